@@ -1,0 +1,1 @@
+"""The API server of the SPT-3G data service: HTTP in, job records out."""

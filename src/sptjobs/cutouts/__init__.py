@@ -1,0 +1,1 @@
+"""Stamps: from maps and targets to pixels, headers and outcomes. Knows no plumbing."""

@@ -1,0 +1,1 @@
+"""The job engine: transitions, claims, permits, beats and the sweep."""

@@ -1,0 +1,106 @@
+"""The lines of a pack's index files."""
+
+import json
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any, Self
+
+
+class Status(StrEnum):
+    """How a combination of target and map ended.
+
+    ``ok``: every pixel of the stamp is observed. ``partial``: some are; the
+    covered fraction says how many. ``outside``: the stamp misses the map's
+    pixels altogether. ``no-data``: it meets pixels, none of them observed.
+    ``failed``: the reason says why.
+    """
+
+    OK = "ok"
+    PARTIAL = "partial"
+    OUTSIDE = "outside"
+    NO_DATA = "no-data"
+    FAILED = "failed"
+
+
+class _Line:
+    """A dataclass that is written as one line of canonical JSON."""
+
+    def to_line(self) -> str:
+        """One line of JSON without its line end."""
+        fields: dict[str, Any] = asdict(self)  # type: ignore[call-overload]
+        return json.dumps(fields, separators=(",", ":"))
+
+    @classmethod
+    def from_line(cls, line: str | bytes) -> Self:
+        """Read what ``to_line`` wrote."""
+        return cls(**json.loads(line))
+
+
+@dataclass(frozen=True, slots=True)
+class PackedFile(_Line):
+    """One member of ``pack.tar``.
+
+    ``name`` is the path below the job's ``out`` folder, ``offset`` the first byte
+    of the member's content in ``pack.tar``, ``product`` is ``fits``, ``preview`` or
+    ``request``.
+    """
+
+    name: str
+    offset: int
+    size: int
+    sha256: str
+    media_type: str
+    product: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome(_Line):
+    """One row of the manifest: a target, a map, and what became of them.
+
+    Attributes
+    ----------
+    target
+        Index of the target in the request, from 0.
+    ra, dec
+        The target [deg, ICRS].
+    xsize, ysize
+        Size asked for [arcmin].
+    status
+        A value of ``Status``; ``reason`` explains every one but ``ok``.
+    covered
+        Observed fraction of the stamp's pixels, 0 to 1; None without a stamp.
+    centre_covered
+        Whether the pixel that holds the target is observed.
+    targ_x, targ_y
+        The target in the stamp's FITS pixels (first pixel's centre is 1).
+    north
+        Direction of north at the target: position angle from the stamp's +y axis,
+        counter-clockwise (towards -x) [deg].
+    file, size, sha256
+        Path below the job's ``out`` folder, bytes and checksum of the FITS stamp.
+    preview
+        Path of the preview picture, where one was asked for.
+    """
+
+    target: int
+    objid: str
+    ra: float
+    dec: float
+    xsize: float
+    ysize: float
+    map_id: str
+    band: str
+    filetype: str
+    obsid: str
+    date_beg: str | None
+    status: str
+    reason: str | None = None
+    covered: float | None = None
+    centre_covered: bool | None = None
+    targ_x: float | None = None
+    targ_y: float | None = None
+    north: float | None = None
+    file: str | None = None
+    size: int | None = None
+    sha256: str | None = None
+    preview: str | None = None

@@ -1,0 +1,1 @@
+"""The database: tables, connections, and what is read and written."""

@@ -1,0 +1,125 @@
+"""The error taxonomy: every failure that a user or an operator may be told of.
+
+The first word of a message sent to a VO client is the ``code`` (SODA 1.0,
+section 5.2). HTTP statuses are given by the API, not here.
+"""
+
+from typing import ClassVar, Literal
+
+
+class ServiceError(Exception):
+    """Root of everything that this service raises on purpose.
+
+    Parameters
+    ----------
+    message
+        What went wrong, in words that the user can act on.
+    """
+
+    code: ClassVar[str] = "Error"
+    kind: ClassVar[Literal["fatal", "transient"]] = "fatal"
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class UsageError(ServiceError):
+    """The request cannot be carried out as it was made."""
+
+    code = "UsageError"
+
+
+class ParameterError(UsageError):
+    """One value of a request is wrong.
+
+    Parameters
+    ----------
+    message
+        What is wrong with the value and what would be right.
+    field
+        Name of the parameter or of the table column, upper case.
+    value
+        The offending text as the user sent it, or None when it is missing.
+    row
+        Row of the target table, 1 for the first row below its header, or None.
+    """
+
+    _SHOWN = 80
+
+    def __init__(
+        self, message: str, *, field: str, value: str | None = None, row: int | None = None
+    ) -> None:
+        self.field, self.row = field, row
+        self.value = (
+            value if value is None or len(value) <= self._SHOWN else value[: self._SHOWN] + "…"
+        )
+        where = field if row is None else f"{field}, row {row}"
+        shown = "" if self.value is None else f" (got {self.value!r})"
+        super().__init__(f"{where}: {message}{shown}")
+        self.reason = message
+
+
+class InvalidRequestError(UsageError):
+    """Several values of a request are wrong; ``problems`` lists them in order.
+
+    Parameters
+    ----------
+    problems
+        At least one; the message quotes the first few.
+    """
+
+    _QUOTED = 5
+
+    def __init__(self, problems: "tuple[ParameterError, ...]") -> None:
+        self.problems = problems
+        quoted = [problem.message for problem in problems[: self._QUOTED]]
+        left = len(problems) - len(quoted)
+        if left:
+            quoted.append(f"and {left} more")
+        super().__init__("; ".join(quoted))
+
+
+class MultiValuedParamNotSupported(UsageError):  # noqa: N818 - SODA names it so
+    """A parameter that may be given once was given several times."""
+
+    code = "MultiValuedParamNotSupported"
+
+
+class MediaTypeError(UsageError):
+    """The body of the request is of a kind that this address does not read."""
+
+
+class TooLargeError(UsageError):
+    """The request is bigger than the service accepts."""
+
+
+class UnknownJobError(UsageError):
+    """There is no such job, or it is another user's."""
+
+
+class UnknownResultError(UsageError):
+    """The job has no such result, file or parameter."""
+
+
+class TransitionError(UsageError):
+    """The job's phase does not allow what was asked (UWS 1.1 wants 403)."""
+
+
+class AuthenticationError(ServiceError):
+    """No identity, or one that does not hold."""
+
+    code = "AuthenticationError"
+
+
+class AuthorizationError(ServiceError):
+    """A known identity without the right to do this."""
+
+    code = "AuthorizationError"
+
+
+class UnavailableError(ServiceError):
+    """A part that the service needs does not answer; trying again may help."""
+
+    code = "ServiceUnavailable"
+    kind = "transient"

@@ -1,0 +1,108 @@
+"""Frozen records of UWS jobs. Times are aware UTC datetimes throughout."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from sptjobs.uws.phases import ACTIVE, FINAL, ExecutionPhase
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorSummary:
+    """Why a job ended in ERROR (UWS 1.1, section 2.1.9)."""
+
+    code: str
+    message: str
+    kind: Literal["fatal", "transient"] = "fatal"
+    detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a job has come, in parts and in combinations of target and map.
+
+    ``pairs_total`` is 0 until the job is planned.
+    """
+
+    parts_total: int = 0
+    parts_left: int = 0
+    pairs_total: int = 0
+    pairs_done: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Outcomes:
+    """Combinations of target and map by their status, in finished parts."""
+
+    ok: int = 0
+    partial: int = 0
+    outside: int = 0
+    no_data: int = 0
+    failed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A UWS job as its row tells it.
+
+    Attributes
+    ----------
+    job_id
+        32 hexadecimal digits.
+    owner_id
+        Account that made the job; ``owner`` is the name shown as UWS ownerId.
+    version
+        Grows by one with every change; serves ETag and waiters, never a guard.
+    parameters
+        Name and value of each parameter, upper-case names, as the user sent them.
+    execution_duration
+        Seconds of EXECUTING after which the job is aborted; 0 is unlimited.
+    request
+        The validated cutout request as canonical JSON (``sptjobs.soda.request``).
+    snapshot
+        Archive snapshot that the job was planned on, None until then.
+    """
+
+    job_id: str
+    owner_id: str
+    owner: str
+    phase: ExecutionPhase
+    version: int
+    creation_time: datetime
+    execution_duration: int
+    parameters: tuple[tuple[str, str], ...]
+    request: str
+    run_id: str | None = None
+    quote: datetime | None = None
+    start_time: datetime | None = None
+    end_time: datetime | None = None
+    destruction: datetime | None = None
+    snapshot: str | None = None
+    error: ErrorSummary | None = None
+    progress: Progress = Progress()
+    outcomes: Outcomes = Outcomes()
+
+    @property
+    def is_final(self) -> bool:
+        """Whether no work is done for the job any more."""
+        return self.phase in FINAL
+
+    @property
+    def is_active(self) -> bool:
+        """Whether a blocking request for the job blocks."""
+        return self.phase in ACTIVE
+
+
+@dataclass(frozen=True, slots=True)
+class JobEvent:
+    """One line of a job's append-only history.
+
+    ``kind`` is ``phase`` for a phase change (then ``source`` and ``target`` are
+    phases), or a name such as ``part-given-back``; ``detail`` says more.
+    """
+
+    at: datetime
+    kind: str
+    source: str | None = None
+    target: str | None = None
+    detail: str | None = None
