@@ -1,0 +1,91 @@
+# One .venv, relative paths only. `make help` lists what there is to make.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+EXTRAS := api,worker,stack,demo,test,lint
+
+# The stamp's name holds a checksum of all that decides what is in the .venv, so
+# that a second run installs nothing and needs no network, and a changed or moved
+# clone is set up anew.
+SOURCES := setup.cfg pyproject.toml constraints.txt
+STAMP := $(VENV)/.set-up-$(shell { pwd; cat $(SOURCES); } | cksum | cut -d ' ' -f 1)
+
+# Loopback never goes through a proxy.
+comma := ,
+export NO_PROXY := localhost,127.0.0.1,::1$(if $(NO_PROXY),$(comma)$(NO_PROXY))
+export no_proxy := $(NO_PROXY)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo run test itest soak bench lint types arch unit journeys fmt lock clean
+
+help: ## list the targets
+	@grep -E '^[a-z-]+:.*## ' Makefile | sed -e 's/:.*## /\t/' | sort | \
+	  awk -F '\t' '{ printf "  make %-9s %s\n", $$1, $$2 }'
+
+setup: $(STAMP) ## make the .venv with everything in it, at the locked versions
+
+demo: $(STAMP) ## set up, start the stack, cut stamps as a VO client, check them, stop
+	@$(BIN)/python -m sptjobs.demo
+
+run: $(STAMP) ## the stack in the foreground; SPT_PORT (8080), SPT_VAR (var/); Ctrl-C stops it
+	@exec $(BIN)/python -m sptjobs.stack
+
+test: lint types arch unit ## every test that needs no root: lint, types, architecture, units, engine, API
+
+itest: journeys ## what users do, end to end, on a real stack: pyvo and curl (installed if missing), kill -9 of each part
+
+soak: $(STAMP) ## the journeys and the tests with larger counts: SPT_TEST_SCALE (25)
+	@$(MAKE) unit journeys SPT_TEST_SCALE="$${SPT_TEST_SCALE:-25}"
+
+bench: $(STAMP) ## RUN to EXECUTING on an idle stack; writes a record to docs/benchmarks/
+	@$(BIN)/python -m tests.bench
+
+lint: $(STAMP) ## ruff, the format, spelling, and that TOML, YAML and JSON files can be read
+	@$(BIN)/ruff check src tests
+	@$(BIN)/ruff format --check src tests
+	@$(BIN)/codespell src tests docs README.md CHANGELOG.md CONTRIBUTING.md Makefile tox.ini setup.cfg
+	@git ls-files -z '*.toml' '*.yml' '*.yaml' '*.json' | xargs -0 $(BIN)/python tests/architecture/parse_files.py
+
+types: $(STAMP) ## mypy, strict
+	@$(BIN)/mypy
+
+arch: $(STAMP) ## direction of imports, and what a fresh interpreter must not load
+	@$(BIN)/lint-imports --config setup.cfg --no-logo
+	@$(BIN)/python -m pytest -q tests/architecture
+
+unit: $(STAMP)
+	@$(BIN)/python -m pytest -q tests --ignore=tests/architecture --ignore=tests/journeys $(ARGS)
+
+journeys: $(STAMP)
+	@command -v curl >/dev/null || { [ "$$(id -u)" = 0 ] && apt-get update -q && apt-get install -qy curl; } || \
+	  { echo >&2 'curl is missing. Install it: apt-get install curl'; exit 1; }
+	@$(BIN)/python -m pytest -q tests/journeys $(ARGS)
+
+fmt: $(STAMP) ## format the code and repair what ruff can
+	@$(BIN)/ruff check --fix src tests
+	@$(BIN)/ruff format src tests
+
+lock: ## choose the newest allowed versions and write constraints.txt (needs a network)
+	@rm -rf .lock-venv && $(PYTHON) -m venv .lock-venv
+	@.lock-venv/bin/python -m pip install -q -e '.[$(EXTRAS)]'
+	@{ echo '# Exact versions of everything in the .venv. Made by `make lock`; do not edit.'; \
+	   .lock-venv/bin/python -m pip freeze --exclude-editable | grep -E '^[A-Za-z0-9._-]+==[^ ]+$$'; } > constraints.txt
+	@rm -rf .lock-venv
+
+clean: ## remove the .venv and all caches; maps, jobs and the rest of var/ stay
+	@rm -rf $(VENV) .lock-venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
+	@find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(STAMP):
+	@command -v $(PYTHON) >/dev/null || { \
+	  echo >&2 "$(PYTHON) is missing. Install it: apt-get install python3 python3-venv - or name another: make PYTHON=/path/to/python3"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo >&2 "Python 3.11 or newer is needed, $(PYTHON) is $$($(PYTHON) -V 2>&1). Name another: make PYTHON=/path/to/python3.11"; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { \
+	  echo >&2 "$(PYTHON) cannot make virtual environments. Install what is missing: apt-get install python3-venv"; exit 1; }
+	@echo 'Setting up $(VENV) (once)'
+	@rm -f $(VENV)/.set-up-*
+	@[ -x $(BIN)/python ] && $(BIN)/python -c '' 2>/dev/null || $(PYTHON) -m venv --clear $(VENV)
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[$(EXTRAS)]'
+	@touch $@
