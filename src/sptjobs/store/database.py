@@ -1,0 +1,154 @@
+"""Connections: one :class:`Database` for each process.
+
+SQLite gets one writer connection, whose transactions begin with ``BEGIN
+IMMEDIATE``, and a separate engine for reading; PostgreSQL runs READ COMMITTED.
+Both are used by the same statements.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from sptjobs.uws.errors import UnavailableError
+
+_BUSY_TIMEOUT_MS = 15_000
+_READERS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """Where a process reads and writes. ``writer`` and ``reader`` may be one engine."""
+
+    writer: AsyncEngine
+    reader: AsyncEngine
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncConnection]:
+        """Give a connection in one transaction, committed when the block ends well.
+
+        Keep it under 20 ms: SQLite lets one process write at a time.
+
+        Raises
+        ------
+        UnavailableError
+            The database does not answer, or stayed locked too long.
+        """
+        async with _told_as_unavailable(), self.writer.begin() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncConnection]:
+        """Give a connection in one reading transaction."""
+        async with _told_as_unavailable(), self.reader.begin() as connection:
+            yield connection
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether the database is a SQLite file."""
+        return self.writer.dialect.name == "sqlite"
+
+
+@asynccontextmanager
+async def _told_as_unavailable() -> AsyncIterator[None]:
+    try:
+        yield
+    except (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError, OSError) as error:
+        reason = str(error.orig) if isinstance(error, sa.exc.DBAPIError) else str(error)
+        raise UnavailableError(f"the database does not answer: {reason}") from error
+
+
+@asynccontextmanager
+async def connect(url: str) -> AsyncIterator[Database]:
+    """Open a database without looking at its revision.
+
+    Parameters
+    ----------
+    url
+        ``sqlite+aiosqlite:///PATH`` or ``postgresql+asyncpg://…``.
+    """
+    database = _sqlite(url) if make_url(url).get_backend_name() == "sqlite" else _postgresql(url)
+    try:
+        yield database
+    finally:
+        await database.writer.dispose()
+        if database.reader is not database.writer:
+            await database.reader.dispose()
+
+
+@asynccontextmanager
+async def open_database(url: str) -> AsyncIterator[Database]:
+    """Open a database whose schema is of this release.
+
+    Raises
+    ------
+    SchemaError
+        The schema is missing or of another revision.
+    """
+    from sptjobs.store.migration import check_revision  # noqa: PLC0415 - Alembic loads slowly
+
+    async with connect(url) as database:
+        await check_revision(database)
+        yield database
+
+
+async def now(connection: AsyncConnection) -> datetime:
+    """Read the database's clock: the one clock that all processes share."""
+    if connection.dialect.name == "sqlite":
+        text = await connection.scalar(sa.text("SELECT strftime('%Y-%m-%dT%H:%M:%f', 'now')"))
+        return datetime.fromisoformat(str(text)).replace(tzinfo=UTC)
+    value: datetime = (await connection.execute(sa.text("SELECT clock_timestamp()"))).scalar_one()
+    return value.astimezone(UTC)
+
+
+async def answers(database: Database) -> str | None:
+    """Say why the database cannot be read just now, or None when it can."""
+    try:
+        async with database.read() as connection:
+            await connection.execute(sa.text("SELECT 1"))
+    except (UnavailableError, SQLAlchemyError) as error:
+        return str(error)
+    return None
+
+
+def _sqlite(url: str) -> Database:
+    path = make_url(url).database
+    if path:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+    writer = create_async_engine(url, pool_size=1, max_overflow=0)
+    reader = create_async_engine(url, pool_size=_READERS, max_overflow=0)
+    _set_up_sqlite(writer, begin="BEGIN IMMEDIATE")
+    _set_up_sqlite(reader, begin="BEGIN")
+    return Database(writer, reader)
+
+
+def _set_up_sqlite(engine: AsyncEngine, *, begin: str) -> None:
+    @sa.event.listens_for(engine.sync_engine, "connect")
+    def set_pragmas(connection: Any, _record: Any) -> None:
+        # The driver must not begin transactions by itself: ours begin IMMEDIATE.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout = {_BUSY_TIMEOUT_MS}")
+        cursor.execute("PRAGMA journal_mode = WAL")
+        # FULL: an accepted job survives a power cut, at 2.4 ms a job instead of 1.6.
+        cursor.execute("PRAGMA synchronous = FULL")
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.close()
+
+    @sa.event.listens_for(engine.sync_engine, "begin")
+    def begin_transaction(connection: sa.Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+
+def _postgresql(url: str) -> Database:
+    engine = create_async_engine(
+        url, pool_size=8, max_overflow=0, pool_pre_ping=True, isolation_level="READ COMMITTED"
+    )
+    return Database(engine, engine)

@@ -1,0 +1,147 @@
+"""Jobs, their packs and their history: rows to records and back."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from sptjobs.store.database import now
+from sptjobs.store.schema import account, event, job, pack, part
+from sptjobs.uws.jobs import ErrorSummary, Job, JobEvent, Outcomes, Progress
+from sptjobs.uws.phases import ExecutionPhase
+
+
+@dataclass(frozen=True, slots=True)
+class PackRow:
+    """A finished part's pack: ``folder`` is relative to the results folder."""
+
+    part: int
+    folder: str
+    size_bytes: int
+    files: int
+
+
+async def insert_job(connection: AsyncConnection, values: Mapping[str, Any]) -> None:
+    """Insert a job row; ``values`` are its columns."""
+    await connection.execute(sa.insert(job).values(**values))
+
+
+async def read_job(connection: AsyncConnection, job_id: str) -> Job | None:
+    """Read a job, None when there is none of that id."""
+    row = (await connection.execute(_jobs().where(job.c.job_id == job_id))).one_or_none()
+    return None if row is None else _job(row)
+
+
+async def list_jobs(
+    connection: AsyncConnection,
+    owner_id: str | None,
+    *,
+    phases: frozenset[ExecutionPhase] = frozenset(),
+    after: datetime | None = None,
+    last: int | None = None,
+) -> list[Job]:
+    """List jobs, newest first; ARCHIVED ones only when ``phases`` asks for them.
+
+    Parameters
+    ----------
+    owner_id
+        Only this account's jobs; everybody's when None.
+    after
+        Only jobs created strictly later.
+    last
+        At most this many, the newest.
+
+    References
+    ----------
+    UWS 1.1, section 2.2.2.1 "Job list".
+    """
+    query = _jobs().order_by(job.c.created.desc(), job.c.job_id)
+    if phases:
+        query = query.where(job.c.phase.in_(sorted(phases)))
+    else:
+        query = query.where(job.c.phase != ExecutionPhase.ARCHIVED)
+    if owner_id is not None:
+        query = query.where(job.c.owner_id == owner_id)
+    if after is not None:
+        query = query.where(job.c.created > after)
+    if last is not None:
+        query = query.limit(last)
+    return [_job(row) for row in await connection.execute(query)]
+
+
+async def read_packs(connection: AsyncConnection, job_id: str) -> list[PackRow]:
+    """List the packs of a job's finished parts, in the order of the parts."""
+    query = sa.select(pack).where(pack.c.job_id == job_id).order_by(pack.c.part)
+    rows = await connection.execute(query)
+    return [PackRow(row.part, row.folder, row.size_bytes, row.files) for row in rows]
+
+
+async def read_events(connection: AsyncConnection, job_id: str) -> list[JobEvent]:
+    """Read a job's history, oldest first."""
+    query = sa.select(event).where(event.c.job_id == job_id).order_by(event.c.event_id)
+    rows = await connection.execute(query)
+    return [JobEvent(row.at, row.kind, row.source, row.target, row.detail) for row in rows]
+
+
+async def record_event(
+    connection: AsyncConnection,
+    job_id: str,
+    kind: str,
+    *,
+    source: str | None = None,
+    target: str | None = None,
+    detail: str | None = None,
+) -> None:
+    """Add a line to a job's history."""
+    values = {"job_id": job_id, "at": await now(connection), "kind": kind}
+    values |= {"source": source, "target": target, "detail": detail}
+    await connection.execute(sa.insert(event).values(**values))
+
+
+def _jobs() -> sa.Select[Any]:
+    """Every job with its owner's name and what its running parts have done so far."""
+    running = (
+        sa.select(part.c.job_id, sa.func.sum(part.c.pairs_done).label("running_done"))
+        .where(part.c.state == "running")
+        .group_by(part.c.job_id)
+        .subquery()
+    )
+    return (
+        sa.select(job, account.c.name.label("owner"), running.c.running_done)
+        .join(account, account.c.account_id == job.c.owner_id)
+        .outerjoin(running, running.c.job_id == job.c.job_id)
+    )
+
+
+def _job(row: Any) -> Job:
+    done = int(row.pairs_done) + int(row.running_done or 0)
+    return Job(
+        job_id=row.job_id,
+        owner_id=row.owner_id,
+        owner=row.owner,
+        phase=ExecutionPhase(row.phase),
+        version=row.version,
+        creation_time=row.created,
+        execution_duration=row.execution_duration,
+        parameters=tuple((name, value) for name, value in json.loads(row.parameters)),
+        request=row.request,
+        run_id=row.run_id,
+        quote=row.quote,
+        start_time=row.started,
+        end_time=row.ended,
+        destruction=row.destruction,
+        snapshot=row.snapshot,
+        error=_error(row),
+        progress=Progress(row.parts_total, row.parts_left, row.pairs_total, done),
+        outcomes=Outcomes(row.ok, row.partial, row.outside, row.no_data, row.failed),
+    )
+
+
+def _error(row: Any) -> ErrorSummary | None:
+    if row.error_code is None:
+        return None
+    return ErrorSummary(row.error_code, row.error_message, row.error_kind, row.error_detail)

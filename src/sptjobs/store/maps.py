@@ -1,0 +1,134 @@
+"""The catalogue of maps, and its snapshots.
+
+Each ingest that changes anything makes a snapshot; a map belongs to the
+snapshots from the one that added it to the one that removed it. So the maps of
+any past snapshot can be named again, and a request be repeated on them.
+"""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from sptjobs.archive.record import MapRecord
+from sptjobs.store.database import Database, now
+from sptjobs.store.schema import archive_map, snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class IngestSummary:
+    """What an ingest changed, as counts of maps, and the snapshot it led to."""
+
+    snapshot: str
+    added: int
+    replaced: int
+    unchanged: int
+    removed: int
+
+
+async def ingest_maps(
+    database: Database, records: Sequence[MapRecord], *, keep_missing: bool = False
+) -> IngestSummary:
+    """Bring the catalogue to ``records`` in one transaction.
+
+    Parameters
+    ----------
+    records
+        Everything that the archive holds now; at most one for each map id.
+    keep_missing
+        Whether catalogued maps that are not among ``records`` stay.
+    """
+    async with database.write() as connection:
+        old = {record.map_id: record for record in await _read(connection, _current())}
+        new = {record.map_id: record for record in records}
+        changed = {map_id for map_id in old.keys() & new.keys() if old[map_id] != new[map_id]}
+        gone = set() if keep_missing else old.keys() - new.keys()
+        added = new.keys() - old.keys()
+        if changed or gone or added:
+            number = await _next_snapshot(connection, _digest_after(old, new, gone))
+            await _remove(connection, number, changed | gone)
+            await _add(connection, number, [new[map_id] for map_id in sorted(changed | added)])
+        name = await read_snapshot(connection)
+    same = len(old.keys() & new.keys()) - len(changed)
+    return IngestSummary(name, len(added), len(changed), same, len(gone))
+
+
+async def current_maps(database: Database) -> list[MapRecord]:
+    """Every map of the newest snapshot, in the order of their ids."""
+    async with database.read() as connection:
+        return await _read(connection, _current())
+
+
+async def current_snapshot(database: Database) -> str:
+    """Name of the newest snapshot."""
+    async with database.read() as connection:
+        return await read_snapshot(connection)
+
+
+async def read_snapshot(connection: AsyncConnection) -> str:
+    """Name of the newest snapshot: its number and the start of its digest."""
+    query = sa.select(snapshot).order_by(snapshot.c.number.desc()).limit(1)
+    row = (await connection.execute(query)).one_or_none()
+    return "0-empty" if row is None else f"{row.number}-{row.digest[:12]}"
+
+
+async def read_candidates(
+    connection: AsyncConnection, bands: Iterable[str], filetypes: Iterable[str]
+) -> list[MapRecord]:
+    """Read the newest snapshot's maps of these bands and file types."""
+    query = _current().where(
+        archive_map.c.band.in_(sorted(bands)), archive_map.c.filetype.in_(sorted(filetypes))
+    )
+    return await _read(connection, query)
+
+
+def _current() -> sa.Select[Any]:
+    return (
+        sa.select(archive_map.c.record)
+        .where(archive_map.c.removed.is_(None))
+        .order_by(archive_map.c.map_id)
+    )
+
+
+async def _read(connection: AsyncConnection, query: sa.Select[Any]) -> list[MapRecord]:
+    return [MapRecord.from_json(text) for text in (await connection.execute(query)).scalars()]
+
+
+def _digest_after(old: dict[str, MapRecord], new: dict[str, MapRecord], gone: Iterable[str]) -> str:
+    held = {**old, **new}
+    for map_id in gone:
+        del held[map_id]
+    lines = (f"{map_id} {held[map_id].sha256}\n" for map_id in sorted(held))
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+async def _next_snapshot(connection: AsyncConnection, digest: str) -> int:
+    newest = await connection.scalar(sa.select(sa.func.max(snapshot.c.number)))
+    number = int(newest or 0) + 1
+    values = {"number": number, "created": await now(connection), "digest": digest}
+    await connection.execute(sa.insert(snapshot).values(**values))
+    return number
+
+
+async def _remove(connection: AsyncConnection, number: int, map_ids: Iterable[str]) -> None:
+    for map_id in sorted(map_ids):
+        await connection.execute(
+            sa.update(archive_map)
+            .where(archive_map.c.map_id == map_id, archive_map.c.removed.is_(None))
+            .values(removed=number)
+        )
+
+
+async def _add(connection: AsyncConnection, number: int, records: list[MapRecord]) -> None:
+    if not records:
+        return
+    columns = ("map_id", "band", "filetype", "tag", "date_beg", "sha256")
+    rows = [
+        {name: getattr(record, name) for name in columns}
+        | {"record": record.to_json(), "added": number}
+        for record in records
+    ]
+    await connection.execute(sa.insert(archive_map), rows)

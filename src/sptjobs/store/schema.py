@@ -1,0 +1,190 @@
+"""Tables of the service. The job row is the only truth about a job.
+
+Times are stored in UTC; :class:`UtcTime` gives aware datetimes back.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Dialect
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class UtcTime(sa.types.TypeDecorator[datetime]):
+    """An aware UTC datetime; SQLite, which knows no zones, stores it without one."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Turn into UTC, and refuse a datetime that does not say its zone."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"naive datetime {value}")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        """Mark what the database gives as UTC."""
+        if value is None:
+            return None
+        stored: datetime = value
+        return stored.replace(tzinfo=UTC) if dialect.name == "sqlite" else stored.astimezone(UTC)
+
+
+account = sa.Table(
+    "account",
+    metadata,
+    sa.Column("account_id", sa.String(32), primary_key=True),
+    sa.Column("issuer", sa.String(255), nullable=False),
+    sa.Column("subject", sa.String(255), nullable=False),
+    sa.Column("name", sa.String(255), nullable=False),
+    sa.Column("created", UtcTime, nullable=False),
+    sa.UniqueConstraint("issuer", "subject"),
+)
+
+account_group = sa.Table(
+    "account_group",
+    metadata,
+    sa.Column("account_id", sa.ForeignKey("account.account_id"), primary_key=True),
+    sa.Column("name", sa.String(255), primary_key=True),
+)
+
+token = sa.Table(
+    "token",
+    metadata,
+    sa.Column("jti", sa.String(64), primary_key=True),
+    sa.Column("account_id", sa.ForeignKey("account.account_id"), nullable=False, index=True),
+    sa.Column("chain", sa.String(64), nullable=False, index=True),
+    sa.Column("chain_start", UtcTime, nullable=False),
+    sa.Column("issued", UtcTime, nullable=False),
+    sa.Column("expires", UtcTime, nullable=False),
+    sa.Column("scopes", sa.String(255), nullable=False),
+    sa.Column("revoked", UtcTime),
+)
+
+job = sa.Table(
+    "job",
+    metadata,
+    sa.Column("job_id", sa.String(32), primary_key=True),
+    sa.Column("owner_id", sa.ForeignKey("account.account_id"), nullable=False),
+    sa.Column("run_id", sa.String(64)),
+    sa.Column("phase", sa.String(16), nullable=False),
+    # Grows with every change; serves ETag and waiters, never a guard.
+    sa.Column("version", sa.Integer, nullable=False, server_default="1"),
+    sa.Column("lane", sa.String(16), nullable=False),
+    sa.Column("created", UtcTime, nullable=False),
+    sa.Column("started", UtcTime),
+    sa.Column("ended", UtcTime),
+    sa.Column("quote", UtcTime),
+    sa.Column("execution_duration", sa.Integer, nullable=False),
+    sa.Column("destruction", UtcTime),
+    sa.Column("parameters", sa.Text, nullable=False),
+    sa.Column("request", sa.Text, nullable=False),
+    sa.Column("snapshot", sa.String(64)),
+    sa.Column("parts_total", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("parts_left", sa.Integer, nullable=False, server_default="0"),
+    # Combinations of target and map: planned, done in finished parts, and by status.
+    sa.Column("pairs_total", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("pairs_done", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("ok", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("partial", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("outside", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("no_data", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("failed", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("error_code", sa.String(64)),
+    sa.Column("error_kind", sa.String(16)),
+    sa.Column("error_message", sa.Text),
+    sa.Column("error_detail", sa.Text),
+    sa.Index("ix_job_owner_created", "owner_id", "created"),
+    sa.Index("ix_job_phase_created", "phase", "created"),
+    sa.Index("ix_job_destruction", "destruction"),
+)
+
+part = sa.Table(
+    "part",
+    metadata,
+    sa.Column("job_id", sa.ForeignKey("job.job_id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("state", sa.String(8), nullable=False),
+    # The fencing token: every claim takes a new one.
+    sa.Column("attempt", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("worker", sa.String(64)),
+    sa.Column("beat", sa.Integer, nullable=False, server_default="0"),
+    # Deaths of the child, and workers that vanished, while cutting this part.
+    sa.Column("strikes", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("losses", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("cost_s", sa.Float, nullable=False, server_default="0"),
+    sa.Column("pairs", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("pairs_done", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("ok", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("partial", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("outside", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("no_data", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("failed", sa.Integer, nullable=False, server_default="0"),
+    # Why the part is given up: its pairs are then recorded as failed, not cut.
+    sa.Column("condemned", sa.Text),
+    sa.Index("ix_part_job_id_state_number", "job_id", "state", "number"),
+    sa.Index("ix_part_state_job_id", "state", "job_id"),
+)
+
+pack = sa.Table(
+    "pack",
+    metadata,
+    sa.Column("job_id", sa.ForeignKey("job.job_id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("part", sa.Integer, primary_key=True),
+    # Relative to the results folder. Readers open only what is named here.
+    sa.Column("folder", sa.String(255), nullable=False, unique=True),
+    sa.Column("size_bytes", sa.BigInteger, nullable=False),
+    sa.Column("files", sa.Integer, nullable=False),
+)
+
+event = sa.Table(
+    "event",
+    metadata,
+    sa.Column("event_id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
+    # No foreign key: the history outlives the job.
+    sa.Column("job_id", sa.String(32), nullable=False, index=True),
+    sa.Column("at", UtcTime, nullable=False),
+    sa.Column("kind", sa.String(32), nullable=False),
+    sa.Column("source", sa.String(16)),
+    sa.Column("target", sa.String(16)),
+    sa.Column("detail", sa.Text),
+)
+
+snapshot = sa.Table(
+    "snapshot",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("created", UtcTime, nullable=False),
+    # SHA-256 over the ids and checksums of the maps it holds.
+    sa.Column("digest", sa.String(64), nullable=False),
+)
+
+archive_map = sa.Table(
+    "archive_map",
+    metadata,
+    sa.Column("map_key", sa.Integer, primary_key=True),
+    sa.Column("map_id", sa.String(255), nullable=False, index=True),
+    sa.Column("band", sa.String(16), nullable=False),
+    sa.Column("filetype", sa.String(32), nullable=False),
+    sa.Column("tag", sa.String(255)),
+    sa.Column("date_beg", sa.String(32)),
+    sa.Column("sha256", sa.String(64), nullable=False),
+    # The record as canonical JSON; the columns above repeat what queries need.
+    sa.Column("record", sa.Text, nullable=False),
+    # A map belongs to the snapshots from ``added`` on and before ``removed``.
+    sa.Column("added", sa.ForeignKey("snapshot.number"), nullable=False),
+    sa.Column("removed", sa.ForeignKey("snapshot.number")),
+    sa.Index("ix_archive_map_band_filetype", "band", "filetype"),
+)
