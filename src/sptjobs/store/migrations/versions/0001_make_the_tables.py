@@ -6,7 +6,6 @@ Revision: 0001. Follows: .
 import sqlalchemy as sa
 from alembic import op
 
-
 revision = "0001"
 down_revision: str | None = None
 branch_labels = None

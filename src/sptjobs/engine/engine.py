@@ -1,0 +1,38 @@
+"""What the engine's functions work on: one :class:`Engine` for each process."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from dramatiq.brokers.redis import RedisBroker
+
+from sptjobs.settings import Settings
+from sptjobs.store.database import Database, open_database
+from sptjobs.wakeups import Wakeups, open_wakeups
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """The database, the way to wake others, and the settings."""
+
+    database: Database
+    wakeups: Wakeups
+    settings: Settings
+
+
+@asynccontextmanager
+async def open_engine(
+    settings: Settings, broker: RedisBroker | None = None
+) -> AsyncIterator[Engine]:
+    """Open an engine for the running event loop.
+
+    Raises
+    ------
+    SchemaError
+        The database's schema is of another release.
+    """
+    async with (
+        open_database(settings.database_url) as database,
+        open_wakeups(settings.broker_url, broker) as wakeups,
+    ):
+        yield Engine(database, wakeups, settings)

@@ -1,0 +1,134 @@
+"""Phase changes: one function that makes them, and one name for each.
+
+Every function runs in the caller's transaction and first locks the job's row,
+which is the job's mutex: all that changes the state of a job's parts locks it.
+"""
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from sptjobs.store.database import now
+from sptjobs.store.jobs import record_event
+from sptjobs.store.schema import job, pack, part
+from sptjobs.uws.jobs import ErrorSummary
+from sptjobs.uws.phases import FINAL, ExecutionPhase, sources
+
+
+async def lock(connection: AsyncConnection, job_id: str) -> ExecutionPhase | None:
+    """Lock a job's row and return its phase, None when the job is gone."""
+    query = sa.select(job.c.phase).where(job.c.job_id == job_id).with_for_update()
+    phase = await connection.scalar(query)
+    return None if phase is None else ExecutionPhase(phase)
+
+
+async def advance(
+    connection: AsyncConnection,
+    job_id: str,
+    target: ExecutionPhase,
+    *,
+    detail: str | None = None,
+    **columns: Any,
+) -> bool:
+    """Take a job to another phase, if the table of transitions allows it.
+
+    Nothing else in the service writes a job's phase.
+
+    Parameters
+    ----------
+    detail
+        What the history says beside the change.
+    columns
+        Further columns of the job to set with it.
+
+    Returns
+    -------
+    bool
+        Whether the phase changed; False when the job is gone or in a phase that
+        does not lead to ``target``.
+    """
+    source = await lock(connection, job_id)
+    changed = await connection.execute(
+        sa.update(job)
+        .where(job.c.job_id == job_id, job.c.phase.in_(sorted(sources(target))))
+        .values(phase=target, version=job.c.version + 1, **columns)
+    )
+    if source is None or changed.rowcount == 0:
+        return False
+    if target in FINAL:
+        await _drop_open_parts(connection, job_id)
+    await record_event(connection, job_id, "phase", source=source, target=target, detail=detail)
+    return True
+
+
+async def queue(connection: AsyncConnection, job_id: str) -> bool:
+    """RUN: PENDING or HELD to QUEUED, with the planning part ready to be claimed."""
+    if not await advance(connection, job_id, ExecutionPhase.QUEUED):
+        return False
+    values = {"job_id": job_id, "number": 0, "state": "ready", "cost_s": 1.0}
+    known = await connection.scalar(
+        sa.select(part.c.number).where(part.c.job_id == job_id, part.c.number == 0)
+    )
+    if known is None:
+        await connection.execute(sa.insert(part).values(**values))
+        await connection.execute(
+            sa.update(job).where(job.c.job_id == job_id).values(parts_total=1, parts_left=1)
+        )
+    return True
+
+
+async def execute(connection: AsyncConnection, job_id: str) -> bool:
+    """Take a job to EXECUTING as its first part is claimed."""
+    return await advance(
+        connection, job_id, ExecutionPhase.EXECUTING, started=await now(connection)
+    )
+
+
+async def complete(connection: AsyncConnection, job_id: str) -> bool:
+    """Take a job to COMPLETED, once none of its parts is left."""
+    return await advance(connection, job_id, ExecutionPhase.COMPLETED, ended=await now(connection))
+
+
+async def fail(connection: AsyncConnection, job_id: str, error: ErrorSummary) -> bool:
+    """Take a job to ERROR, with the reason."""
+    return await advance(
+        connection,
+        job_id,
+        ExecutionPhase.ERROR,
+        detail=error.message,
+        ended=await now(connection),
+        error_code=error.code,
+        error_kind=error.kind,
+        error_message=error.message,
+        error_detail=error.detail,
+    )
+
+
+async def abort(connection: AsyncConnection, job_id: str, reason: str) -> bool:
+    """Take a job to ABORTED; its finished parts stay (UWS 1.1, section 2.2.3.4)."""
+    return await advance(
+        connection,
+        job_id,
+        ExecutionPhase.ABORTED,
+        detail=reason,
+        ended=await now(connection),
+    )
+
+
+async def archive(connection: AsyncConnection, job_id: str) -> bool:
+    """Take a final job to ARCHIVED: the record stays, its files are swept."""
+    if not await advance(connection, job_id, ExecutionPhase.ARCHIVED):
+        return False
+    await connection.execute(sa.delete(pack).where(pack.c.job_id == job_id))
+    await connection.execute(sa.delete(part).where(part.c.job_id == job_id))
+    return True
+
+
+async def _drop_open_parts(connection: AsyncConnection, job_id: str) -> None:
+    """Close what a final job leaves undone; beats tell the workers to stop."""
+    await connection.execute(
+        sa.update(part)
+        .where(part.c.job_id == job_id, part.c.state.in_(["ready", "running"]))
+        .values(state="dropped")
+    )

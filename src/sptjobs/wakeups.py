@@ -1,0 +1,72 @@
+"""Telling other processes that something changed: permits and phase changes.
+
+Both are hints. What is lost is found again by a sweep or by a slow poll, so
+nothing here fails the work that it follows.
+"""
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import redis.asyncio
+from dramatiq.brokers.redis import RedisBroker
+from redis.exceptions import RedisError
+
+from sptjobs.queue import PermitSender, make_broker
+
+CHANNEL = "spt:jobs"
+"""Publish channel; a message is the id of a job whose phase changed."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Wakeups:
+    """A process's way to wake others."""
+
+    broker: RedisBroker
+    permits: PermitSender
+    client: redis.asyncio.Redis
+
+    async def changed(self, *job_ids: str) -> None:
+        """Wake whoever waits for one of these jobs."""
+        try:
+            for job_id in job_ids:
+                await self.client.publish(CHANNEL, job_id)
+        except (RedisError, OSError) as error:
+            _log.warning("phase change not published, waiters will poll: %s", error)
+
+    def ready(self, job_id: str, parts: int, *, actor: str = "cut") -> None:
+        """Offer permits for parts that became ready."""
+        self.permits.offer(actor, job_id, parts)
+
+    async def answers(self) -> str | None:
+        """Say why the broker cannot be reached just now, or None when it can."""
+        try:
+            await self.client.ping()
+        except (RedisError, OSError) as error:
+            return str(error) or type(error).__name__
+        return None
+
+
+@asynccontextmanager
+async def open_wakeups(url: str, broker: RedisBroker | None = None) -> AsyncIterator[Wakeups]:
+    """Open the broker's connections; a broker that is down is no error.
+
+    Parameters
+    ----------
+    url
+        Of the broker.
+    broker
+        The process's own broker, where it has one already.
+    """
+    # Short time limits: a wake-up that hangs is worth less than the poll.
+    client = redis.asyncio.from_url(url, socket_timeout=5, socket_connect_timeout=2)
+    broker = broker or make_broker(url)
+    sender = PermitSender(broker)
+    try:
+        yield Wakeups(broker, sender, client)
+    finally:
+        sender.close()
+        await client.aclose()
