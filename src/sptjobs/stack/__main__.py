@@ -1,0 +1,101 @@
+"""``python -m sptjobs.stack``: the whole service in the foreground."""
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from sptjobs.stack.plan import Plan, make_plan
+from sptjobs.stack.state import held, private_text
+from sptjobs.stack.supervisor import StackError, StoppedError, Supervisor
+
+
+def main() -> int:
+    """Run the stack until SIGINT or SIGTERM.
+
+    Returns
+    -------
+    int
+        0 after a stop that was asked for, 1 when it could not start.
+    """
+    var = Path(os.environ.get("SPT_VAR") or "var").absolute()
+    try:
+        with held(var) as runtime:
+            _run(make_plan(var, runtime, os.environ), var)
+    except StackError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return 0
+
+
+def _run(plan: Plan, var: Path) -> None:
+    description = var / "stack.json"
+    supervisor = Supervisor(changed=lambda pids: _describe(description, plan, pids))
+    supervisor.handle_signals()
+    try:
+        _start(supervisor, plan, var)
+        supervisor.watch()
+    except StoppedError:
+        pass
+    finally:
+        description.unlink(missing_ok=True)
+        supervisor.say("stopping")
+        supervisor.stop()
+        description.unlink(missing_ok=True)
+
+
+def _start(supervisor: Supervisor, plan: Plan, var: Path) -> None:
+    supervisor.start(plan.broker())
+    supervisor.run_once(plan.upgrade())
+    _fill_archive(supervisor, plan)
+    supervisor.run_once(plan.ingest())
+    supervisor.start(plan.workers())
+    supervisor.start(plan.api())
+    token = supervisor.run_once(plan.token(), quiet=True).strip()
+    private_text(var / "token", token + "\n")
+    _greet(supervisor, plan, var, token)
+
+
+def _fill_archive(supervisor: Supervisor, plan: Plan) -> None:
+    """Make simulated maps, unless there are maps or the folder is the operator's.
+
+    They are made beside the archive and moved in whole, so that a stop half-way
+    does not leave an archive that looks complete.
+    """
+    if not plan.simulated or any(plan.archive.iterdir()):
+        return
+    supervisor.say("making simulated SPT-3G maps (once)")
+    unfinished = plan.archive.with_name("archive-unfinished")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    supervisor.run_once(plan.synth(unfinished))
+    plan.archive.rmdir()
+    unfinished.rename(plan.archive)
+
+
+def _describe(path: Path, plan: Plan, pids: Mapping[str, int]) -> None:
+    """Tell programs where the stack is and what it runs with."""
+    settings = {
+        name: value
+        for name, value in sorted(plan.environment.items())
+        if name.startswith("SPT_") and name != "SPT_TOKEN_KEY"
+    }
+    content = {"url": plan.url, "pid": os.getpid(), "processes": pids, "settings": settings}
+    private_text(path, json.dumps(content, indent=1) + "\n")
+
+
+def _greet(supervisor: Supervisor, plan: Plan, var: Path, token: str) -> None:
+    for line in (
+        f"The SPT-3G data service is ready: {plan.url}/",
+        f"An access token of the user demo, also in {var / 'token'}:",
+        token,
+        "List the jobs, for example:",
+        f'curl --noproxy "*" -H "Authorization: Bearer {token}" {plan.url}/api/v1/cutout/async',
+        "Ctrl-C stops everything; maps, jobs and results stay.",
+    ):
+        supervisor.say(line)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,281 @@
+"""Starts processes in tiers, restarts what dies, stops all of it in order.
+
+One thread and one loop: it reads the children's output, notices who died and
+starts it again. Threads would make forking unsafe and would move the
+parent-death signal away from the process that it is meant to follow.
+"""
+
+import os
+import selectors
+import signal
+import subprocess
+import sys
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from types import FrameType
+from typing import IO
+
+from sptjobs.stack.process import Process, how_it_ended, send, spawn
+
+_TICK_S = 0.1
+_BACKOFF_S = (0.1, 0.5, 1.0, 2.0, 5.0)
+_HEALTHY_S = 30.0
+"""A process that lived this long is restarted without a growing delay."""
+
+
+class StackError(Exception):
+    """The stack cannot start; the message says what is wrong and what helps."""
+
+
+class StoppedError(Exception):
+    """SIGINT or SIGTERM came while something was still starting."""
+
+
+@dataclass(slots=True, eq=False)
+class _Running:
+    process: Process
+    child: subprocess.Popen[bytes]
+    tier: int
+    started: float = field(default_factory=time.monotonic)
+    failures: int = 0
+    again_at: float | None = None
+    tail: deque[str] = field(default_factory=lambda: deque(maxlen=15))
+    partial: bytes = b""
+    quiet: bool = False
+
+
+class Supervisor:
+    """Owns the processes of the stack.
+
+    Parameters
+    ----------
+    output
+        Where the log lines go.
+    changed
+        Told name and process id of every process, whenever one of them changes.
+    """
+
+    def __init__(
+        self,
+        output: IO[str] | None = None,
+        changed: Callable[[dict[str, int]], None] = lambda _: None,
+    ) -> None:
+        self._output = output or sys.stdout
+        self._changed = changed
+        self._selector = selectors.DefaultSelector()
+        self._running: dict[str, _Running] = {}
+        self._stops = 0
+
+    def handle_signals(self) -> None:
+        """Let SIGINT and SIGTERM stop the stack, and the second one kill it."""
+        signal.signal(signal.SIGINT, self._on_stop)
+        signal.signal(signal.SIGTERM, self._on_stop)
+
+    def say(self, text: str) -> None:
+        """Print a line of the supervisor's own."""
+        self._print("stack", text)
+
+    def run_once(self, process: Process, *, quiet: bool = False) -> str:
+        """Run a command to its end.
+
+        Parameters
+        ----------
+        quiet
+            Keep its output out of the log, because it is a secret.
+
+        Returns
+        -------
+        str
+            The last line that it printed.
+
+        Raises
+        ------
+        StackError
+            It failed.
+        StoppedError
+            It was killed because the stack is to stop.
+        """
+        entry = self._spawn(process, tier=0)
+        entry.quiet = quiet
+        try:
+            while entry.child.poll() is None:
+                self._pump()
+                self._stop_if_asked()
+            self._drain(entry)
+            if entry.child.returncode:
+                raise StackError(_failure(process.name, entry))
+            return entry.tail[-1] if entry.tail else ""
+        finally:
+            send(entry.child, signal.SIGKILL)
+            entry.child.wait()
+            self._forget(entry)
+
+    def start(self, tier: Sequence[Process]) -> None:
+        """Start processes together and wait until each of them answers.
+
+        Tiers are stopped in the reverse order of their starts.
+
+        Raises
+        ------
+        StackError
+            One of them ended, or did not answer in time.
+        StoppedError
+            The stack is to stop.
+        """
+        number = 1 + max((entry.tier for entry in self._running.values()), default=0)
+        entries = [self._spawn(process, number) for process in tier]
+        for entry in entries:
+            self._running[entry.process.name] = entry
+        self._tell()
+        for entry in entries:
+            self._await(entry)
+
+    def watch(self) -> None:
+        """Keep everything running until SIGINT or SIGTERM."""
+        while not self._stops:
+            self._pump()
+            for entry in list(self._running.values()):
+                self._look_after(entry)
+
+    def stop(self) -> None:
+        """Stop tier by tier, the last started first; SIGKILL to what outlives its grace."""
+        for number in sorted({entry.tier for entry in self._running.values()}, reverse=True):
+            entries = [entry for entry in self._running.values() if entry.tier == number]
+            self._stop_tier(entries)
+            for entry in entries:
+                self._drain(entry)
+                self._forget(entry)
+                del self._running[entry.process.name]
+
+    def _on_stop(self, _number: int, _frame: FrameType | None) -> None:
+        self._stops += 1
+
+    def _stop_if_asked(self) -> None:
+        if self._stops:
+            raise StoppedError
+
+    def _stop_tier(self, entries: list[_Running]) -> None:
+        for entry in entries:
+            send(entry.child, signal.SIGTERM)
+        begun = time.monotonic()
+        while waiting := [entry for entry in entries if entry.child.poll() is None]:
+            for entry in waiting:
+                if self._stops > 1 or time.monotonic() - begun > entry.process.grace_s:
+                    self.say(f"killing {entry.process.name}")
+                    send(entry.child, signal.SIGKILL)
+                    entry.child.wait()
+            self._pump()
+
+    def _spawn(self, process: Process, tier: int) -> _Running:
+        try:
+            entry = _Running(process, spawn(process), tier)
+        except OSError as error:
+            raise StackError(f"{process.name} cannot be started: {error}") from error
+        self._attach(entry)
+        return entry
+
+    def _attach(self, entry: _Running) -> None:
+        assert entry.child.stdout is not None
+        self._selector.register(entry.child.stdout, selectors.EVENT_READ, entry)
+
+    def _await(self, entry: _Running) -> None:
+        ready = entry.process.ready
+        patience = time.monotonic() + entry.process.ready_s
+        while ready is not None and not ready():
+            self._pump()
+            self._stop_if_asked()
+            if entry.child.poll() is not None:
+                self._drain(entry)
+                raise StackError(_failure(entry.process.name, entry))
+            if time.monotonic() > patience:
+                raise StackError(
+                    f"{entry.process.name} did not answer within {entry.process.ready_s:g} s"
+                )
+
+    def _look_after(self, entry: _Running) -> None:
+        now = time.monotonic()
+        if entry.again_at is None and entry.child.poll() is not None:
+            self._drain(entry)
+            self._forget(entry)
+            entry.failures = 0 if now - entry.started > _HEALTHY_S else entry.failures + 1
+            delay = _BACKOFF_S[min(max(entry.failures - 1, 0), len(_BACKOFF_S) - 1)]
+            entry.again_at = now + delay
+            ended = how_it_ended(entry.child.returncode)
+            self.say(f"{entry.process.name} ended ({ended}), starting it again in {delay:g} s")
+        elif entry.again_at is not None and now >= entry.again_at:
+            self._start_again(entry)
+
+    def _start_again(self, entry: _Running) -> None:
+        entry.started = time.monotonic()
+        try:
+            entry.child = spawn(entry.process)
+        except OSError as error:
+            entry.again_at = entry.started + _BACKOFF_S[-1]
+            self.say(f"{entry.process.name} cannot be started: {error}")
+            return
+        entry.again_at = None
+        self._attach(entry)
+        self._tell()
+
+    def _tell(self) -> None:
+        self._changed({name: entry.child.pid for name, entry in self._running.items()})
+
+    def _pump(self) -> None:
+        """Wait for output for one tick at most, and pass on what came."""
+        if not self._selector.get_map():
+            time.sleep(_TICK_S)
+            return
+        for key, _ in self._selector.select(_TICK_S):
+            self._read(key.data)
+
+    def _read(self, entry: _Running) -> bool:
+        """Pass on the lines that came; False at the end of the output."""
+        assert entry.child.stdout is not None
+        chunk = os.read(entry.child.stdout.fileno(), 65_536)
+        if not chunk:
+            self._forget(entry)
+            return False
+        *lines, entry.partial = (entry.partial + chunk).split(b"\n")
+        for line in lines:
+            self._log(entry, line)
+        return True
+
+    def _drain(self, entry: _Running) -> None:
+        """Pass on what an ended process still had to say.
+
+        Only what is there already: a grandchild may hold the pipe open.
+        """
+        assert entry.child.stdout is not None
+        while not entry.child.stdout.closed:
+            ready = [key.data for key, _ in self._selector.select(0)]
+            if entry not in ready or not self._read(entry):
+                break
+        if entry.partial:
+            self._log(entry, entry.partial)
+            entry.partial = b""
+
+    def _log(self, entry: _Running, line: bytes) -> None:
+        text = line.decode(errors="replace").rstrip()
+        entry.tail.append(text)
+        if not entry.quiet:
+            self._print(entry.process.name, text)
+
+    def _print(self, name: str, text: str) -> None:
+        try:
+            print(f"{name:<9} | {text}", file=self._output, flush=True)
+        except BrokenPipeError:
+            # Whoever read our output has gone; the stack is worth more than its log.
+            return
+
+    def _forget(self, entry: _Running) -> None:
+        stdout = entry.child.stdout
+        if stdout is not None and not stdout.closed:
+            self._selector.unregister(stdout)
+            stdout.close()
+
+
+def _failure(name: str, entry: _Running) -> str:
+    said = "".join(f"\n    {line}" for line in entry.tail)
+    return f"{name} ended with {how_it_ended(entry.child.returncode)}. It said:{said}"
