@@ -93,6 +93,7 @@ def secret_file(path: Path) -> Path:
 
 def private_text(path: Path, text: str) -> None:
     """Write a file whole or not at all, readable by its owner only."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(text)
