@@ -52,6 +52,9 @@ class CutOrder:
         Number of the part, from 1: the line of ``plan.jsonl`` that describes it.
     plan_folder
         Absolute path of the pack folder of part 0.
+    condemned
+        Why the part is given up: nothing is cut, and every combination of target
+        and map is recorded as failed with this reason.
     """
 
     job_id: str
@@ -60,6 +63,7 @@ class CutOrder:
     folder: str
     archive: str
     plan_folder: str
+    condemned: str | None = None
     order: Literal["cut"] = "cut"
 
 
@@ -70,6 +74,14 @@ class PlannedPart:
     number: int
     pairs: int
     cost_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """The child has loaded everything it needs; ``pid`` is its process."""
+
+    pid: int
+    report: Literal["ready"] = "ready"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +118,7 @@ class Failed:
 
 
 Order = PlanOrder | CutOrder
-Report = Progressed | Finished | Failed
+Report = Ready | Progressed | Finished | Failed
 
 
 def to_line(message: Order | Report) -> bytes:
@@ -127,6 +139,8 @@ def report_from_line(line: bytes) -> Report:
     """Decode a line of the child's report descriptor."""
     fields: dict[str, Any] = json.loads(line)
     match fields["report"]:
+        case "ready":
+            return Ready(**fields)
         case "progressed":
             return Progressed(**fields)
         case "failed":

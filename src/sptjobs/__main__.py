@@ -1,0 +1,7 @@
+"""``python -m sptjobs`` is ``sptjobs``."""
+
+import sys
+
+from sptjobs.cli import main
+
+sys.exit(main())

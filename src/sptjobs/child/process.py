@@ -1,0 +1,163 @@
+"""Supervision of one cutting child: start it, give it orders, kill it.
+
+The child is a process of its own so that it can be killed at any moment, also
+inside C code, and so that what it does to its memory is its own affair.
+"""
+
+import asyncio
+import os
+import signal
+import sys
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from sptjobs.child.orders import (
+    Failed,
+    Finished,
+    Order,
+    Progressed,
+    Report,
+    report_from_line,
+    to_line,
+)
+
+_START_S = 120.0
+"""Time for the child to import the scientific stack on a busy machine."""
+
+_LINE_LIMIT = 64 << 20
+"""Longest report: a planning part that lists some 100,000 parts."""
+
+_ONE_THREAD = dict.fromkeys(
+    ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"), "1"
+)
+
+
+class ChildDiedError(Exception):
+    """The child ended without finishing its order; the message says how."""
+
+
+@dataclass(slots=True)
+class Child:
+    """A running child and the pipe that it reports on."""
+
+    process: Process
+    reports: asyncio.StreamReader
+    transport: asyncio.ReadTransport
+    orders_done: int = 0
+
+    async def execute(self, order: Order, progress: Callable[[int], None]) -> Finished | Failed:
+        """Have the child carry out an order.
+
+        Parameters
+        ----------
+        progress
+            Called with the number of combinations of target and map done so far.
+
+        Raises
+        ------
+        ChildDiedError
+            The child ended before it finished.
+        """
+        assert self.process.stdin is not None
+        # A child that died is noticed below, by the end of its reports.
+        with suppress(ConnectionError):
+            self.process.stdin.write(to_line(order))
+            await self.process.stdin.drain()
+        while True:
+            report = await self._report()
+            if isinstance(report, Finished | Failed):
+                self.orders_done += 1
+                return report
+            if isinstance(report, Progressed):
+                progress(report.pairs)
+
+    def kill(self) -> None:
+        """Kill the child and whatever it started, at once."""
+        if self.process.returncode is None:
+            with suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+
+    async def close(self) -> None:
+        """Kill the child and wait until it is gone."""
+        self.kill()
+        await self.process.wait()
+        self.transport.close()
+
+    def memory_bytes(self) -> int:
+        """Private (anonymous) memory of the child, 0 when it is gone."""
+        try:
+            status = Path(f"/proc/{self.process.pid}/status").read_text(encoding="ascii")
+        except OSError:
+            return 0
+        for line in status.splitlines():
+            if line.startswith("RssAnon:"):
+                return int(line.split()[1]) << 10
+        return 0
+
+    async def _report(self) -> Report:
+        try:
+            line = await self.reports.readline()
+        except ValueError as error:
+            raise ChildDiedError(f"sent a report that is too long: {error}") from error
+        if not line.endswith(b"\n"):
+            raise ChildDiedError(_how_it_ended(await self.process.wait()))
+        return report_from_line(line)
+
+
+async def start_child(memory_bytes: int) -> Child:
+    """Start a child and wait until it is ready for orders.
+
+    Parameters
+    ----------
+    memory_bytes
+        Cap on the child's private memory (RLIMIT_DATA).
+
+    Raises
+    ------
+    ChildDiedError
+        It ended, or was not ready in time.
+    """
+    reading, writing = os.pipe()
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "sptjobs.child.main"),
+            *("--reports", str(writing), "--parent", str(os.getpid())),
+            *("--memory", str(memory_bytes)),
+            stdin=PIPE,
+            stdout=DEVNULL,
+            pass_fds=[writing],
+            env={**os.environ, **_ONE_THREAD},
+            process_group=0,
+        )
+    except BaseException:
+        os.close(reading)
+        raise
+    finally:
+        os.close(writing)
+    child = await _connected(process, reading)
+    try:
+        async with asyncio.timeout(_START_S):
+            await child._report()  # noqa: SLF001 - the first report says that it is ready
+    except (TimeoutError, ChildDiedError) as error:
+        await child.close()
+        raise ChildDiedError(f"did not become ready: {error}") from error
+    return child
+
+
+async def _connected(process: Process, reading: int) -> Child:
+    loop = asyncio.get_running_loop()
+    reader = asyncio.StreamReader(limit=_LINE_LIMIT)
+    transport, _ = await loop.connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(reading, "rb", buffering=0)
+    )
+    return Child(process, reader, transport)
+
+
+def _how_it_ended(code: int) -> str:
+    """Say how a process ended, in words for an operator."""
+    if code >= 0:
+        return f"the cutting process ended with code {code}"
+    return f"the cutting process was killed by {signal.Signals(-code).name}"

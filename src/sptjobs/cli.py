@@ -1,0 +1,71 @@
+"""The command ``sptjobs``: workers, database, archive, cutouts.
+
+Each command imports what it needs when it runs: a worker must not load the
+scientific stack, and nobody waits for what she does not use.
+"""
+
+import argparse
+import asyncio
+import logging
+import sys
+from collections.abc import Sequence
+
+from sptjobs import __version__
+from sptjobs.settings import SettingsError, read_settings
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit code."""
+    parser = argparse.ArgumentParser(prog="sptjobs", description="SPT-3G job engine")
+    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    _add_commands(commands, words[0] if words else "")
+    parsed = parser.parse_args(words)
+    logging.basicConfig(
+        level=logging.INFO,
+        stream=sys.stderr,
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+    )
+    try:
+        return int(parsed.run(parsed))
+    except SettingsError as error:
+        print(f"sptjobs: {error}", file=sys.stderr)
+        return 2
+
+
+def _add_commands(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", word: str
+) -> None:
+    worker = commands.add_parser("worker", help="run a worker")
+    worker.add_argument("--role", choices=["control", "execute"], required=True)
+    worker.set_defaults(run=_worker)
+    database = commands.add_parser("db", help="migrate the database")
+    database.add_argument("action", choices=["upgrade"])
+    database.set_defaults(run=_db)
+    archive = commands.add_parser("archive", help="make, catalogue, list or check maps")
+    cutout = commands.add_parser("cutout", help="cut stamps without the service")
+    if word == "archive":
+        from sptjobs.archive import commands as archive_commands  # noqa: PLC0415 - see above
+
+        archive_commands.add_arguments(archive)
+        archive.set_defaults(run=archive_commands.run)
+    elif word == "cutout":
+        from sptjobs.cutouts import commands as cutout_commands  # noqa: PLC0415 - see above
+
+        cutout_commands.add_arguments(cutout)
+        cutout.set_defaults(run=cutout_commands.run)
+
+
+def _worker(parsed: argparse.Namespace) -> int:
+    from sptjobs.worker import run_worker  # noqa: PLC0415 - see above
+
+    return run_worker(read_settings(), parsed.role)
+
+
+def _db(_parsed: argparse.Namespace) -> int:
+    from sptjobs.store.migration import upgrade  # noqa: PLC0415 - see above
+
+    revision = asyncio.run(upgrade(read_settings().database_url))
+    print(f"the database is at revision {revision}")
+    return 0

@@ -1,0 +1,103 @@
+"""Liveness: workers beat, and an observer gives back what stands still."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from sptjobs.store.database import Database
+from sptjobs.store.schema import job, part
+from sptjobs.uws.phases import ExecutionPhase
+
+Key = tuple[str, int, int]
+"""Job, part and attempt."""
+
+
+async def beat(database: Database, progress: Mapping[Key, int]) -> set[Key]:
+    """Beat for running parts, record their progress, and learn which were lost.
+
+    Parameters
+    ----------
+    progress
+        Combinations of target and map done so far, for each part this process runs.
+
+    Returns
+    -------
+    set
+        The parts that are not this process's any more: their job is final or
+        gone, or the row bears another attempt. Their children must be killed.
+    """
+    if not progress:
+        return set()
+    kept: set[Key] = set()
+    async with database.write() as connection:
+        # In the order of the keys, so that two processes' beats cannot deadlock.
+        for key, done in sorted(progress.items()):
+            beaten = await connection.execute(
+                sa.update(part)
+                .where(
+                    part.c.job_id == key[0],
+                    part.c.number == key[1],
+                    part.c.attempt == key[2],
+                    part.c.state == "running",
+                )
+                .values(beat=part.c.beat + 1, pairs_done=done)
+            )
+            if beaten.rowcount == 1:
+                kept.add(key)
+        executing = sa.select(job.c.job_id).where(
+            job.c.job_id.in_(sorted({key[0] for key in kept})),
+            job.c.phase == ExecutionPhase.EXECUTING,
+        )
+        alive = set((await connection.execute(executing)).scalars())
+    return progress.keys() - {key for key in kept if key[0] in alive}
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    beat: int
+    since: float
+
+
+class BeatObserver:
+    """Tells which running parts have not beaten for too long.
+
+    It trusts no clock but its own monotonic one, and no stretch of time in which
+    it did not look itself: after such a gap it starts to observe anew, so that a
+    stopped observer or an unreachable database condemns nobody.
+
+    Parameters
+    ----------
+    dead_s
+        Seconds without a beat after which a part counts as abandoned.
+    clock
+        Monotonic clock [s].
+    """
+
+    def __init__(self, dead_s: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._dead_s = dead_s
+        self._clock = clock
+        self._seen: dict[Key, _Seen] = {}
+        self._looked = clock()
+
+    async def abandoned(self, database: Database) -> list[Key]:
+        """Look at all running parts and list those that stood still for too long."""
+        query = sa.select(part.c.job_id, part.c.number, part.c.attempt, part.c.beat)
+        async with database.read() as connection:
+            rows = (await connection.execute(query.where(part.c.state == "running"))).all()
+        return self.observe({(row[0], row[1], row[2]): row[3] for row in rows})
+
+    def observe(self, beats: Mapping[Key, int]) -> list[Key]:
+        """Compare with what was seen before; separate, so that time can be tested."""
+        now = self._clock()
+        if now - self._looked > self._dead_s / 2:
+            self._seen.clear()
+        self._looked = now
+        seen = {}
+        for key, count in beats.items():
+            before = self._seen.get(key)
+            same = before is not None and before.beat == count
+            seen[key] = before if before is not None and same else _Seen(count, now)
+        self._seen = seen
+        return [key for key, one in seen.items() if now - one.since >= self._dead_s]

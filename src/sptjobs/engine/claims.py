@@ -1,0 +1,222 @@
+"""Claiming the fairest ready part, and giving one back.
+
+A claim is the pair of part and attempt: whoever holds an older attempt than the
+row's has lost the part, whatever it still does.
+"""
+
+import logging
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from sptjobs.engine import transitions
+from sptjobs.store.database import Database
+from sptjobs.store.jobs import record_event
+from sptjobs.store.schema import job, pack, part
+from sptjobs.uws.jobs import ErrorSummary
+from sptjobs.uws.phases import RUNNABLE, ExecutionPhase
+
+MAX_STRIKES = 3
+"""Deaths of the cutting child after which a part is given up."""
+
+MAX_LOSSES = 10
+"""Vanished workers after which a part is given up."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A part that this process may cut, as long as the row bears this attempt.
+
+    Attributes
+    ----------
+    request
+        Canonical JSON of the job's request, for the planning part only.
+    plan_folder
+        Pack of part 0 relative to the results folder, for every other part.
+    condemned
+        Why the part is given up; its pairs are then recorded as failed.
+    """
+
+    job_id: str
+    number: int
+    attempt: int
+    request: str | None
+    plan_folder: str | None
+    condemned: str | None
+
+    @property
+    def key(self) -> tuple[str, int, int]:
+        """Job, part and attempt."""
+        return (self.job_id, self.number, self.attempt)
+
+
+async def claim(database: Database, worker: str, *, reserved: bool) -> Claim | None:
+    """Take the fairest ready part, None when none is ready.
+
+    Fairest is a part of the owner with the fewest running parts, then of the
+    oldest job. The reserved slot takes parts of small jobs only.
+
+    Parameters
+    ----------
+    worker
+        Name of the process that takes it.
+    reserved
+        Whether it is for the reserved slot.
+    """
+    async with database.write() as connection:
+        found = (await connection.execute(_fairest_job(reserved=reserved))).one_or_none()
+        if found is None:
+            return None
+        number = await connection.scalar(_first_ready(found.job_id))
+        if number is None:
+            return None
+        if found.phase == ExecutionPhase.QUEUED:
+            await transitions.execute(connection, found.job_id)
+        return await _take(connection, worker, found, number)
+
+
+async def give_back(
+    database: Database,
+    key: tuple[str, int, int],
+    reason: str,
+    *,
+    blame: Literal["nobody", "child", "worker"],
+) -> bool:
+    """Make a running part ready again, if it still bears this attempt.
+
+    Parameters
+    ----------
+    key
+        Job, part and attempt.
+    reason
+        For the history, and for the manifest should the part be given up.
+    blame
+        ``child`` counts a strike, ``worker`` a loss; too many give the part up:
+        the planning part takes its job to ERROR, another's pairs are recorded as
+        failed and the job goes on.
+
+    Returns
+    -------
+    bool
+        Whether the part was still this attempt's.
+    """
+    job_id, number, attempt = key
+    async with database.write() as connection:
+        phase = await transitions.lock(connection, job_id)
+        row = await _running(connection, key)
+        if phase is None or row is None:
+            return False
+        strikes = row.strikes + (blame == "child")
+        losses = row.losses + (blame == "worker")
+        given_up = strikes >= MAX_STRIKES or losses >= MAX_LOSSES
+        _log.warning("part %s of job %s, attempt %d: %s", number, job_id, attempt, reason)
+        await record_event(connection, job_id, "part-given-back", detail=f"part {number}: {reason}")
+        values = {"state": "ready", "strikes": strikes, "losses": losses, "pairs_done": 0}
+        if given_up:
+            values["condemned"] = f"given up after {strikes or losses} attempts: {reason}"
+        await _set(connection, key, values)
+        if given_up and number == 0:
+            message = f"the job could not be planned: {reason}"
+            await transitions.fail(connection, job_id, ErrorSummary("Error", message))
+        return True
+
+
+async def condemn(database: Database, key: tuple[str, int, int], error: ErrorSummary) -> None:
+    """Give a part up at once: trying again would end in the same way."""
+    job_id, number, _ = key
+    async with database.write() as connection:
+        phase = await transitions.lock(connection, job_id)
+        row = await _running(connection, key)
+        if phase is None or row is None:
+            return
+        await record_event(
+            connection, job_id, "part-given-up", detail=f"part {number}: {error.message}"
+        )
+        if number == 0 or row.condemned is not None:
+            await transitions.fail(connection, job_id, error)
+        else:
+            values = {"state": "ready", "condemned": error.message, "pairs_done": 0}
+            await _set(connection, key, values)
+
+
+def ready_parts() -> sa.Select[Any]:
+    """Select the ready parts of jobs that may be worked on."""
+    return (
+        sa.select(part.c.job_id, part.c.number)
+        .join(job, job.c.job_id == part.c.job_id)
+        .where(part.c.state == "ready", job.c.phase.in_(sorted(RUNNABLE)))
+    )
+
+
+def _fairest_job(*, reserved: bool) -> sa.Select[Any]:
+    """Select and lock the job to take a part of, passing over locked ones."""
+    running = (
+        sa.select(job.c.owner_id, sa.func.count().label("parts"))
+        .join(part, part.c.job_id == job.c.job_id)
+        .where(part.c.state == "running")
+        .group_by(job.c.owner_id)
+        .subquery()
+    )
+    has_ready = sa.exists().where(part.c.job_id == job.c.job_id, part.c.state == "ready")
+    query = (
+        sa.select(job.c.job_id, job.c.phase, job.c.request)
+        .outerjoin(running, running.c.owner_id == job.c.owner_id)
+        .where(job.c.phase.in_(sorted(RUNNABLE)), has_ready)
+        .order_by(sa.func.coalesce(running.c.parts, 0), job.c.created, job.c.job_id)
+        .limit(1)
+        .with_for_update(of=job, skip_locked=True)
+    )
+    return query.where(job.c.lane == "reserved") if reserved else query
+
+
+def _first_ready(job_id: str) -> sa.Select[Any]:
+    return sa.select(sa.func.min(part.c.number)).where(
+        part.c.job_id == job_id, part.c.state == "ready"
+    )
+
+
+async def _take(connection: AsyncConnection, worker: str, found: Any, number: int) -> Claim:
+    taken = await connection.execute(
+        sa.update(part)
+        .where(part.c.job_id == found.job_id, part.c.number == number)
+        .values(state="running", worker=worker, attempt=part.c.attempt + 1, pairs_done=0)
+        .returning(part.c.attempt, part.c.condemned)
+    )
+    row = taken.one()
+    plan_folder = await connection.scalar(
+        sa.select(pack.c.folder).where(pack.c.job_id == found.job_id, pack.c.part == 0)
+    )
+    return Claim(
+        found.job_id,
+        number,
+        row.attempt,
+        request=found.request if number == 0 else None,
+        plan_folder=plan_folder if number else None,
+        condemned=row.condemned,
+    )
+
+
+async def _running(connection: AsyncConnection, key: tuple[str, int, int]) -> Any:
+    query = sa.select(part.c.strikes, part.c.losses, part.c.condemned).where(*_is(key))
+    return (await connection.execute(query)).one_or_none()
+
+
+async def _set(
+    connection: AsyncConnection, key: tuple[str, int, int], values: dict[str, Any]
+) -> None:
+    await connection.execute(sa.update(part).where(*_is(key)).values(**values))
+
+
+def _is(key: tuple[str, int, int]) -> tuple[sa.ColumnElement[bool], ...]:
+    """The fence: this part, running, with this very attempt."""
+    job_id, number, attempt = key
+    return (
+        part.c.job_id == job_id,
+        part.c.number == number,
+        part.c.attempt == attempt,
+        part.c.state == "running",
+    )

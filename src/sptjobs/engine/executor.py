@@ -1,0 +1,273 @@
+"""Working parts off: the slots of one execute worker.
+
+A permit occupies a slot, claims the fairest part, and goes on until none is
+ready or the worker drains.
+"""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+
+from sptjobs.child.orders import CutOrder, Failed, Finished, Order, PlanOrder
+from sptjobs.child.process import Child, ChildDiedError, start_child
+from sptjobs.engine.beats import Key, beat
+from sptjobs.engine.claims import Claim, claim, condemn, give_back
+from sptjobs.engine.engine import Engine
+from sptjobs.engine.finishing import finish
+from sptjobs.queue import SlotBoard
+from sptjobs.soda.request import CutoutRequest
+from sptjobs.soda.selection import select_maps
+from sptjobs.store.maps import read_candidates, read_snapshot
+from sptjobs.uws.errors import UnavailableError
+from sptjobs.uws.jobs import ErrorSummary
+
+_log = logging.getLogger(__name__)
+
+_RECYCLE_AFTER = 500
+"""Orders after which a child is replaced, against slow leaks."""
+
+_PATIENCE_S = 5.0
+"""How long a draining worker lets its parts go on before it gives them back."""
+
+_RETRY_S = 1.0
+
+
+@dataclass(slots=True)
+class Slot:
+    """Room for one part at a time, with a warm child of its own."""
+
+    name: str
+    reserved: bool
+    busy: bool = False
+    child: Child | None = None
+
+
+@dataclass(slots=True)
+class Running:
+    """A part that is being cut: its child, once it has one, and its progress."""
+
+    child: Child | None = None
+    pairs_done: int = 0
+    lost: bool = False
+
+
+@dataclass(slots=True)
+class Executor:
+    """The slots of this process and what runs in them.
+
+    Parameters
+    ----------
+    worker
+        Name of this process, unique among all.
+    """
+
+    engine: Engine
+    worker: str
+    slots: list[Slot] = field(init=False)
+    running: dict[Key, Running] = field(default_factory=dict)
+    draining: bool = False
+    idle: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        shared = [Slot(f"shared-{n}", reserved=False) for n in range(self.engine.settings.slots)]
+        self.slots = [*shared, Slot("reserved", reserved=True)]
+
+    async def work(self) -> None:
+        """Use a permit: work parts off until none is ready, if a slot is free."""
+        slot = next((slot for slot in self.slots if not slot.busy), None)
+        if slot is None or self.draining:
+            return
+        slot.busy = True
+        try:
+            while taken := await self._claim(slot):
+                await self._run(slot, taken)
+        finally:
+            slot.busy = False
+
+    async def drain(self) -> None:
+        """Take no more parts; give back those that do not end soon, without blame."""
+        self.draining = True
+        if self.running:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.idle.wait(), _PATIENCE_S)
+        for key, running in list(self.running.items()):
+            running.lost = True
+            with suppress(UnavailableError):
+                await give_back(self.engine.database, key, "its worker drains", blame="nobody")
+                self.engine.wakeups.ready(key[0], 1)
+            if running.child is not None:
+                running.child.kill()
+
+    async def beat_once(self) -> None:
+        """Beat for what runs here, and kill what is not ours any more."""
+        progress = {key: running.pairs_done for key, running in self.running.items()}
+        for key in await beat(self.engine.database, progress):
+            running = self.running.get(key)
+            if running is not None:
+                running.lost = True
+                if running.child is not None:
+                    running.child.kill()
+
+    async def warm_up(self) -> None:
+        """Start a child in every slot, so that the first job need not wait for one."""
+        await asyncio.gather(*(self._child(slot) for slot in self.slots), return_exceptions=True)
+
+    async def close(self) -> None:
+        """End every child; what still runs is nobody's fault."""
+        self.draining = True
+        for running in self.running.values():
+            running.lost = True
+        await asyncio.gather(*(slot.child.close() for slot in self.slots if slot.child))
+
+    async def _claim(self, slot: Slot) -> Claim | None:
+        if self.draining:
+            return None
+        try:
+            return await claim(self.engine.database, self.worker, reserved=slot.reserved)
+        except UnavailableError as error:
+            _log.warning("no part claimed, the sweep will send another permit: %s", error)
+            return None
+
+    async def _run(self, slot: Slot, taken: Claim) -> None:
+        """Carry a claimed part through to its end, whichever that is."""
+        if self.draining:
+            await self._put_off(taken, "its worker drains")
+            return
+        running = self.running[taken.key] = Running()
+        self.idle.clear()
+        try:
+            if taken.number == 0:
+                await self.engine.wakeups.changed(taken.job_id)
+            await self._cut(slot, taken, running)
+        except ChildDiedError as error:
+            await self._child_died(slot, taken, running, str(error))
+        except UnavailableError as error:
+            _log.warning("part %s of job %s put off: %s", taken.number, taken.job_id, error)
+            await self._put_off(taken, error.message)
+        finally:
+            del self.running[taken.key]
+            if not self.running:
+                self.idle.set()
+            await self._recycle(slot)
+
+    async def _cut(self, slot: Slot, taken: Claim, running: Running) -> None:
+        order, snapshot = await self._order(taken)
+        running.child = await self._child(slot)
+        if running.lost:
+            return
+
+        def progress(pairs: int) -> None:
+            running.pairs_done = pairs
+
+        report = await running.child.execute(order, progress)
+        if isinstance(report, Finished):
+            await self._finished(taken, order, report, snapshot)
+        else:
+            await self._failed(taken, report)
+
+    async def _order(self, taken: Claim) -> tuple[Order, str | None]:
+        """Make the order for a part, and for the planning part name the snapshot."""
+        settings = self.engine.settings
+        pack = f"{taken.number}-{taken.attempt}-{secrets.token_hex(4)}"
+        folder = str(settings.results / taken.job_id / pack)
+        archive = str(settings.archive)
+        if taken.request is None:
+            plan = str(settings.results / (taken.plan_folder or ""))
+            number, attempt = taken.number, taken.attempt
+            order = CutOrder(taken.job_id, number, attempt, folder, archive, plan, taken.condemned)
+            return order, None
+        request = CutoutRequest.from_json(taken.request)
+        async with self.engine.database.read() as connection:
+            snapshot = await read_snapshot(connection)
+            maps = await read_candidates(connection, request.bands, request.filetypes)
+        chosen = select_maps(maps, request)
+        job_id, attempt = taken.job_id, taken.attempt
+        return PlanOrder(
+            job_id, attempt, folder, archive, taken.request, snapshot, chosen
+        ), snapshot
+
+    async def _finished(
+        self, taken: Claim, order: Order, report: Finished, snapshot: str | None
+    ) -> None:
+        folder = f"{taken.job_id}/{order.folder.rsplit('/', 1)[1]}"
+        if not await finish(self.engine.database, taken, folder, report, snapshot):
+            _log.info("part %s of job %s was no longer ours", taken.number, taken.job_id)
+            return
+        if report.parts:
+            self.engine.wakeups.ready(taken.job_id, len(report.parts))
+        await self.engine.wakeups.changed(taken.job_id)
+
+    async def _failed(self, taken: Claim, report: Failed) -> None:
+        """End a part that its child says cannot be done."""
+        if report.code == UnavailableError.code:
+            await give_back(self.engine.database, taken.key, report.message, blame="child")
+            await asyncio.sleep(_RETRY_S)
+            return
+        error = ErrorSummary(report.code, report.message)
+        await condemn(self.engine.database, taken.key, error)
+        await self.engine.wakeups.changed(taken.job_id)
+
+    async def _child_died(self, slot: Slot, taken: Claim, running: Running, reason: str) -> None:
+        if slot.child is not None:
+            await slot.child.close()
+            slot.child = None
+        if running.lost:
+            return
+        with suppress(UnavailableError):
+            await give_back(self.engine.database, taken.key, reason, blame="child")
+            await self.engine.wakeups.changed(taken.job_id)
+
+    async def _put_off(self, taken: Claim, reason: str) -> None:
+        """Give back, without blame, what cannot be done here and now; the sweep may too."""
+        if not self.draining:
+            await asyncio.sleep(_RETRY_S)
+        with suppress(UnavailableError):
+            await give_back(self.engine.database, taken.key, reason, blame="nobody")
+
+    async def _child(self, slot: Slot) -> Child:
+        if slot.child is None:
+            slot.child = await start_child(self.engine.settings.child_memory_bytes)
+        return slot.child
+
+    async def _recycle(self, slot: Slot) -> None:
+        """Replace a child that did much, or grew; ours are killed, not asked."""
+        child = slot.child
+        if child is None or self.draining:
+            return
+        grown = child.memory_bytes() > self.engine.settings.child_memory_bytes // 2
+        if grown or child.orders_done >= _RECYCLE_AFTER:
+            await child.close()
+            slot.child = None
+
+
+@asynccontextmanager
+async def open_executor(engine: Engine, worker: str) -> AsyncIterator[Executor]:
+    """Open an executor with its warm children and its beat."""
+    executor = Executor(engine, worker)
+    board = SlotBoard(engine.wakeups.broker.client)
+    beating = asyncio.create_task(_beat_forever(executor, board), name="beat")
+    warming = asyncio.create_task(executor.warm_up(), name="warm-up")
+    try:
+        yield executor
+    finally:
+        beating.cancel()
+        warming.cancel()
+        await asyncio.gather(beating, warming, return_exceptions=True)
+        await executor.close()
+
+
+async def _beat_forever(executor: Executor, board: SlotBoard) -> None:
+    while True:
+        try:
+            await executor.beat_once()
+        except UnavailableError as error:
+            _log.warning("beat missed: %s", error)
+        if not executor.draining:
+            try:
+                await asyncio.to_thread(board.announce, executor.worker, len(executor.slots))
+            except Exception as error:  # noqa: BLE001 - the broker is away; announced again
+                _log.warning("slots not announced: %s", error)
+        await asyncio.sleep(executor.engine.settings.beat_s)

@@ -1,0 +1,133 @@
+"""The reconciler: finds what no message tells, and repairs it.
+
+Every step may run in several control workers at once.
+"""
+
+import asyncio
+import logging
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from sptjobs.engine import transitions
+from sptjobs.engine.beats import BeatObserver
+from sptjobs.engine.claims import give_back, ready_parts
+from sptjobs.engine.engine import Engine
+from sptjobs.engine.orphans import sweep_orphans
+from sptjobs.queue import SlotBoard, send_permits
+from sptjobs.store.database import now
+from sptjobs.store.jobs import record_event
+from sptjobs.store.schema import job, part
+from sptjobs.uws.errors import UnavailableError
+from sptjobs.uws.phases import FINAL, ExecutionPhase
+
+_log = logging.getLogger(__name__)
+
+_ORPHANS_EVERY = 15
+"""Sweeps between two looks at the results folder."""
+
+
+async def sweep_forever(engine: Engine) -> None:
+    """Sweep every ``sweep_s`` seconds until cancelled."""
+    observer = BeatObserver(engine.settings.dead_s)
+    count = 0
+    while True:
+        try:
+            await sweep(engine, observer)
+            if count % _ORPHANS_EVERY == 0:
+                await sweep_orphans(engine)
+        except UnavailableError as error:
+            _log.warning("sweep put off: %s", error)
+        except Exception:  # noqa: BLE001 - logged; the next sweep comes all the same
+            _log.exception("sweep failed")
+        count += 1
+        await asyncio.sleep(engine.settings.sweep_s)
+
+
+async def sweep(engine: Engine, observer: BeatObserver) -> None:
+    """Do every step of the reconciler once."""
+    await give_back_abandoned(engine, observer)
+    await repair_finished(engine)
+    await abort_overdue(engine)
+    await destroy_expired(engine)
+    await top_up_permits(engine)
+
+
+async def give_back_abandoned(engine: Engine, observer: BeatObserver) -> None:
+    """Make parts ready again whose worker does not beat any more."""
+    for key in await observer.abandoned(engine.database):
+        reason = f"its worker did not beat for {engine.settings.dead_s:g} s"
+        if await give_back(engine.database, key, reason, blame="worker"):
+            await engine.wakeups.changed(key[0])
+
+
+async def repair_finished(engine: Engine) -> None:
+    """Complete jobs that are EXECUTING with nothing left to do; none should exist."""
+    open_parts = sa.exists().where(
+        part.c.job_id == job.c.job_id, part.c.state.in_(["ready", "running"])
+    )
+    query = sa.select(job.c.job_id).where(job.c.phase == ExecutionPhase.EXECUTING, ~open_parts)
+    for job_id in await _ids(engine, query):
+        async with engine.database.write() as connection:
+            await transitions.lock(connection, job_id)
+            if not await connection.scalar(query.where(job.c.job_id == job_id)):
+                continue
+            await record_event(connection, job_id, "repaired", detail="no part was left open")
+            await transitions.complete(connection, job_id)
+        await engine.wakeups.changed(job_id)
+
+
+async def abort_overdue(engine: Engine) -> None:
+    """Abort jobs that execute for longer than they may (UWS 1.1, section 2.1.5)."""
+    query = sa.select(job.c.job_id, job.c.started, job.c.execution_duration).where(
+        job.c.phase == ExecutionPhase.EXECUTING, job.c.execution_duration > 0
+    )
+    async with engine.database.read() as connection:
+        clock = await now(connection)
+        rows = (await connection.execute(query)).all()
+    for row in rows:
+        if _is_over(row.started, row.execution_duration, clock):
+            reason = f"execution duration of {row.execution_duration} s exceeded"
+            async with engine.database.write() as connection:
+                await transitions.abort(connection, row.job_id, reason)
+            await engine.wakeups.changed(row.job_id)
+
+
+async def destroy_expired(engine: Engine) -> None:
+    """Archive jobs whose destruction time has come: abort, keep the record, free the disk."""
+    async with engine.database.read() as connection:
+        clock = await now(connection)
+    query = sa.select(job.c.job_id).where(
+        job.c.destruction <= clock, job.c.phase != ExecutionPhase.ARCHIVED
+    )
+    for job_id in await _ids(engine, query):
+        async with engine.database.write() as connection:
+            phase = await transitions.lock(connection, job_id)
+            if phase is not None and phase not in FINAL:
+                await transitions.abort(connection, job_id, "destruction time reached")
+            await transitions.archive(connection, job_id)
+        await engine.wakeups.changed(job_id)
+
+
+async def top_up_permits(engine: Engine) -> None:
+    """Send permits for ready parts while the queue is shorter than the slots."""
+    async with engine.database.read() as connection:
+        ready = sa.select(sa.func.count()).select_from(ready_parts().limit(1000).subquery())
+        count = int(await connection.scalar(ready) or 0)
+    if count:
+        broker = engine.wakeups.broker
+        board = SlotBoard(broker.client)
+        try:
+            await asyncio.to_thread(send_permits, broker, board, "cut", "", count)
+        except Exception as error:  # noqa: BLE001 - whatever the broker's client raises, next time
+            _log.warning("permits not sent: %s", error)
+
+
+def _is_over(started: datetime | None, seconds: int, clock: datetime) -> bool:
+    return started is not None and clock - started > timedelta(seconds=seconds)
+
+
+async def _ids(engine: Engine, query: sa.Select[Any]) -> list[str]:
+    async with engine.database.read() as connection:
+        return list((await connection.execute(query)).scalars())

@@ -1,0 +1,146 @@
+"""The worker process: ``sptjobs worker --role control|execute``.
+
+One ``dramatiq.Worker`` in one process. Dramatiq's own command forks, and ends
+all its processes when one dies; ours is restarted by its supervisor.
+"""
+
+import asyncio
+import logging
+import os
+import signal
+import socket
+import threading
+import uuid
+from collections.abc import Coroutine
+from contextlib import AsyncExitStack
+from typing import Any, Literal
+
+import dramatiq
+from dramatiq.asyncio import get_event_loop_thread
+from dramatiq.brokers.redis import RedisBroker
+from dramatiq.middleware import AsyncIO, CurrentMessage, Middleware, MiddlewareError
+
+from sptjobs.actors import register_control, register_execute
+from sptjobs.child.process import ChildDiedError
+from sptjobs.engine.engine import Engine, open_engine
+from sptjobs.engine.executor import Executor, open_executor
+from sptjobs.engine.sweep import sweep_forever
+from sptjobs.queue import CONTROL_QUEUE, EXECUTE_QUEUE, make_broker
+from sptjobs.settings import Settings
+from sptjobs.store.migration import SchemaError
+from sptjobs.uws.errors import UnavailableError
+
+Role = Literal["control", "execute"]
+
+_log = logging.getLogger(__name__)
+
+_POLL_MS = 20
+"""How long an idle consumer sleeps: 8 ms median from message to start."""
+
+_STOP_MS = 30_000
+_CONTROL_THREADS = 4
+
+
+class BootError(MiddlewareError):
+    """The worker cannot start; the message says why."""
+
+
+class EngineRoom(Middleware):
+    """Opens what actors work on before the worker consumes, and closes it after.
+
+    Added after ``AsyncIO``, so that it is closed before the event loop stops.
+    """
+
+    def __init__(self, settings: Settings, role: Role) -> None:
+        self._settings = settings
+        self._role = role
+        self._stack = AsyncExitStack()
+        self._engine: Engine | None = None
+        self._executor: Executor | None = None
+        self._sweeping: asyncio.Task[None] | None = None
+
+    def engine(self) -> Engine:
+        """Give the engine of this process."""
+        assert self._engine is not None, "the worker has not booted"
+        return self._engine
+
+    def executor(self) -> Executor:
+        """Give the executor of this process."""
+        assert self._executor is not None, "the worker has not booted"
+        return self._executor
+
+    def drain(self) -> None:
+        """Take no more parts and give back what runs; blocks."""
+        if self._executor is not None:
+            _run(self._executor.drain())
+
+    def before_worker_boot(self, broker: dramatiq.Broker, _worker: dramatiq.Worker) -> None:
+        """Open engine and executor on the event loop of the actors."""
+        try:
+            _run(self._open(broker))
+        except (SchemaError, UnavailableError, ChildDiedError) as error:
+            # Dramatiq logs and forgets any other exception that is raised here.
+            raise BootError(str(error)) from error
+
+    def after_worker_shutdown(self, _broker: dramatiq.Broker, _worker: dramatiq.Worker) -> None:
+        """Close them while the event loop still runs."""
+        _run(self._close())
+
+    async def _open(self, broker: dramatiq.Broker) -> None:
+        assert isinstance(broker, RedisBroker)
+        engine = await self._stack.enter_async_context(open_engine(self._settings, broker))
+        self._engine = engine
+        if self._role == "execute":
+            name = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+            self._executor = await self._stack.enter_async_context(open_executor(engine, name))
+        else:
+            self._sweeping = asyncio.create_task(sweep_forever(engine), name="sweep")
+
+    async def _close(self) -> None:
+        if self._sweeping is not None:
+            self._sweeping.cancel()
+            await asyncio.gather(self._sweeping, return_exceptions=True)
+        await self._stack.aclose()
+
+
+def run_worker(settings: Settings, role: Role) -> int:
+    """Work until SIGTERM or SIGINT, then drain; return the exit code."""
+    room = EngineRoom(settings, role)
+    broker = make_broker(settings.broker_url, [AsyncIO(), CurrentMessage(), room])
+    if role == "execute":
+        register_execute(broker, room.executor)
+        queue_name, threads = EXECUTE_QUEUE, settings.slots + 1
+    else:
+        register_control(broker, room.engine)
+        queue_name, threads = CONTROL_QUEUE, _CONTROL_THREADS
+    worker = dramatiq.Worker(
+        broker, queues={queue_name}, worker_threads=threads, worker_timeout=_POLL_MS
+    )
+    # A permit that waits in one process while another idles would wake nobody.
+    worker.queue_prefetch = threads
+    stop = _stop_on_signals()
+    try:
+        worker.start()
+    except BootError as error:
+        _log.critical("%s worker cannot start: %s", role, error)
+        return 1
+    _log.info("%s worker ready", role)
+    stop.wait()
+    _log.info("%s worker drains", role)
+    room.drain()
+    worker.stop(timeout=_STOP_MS)
+    broker.close()
+    return 0
+
+
+def _stop_on_signals() -> threading.Event:
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
+
+
+def _run(coroutine: Coroutine[Any, Any, None]) -> None:
+    thread = get_event_loop_thread()
+    assert thread is not None, "AsyncIO comes before this middleware"
+    thread.run_coroutine(coroutine)
