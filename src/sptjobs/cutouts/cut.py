@@ -1,0 +1,165 @@
+"""Cutting a part: one pass over each of its maps."""
+
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from sptjobs.cutouts.geometry import Box
+from sptjobs.cutouts.header import HeaderTemplate
+from sptjobs.cutouts.maps import MapError, OpenMap, open_map
+from sptjobs.cutouts.native import native_box, native_stamp
+from sptjobs.cutouts.parts import Bin, Pair, PartMap, PartPlan, PartTarget, outcome_of
+from sptjobs.cutouts.plan import MISSES_THE_MAP
+from sptjobs.cutouts.product import stamp_file
+from sptjobs.cutouts.stamps import Stamp
+from sptjobs.cutouts.tan import tan_reach, tan_stamp
+from sptjobs.packs.records import Outcome, Status
+from sptjobs.packs.writer import PackWriter
+from sptjobs.soda.request import Product, Projection
+
+logger = logging.getLogger(__name__)
+
+_MEDIA_TYPES = {Product.FITS: "application/fits", Product.PREVIEW: "image/png"}
+
+
+def cut_part(
+    part: PartPlan, archive: Path, pack: PackWriter, progressed: Callable[[int], None]
+) -> None:
+    """Cut every pair of a part into a pack.
+
+    A map that cannot be read fails its pairs, a stamp that cannot be made fails
+    itself; everything else goes on.
+
+    Parameters
+    ----------
+    archive
+        Folder that the maps' paths are relative to.
+    progressed
+        Called with the number of pairs done so far, after each.
+    """
+    done = 0
+    for each in part.bins:
+        for outcome in _cut_bin(part, each, archive, pack):
+            pack.add_outcome(outcome)
+            done += 1
+            progressed(done)
+
+
+def _cut_bin(part: PartPlan, work: Bin, archive: Path, pack: PackWriter) -> Iterator[Outcome]:
+    used = part.maps[work.map]
+    try:
+        with open_map(archive, used.record, _expected(part, work)) as opened:
+            cutting = _Cutting(part, used, opened, pack)
+            for pair in work.pairs:
+                yield cutting.outcome(pair)
+    except MapError as error:
+        # Raised by opening only: none of the pairs has been cut.
+        for pair in work.pairs:
+            yield outcome_of(part.targets[pair.target], used.record, Status.FAILED, str(error))
+
+
+def _expected(part: PartPlan, work: Bin) -> list[Box]:
+    """About the windows of the map that the stamps of a bin need."""
+    record, style = part.maps[work.map].record, part.style
+    boxes = (
+        tan_reach(record, part.targets[pair.target], pair, style)
+        if style.projection is Projection.TAN
+        else native_box(record, part.targets[pair.target], pair)
+        for pair in work.pairs
+    )
+    on_map = [box.clipped(record.shape) for box in boxes]
+    return [box for box in on_map if not box.is_empty] or [Box(0, 0, 1, 1)]
+
+
+class _Cutting:
+    """Makes the stamps of one open map.
+
+    Parameters
+    ----------
+    part, used, opened, pack
+        The work, its map, the same map opened, and where the files go.
+    """
+
+    def __init__(self, part: PartPlan, used: PartMap, opened: OpenMap, pack: PackWriter) -> None:
+        self._part, self._used, self._opened, self._pack = part, used, opened, pack
+        self._template = HeaderTemplate.of(opened, part.style)
+
+    def outcome(self, pair: Pair) -> Outcome:
+        """Cut a pair, write its files, and say what became of it.
+
+        A pair that fails leaves no file; a pack that cannot be written is no
+        stamp's fault, and passes through.
+        """
+        target, record = self._part.targets[pair.target], self._used.record
+        try:
+            stamp = self._stamp(target, pair)
+            made = [] if stamp is None else self._files(target, stamp)
+        except MemoryError:
+            raise
+        except Exception as error:
+            logger.exception("target %s on map %s failed", target.objid, record.map_id)
+            reason = f"{type(error).__name__} while cutting: {_without_paths(error)}"
+            return outcome_of(target, record, Status.FAILED, reason)
+        if stamp is None:
+            return outcome_of(target, record, Status.OUTSIDE, MISSES_THE_MAP)
+        outcome = _stamp_outcome(outcome_of(target, record, *_judged(stamp)), stamp)
+        for file in made:
+            outcome = self._written(outcome, *file)
+        return outcome
+
+    def _stamp(self, target: PartTarget, pair: Pair) -> Stamp | None:
+        style = self._part.style
+        if style.projection is Projection.TAN:
+            return tan_stamp(self._opened, target, style)
+        return native_stamp(self._opened, target, pair, pad=style.pad)
+
+    def _files(self, target: PartTarget, stamp: Stamp) -> list[tuple[Product, str, bytes]]:
+        """Product, name and content of each file that the stamp is asked as."""
+        if not stamp.observed.any():
+            return []
+        stem = f"{target.objid}/{target.objid}_{self._used.suffix}"
+        files: list[tuple[Product, str, bytes]] = []
+        for product in self._part.style.products:
+            if product is Product.FITS:
+                content = stamp_file(self._template, self._used.record, target, stamp)
+                files.append((product, f"{stem}.fits", content))
+            else:
+                from sptjobs.cutouts.preview import render_preview
+
+                picture = render_preview(stamp.sci, stamp.observed)
+                files.append((product, f"{stem}.png", picture))
+        return files
+
+    def _written(self, outcome: Outcome, product: Product, name: str, content: bytes) -> Outcome:
+        packed = self._pack.add_file(name, content, _MEDIA_TYPES[product], product.value)
+        if product is Product.FITS:
+            return replace(outcome, file=name, size=packed.size, sha256=packed.sha256)
+        return replace(outcome, preview=name)
+
+
+def _judged(stamp: Stamp) -> tuple[Status, str | None]:
+    observed, pixels = int(stamp.observed.sum()), stamp.observed.size
+    if observed == pixels:
+        return Status.OK, None
+    if observed == 0:
+        return Status.NO_DATA, "no pixel of the stamp is observed"
+    return Status.PARTIAL, f"{observed} of the stamp's {pixels} pixels are observed"
+
+
+def _stamp_outcome(outcome: Outcome, stamp: Stamp) -> Outcome:
+    return replace(
+        outcome,
+        covered=stamp.covered,
+        centre_covered=stamp.centre_covered,
+        targ_x=stamp.targ_x,
+        targ_y=stamp.targ_y,
+        north=stamp.north,
+    )
+
+
+def _without_paths(error: Exception) -> str:
+    """What an error says, without the server's paths."""
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return str(error)

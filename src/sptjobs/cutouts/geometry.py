@@ -1,0 +1,55 @@
+"""Where a stamp lies on a map's pixels. Pixels are counted from 0; their centres are integers."""
+
+import math
+from dataclasses import dataclass
+
+_NOISE = 1e-4
+"""Part of a pixel that a ratio of sizes may exceed an integer by without meaning it [pixel]."""
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """Pixels ``x0 <= x < x1`` and ``y0 <= y < y1``."""
+
+    x0: int
+    y0: int
+    x1: int
+    y1: int
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+        return self.y1 - self.y0, self.x1 - self.x0
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it holds no pixel."""
+        return self.x1 <= self.x0 or self.y1 <= self.y0
+
+    def clipped(self, shape: tuple[int, int]) -> "Box":
+        """Its part on an array of ``shape`` (ny, nx); may be empty."""
+        ny, nx = shape
+        return Box(max(self.x0, 0), max(self.y0, 0), min(self.x1, nx), min(self.y1, ny))
+
+    def grown(self, margin: int) -> "Box":
+        """The box with ``margin`` more pixels on each side."""
+        return Box(self.x0 - margin, self.y0 - margin, self.x1 + margin, self.y1 + margin)
+
+
+def pixels_across(size_arcmin: float, scale_arcmin: float) -> int:
+    """Pixels that a side takes: the ratio, rounded up.
+
+    10 arcmin of 0.25 arcmin are 40 pixels also when a header says 0.2499999.
+    """
+    return max(1, math.ceil(size_arcmin / scale_arcmin - _NOISE))
+
+
+def stamp_box(x: float, y: float, shape: tuple[int, int]) -> Box:
+    """The pixels of a stamp of ``shape`` (ny, nx) whose centre is nearest to (x, y).
+
+    The target lies within half a pixel of the stamp's centre on each axis.
+    """
+    ny, nx = shape
+    x0 = math.floor(x - (nx - 1) / 2 + 0.5)
+    y0 = math.floor(y - (ny - 1) / 2 + 0.5)
+    return Box(x0, y0, x0 + nx, y0 + ny)

@@ -1,0 +1,113 @@
+"""Opening a map file, and reading windows of its two images.
+
+A ``.gz`` file is unpacked into an unnamed temporary file first.
+"""
+
+import gzip
+import os
+import shutil
+import stat
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from astropy.io import fits
+
+from sptjobs.archive.record import MapRecord
+from sptjobs.cutouts.geometry import Box
+from sptjobs.cutouts.images import Image, PlainImage, RowImage
+
+
+class MapError(Exception):
+    """The map file cannot be used; the message says why, without the server's paths."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenMap:
+    """An open map: its record, the headers of its images, and their pixels."""
+
+    record: MapRecord
+    sci_header: fits.Header
+    wgt_header: fits.Header
+    sci: Image
+    wgt: Image
+
+
+@contextmanager
+def open_map(archive: Path, record: MapRecord, expected: Sequence[Box]) -> Iterator[OpenMap]:
+    """Open a catalogued map.
+
+    Parameters
+    ----------
+    archive
+        Folder that ``record.path`` is relative to.
+    expected
+        About the windows that will be asked for, each on the map.
+
+    Raises
+    ------
+    MapError
+        The file is missing, is not the one that was catalogued, or is not readable.
+    """
+    with ExitStack() as stack:
+        try:
+            stream: IO[bytes] = stack.enter_context((archive / record.path).open("rb"))
+            _check_unchanged(stream, record)
+            if record.compression == "gzip":
+                stream = stack.enter_context(_unpacked(stream))
+            hdus = stack.enter_context(
+                fits.open(stream, memmap=True, lazy_load_hdus=True, cache=False)
+            )
+            opened = OpenMap(
+                record,
+                hdus[record.sci_hdu].header,
+                hdus[record.wgt_hdu].header,
+                _image(hdus, record.sci_hdu, record, stream, expected),
+                _image(hdus, record.wgt_hdu, record, stream, expected),
+            )
+        except OSError as error:
+            why = error.strerror or "is not a readable FITS file"
+            raise MapError(f"the map file cannot be read: {why}") from error
+        except (ValueError, IndexError, KeyError, TypeError, EOFError, fits.VerifyError) as error:
+            raise MapError(f"the map file is damaged: {error}") from error
+        yield opened
+
+
+def _check_unchanged(stream: IO[bytes], record: MapRecord) -> None:
+    found = os.fstat(stream.fileno())
+    if not stat.S_ISREG(found.st_mode):
+        raise MapError("the map file cannot be read: it is not a regular file")
+    if (found.st_size, found.st_mtime_ns) != (record.size_bytes, record.mtime_ns):
+        raise MapError("the map file has changed since it was catalogued")
+
+
+def _unpacked(stream: IO[bytes]) -> IO[bytes]:
+    unpacked = tempfile.TemporaryFile(prefix="sptjobs-")  # noqa: SIM115 - the caller closes it
+    with gzip.GzipFile(fileobj=stream) as packed:
+        shutil.copyfileobj(packed, unpacked, 1 << 20)
+    unpacked.seek(0)
+    return unpacked
+
+
+def _image(
+    hdus: fits.HDUList,
+    index: int,
+    record: MapRecord,
+    stream: IO[bytes],
+    expected: Sequence[Box],
+) -> Image:
+    hdu = hdus[index]
+    if tuple(hdu.shape) != record.shape:
+        raise MapError(f"the map's HDU {index} is not the image that was catalogued")
+    if isinstance(hdu, fits.CompImageHDU):
+        return RowImage(hdu, int(hdu.tile_shape[0]), expected)
+    bitpix = hdu.header["BITPIX"]
+    if bitpix not in {-32, -64} or "BSCALE" in hdu.header or "BZERO" in hdu.header:
+        return RowImage(hdu, 1, expected)
+    offset = hdus.fileinfo(index)["datLoc"]
+    if offset + hdu.size > os.fstat(stream.fileno()).st_size:
+        raise MapError("the map file is damaged: it ends before its last pixel")
+    return PlainImage(stream, offset, f">f{-bitpix // 8}", record.shape)

@@ -1,0 +1,57 @@
+"""The pixels of a stamp, whichever way they were made."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """A stamp before it is written.
+
+    Attributes
+    ----------
+    sci, wgt
+        Pixels (ny, nx), floating point, in the map's precision.
+    wcs
+        WCS cards of the stamp.
+    targ_x, targ_y
+        The target in the stamp's FITS pixels, from 1.
+    north
+        Position angle of north from +y, counter-clockwise [deg].
+    """
+
+    sci: NDArray[Any]
+    wgt: NDArray[Any]
+    wcs: dict[str, float | int | str | bool]
+    targ_x: float
+    targ_y: float
+    north: float
+
+    @cached_property
+    def observed(self) -> NDArray[np.bool_]:
+        """Which pixels are observed: WGT > 0 and SCI finite."""
+        return np.asarray((self.wgt > 0) & np.isfinite(self.sci))
+
+    @property
+    def covered(self) -> float:
+        """Observed fraction of the pixels, 0 to 1."""
+        return float(np.count_nonzero(self.observed) / self.observed.size)
+
+    @property
+    def centre_covered(self) -> bool:
+        """Whether the pixel that holds the target is observed."""
+        ny, nx = self.observed.shape
+        # floor(v + 0.5) - 1 is the index, from 0, of the pixel that holds FITS pixel v.
+        x, y = int(np.floor(self.targ_x + 0.5)) - 1, int(np.floor(self.targ_y + 0.5)) - 1
+        return bool(0 <= x < nx and 0 <= y < ny and self.observed[y, x])
+
+
+def as_floats(pixels: NDArray[Any]) -> NDArray[Any]:
+    """Floating-point pixels as they are; integers in a type that holds them."""
+    if pixels.dtype.kind == "f" and pixels.dtype.itemsize >= 4:
+        return pixels
+    return pixels.astype(np.float32 if pixels.dtype.itemsize <= 2 else np.float64)

@@ -1,0 +1,95 @@
+"""Carrying out the orders of a worker: planning a job, cutting a part."""
+
+import json
+from collections.abc import Callable, Iterator
+from itertools import islice
+from pathlib import Path
+
+import sptjobs
+from sptjobs.child.orders import CutOrder, Failed, Finished, Order, PlannedPart, PlanOrder, Report
+from sptjobs.cutouts.cut import cut_part
+from sptjobs.cutouts.parts import PartPlan
+from sptjobs.cutouts.plan import Plan, plan
+from sptjobs.cutouts.versions import VERSIONS
+from sptjobs.packs.writer import PLAN_FILE, PackWriter
+from sptjobs.soda.request import CutoutRequest
+from sptjobs.uws.errors import ServiceError
+
+REQUEST_FILE = "request.json"
+Progress = Callable[[int], None]
+
+
+def execute(order: Order, progressed: Progress) -> Report:
+    """Carry out one order; errors that the user can act on become ``Failed``."""
+    try:
+        if isinstance(order, CutOrder):
+            return _cut(order, progressed)
+        return _plan(order, progressed)
+    except ServiceError as error:
+        return Failed(error.code, error.message)
+
+
+def _plan(order: PlanOrder, progressed: Progress) -> Finished:
+    request = CutoutRequest.from_json(order.request)
+    work = plan(request, order.maps, order.part_cost_s)
+    with PackWriter(Path(order.folder)) as pack:
+        pack.add_file(REQUEST_FILE, request_file(order), "application/json", "request")
+        for outcome in work.settled():
+            pack.add_outcome(outcome)
+        if len(work.slices) > 1:
+            parts = _write_parts(work, pack)
+        else:
+            parts = ()
+            _cut_at_once(work, order, pack, progressed)
+    return _finished(pack, parts)
+
+
+def _write_parts(work: Plan, pack: PackWriter) -> tuple[PlannedPart, ...]:
+    parts: list[PlannedPart] = []
+
+    def lines() -> Iterator[str]:
+        yield work.empty_part().to_line()
+        for position in range(len(work.slices)):
+            part = work.part(position, position + 1)
+            parts.append(PlannedPart(part.number, part.pairs, part.cost_s))
+            yield part.to_line()
+
+    pack.write_plan(lines())
+    return tuple(parts)
+
+
+def _cut_at_once(work: Plan, order: PlanOrder, pack: PackWriter, progressed: Progress) -> None:
+    part = work.part(0, 0) if work.slices else work.empty_part()
+    pack.write_plan([part.to_line()])
+    settled = work.settled_pairs
+    cut_part(part, Path(order.archive), pack, lambda done: progressed(settled + done))
+
+
+def _cut(order: CutOrder, progressed: Progress) -> Finished:
+    with (Path(order.plan_folder) / PLAN_FILE).open("rb") as lines:
+        part = PartPlan.from_line(next(islice(lines, order.part, None)))
+    with PackWriter(Path(order.folder)) as pack:
+        cut_part(part, Path(order.archive), pack, progressed)
+    return _finished(pack, ())
+
+
+def _finished(pack: PackWriter, parts: tuple[PlannedPart, ...]) -> Finished:
+    return Finished(
+        pairs=pack.outcomes.total(),
+        outcomes=dict(pack.outcomes),
+        files=pack.files,
+        size_bytes=pack.size_bytes,
+        parts=parts,
+    )
+
+
+def request_file(order: PlanOrder) -> bytes:
+    """What it takes to make the same files again: request, archive and software."""
+    told = {
+        "request": json.loads(order.request),
+        "request_sha256": CutoutRequest.from_json(order.request).digest(),
+        "snapshot": order.snapshot,
+        "maps": [{"map_id": record.map_id, "sha256": record.sha256} for record in order.maps],
+        "software": {"spt3g-data-service": sptjobs.__version__} | VERSIONS,
+    }
+    return json.dumps(told, sort_keys=True, indent=1).encode() + b"\n"

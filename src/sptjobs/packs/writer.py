@@ -1,0 +1,131 @@
+"""Writing a pack: once, in order, and durably."""
+
+import hashlib
+import os
+import shutil
+import tarfile
+from collections import Counter
+from collections.abc import Iterable
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Self
+
+from sptjobs.packs.records import Outcome, PackedFile
+
+TAR_FILE, FILES_FILE = "pack.tar", "files.jsonl"
+OUTCOMES_FILE, PLAN_FILE = "outcomes.jsonl", "plan.jsonl"
+
+
+class PackWriter:
+    """Writes one pack folder; what goes wrong inside its ``with`` block removes the folder.
+
+    Parameters
+    ----------
+    folder
+        Folder to make. Its parent is made when it is missing.
+
+    Raises
+    ------
+    FileExistsError
+        The folder exists: a pack is never written into.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.outcomes: Counter[str] = Counter()
+        self.files = 0
+        self.size_bytes = 0
+        self._new_parent = not folder.parent.exists()
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        folder.mkdir()
+        self._open = ExitStack()
+        self._streams: list[IO[bytes]] = []
+        self._tar = self._stream(TAR_FILE)
+        self._files = self._stream(FILES_FILE)
+        self._outcomes = self._stream(OUTCOMES_FILE)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if kind is None:
+            self.close()
+        else:
+            self._open.close()
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def add_file(self, name: str, content: bytes, media_type: str, product: str) -> PackedFile:
+        """Append a file as a tar member.
+
+        Parameters
+        ----------
+        name
+            Path below the job's ``out`` folder.
+
+        Returns
+        -------
+        PackedFile
+            Its line of the index.
+        """
+        header = _member_header(name, len(content))
+        packed = PackedFile(
+            name=name,
+            offset=self.size_bytes + len(header),
+            size=len(content),
+            sha256=hashlib.sha256(content).hexdigest(),
+            media_type=media_type,
+            product=product,
+        )
+        padding = bytes(-len(content) % tarfile.BLOCKSIZE)
+        self._tar.writelines((header, content, padding))
+        self._files.write(packed.to_line().encode() + b"\n")
+        self.size_bytes += len(header) + len(content) + len(padding)
+        self.files += 1
+        return packed
+
+    def add_outcome(self, outcome: Outcome) -> None:
+        """Append a row of the manifest."""
+        self._outcomes.write(outcome.to_line().encode() + b"\n")
+        self.outcomes[str(outcome.status)] += 1
+
+    def write_plan(self, lines: Iterable[str]) -> None:
+        """Write the plan of the whole job: line n is that of part n."""
+        plan = self._stream(PLAN_FILE)
+        plan.writelines(line.encode() + b"\n" for line in lines)
+
+    def close(self) -> None:
+        """Bring everything to the disk; the pack is complete when this returns."""
+        for stream in self._streams:
+            stream.flush()
+            os.fsync(stream.fileno())
+        self._open.close()
+        _sync_folder(self.folder)
+        _sync_folder(self.folder.parent)
+        if self._new_parent:
+            _sync_folder(self.folder.parent.parent)
+
+    def _stream(self, name: str) -> IO[bytes]:
+        stream = self._open.enter_context((self.folder / name).open("xb", buffering=1 << 18))
+        self._streams.append(stream)
+        return stream
+
+
+def _member_header(name: str, size: int) -> bytes:
+    """Header of a tar member that depends on nothing but name and size."""
+    member = tarfile.TarInfo(name)
+    member.size, member.mode, member.mtime = size, 0o644, 0
+    return member.tobuf(tarfile.PAX_FORMAT)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
