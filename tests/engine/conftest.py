@@ -1,0 +1,61 @@
+"""A real engine: migrated SQLite, embedded broker, folders of its own."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from sptjobs.engine.commands import NewJob, create_job
+from sptjobs.engine.engine import Engine, open_engine
+from sptjobs.settings import Settings
+from sptjobs.soda.request import CutoutRequest, Target
+from sptjobs.store.accounts import upsert_account
+from sptjobs.store.migration import upgrade
+from sptjobs.uws.jobs import Job
+from tests.support.embedded import embedded_broker
+
+MakeJob = Callable[..., Awaitable[Job]]
+
+
+@pytest.fixture(scope="session")
+def broker_url() -> Iterator[str]:
+    with embedded_broker() as url:
+        yield url
+
+
+@pytest.fixture
+async def settings(tmp_path: Path, broker_url: str) -> Settings:
+    url = f"sqlite+aiosqlite:///{tmp_path / 'spt.db'}"
+    await upgrade(url)
+    return Settings(
+        database_url=url,
+        broker_url=broker_url,
+        archive=tmp_path / "archive",
+        results=tmp_path / "results",
+        beat_s=0.1,
+        dead_s=1.0,
+        sweep_s=0.1,
+    )
+
+
+@pytest.fixture
+async def engine(settings: Settings) -> AsyncIterator[Engine]:
+    async with open_engine(settings) as opened:
+        opened.wakeups.broker.client.flushall()
+        yield opened
+
+
+@pytest.fixture
+def make_job(engine: Engine) -> MakeJob:
+    """Make a job of an owner, queued unless told otherwise, with so many targets."""
+
+    async def make(owner: str = "ada", *, run: bool = True, targets: int = 1) -> Job:
+        async with engine.database.write() as connection:
+            account = await upsert_account(
+                connection, issuer="operator", subject=owner, name=owner, groups=["spt3g-users"]
+            )
+        places = tuple(Target(f"t{n}", 0.0, -57.0, 10.0, 10.0) for n in range(targets))
+        new = NewJob(account.account_id, (("SIZE", "10"),), CutoutRequest(places))
+        return await create_job(engine, new, run=run)
+
+    return make

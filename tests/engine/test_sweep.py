@@ -1,0 +1,155 @@
+"""The sweep repairs what no message tells."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from sptjobs.child.orders import Finished
+from sptjobs.engine.claims import claim
+from sptjobs.engine.commands import delete_job, set_destruction
+from sptjobs.engine.engine import Engine
+from sptjobs.engine.finishing import finish
+from sptjobs.engine.orphans import sweep_orphans
+from sptjobs.engine.sweep import abort_overdue, destroy_expired, repair_finished, top_up_permits
+from sptjobs.queue import EXECUTE_QUEUE, SlotBoard, queue_length
+from sptjobs.store.database import now
+from sptjobs.store.jobs import read_events, read_job
+from sptjobs.store.schema import job, part
+from sptjobs.uws.jobs import Job
+from sptjobs.uws.phases import ExecutionPhase
+from tests.engine.conftest import MakeJob
+
+
+async def read(engine: Engine, job_id: str) -> Job:
+    async with engine.database.read() as connection:
+        found = await read_job(connection, job_id)
+    assert found is not None
+    return found
+
+
+async def completed(engine: Engine, make_job: MakeJob, folder: str = "0-1-aa") -> Job:
+    made = await make_job()
+    taken = await claim(engine.database, "w", reserved=False)
+    assert taken is not None
+    report = Finished(1, {"ok": 1}, 1, 10)
+    assert await finish(engine.database, taken, f"{made.job_id}/{folder}", report, "1-a")
+    return await read(engine, made.job_id)
+
+
+def pack(engine: Engine, job_id: str, name: str) -> Path:
+    folder = engine.settings.results / job_id / name
+    folder.mkdir(parents=True)
+    (folder / "pack.tar").write_bytes(b"x")
+    return folder
+
+
+async def test_a_job_over_its_execution_duration_is_aborted(
+    engine: Engine, make_job: MakeJob
+) -> None:
+    made, other = await make_job(), await make_job()
+    for _ in range(2):
+        await claim(engine.database, "w", reserved=False)
+    async with engine.database.write() as connection:
+        past = await now(connection) - timedelta(seconds=100)
+        changed = sa.update(job).where(job.c.job_id == made.job_id)
+        await connection.execute(changed.values(started=past, execution_duration=99))
+    await abort_overdue(engine)
+    assert (await read(engine, made.job_id)).phase is ExecutionPhase.ABORTED
+    assert (await read(engine, other.job_id)).phase is ExecutionPhase.EXECUTING
+    async with engine.database.read() as connection:
+        events = await read_events(connection, made.job_id)
+    assert events[-1].detail == "execution duration of 99 s exceeded"
+
+
+async def test_at_destruction_a_job_is_archived_and_its_packs_are_swept(
+    engine: Engine, make_job: MakeJob
+) -> None:
+    made = await completed(engine, make_job)
+    folder = pack(engine, made.job_id, "0-1-aa")
+    await set_destruction(engine, made.job_id, made.creation_time)
+    await destroy_expired(engine)
+    assert (await read(engine, made.job_id)).phase is ExecutionPhase.ARCHIVED
+    assert await sweep_orphans(engine) == 1
+    assert not folder.parent.exists()
+
+
+async def test_a_running_job_at_destruction_is_aborted_first(
+    engine: Engine, make_job: MakeJob
+) -> None:
+    made = await make_job()
+    await claim(engine.database, "w", reserved=False)
+    await set_destruction(engine, made.job_id, made.creation_time)
+    await destroy_expired(engine)
+    async with engine.database.read() as connection:
+        events = await read_events(connection, made.job_id)
+    assert [event.target for event in events][-2:] == ["ABORTED", "ARCHIVED"]
+
+
+async def test_packs_that_a_row_names_or_a_running_part_writes_are_kept(
+    engine: Engine, make_job: MakeJob
+) -> None:
+    named = await completed(engine, make_job)
+    running = await make_job()
+    await claim(engine.database, "w", reserved=False)
+    kept = [pack(engine, named.job_id, "0-1-aa"), pack(engine, running.job_id, "0-1-bb")]
+    gone = [
+        pack(engine, named.job_id, "0-2-cc"),
+        pack(engine, running.job_id, "0-0-dd"),
+        pack(engine, running.job_id, "what-is-this"),
+        pack(engine, "f" * 32, "0-1-ee"),
+    ]
+    assert await sweep_orphans(engine) == 4
+    assert all(folder.exists() for folder in kept)
+    assert not any(folder.exists() for folder in gone)
+
+
+async def test_folders_that_are_not_jobs_are_left_alone(engine: Engine) -> None:
+    other = engine.settings.results / "lost+found"
+    other.mkdir(parents=True)
+    await sweep_orphans(engine)
+    assert other.exists()
+
+
+async def test_a_deleted_job_leaves_no_files_and_keeps_its_history(
+    engine: Engine, make_job: MakeJob
+) -> None:
+    made = await completed(engine, make_job)
+    folder = pack(engine, made.job_id, "0-1-aa")
+    await delete_job(engine, made.job_id)
+    await sweep_orphans(engine)
+    assert not folder.exists()
+    async with engine.database.read() as connection:
+        assert await read_job(connection, made.job_id) is None
+        events = await read_events(connection, made.job_id)
+        left = await connection.scalar(sa.select(sa.func.count()).select_from(part))
+    assert events[-1].kind == "deleted"
+    assert left == 0
+
+
+async def test_a_job_with_nothing_left_open_is_completed(engine: Engine, make_job: MakeJob) -> None:
+    made = await make_job()
+    await claim(engine.database, "w", reserved=False)
+    async with engine.database.write() as connection:
+        await connection.execute(sa.update(part).values(state="done"))
+    await repair_finished(engine)
+    assert (await read(engine, made.job_id)).phase is ExecutionPhase.COMPLETED
+
+
+async def test_permits_are_topped_up_to_the_slots_and_never_beyond(
+    engine: Engine, make_job: MakeJob
+) -> None:
+    broker = engine.wakeups.broker
+    for n in range(9):
+        await make_job(f"o{n}")
+    engine.wakeups.permits.close()
+    broker.client.delete(f"{broker.namespace}:{EXECUTE_QUEUE}")
+    SlotBoard(broker.client).announce("w", 3)
+    for _ in range(5):
+        await top_up_permits(engine)
+        assert queue_length(broker, EXECUTE_QUEUE) == 3
+
+
+async def test_no_permit_is_sent_when_nothing_is_ready(engine: Engine) -> None:
+    await top_up_permits(engine)
+    assert queue_length(engine.wakeups.broker, EXECUTE_QUEUE) == 0

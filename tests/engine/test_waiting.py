@@ -1,0 +1,107 @@
+"""A waiter is woken by the change it waits for, once, and soon."""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+import sqlalchemy as sa
+
+from sptjobs.engine.commands import abort_job, delete_job
+from sptjobs.engine.engine import Engine
+from sptjobs.engine.waiting import JobWatch, open_watch
+from sptjobs.uws.phases import ExecutionPhase
+from tests.engine.conftest import MakeJob
+
+QUEUED = ExecutionPhase.QUEUED
+
+
+async def test_a_waiter_is_woken_by_the_change_well_before_its_limit(
+    engine: Engine, make_job: MakeJob
+) -> None:
+    made = await make_job()
+    async with open_watch(engine.settings, engine.database) as watch:
+        waiting = asyncio.create_task(watch.wait(made.job_id, QUEUED, 30))
+        await asyncio.sleep(0.3)
+        assert not waiting.done()
+        await abort_job(engine, made.job_id)
+        found = await asyncio.wait_for(waiting, 1)
+    assert found is not None
+    assert found.phase is ExecutionPhase.ABORTED
+
+
+async def test_another_phase_answers_at_once_and_a_lost_job_with_none(
+    engine: Engine, make_job: MakeJob
+) -> None:
+    made = await make_job()
+    async with open_watch(engine.settings, engine.database) as watch:
+        found = await asyncio.wait_for(watch.wait(made.job_id, ExecutionPhase.PENDING, 30), 1)
+        assert found is not None
+        assert await asyncio.wait_for(watch.wait("f" * 32, QUEUED, 30), 1) is None
+
+
+async def test_the_unchanged_job_is_given_at_the_time_limit(
+    engine: Engine, make_job: MakeJob
+) -> None:
+    made = await make_job()
+    watch = JobWatch(engine.database)
+    found = await watch.wait(made.job_id, QUEUED, 0.2)
+    assert found is not None
+    assert found.phase is QUEUED
+    assert (await watch.wait(made.job_id, QUEUED, 0)) == found
+
+
+async def test_a_waiter_learns_that_its_job_was_deleted(engine: Engine, make_job: MakeJob) -> None:
+    made = await make_job()
+    async with open_watch(engine.settings, engine.database) as watch:
+        waiting = asyncio.create_task(watch.wait(made.job_id, QUEUED, 30))
+        await asyncio.sleep(0.3)
+        await delete_job(engine, made.job_id)
+        assert await asyncio.wait_for(waiting, 1) is None
+
+
+async def test_without_a_broker_the_poll_finds_the_change(
+    engine: Engine, make_job: MakeJob, caplog: pytest.LogCaptureFixture
+) -> None:
+    made = await make_job()
+    nowhere = replace(engine.settings, broker_url="unix:///nowhere/broker.sock")
+    async with open_watch(nowhere, engine.database) as watch:
+        waiting = asyncio.create_task(watch.wait(made.job_id, QUEUED, 30))
+        await asyncio.sleep(0.1)
+        await abort_job(engine, made.job_id)
+        found = await asyncio.wait_for(waiting, 5)
+    assert found is not None
+    assert found.phase is ExecutionPhase.ABORTED
+    assert "waiters poll" in caplog.text
+
+
+async def test_a_change_costs_one_query_however_many_wait(
+    engine: Engine, make_job: MakeJob
+) -> None:
+    queries: asyncio.Queue[str] = asyncio.Queue()
+
+    @sa.event.listens_for(engine.database.reader.sync_engine, "after_cursor_execute")
+    def count(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if statement.startswith("SELECT"):
+            queries.put_nowait(statement)
+
+    made = await make_job()
+    watch = JobWatch(engine.database)
+    waiting = [asyncio.create_task(watch.wait(made.job_id, QUEUED, 30)) for _ in range(200)]
+    for _ in waiting:
+        await asyncio.wait_for(queries.get(), 10)
+    await abort_job(engine, made.job_id)
+    await watch.changed([made.job_id])
+    found = await asyncio.gather(*waiting)
+    assert {one.phase for one in found if one is not None} == {ExecutionPhase.ABORTED}
+    assert queries.qsize() == 1
+
+
+async def test_closing_frees_every_waiter(engine: Engine, make_job: MakeJob) -> None:
+    made = await make_job()
+    watch = JobWatch(engine.database)
+    waiting = asyncio.create_task(watch.wait(made.job_id, QUEUED, 30))
+    await asyncio.sleep(0.1)
+    watch.close_waiters()
+    assert await asyncio.wait_for(waiting, 1) is not None
+    assert await asyncio.wait_for(watch.wait(made.job_id, QUEUED, 30), 1) is not None
+    assert watch._waiting == {}

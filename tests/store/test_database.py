@@ -1,0 +1,126 @@
+"""The schema, its revisions, and what the connections promise."""
+
+import asyncio
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+
+from sptjobs.store.accounts import TokenRow, insert_token, read_account, read_token, upsert_account
+from sptjobs.store.database import connect, now, open_database
+from sptjobs.store.migration import SchemaError, upgrade
+from sptjobs.store.schema import account, metadata
+from sptjobs.uws.errors import UnavailableError
+
+
+@pytest.fixture
+async def url(tmp_path: Path) -> str:
+    found = f"sqlite+aiosqlite:///{tmp_path / 'state with a space' / 'spt.db'}"
+    await upgrade(found)
+    return found
+
+
+async def test_the_migrations_lead_to_the_schema_that_the_code_uses(url: str) -> None:
+    def differences(connection: sa.Connection) -> list[object]:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        return list(compare_metadata(context, metadata))
+
+    async with connect(url) as database, database.read() as connection:
+        assert await connection.run_sync(differences) == []
+
+
+async def test_an_empty_database_is_refused_with_the_command_that_mends_it(
+    tmp_path: Path,
+) -> None:
+    with pytest.raises(SchemaError, match="sptjobs db upgrade"):
+        async with open_database(f"sqlite+aiosqlite:///{tmp_path / 'empty.db'}"):
+            pass
+
+
+async def test_a_schema_of_another_release_is_refused(url: str) -> None:
+    async with connect(url) as database, database.write() as connection:
+        await connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(SchemaError, match="9999"):
+        async with open_database(url):
+            pass
+
+
+async def test_migrating_again_and_at_once_from_several_sides_changes_nothing(
+    tmp_path: Path,
+) -> None:
+    url = f"sqlite+aiosqlite:///{tmp_path / 'spt.db'}"
+    assert len(set(await asyncio.gather(*(upgrade(url) for _ in range(4))))) == 1
+
+
+async def test_a_failed_block_leaves_nothing_behind(url: str) -> None:
+    async with connect(url) as database:
+        with suppress(RuntimeError):
+            async with database.write() as connection:
+                await upsert_account(connection, issuer="i", subject="s", name="n", groups=["g"])
+                raise RuntimeError
+        async with database.read() as connection:
+            assert await connection.scalar(sa.select(sa.func.count()).select_from(account)) == 0
+
+
+async def test_times_come_back_aware_and_in_utc_and_naive_ones_are_refused(url: str) -> None:
+    east = datetime(2026, 1, 1, 12, 0, 0, 250_000, tzinfo=timezone(timedelta(hours=9)))
+    values = {"account_id": "a", "issuer": "i", "subject": "s", "name": "n", "created": east}
+    async with connect(url) as database, database.write() as connection:
+        await connection.execute(sa.insert(account).values(**values))
+        found = await connection.scalar(sa.select(account.c.created))
+        assert found == east
+        assert found.tzinfo is UTC
+        with pytest.raises(sa.exc.StatementError, match="naive"):
+            await connection.execute(sa.update(account).values(created=datetime(2026, 1, 1)))  # noqa: DTZ001 - the point
+
+
+async def test_the_databases_clock_is_ours_on_one_machine(url: str) -> None:
+    async with connect(url) as database, database.read() as connection:
+        assert abs(await now(connection) - datetime.now(UTC)) < timedelta(seconds=2)
+
+
+async def test_fifty_writers_in_two_processes_worth_of_engines_all_get_through(url: str) -> None:
+    async with connect(url) as one, connect(url) as two:
+
+        async def write(number: int) -> None:
+            database = (one, two)[number % 2]
+            async with database.write() as connection:
+                await upsert_account(
+                    connection, issuer="i", subject=str(number), name="n", groups=[]
+                )
+
+        await asyncio.gather(*(write(number) for number in range(50)))
+        async with one.read() as connection:
+            assert await connection.scalar(sa.select(sa.func.count()).select_from(account)) == 50
+
+
+async def test_a_database_that_cannot_be_opened_is_unavailable_not_a_crash(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "spt.db").mkdir()
+    async with connect(f"sqlite+aiosqlite:///{tmp_path / 'spt.db'}") as database:
+        with pytest.raises(UnavailableError, match="does not answer"):
+            async with database.read() as connection:
+                await now(connection)
+
+
+async def test_a_persons_groups_are_replaced_and_a_token_is_remembered(url: str) -> None:
+    async with connect(url) as database, database.write() as connection:
+        first = await upsert_account(
+            connection, issuer="i", subject="s", name="Ada", groups=["b", "a", "a"]
+        )
+        again = await upsert_account(
+            connection, issuer="i", subject="s", name="Ada L", groups=["c"]
+        )
+        assert (first.groups, again.groups) == (("a", "b"), ("c",))
+        assert await read_account(connection, first.account_id) == again
+        clock = datetime(2026, 1, 1, tzinfo=UTC)
+        times = (clock, clock, clock + timedelta(hours=1))
+        row = TokenRow("j", first.account_id, "c", *times, ("jobs:read", "data:read"))
+        await insert_token(connection, row)
+        assert await read_token(connection, "j") == row
+        assert await read_token(connection, "unknown") is None
