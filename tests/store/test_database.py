@@ -106,6 +106,8 @@ async def test_a_database_that_cannot_be_opened_is_unavailable_not_a_crash(
         with pytest.raises(UnavailableError, match="does not answer"):
             async with database.read() as connection:
                 await now(connection)
+        # The driver's thread tells the loop of its end a moment after it failed.
+        await asyncio.sleep(0.1)
 
 
 async def test_a_persons_groups_are_replaced_and_a_token_is_remembered(url: str) -> None:
