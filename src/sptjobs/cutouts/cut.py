@@ -46,6 +46,15 @@ def cut_part(
             progressed(done)
 
 
+def fail_part(part: PartPlan, pack: PackWriter, reason: str) -> None:
+    """Record every pair of a part as failed, and cut none."""
+    for each in part.bins:
+        for pair in each.pairs:
+            record = part.maps[each.map].record
+            target = part.targets[pair.target]
+            pack.add_outcome(outcome_of(target, record, Status.FAILED, reason))
+
+
 def _cut_bin(part: PartPlan, work: Bin, archive: Path, pack: PackWriter) -> Iterator[Outcome]:
     used = part.maps[work.map]
     try:

@@ -1,5 +1,6 @@
 """Carrying out the orders of a worker: planning a job, cutting a part."""
 
+import errno
 import json
 from collections.abc import Callable, Iterator
 from itertools import islice
@@ -7,16 +8,19 @@ from pathlib import Path
 
 import sptjobs
 from sptjobs.child.orders import CutOrder, Failed, Finished, Order, PlannedPart, PlanOrder, Report
-from sptjobs.cutouts.cut import cut_part
+from sptjobs.cutouts.cut import cut_part, fail_part
 from sptjobs.cutouts.parts import PartPlan
 from sptjobs.cutouts.plan import Plan, plan
 from sptjobs.cutouts.versions import VERSIONS
 from sptjobs.packs.writer import PLAN_FILE, PackWriter
 from sptjobs.soda.request import CutoutRequest
-from sptjobs.uws.errors import ServiceError
+from sptjobs.uws.errors import ServiceError, UnavailableError
 
 REQUEST_FILE = "request.json"
 Progress = Callable[[int], None]
+
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EROFS}
+"""What a full or read-only disk says: not the fault of the part."""
 
 
 def execute(order: Order, progressed: Progress) -> Report:
@@ -27,6 +31,10 @@ def execute(order: Order, progressed: Progress) -> Report:
         return _plan(order, progressed)
     except ServiceError as error:
         return Failed(error.code, error.message)
+    except OSError as error:
+        if error.errno not in _NO_ROOM:
+            raise
+        return Failed(UnavailableError.code, f"the results cannot be written: {error.strerror}")
 
 
 def _plan(order: PlanOrder, progressed: Progress) -> Finished:
@@ -69,7 +77,10 @@ def _cut(order: CutOrder, progressed: Progress) -> Finished:
     with (Path(order.plan_folder) / PLAN_FILE).open("rb") as lines:
         part = PartPlan.from_line(next(islice(lines, order.part, None)))
     with PackWriter(Path(order.folder)) as pack:
-        cut_part(part, Path(order.archive), pack, progressed)
+        if order.condemned is None:
+            cut_part(part, Path(order.archive), pack, progressed)
+        else:
+            fail_part(part, pack, order.condemned)
     return _finished(pack, ())
 
 

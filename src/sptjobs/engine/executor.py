@@ -203,8 +203,7 @@ class Executor:
     async def _failed(self, taken: Claim, report: Failed) -> None:
         """End a part that its child says cannot be done."""
         if report.code == UnavailableError.code:
-            await give_back(self.engine.database, taken.key, report.message, blame="child")
-            await asyncio.sleep(_RETRY_S)
+            await self._put_off(taken, report.message)
             return
         error = ErrorSummary(report.code, report.message)
         await condemn(self.engine.database, taken.key, error)
