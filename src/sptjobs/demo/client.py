@@ -1,0 +1,91 @@
+"""The journey of a VO client: create, run, watch, download."""
+
+import tarfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import requests
+from pyvo.dal import AsyncTAPJob
+from tqdm import tqdm
+
+_POLL_S = 0.1
+_TIMEOUT_S = 60.0
+
+
+class JourneyError(Exception):
+    """The service did not do what was asked; the message says what it said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """An authorised session with the service at ``url``."""
+
+    url: str
+    session: requests.Session
+
+    @classmethod
+    def signed_in(cls, url: str, token: str) -> "Client":
+        """Make a client that sends the token, and asks no proxy."""
+        session = requests.Session()
+        session.trust_env = False
+        session.headers["Authorization"] = f"Bearer {token}"
+        return cls(url, session)
+
+    def create(self, table: str, parameters: dict[str, str]) -> AsyncTAPJob:
+        """Create a job of a table of targets; it waits for RUN."""
+        answer = self.session.post(
+            f"{self.url}/api/v1/cutout/async",
+            data=parameters,
+            files={"POSITIONS": ("targets.csv", table, "text/csv")},
+            timeout=_TIMEOUT_S,
+        )
+        if not answer.ok:
+            raise JourneyError(f"The service refused the job: {answer.text}")
+        return AsyncTAPJob(answer.url, session=self.session)
+
+    def watch(self, job: AsyncTAPJob, patience_s: float) -> dict[str, Any]:
+        """Show a progress bar until the job ends, and return its document."""
+        patience = time.monotonic() + patience_s
+        with tqdm(desc="Cutting", unit="stamp") as bar:
+            while time.monotonic() < patience:
+                document: dict[str, Any] = self.document(job.url)
+                progress = document["jobInfo"]["progress"]
+                bar.total = progress["pairs_total"] or None
+                bar.update(progress["pairs_done"] - bar.n)
+                bar.set_postfix_str(document["phase"])
+                if document["phase"] not in {"PENDING", "QUEUED", "EXECUTING"}:
+                    return document
+                time.sleep(_POLL_S)
+        raise JourneyError(f"The job did not end within {patience_s:g} s: {job.url}")
+
+    def document(self, url: str) -> Any:
+        """Read a resource as JSON."""
+        answer = self.session.get(url, headers={"Accept": "application/json"}, timeout=_TIMEOUT_S)
+        answer.raise_for_status()
+        return answer.json()
+
+    def download(self, job: AsyncTAPJob, folder: Path) -> None:
+        """Fetch the job's ``result``, one tar, and unpack it into the folder."""
+        folder.mkdir(parents=True)
+        archive = folder.with_suffix(".tar")
+        address = _result(job, "result")
+        with self.session.get(address, stream=True, timeout=_TIMEOUT_S) as answer:
+            answer.raise_for_status()
+            with archive.open("wb") as file:
+                for chunk in answer.iter_content(1 << 20):
+                    file.write(chunk)
+        with tarfile.open(archive) as members:
+            members.extractall(folder, filter="data")
+
+    def manifest(self, job: AsyncTAPJob) -> Any:
+        """Read the job's manifest."""
+        return self.document(_result(job, "manifest"))
+
+
+def _result(job: AsyncTAPJob, result_id: str) -> str:
+    for result in job.results:
+        if result.id_ == result_id:
+            return str(result.href)
+    raise JourneyError(f"The job has no result {result_id!r}")

@@ -1,0 +1,79 @@
+"""Which packages a process loads, seen in fresh interpreters.
+
+import-linter checks our own arrows. What third-party packages pull in, it does
+not see; these tests do.
+"""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SCIENCE = {"numpy", "astropy", "reproject", "scipy", "PIL"}
+WEB = {"aiohttp", "aiohttp_session", "jwt"}
+PLUMBING = {"sqlalchemy", "alembic", "dramatiq", "redis", "asyncpg", "aiosqlite"}
+KERNEL = (
+    "sptjobs.uws.errors",
+    "sptjobs.uws.jobs",
+    "sptjobs.uws.phases",
+    "sptjobs.soda.request",
+    "sptjobs.archive.record",
+    "sptjobs.packs.records",
+    "sptjobs.packs.reader",
+    "sptjobs.packs.writer",
+    "sptjobs.packs.manifest",
+    "sptjobs.child.orders",
+    "sptjobs.child.process",
+    "sptjobs.settings",
+    "sptjobs.stack.__main__",
+)
+
+
+def loaded_by(*modules: str) -> set[str]:
+    """Top-level names of everything that importing the modules loads."""
+    program = (
+        f"import importlib, json, sys\nfor name in {modules!r}: importlib.import_module(name)\n"
+        "print(json.dumps(sorted({name.partition('.')[0] for name in sys.modules})))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60
+    )
+    return set(json.loads(done.stdout))
+
+
+def test_the_api_loads_no_science() -> None:
+    assert not loaded_by("sptapi.cli", "sptapi.app") & SCIENCE
+
+
+def test_a_worker_loads_neither_science_nor_a_web_framework() -> None:
+    loaded = loaded_by("sptjobs.cli", "sptjobs.worker")
+    assert not loaded & SCIENCE
+    assert not loaded & WEB
+
+
+def test_the_cutting_child_loads_no_plumbing_and_no_web_framework() -> None:
+    assert not loaded_by("sptjobs.child.main") & (PLUMBING | WEB)
+
+
+@pytest.mark.parametrize("module", KERNEL)
+def test_the_kernel_and_the_supervisor_load_only_the_standard_library(module: str) -> None:
+    ours = {"sptjobs", "__main__"}
+    # The editable installation and the site's .pth files load a few of their own.
+    before = loaded_by("json")
+    assert loaded_by(module) - before - ours <= set(sys.stdlib_module_names)
+
+
+def test_the_contracts_of_imports_are_kept() -> None:
+    linter = Path(sys.executable).with_name("lint-imports")
+    done = subprocess.run(
+        [str(linter), "--config", "setup.cfg", "--no-logo", "--no-cache"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stdout
