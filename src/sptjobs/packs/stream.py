@@ -1,0 +1,106 @@
+"""A job's whole result as one tar, streamed from its packs.
+
+The tar is known to the byte before the first byte is sent: its length can be
+told, and any range of it can be sent alone, so that a broken download resumes.
+"""
+
+import tarfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sptjobs.packs.reader import tar_size
+from sptjobs.packs.writer import TAR_FILE
+from sptjobs.uws.errors import UnavailableError
+
+Member = tuple[str, bytes | Path]
+"""Name of a file beside the packs, and its content or where that is."""
+
+_CHUNK = 1 << 18
+_CLOSING = bytes(2 * tarfile.BLOCKSIZE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Segment:
+    """Consecutive bytes of the tar: given ones, or those of a whole file."""
+
+    source: bytes | Path
+    size: int
+
+
+def tar_length(packs: Sequence[Path], extra: Sequence[Member] = ()) -> int:
+    """Bytes of the tar that ``tar_stream`` gives for the same packs and members.
+
+    Raises
+    ------
+    UnavailableError
+        A pack is not there.
+    """
+    return sum(segment.size for segment in _segments(packs, extra))
+
+
+def tar_stream(
+    packs: Sequence[Path], extra: Sequence[Member] = (), *, start: int = 0, stop: int | None = None
+) -> Iterator[bytes]:
+    """Chunks of one tar: the members of the packs in order, then the extra members.
+
+    Parameters
+    ----------
+    packs
+        Folders of packs.
+    start, stop
+        Range of bytes of the tar to give, end excluded; the whole by default.
+
+    Raises
+    ------
+    UnavailableError
+        A pack is not there, or shorter than it was.
+    """
+    begin = 0
+    for segment in _segments(packs, extra):
+        first = max(start - begin, 0)
+        last = segment.size if stop is None else min(stop - begin, segment.size)
+        if first < last:
+            yield from _chunks(segment, first, last)
+        begin += segment.size
+
+
+def _segments(packs: Sequence[Path], extra: Sequence[Member]) -> Iterator[_Segment]:
+    for folder in packs:
+        yield _Segment(folder / TAR_FILE, tar_size(folder))
+    for name, content in extra:
+        size = len(content) if isinstance(content, bytes) else content.stat().st_size
+        header = _header(name, size)
+        yield _Segment(header, len(header))
+        yield _Segment(content, size)
+        padding = bytes(-size % tarfile.BLOCKSIZE)
+        yield _Segment(padding, len(padding))
+    yield _Segment(_CLOSING, len(_CLOSING))
+
+
+def _header(name: str, size: int) -> bytes:
+    """Header of a tar member as packs have it: nothing of the time or the machine."""
+    member = tarfile.TarInfo(name)
+    member.size, member.mode, member.mtime = size, 0o644, 0
+    return member.tobuf(tarfile.PAX_FORMAT)
+
+
+def _chunks(segment: _Segment, first: int, last: int) -> Iterator[bytes]:
+    if isinstance(segment.source, bytes):
+        yield segment.source[first:last]
+        return
+    try:
+        with segment.source.open("rb") as stream:
+            stream.seek(first)
+            while first < last:
+                chunk = stream.read(min(_CHUNK, last - first))
+                if not chunk:
+                    raise _cut_off(segment.source, "it is shorter than it was")
+                first += len(chunk)
+                yield chunk
+    except OSError as error:
+        raise _cut_off(segment.source, error.strerror) from error
+
+
+def _cut_off(path: Path, why: str | None) -> UnavailableError:
+    return UnavailableError(f"{path.parent.name}/{path.name} cannot be read: {why}")
