@@ -1,10 +1,26 @@
 """What the tests of several packages share."""
 
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
 from sptjobs.archive.record import MapRecord
+from tests.support.databases import database_server, empty_database
+
+
+@pytest.fixture(scope="session")
+def server_url() -> Iterator[str | None]:
+    """Run the database server of this test run, if its kind needs one."""
+    with database_server() as url:
+        yield url
+
+
+@pytest.fixture
+async def empty_database_url(server_url: str | None, tmp_path: Path) -> AsyncIterator[str]:
+    """Make an empty database for a test."""
+    async with empty_database(server_url, tmp_path / "state with a space") as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""A real engine: migrated SQLite, embedded broker, folders of its own."""
+"""A real engine: migrated database, embedded broker, folders of its own."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
@@ -24,11 +24,10 @@ def broker_url() -> Iterator[str]:
 
 
 @pytest.fixture
-async def settings(tmp_path: Path, broker_url: str) -> Settings:
-    url = f"sqlite+aiosqlite:///{tmp_path / 'spt.db'}"
-    await upgrade(url)
+async def settings(tmp_path: Path, broker_url: str, empty_database_url: str) -> Settings:
+    await upgrade(empty_database_url)
     return Settings(
-        database_url=url,
+        database_url=empty_database_url,
         broker_url=broker_url,
         archive=tmp_path / "archive",
         results=tmp_path / "results",

@@ -90,6 +90,8 @@ async def test_a_change_costs_one_query_however_many_wait(
     for _ in waiting:
         await asyncio.wait_for(queries.get(), 10)
     await abort_job(engine, made.job_id)
+    while not queries.empty():
+        queries.get_nowait()
     await watch.changed([made.job_id])
     found = await asyncio.gather(*waiting)
     assert {one.phase for one in found if one is not None} == {ExecutionPhase.ABORTED}

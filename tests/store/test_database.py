@@ -18,10 +18,9 @@ from sptjobs.uws.errors import UnavailableError
 
 
 @pytest.fixture
-async def url(tmp_path: Path) -> str:
-    found = f"sqlite+aiosqlite:///{tmp_path / 'state with a space' / 'spt.db'}"
-    await upgrade(found)
-    return found
+async def url(empty_database_url: str) -> str:
+    await upgrade(empty_database_url)
+    return empty_database_url
 
 
 async def test_the_migrations_lead_to_the_schema_that_the_code_uses(url: str) -> None:
@@ -34,10 +33,10 @@ async def test_the_migrations_lead_to_the_schema_that_the_code_uses(url: str) ->
 
 
 async def test_an_empty_database_is_refused_with_the_command_that_mends_it(
-    tmp_path: Path,
+    empty_database_url: str,
 ) -> None:
     with pytest.raises(SchemaError, match="sptjobs db upgrade"):
-        async with open_database(f"sqlite+aiosqlite:///{tmp_path / 'empty.db'}"):
+        async with open_database(empty_database_url):
             pass
 
 
@@ -50,10 +49,10 @@ async def test_a_schema_of_another_release_is_refused(url: str) -> None:
 
 
 async def test_migrating_again_and_at_once_from_several_sides_changes_nothing(
-    tmp_path: Path,
+    empty_database_url: str,
 ) -> None:
-    url = f"sqlite+aiosqlite:///{tmp_path / 'spt.db'}"
-    assert len(set(await asyncio.gather(*(upgrade(url) for _ in range(4))))) == 1
+    upgrades = (upgrade(empty_database_url) for _ in range(4))
+    assert len(set(await asyncio.gather(*upgrades))) == 1
 
 
 async def test_a_failed_block_leaves_nothing_behind(url: str) -> None:

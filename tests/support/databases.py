@@ -1,0 +1,50 @@
+"""The database that the engine's and the store's tests run on.
+
+SQLite by default; with ``SPT_TEST_DATABASE=postgresql`` a private cluster, made
+once for the test run, in which every test gets a database of its own.
+"""
+
+import os
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from tests.support.postgresql import private_cluster
+
+KIND = os.environ.get("SPT_TEST_DATABASE", "sqlite")
+
+
+@contextmanager
+def database_server() -> Iterator[str | None]:
+    """Run what the kind of database needs and give its URL, None for SQLite."""
+    if KIND == "postgresql":
+        with private_cluster() as url:
+            yield url
+    else:
+        yield None
+
+
+@asynccontextmanager
+async def empty_database(server: str | None, folder: Path) -> AsyncIterator[str]:
+    """Make a database of its own, give its URL, and drop it."""
+    if server is None:
+        yield f"sqlite+aiosqlite:///{folder / 'spt.db'}"
+        return
+    name = f"t{uuid.uuid4().hex}"
+    await _execute(server, f"CREATE DATABASE {name}")
+    try:
+        yield make_url(server).set(database=name).render_as_string(hide_password=False)
+    finally:
+        await _execute(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+async def _execute(server: str, statement: str) -> None:
+    engine = create_async_engine(server, isolation_level="AUTOCOMMIT")
+    async with engine.connect() as connection:
+        await connection.execute(sa.text(statement))
+    await engine.dispose()
