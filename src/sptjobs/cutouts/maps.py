@@ -8,6 +8,7 @@ import os
 import shutil
 import stat
 import tempfile
+import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -19,6 +20,9 @@ from astropy.io import fits
 from sptjobs.archive.record import MapRecord
 from sptjobs.cutouts.geometry import Box
 from sptjobs.cutouts.images import Image, PlainImage, RowImage
+
+_DAMAGE = (ValueError, LookupError, TypeError, EOFError, zlib.error, fits.VerifyError)
+"""What reading a damaged FITS or gzip file raises, besides OSError."""
 
 
 class MapError(Exception):
@@ -71,7 +75,7 @@ def open_map(archive: Path, record: MapRecord, expected: Sequence[Box]) -> Itera
         except OSError as error:
             why = error.strerror or "is not a readable FITS file"
             raise MapError(f"the map file cannot be read: {why}") from error
-        except (ValueError, IndexError, KeyError, TypeError, EOFError, fits.VerifyError) as error:
+        except _DAMAGE as error:
             raise MapError(f"the map file is damaged: {error}") from error
         yield opened
 
@@ -84,12 +88,16 @@ def _check_unchanged(stream: IO[bytes], record: MapRecord) -> None:
         raise MapError("the map file has changed since it was catalogued")
 
 
-def _unpacked(stream: IO[bytes]) -> IO[bytes]:
-    unpacked = tempfile.TemporaryFile(prefix="sptjobs-")  # noqa: SIM115 - the caller closes it
-    with gzip.GzipFile(fileobj=stream) as packed:
-        shutil.copyfileobj(packed, unpacked, 1 << 20)
-    unpacked.seek(0)
-    return unpacked
+@contextmanager
+def _unpacked(stream: IO[bytes]) -> Iterator[IO[bytes]]:
+    """The content of a ``.gz`` file, in a file without a name: a killed process leaves nothing."""
+    with tempfile.TemporaryFile(prefix="sptjobs-") as unpacked:
+        with gzip.GzipFile(fileobj=stream) as packed:
+            shutil.copyfileobj(packed, unpacked, 1 << 20)
+        unpacked.flush()
+        # Opened once more, for reading only, as the FITS reader wants it.
+        with Path(f"/proc/self/fd/{unpacked.fileno()}").open("rb") as readable:
+            yield readable
 
 
 def _image(

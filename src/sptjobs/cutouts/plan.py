@@ -13,7 +13,7 @@ from sptjobs.cutouts.estimate import Cost, cost_of
 from sptjobs.cutouts.geometry import pixels_across, stamp_box
 from sptjobs.cutouts.names import map_suffixes
 from sptjobs.cutouts.parts import Bin, Pair, PartMap, PartPlan, PartTarget, Style, outcome_of
-from sptjobs.cutouts.sky import Floats, locate
+from sptjobs.cutouts.sky import Floats, Positions
 from sptjobs.packs.records import Outcome, Status
 from sptjobs.soda.request import CutoutRequest, Order, Projection
 from sptjobs.uws.errors import ParameterError, UsageError
@@ -145,7 +145,11 @@ def plan(request: CutoutRequest, maps: Sequence[MapRecord], part_cost_s: float) 
         raise UsageError("MAP: the same map was given twice")
     for record in maps:
         _check_scale(request, record)
-    plans = tuple(_map_plan(request, *each) for each in zip(maps, suffixes, strict=True))
+    positions = Positions(
+        np.array([target.ra for target in request.targets], dtype=np.float64),
+        np.array([target.dec for target in request.targets], dtype=np.float64),
+    )
+    plans = tuple(_map_plan(request, positions, *each) for each in zip(maps, suffixes, strict=True))
     slices, costs = _binned(request, plans, part_cost_s)
     return Plan(request, plans, slices, costs)
 
@@ -164,12 +168,12 @@ def _check_scale(request: CutoutRequest, record: MapRecord) -> None:
         )
 
 
-def _map_plan(request: CutoutRequest, record: MapRecord, suffix: str) -> MapPlan:
+def _map_plan(
+    request: CutoutRequest, positions: Positions, record: MapRecord, suffix: str
+) -> MapPlan:
     asked = _answered(request, record)
     chosen = [request.targets[index] for index in asked.tolist()]
-    ra = np.array([target.ra for target in chosen], dtype=np.float64)
-    dec = np.array([target.dec for target in chosen], dtype=np.float64)
-    x, y, north = locate(record, ra, dec) if chosen else (ra, dec, ra)
+    x, y, north = positions.on(record, asked)
     meets = np.array(
         [
             _may_meet(request, record, target.xsize, target.ysize, *place)

@@ -43,29 +43,46 @@ def record_wcs(record: MapRecord) -> WCS:
     return _record_wcs(tuple(record.wcs.items()))
 
 
-def sky_to_pixel(record: MapRecord, sky: SkyCoord) -> tuple[Floats, Floats]:
-    """Pixels of sky positions, from 0; NaN where the projection has none."""
-    frame = sky.transform_to(_FRAMES[record.frame]())
-    x, y = record_wcs(record).wcs_world2pix(frame.ra.deg, frame.dec.deg, 0)
-    return np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
-
-
-def locate(record: MapRecord, ra: Floats, dec: Floats) -> tuple[Floats, Floats, Floats]:
-    """Pixels of positions, and the direction of north there.
+class Positions:
+    """Positions on the sky, and points just north of them, for maps of any frame.
 
     Parameters
     ----------
     ra, dec
         Positions [deg, ICRS].
-
-    Returns
-    -------
-    x, y
-        Pixels from 0; NaN where the map's projection does not reach.
-    north
-        Position angle of north from +y, counter-clockwise (towards -x) [deg].
     """
-    sky = SkyCoord(ra, dec, unit="deg", frame="icrs")
-    x, y = sky_to_pixel(record, sky)
-    x_north, y_north = sky_to_pixel(record, sky.directional_offset_by(Angle(0, "deg"), _NORTHWARD))
-    return x, y, np.degrees(np.arctan2(x - x_north, y_north - y))
+
+    def __init__(self, ra: Floats, dec: Floats) -> None:
+        self._sky = SkyCoord(ra, dec, unit="deg", frame="icrs")
+        self._north = self._sky.directional_offset_by(Angle(0, "deg"), _NORTHWARD)
+        self._angles: dict[str, tuple[Floats, ...]] = {}
+
+    def on(self, record: MapRecord, indices: NDArray[np.int64]) -> tuple[Floats, Floats, Floats]:
+        """Pixels of some of the positions on a map, and the direction of north there.
+
+        Returns
+        -------
+        x, y
+            Pixels from 0; NaN where the map's projection does not reach.
+        north
+            Position angle of north from +y, counter-clockwise (towards -x) [deg].
+        """
+        wcs = record_wcs(record)
+        ra, dec, ra_north, dec_north = (angle[indices] for angle in self._in_frame(record.frame))
+        x, y = wcs.wcs_world2pix(ra, dec, 0)
+        x_north, y_north = wcs.wcs_world2pix(ra_north, dec_north, 0)
+        return x, y, np.degrees(np.arctan2(x - x_north, y_north - y))
+
+    def _in_frame(self, name: str) -> tuple[Floats, ...]:
+        if name not in self._angles:
+            frame = _FRAMES[name]()
+            there = (self._sky.transform_to(frame), self._north.transform_to(frame))
+            self._angles[name] = tuple(a for each in there for a in (each.ra.deg, each.dec.deg))
+        return self._angles[name]
+
+
+def sky_to_pixel(record: MapRecord, ra: Floats, dec: Floats) -> tuple[Floats, Floats]:
+    """Pixels of positions [deg, ICRS], from 0; NaN where the projection has none."""
+    sky = SkyCoord(ra, dec, unit="deg", frame="icrs").transform_to(_FRAMES[record.frame]())
+    x, y = record_wcs(record).wcs_world2pix(sky.ra.deg, sky.dec.deg, 0)
+    return x, y

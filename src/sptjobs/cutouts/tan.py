@@ -5,7 +5,6 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from astropy.coordinates import SkyCoord
 from astropy.wcs import WCS
 from numpy.typing import NDArray
 from reproject import reproject_adaptive, reproject_exact, reproject_interp
@@ -120,7 +119,7 @@ def _outline_box(record: MapRecord, output: WCS, shape: tuple[int, int]) -> Box:
 
 def _map_pixels(record: MapRecord, output: WCS, x: Floats, y: Floats) -> tuple[Floats, Floats]:
     ra, dec = output.wcs_pix2world(x.ravel(), y.ravel(), 0)
-    return sky_to_pixel(record, SkyCoord(ra, dec, unit="deg", frame="icrs"))
+    return sky_to_pixel(record, ra, dec)
 
 
 def _resampled(

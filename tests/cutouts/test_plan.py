@@ -1,0 +1,171 @@
+"""Planning: every pair once, in bins of bounded work."""
+
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sptjobs.archive.record import MapRecord
+from sptjobs.cutouts.estimate import cost_of
+from sptjobs.cutouts.parts import PartPlan
+from sptjobs.cutouts.plan import plan
+from sptjobs.soda.request import CutoutRequest, Order, Projection, Target
+from sptjobs.uws.errors import ParameterError, UsageError
+from tests.support.scale import scaled
+from tests.support.small_maps import make_map, request_for
+
+
+@pytest.fixture(scope="module")
+def record(tmp_path_factory: pytest.TempPathFactory) -> MapRecord:
+    return make_map(tmp_path_factory.mktemp("maps"))
+
+
+def _copies(record: MapRecord, count: int) -> list[MapRecord]:
+    return [
+        replace(record, map_id=f"map{number}", obsid=str(number), compression=kind)
+        for number, kind in zip(range(count), ("GZIP_2", None, "gzip") * count, strict=False)
+    ]
+
+
+targets = st.builds(
+    Target,
+    objid=st.uuids().map(str),
+    ra=st.floats(0, 359.99) | st.floats(0, 1.5) | st.floats(358.5, 359.99),
+    dec=st.floats(-90, 90) | st.floats(-58.5, -56.5),
+    xsize=st.floats(0.1, 60),
+    ysize=st.floats(0.1, 60),
+    tmin=st.none() | st.sampled_from([58543.0, 58544.0]),
+    tmax=st.none() | st.sampled_from([58543.1, 58543.5]),
+)
+
+
+@settings(max_examples=scaled(60), deadline=None)
+@given(
+    st.lists(targets, min_size=1, max_size=30, unique_by=lambda target: target.objid),
+    st.integers(1, 5),
+    st.floats(0.001, 2),
+    st.sampled_from(Projection),
+)
+def test_every_pair_that_answers_is_planned_exactly_once_and_parts_are_bounded(
+    record: MapRecord,
+    wanted: list[Target],
+    count: int,
+    part_cost_s: float,
+    projection: Projection,
+) -> None:
+    request = CutoutRequest(tuple(wanted), projection=projection)
+    maps = _copies(record, count)
+    observed = 58543.25
+
+    work = plan(request, maps, part_cost_s)
+    parts = [work.part(place, place + 1) for place in range(len(work.slices))]
+
+    planned = Counter((outcome.target, outcome.map_id) for outcome in work.settled())
+    for part in parts:
+        for each in part.bins:
+            for pair in each.pairs:
+                name = part.maps[each.map].record.map_id
+                planned[part.targets[pair.target].index, name] += 1
+    assert planned == {
+        (index, each.map_id): 1
+        for index, target in enumerate(wanted)
+        for each in maps
+        if (target.tmin is None or target.tmin <= observed)
+        and (target.tmax is None or observed <= target.tmax)
+    }
+    dearest = max(cost_of(each, request).opening for each in maps)
+    for part in parts:
+        assert part.pairs == 1 or part.cost_s <= max(part_cost_s, 3 * dearest) + 1e-6
+
+
+def test_a_part_survives_its_line(record: MapRecord) -> None:
+    request = request_for([(0, -57.5), (0.2, -57.4)], projection=Projection.TAN, pixel_scale=0.1)
+    part = plan(request, [record], 1.0).part(0, 3)
+
+    assert PartPlan.from_line(part.to_line()) == part
+    assert "\n" not in part.to_line()
+
+
+def test_plans_of_the_same_work_are_the_same(record: MapRecord) -> None:
+    request = request_for([(0.01 * step, -57.5) for step in range(50)])
+
+    first, second = (plan(request, _copies(record, 3), 0.05) for _ in range(2))
+
+    lines = [
+        [each.part(place, place).to_line() for place in range(len(each.slices))]
+        for each in (first, second)
+    ]
+    assert lines[0] == lines[1]
+    assert len(lines[0]) > 1
+
+
+def test_one_target_on_five_hundred_maps_takes_a_few_parts(record: MapRecord) -> None:
+    maps = [replace(record, map_id=f"map{n}", obsid=str(n)) for n in range(500)]
+
+    work = plan(request_for([(0, -57.5)]), maps, 1.0)
+
+    assert 3 <= len(work.slices) <= 20
+
+
+def test_pairs_are_sorted_by_the_first_row_that_they_need(record: MapRecord) -> None:
+    request = request_for([(0, -57.5 + 0.01 * (step * 7 % 30)) for step in range(30)])
+
+    (each,) = plan(request, [record], 100.0).part(0, 0).bins
+
+    rows = [pair.y for pair in each.pairs]
+    assert rows == sorted(rows)
+
+
+def test_targets_with_times_are_not_answered_by_maps_without_dates(record: MapRecord) -> None:
+    target = Target("moving", 0, -57.5, 10, 10, tmin=1.0)
+    coadd = replace(record, map_id="coadd", obsid="yearly", tag="yearly", date_beg=None)
+
+    work = plan(CutoutRequest((target,)), [record, coadd], 1.0)
+
+    assert [len(each.targets) + len(each.settled) for each in work.maps] == [1, 0]
+
+
+@pytest.mark.parametrize("order", [Order.NEAREST, Order.BILINEAR, Order.BICUBIC])
+def test_a_coarser_scale_is_refused_for_orders_that_skip_pixels(
+    record: MapRecord, order: Order
+) -> None:
+    request = request_for([(0, -57.5)], projection=Projection.TAN, pixel_scale=0.5, order=order)
+
+    with pytest.raises(ParameterError, match=r"PIXEL_SCALE: .*0\.25 arcmin.*got '0\.5'"):
+        plan(request, [record], 1.0)
+
+
+def test_the_same_map_twice_is_refused(record: MapRecord) -> None:
+    with pytest.raises(UsageError, match="same map"):
+        plan(request_for([(0, -57.5)]), [record, record], 1.0)
+
+
+def test_maps_whose_files_would_get_the_same_name_get_their_field_into_it(
+    record: MapRecord, tmp_path: Path
+) -> None:
+    other = replace(record, map_id="other", field="ra0hdec 52.25/x")
+    third = replace(record, map_id="third", obsid="3")
+
+    suffixes = [each.suffix for each in plan(request_for([(0, 0)]), [record, other, third], 1).maps]
+
+    assert suffixes == [
+        "90GHz_282023912_ra0hdec-59.75_psth",
+        "90GHz_282023912_ra0hdec-52.25-x_psth",
+        "90GHz_3_psth",
+    ]
+
+
+def test_maps_of_the_same_field_that_would_collide_get_their_identifier_too(
+    record: MapRecord,
+) -> None:
+    other = replace(record, map_id="other")
+
+    suffixes = [each.suffix for each in plan(request_for([(0, 0)]), [record, other], 1).maps]
+
+    assert suffixes == [
+        "90GHz_282023912_ra0hdec-59.75_282023912_90GHz_psth_psth",
+        "90GHz_282023912_ra0hdec-59.75_other_psth",
+    ]
