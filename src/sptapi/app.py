@@ -1,0 +1,60 @@
+"""The application: what it opens, in which order, and what it hands to the handlers."""
+
+from collections.abc import AsyncIterator
+
+from aiohttp import web
+
+from sptapi import middlewares
+from sptapi.auth.bearer import TokenGate
+from sptapi.auth.tokens import KeySet
+from sptapi.keys import ENGINE, GATE, INDEXES, LINKS, SETTINGS, WATCH
+from sptapi.routes import add_routes
+from sptapi.services.links import Links
+from sptjobs.engine.engine import open_engine
+from sptjobs.engine.waiting import open_watch
+from sptjobs.packs.reader import PackIndexes
+from sptjobs.settings import Settings
+
+
+def make_app(settings: Settings) -> web.Application:
+    """Make the application; nothing is opened before it starts.
+
+    Raises
+    ------
+    SettingsError
+        The key that signs tokens is missing or too short.
+    """
+    KeySet.of(settings.token_key)
+    app = web.Application(
+        middlewares=[
+            middlewares.request_ids,
+            middlewares.errors,
+            middlewares.identity,
+            middlewares.unbroken_changes,
+        ]
+    )
+    app[SETTINGS] = settings
+    app[LINKS] = Links.of(settings)
+    app[INDEXES] = PackIndexes()
+    add_routes(app, settings.base_path)
+    app.on_response_prepare.append(middlewares.add_headers)
+    app.cleanup_ctx.append(_opened)
+    app.on_shutdown.append(_free_waiters)
+    return app
+
+
+async def _opened(app: web.Application) -> AsyncIterator[None]:
+    settings = app[SETTINGS]
+    settings.results.mkdir(parents=True, exist_ok=True)
+    async with (
+        open_engine(settings) as engine,
+        open_watch(settings, engine.database) as watch,
+    ):
+        app[ENGINE], app[WATCH] = engine, watch
+        app[GATE] = TokenGate.of(settings, engine.database)
+        yield
+
+
+async def _free_waiters(app: web.Application) -> None:
+    # Blocking requests answer now, so that the server need not wait for them.
+    app[WATCH].close_waiters()

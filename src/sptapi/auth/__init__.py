@@ -1,0 +1,1 @@
+"""Who asks, and what they may do. Knows nothing of HTTP beyond the header's text."""

@@ -1,0 +1,146 @@
+"""A job's child resources (UWS 1.1, section 2.1, table 1)."""
+
+from datetime import datetime
+
+from aiohttp import web
+
+from sptapi.auth.identity import Identity
+from sptapi.handlers.answers import atom_answer, see_other, tree_answer
+from sptapi.handlers.intake import intake
+from sptapi.handlers.jobs import change_phase
+from sptapi.keys import ENGINE, IDENTITY, LINKS, SETTINGS
+from sptapi.parameters.controls import read_destruction, read_duration, required, single
+from sptapi.parameters.cutout import changed_request
+from sptapi.representations.times import render_time
+from sptapi.representations.uws_tree import parameters_tree, results_tree
+from sptapi.representations.uws_xml import parameters_xml, results_xml
+from sptapi.services import jobs
+from sptapi.services.results import list_results
+from sptjobs.engine.commands import change_request, set_destruction, set_execution_duration
+from sptjobs.store.database import Database
+from sptjobs.uws.errors import UnknownResultError
+from sptjobs.uws.jobs import Job
+
+
+async def read_phase(request: web.Request) -> web.Response:
+    """Give the phase as one word."""
+    return atom_answer((await _job(request)).phase.value)
+
+
+async def post_phase(request: web.Request) -> web.Response:
+    """Run or abort the job."""
+    return await change_phase(request, single((await intake(request)).fields, "PHASE"))
+
+
+async def read_execution_duration(request: web.Request) -> web.Response:
+    """Give the seconds that the job may execute."""
+    return atom_answer(str((await _job(request)).execution_duration))
+
+
+async def post_execution_duration(request: web.Request) -> web.Response:
+    """Change the seconds that the job may execute; the service may take fewer."""
+    fields = (await intake(request)).fields
+    seconds = read_duration(required(fields, "EXECUTIONDURATION"))
+    job = await _own_job(request)
+    await set_execution_duration(request.app[ENGINE], job.job_id, seconds)
+    return _to_job(request, job)
+
+
+async def read_destruction_time(request: web.Request) -> web.Response:
+    """Give the time at which the job is destroyed."""
+    return atom_answer(_time((await _job(request)).destruction))
+
+
+async def post_destruction_time(request: web.Request) -> web.Response:
+    """Change the time at which the job is destroyed; the service may take an earlier one."""
+    fields = (await intake(request)).fields
+    when = read_destruction(required(fields, "DESTRUCTION"))
+    job = await _own_job(request)
+    await set_destruction(request.app[ENGINE], job.job_id, when)
+    return _to_job(request, job)
+
+
+async def read_quote(request: web.Request) -> web.Response:
+    """Give the time at which the job is expected to end, empty when unknown."""
+    return atom_answer(_time((await _job(request)).quote))
+
+
+async def read_owner(request: web.Request) -> web.Response:
+    """Give the owner's name."""
+    return atom_answer((await _job(request)).owner)
+
+
+async def read_error(request: web.Request) -> web.Response:
+    """Say why the job failed; 404 while it has not (DALI 1.1, section 4.2)."""
+    job = await _job(request)
+    if job.error is None:
+        raise UnknownResultError(f"job {job.job_id} has no error")
+    text = f"{job.error.code}: {job.error.message}\n"
+    return atom_answer(text + (job.error.detail or ""))
+
+
+async def read_parameters(request: web.Request) -> web.Response:
+    """List the job's parameters."""
+    job = await _job(request)
+    tree = parameters_tree(job, request.app[LINKS].job(job.job_id))
+    return tree_answer(request, tree, parameters_xml)
+
+
+async def post_parameters(request: web.Request) -> web.Response:
+    """Change or add parameters of a PENDING job; a name replaces all its values."""
+    form = await intake(request)
+    job = await _own_job(request)
+    limit = request.app[SETTINGS].max_targets
+    parameters, wanted = await changed_request(job, form, max_targets=limit)
+    await change_request(request.app[ENGINE], job.job_id, parameters, wanted)
+    return _to_job(request, job)
+
+
+async def read_parameter(request: web.Request) -> web.Response:
+    """Give one parameter's value as it was sent."""
+    job, name = await _job(request), request.match_info["name"]
+    values = [value for each, value in job.parameters if each == name.upper()]
+    if not values:
+        raise UnknownResultError(f"job {job.job_id} has no parameter {name[:80]}")
+    return atom_answer("\n".join(values))
+
+
+async def read_results(request: web.Request) -> web.Response:
+    """List the job's results; there may be none yet."""
+    job, packs = await jobs.readable_packs(*_asked(request))
+    tree = results_tree(list_results(job, packs, request.app[LINKS]))
+    return tree_answer(request, tree, results_xml)
+
+
+async def read_result(request: web.Request) -> web.Response:
+    """Send the client on to where the result's bytes are."""
+    job, packs = await jobs.readable_packs(*_asked(request))
+    result_id, links = request.match_info["result_id"], request.app[LINKS]
+    addresses = {
+        "result": links.tar(job.job_id),
+        "manifest": links.out(job.job_id, "manifest.json"),
+        "previews": links.out(job.job_id) + "?PRODUCT=preview",
+    }
+    if result_id not in {result.result_id for result in list_results(job, packs, links)}:
+        raise UnknownResultError(f"job {job.job_id} has no result {result_id[:80]}")
+    return see_other(addresses[result_id])
+
+
+def _asked(request: web.Request) -> tuple[Database, Identity, str]:
+    return request.app[ENGINE].database, request[IDENTITY], request.match_info["job_id"]
+
+
+async def _job(request: web.Request) -> Job:
+    return await jobs.readable_job(*_asked(request))
+
+
+async def _own_job(request: web.Request) -> Job:
+    return await jobs.changeable_job(*_asked(request))
+
+
+def _to_job(request: web.Request, job: Job) -> web.Response:
+    return see_other(request.app[LINKS].job(job.job_id))
+
+
+def _time(time: datetime | None) -> str:
+    return "" if time is None else render_time(time)

@@ -1,0 +1,141 @@
+"""A job's files: by name out of its packs, folder by folder, or all as one tar."""
+
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from http import HTTPStatus
+from pathlib import Path
+
+from aiohttp import web
+
+from sptapi.handlers.answers import json_answer, see_other
+from sptapi.handlers.intake import query
+from sptapi.handlers.streams import send, send_ranged
+from sptapi.keys import ENGINE, IDENTITY, INDEXES, LINKS, SETTINGS
+from sptapi.parameters.controls import single
+from sptapi.representations.accept import preferred
+from sptapi.representations.html import CONTENT_SECURITY_POLICY, folder_page
+from sptapi.services import jobs
+from sptapi.services.downloads import (
+    Folder,
+    file_chunks,
+    list_folder,
+    pack_folders,
+    packs_etag,
+)
+from sptapi.services.results import tar_size
+from sptjobs.packs.manifest import manifest_csv, manifest_json, manifest_votable
+from sptjobs.packs.reader import StoredFile
+from sptjobs.packs.stream import tar_stream
+from sptjobs.store.jobs import PackRow
+from sptjobs.uws.errors import UnknownResultError
+from sptjobs.uws.jobs import Job
+
+_MANIFESTS: dict[str, tuple[str, Callable[[Sequence[Path]], Iterator[bytes]]]] = {
+    "manifest.json": ("application/json", manifest_json),
+    "manifest.csv": ("text/csv; charset=utf-8", manifest_csv),
+    "manifest.vot": ("application/x-votable+xml", manifest_votable),
+}
+
+
+async def tar(request: web.Request) -> web.StreamResponse:
+    """Send everything as one tar; of a job that still runs, what there is."""
+    job, packs = await _packs(request)
+    folders = pack_folders(request.app[SETTINGS].results, packs)
+    headers = {
+        "Content-Type": "application/x-tar",
+        "Content-Disposition": f'attachment; filename="{job.job_id}.tar"',
+    }
+    return await send_ranged(
+        request,
+        lambda span: tar_stream(folders, start=span.start, stop=span.stop),
+        tar_size(packs),
+        packs_etag(packs),
+        headers,
+    )
+
+
+async def read(request: web.Request) -> web.StreamResponse:
+    """Send a file, a manifest, or the index of a folder."""
+    path = request.match_info["path"]
+    job, packs = await _packs(request)
+    folders = pack_folders(request.app[SETTINGS].results, packs)
+    if path in _MANIFESTS:
+        return await _manifest(request, path, folders, packs)
+    if path and not path.endswith("/"):
+        stored = await asyncio.to_thread(request.app[INDEXES].find, folders, path)
+        if stored is not None:
+            return await _file(request, stored)
+        path += "/"
+    product = single(query(request).fields, "PRODUCT")
+    folder = await asyncio.to_thread(list_folder, folders, path, product)
+    if folder is None:
+        raise UnknownResultError(f"job {job.job_id} has no file {path.rstrip('/')[:200]}")
+    if path != request.match_info["path"]:
+        return see_other(request.app[LINKS].out(job.job_id, path))
+    return _index(request, job, path, folder)
+
+
+async def _packs(request: web.Request) -> tuple[Job, list[PackRow]]:
+    job, packs = await jobs.readable_packs(
+        request.app[ENGINE].database, request[IDENTITY], request.match_info["job_id"]
+    )
+    if not packs:
+        raise UnknownResultError(f"job {job.job_id} is {job.phase} and has no files")
+    return job, packs
+
+
+async def _file(request: web.Request, stored: StoredFile) -> web.StreamResponse:
+    entry = stored.entry
+    name = entry.name.rpartition("/")[2]
+    headers = {
+        "Content-Type": entry.media_type,
+        "Content-Disposition": f'attachment; filename="{name}"',
+    }
+    etag = f'"{entry.sha256}"'
+    return await send_ranged(
+        request, lambda span: file_chunks(stored, span), entry.size, etag, headers
+    )
+
+
+async def _manifest(
+    request: web.Request, name: str, folders: Sequence[Path], packs: Sequence[PackRow]
+) -> web.StreamResponse:
+    media_type, write = _MANIFESTS[name]
+    response = web.StreamResponse(
+        headers={"Content-Type": media_type, "ETag": packs_etag(packs), "Cache-Control": "private"}
+    )
+    return await send(request, response, write(folders))
+
+
+def _index(request: web.Request, job: Job, path: str, folder: Folder) -> web.Response:
+    manifests = [] if path else list(_MANIFESTS)
+    wanted = preferred(request.headers.get("Accept", ""), ("application/json", "text/html"))
+    if wanted == "text/html":
+        files = [(name, None, None) for name in manifests]
+        names = [(entry.name[len(path) :], entry.size, entry.sha256) for entry in folder.files]
+        return web.Response(
+            text=folder_page(f"Job {job.job_id}: /{path}", folder.folders, [*files, *names]),
+            content_type="text/html",
+            status=HTTPStatus.OK,
+            headers={"Content-Security-Policy": CONTENT_SECURITY_POLICY},
+        )
+    links = request.app[LINKS]
+    document = {
+        "job": job.job_id,
+        "phase": job.phase.value,
+        "path": path,
+        "folders": list(folder.folders),
+        "manifests": manifests,
+        "files": [
+            {
+                "name": entry.name,
+                "href": links.out(job.job_id, entry.name),
+                "size": entry.size,
+                "sha256": entry.sha256,
+                "mediaType": entry.media_type,
+                "product": entry.product,
+            }
+            for entry in folder.files
+        ],
+    }
+    return json_answer(document)

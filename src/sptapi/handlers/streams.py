@@ -1,0 +1,63 @@
+"""Sending bytes that are read while they are sent."""
+
+from collections.abc import Callable, Iterator, Mapping
+from http import HTTPStatus
+
+from aiohttp import web
+
+from sptapi.services.downloads import off_loop
+from sptapi.services.ranges import Span, UnsatisfiableRangeError, matches, requested_span
+
+
+async def send_ranged(
+    request: web.Request,
+    chunks: Callable[[Span], Iterator[bytes]],
+    size: int,
+    etag: str,
+    headers: Mapping[str, str],
+) -> web.StreamResponse:
+    """Send something of known size: all of it, a range, or only that it has not changed.
+
+    Parameters
+    ----------
+    chunks
+        Gives the bytes of a span.
+    etag
+        Strong entity tag, quoted.
+    """
+    # A copy in the browser may be kept, but is checked again each time.
+    always = {"ETag": etag, "Accept-Ranges": "bytes", "Cache-Control": "private, no-cache"}
+    if matches(request.headers.get("If-None-Match"), etag):
+        return web.Response(status=HTTPStatus.NOT_MODIFIED, headers=always)
+    unchanged = "If-Range" not in request.headers or matches(request.headers["If-Range"], etag)
+    try:
+        span = requested_span(request.headers.get("Range") if unchanged else None, size)
+    except UnsatisfiableRangeError:
+        always["Content-Range"] = f"bytes */{size}"
+        return web.Response(status=HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, headers=always)
+    response = web.StreamResponse(headers={**headers, **always})
+    if span is not None:
+        response.set_status(HTTPStatus.PARTIAL_CONTENT)
+        response.headers["Content-Range"] = f"bytes {span.start}-{span.stop - 1}/{size}"
+    span = span or Span(0, size)
+    response.content_length = span.length
+    return await send(request, response, chunks(span))
+
+
+async def send(
+    request: web.Request, response: web.StreamResponse, chunks: Iterator[bytes]
+) -> web.StreamResponse:
+    """Send chunks under the head that ``response`` has."""
+    if request.method == "HEAD":
+        await response.prepare(request)
+        return response
+    blocks = off_loop(chunks)
+    # The first block is read before the head is sent, so that what cannot be read
+    # is told with a status instead of a broken connection.
+    first = await anext(blocks, b"")
+    await response.prepare(request)
+    await response.write(first)
+    async for block in blocks:
+        await response.write(block)
+    await response.write_eof()
+    return response

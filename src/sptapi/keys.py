@@ -1,0 +1,28 @@
+"""Typed keys of what the application and a request carry."""
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from aiohttp import web
+
+from sptapi.auth.bearer import TokenGate
+from sptapi.auth.identity import Identity
+from sptapi.services.links import Links
+from sptjobs.engine.engine import Engine
+from sptjobs.engine.waiting import JobWatch
+from sptjobs.packs.reader import PackIndexes
+from sptjobs.settings import Settings
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+SETTINGS = web.AppKey("settings", Settings)
+LINKS = web.AppKey("links", Links)
+SCOPES: web.AppKey[Mapping[Handler, str | None]] = web.AppKey("scopes")
+ENGINE = web.AppKey("engine", Engine)
+WATCH = web.AppKey("watch", JobWatch)
+INDEXES = web.AppKey("indexes", PackIndexes)
+GATE = web.AppKey("gate", TokenGate)
+
+REQUEST_ID = web.RequestKey("request_id", str)
+IDENTITY = web.RequestKey("identity", Identity)
+STARTED = web.RequestKey("started", bool)
+"""Set once the head of an answer is on its way and cannot be taken back."""

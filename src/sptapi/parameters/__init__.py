@@ -1,0 +1,1 @@
+"""The bytes that a client sends, as names and values. Knows nothing of HTTP's machinery."""

@@ -1,0 +1,137 @@
+"""A request's query string and body as one form."""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl
+
+from sptapi.parameters.multipart import boundary_of, split_parts
+from sptjobs.uws.errors import MediaTypeError, ParameterError, UsageError
+
+MAX_BODY_BYTES = 16 << 20
+"""Room for the largest allowed table of targets, with every column."""
+
+_MOST_FIELDS = 10_000
+# Everything but what XML 1.0 can carry (section 2.2).
+_ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What a client sent.
+
+    Attributes
+    ----------
+    fields
+        Upper-case name and value of each parameter, in order, repeats kept.
+    uploads
+        Content of each file part under its name as sent.
+    document
+        Object of a JSON body, None for every other body.
+    """
+
+    fields: tuple[tuple[str, str], ...] = ()
+    uploads: Mapping[str, bytes] = field(default_factory=dict)
+    document: Mapping[str, Any] | None = None
+
+
+def read_form(query: str, content_type: str, body: bytes) -> Form:
+    """Read the parameters of a request.
+
+    Parameters
+    ----------
+    query
+        The raw query string; its parameters come before the body's.
+    content_type
+        The Content-Type header, empty when there is none.
+
+    Raises
+    ------
+    UsageError
+        The body cannot be read as what it says it is.
+    MediaTypeError
+        It says to be something that this service does not read.
+    """
+    fields = _decode(query.encode("utf-8", "surrogateescape"), "query string")
+    media_type = content_type.partition(";")[0].strip().lower()
+    if media_type == "application/json":
+        return Form(_checked(fields), document=_document(body))
+    if media_type == "multipart/form-data":
+        return _multipart(fields, content_type, body)
+    if media_type == "application/x-www-form-urlencoded":
+        return Form(_checked(fields + _decode(body, "body")))
+    if not body:
+        return Form(_checked(fields))
+    raise MediaTypeError(
+        f"Content-Type: {media_type or 'missing'}; this address reads "
+        "application/x-www-form-urlencoded, multipart/form-data and application/json"
+    )
+
+
+def check_characters(name: str, value: str) -> None:
+    """Refuse characters that an XML document cannot carry.
+
+    Raises
+    ------
+    ParameterError
+        Names the parameter and the first such character.
+    """
+    found = _ILLEGAL.search(value)
+    if found is not None:
+        raise ParameterError(
+            f"holds the character U+{ord(found[0]):04X}, which XML cannot carry", field=name
+        )
+
+
+def _checked(fields: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    upper = tuple((name.strip().upper(), value) for name, value in fields)
+    for name, value in upper:
+        if not name:
+            raise ParameterError("a parameter has no name", field="(unnamed)", value=value)
+    return upper
+
+
+def _decode(text: bytes, where: str) -> list[tuple[str, str]]:
+    try:
+        return parse_qsl(
+            text.decode("utf-8"),
+            keep_blank_values=True,
+            errors="strict",
+            max_num_fields=_MOST_FIELDS,
+        )
+    except UnicodeDecodeError as error:
+        raise UsageError(f"the {where} is not UTF-8") from error
+    except ValueError as error:
+        raise UsageError(f"the {where} has more than {_MOST_FIELDS} parameters") from error
+
+
+def _multipart(fields: list[tuple[str, str]], content_type: str, body: bytes) -> Form:
+    uploads: dict[str, bytes] = {}
+    fields = list(fields)
+    for part in split_parts(body, boundary_of(content_type)):
+        if part.filename is None:
+            fields.append((part.name, _text(part.name, part.content, part.charset)))
+        elif part.name in uploads:
+            raise ParameterError("was uploaded twice", field=part.name.upper())
+        else:
+            uploads[part.name] = part.content
+    return Form(_checked(fields), uploads)
+
+
+def _text(name: str, content: bytes, charset: str) -> str:
+    try:
+        return content.decode(charset)
+    except (UnicodeDecodeError, LookupError) as error:
+        raise ParameterError(f"is not text in {charset[:40]}", field=name.upper()) from error
+
+
+def _document(body: bytes) -> Mapping[str, Any]:
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"the body is not JSON: {error}") from error
+    if not isinstance(document, dict):
+        raise UsageError("the JSON body must be an object")
+    return document

@@ -1,0 +1,137 @@
+"""From what a client sent to a new job, or to the changed request of a PENDING one."""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from sptapi.parameters.body import Form, check_characters
+from sptapi.parameters.controls import json_controls, read_controls, single
+from sptjobs.engine.commands import NewJob
+from sptjobs.soda.parameters import echo, echo_json, parse_json_request, parse_request
+from sptjobs.soda.request import CutoutRequest
+from sptjobs.soda.vocabulary import CLIENT_DECORATIONS, UWS_CONTROLS
+from sptjobs.uws.errors import ParameterError
+from sptjobs.uws.jobs import Job
+
+Parameters = tuple[tuple[str, str], ...]
+
+_UPLOADING = ("POSITIONS", "UPLOAD")
+_REFERENCE = "param:"
+
+
+async def new_job(form: Form, owner_id: str, *, max_targets: int) -> tuple[NewJob, bool]:
+    """Make a job of a form, and say whether it is to run at once.
+
+    Raises
+    ------
+    UsageError
+        Any of its subclasses that ``sptjobs.soda.parameters`` raises.
+    """
+    document: Mapping[str, Any] | None = None
+    control_fields = form.fields
+    if form.document is not None:
+        from_body, document = json_controls(form.document)
+        control_fields = (*form.fields, *from_body)
+    controls = read_controls(control_fields)
+    if controls.run_id is not None:
+        check_characters("RUNID", controls.run_id)
+    # The table may take a second to read: other clients must not wait for it.
+    parameters, request = await asyncio.to_thread(
+        _read, form.fields, form.uploads, document, max_targets
+    )
+    new = NewJob(
+        owner_id=owner_id,
+        parameters=parameters,
+        request=request,
+        run_id=controls.run_id,
+        execution_duration=controls.execution_duration,
+        destruction=controls.destruction,
+    )
+    return new, controls.run
+
+
+async def changed_request(
+    job: Job, form: Form, *, max_targets: int
+) -> tuple[Parameters, CutoutRequest]:
+    """Put new parameters in place of a job's old ones of the same names.
+
+    Names that the form does not give keep their values (UWS 1.1, section 2.2.3.4).
+    """
+    controls = {name for name, _ in form.fields} & UWS_CONTROLS
+    if controls:
+        name = min(controls)
+        raise ParameterError(
+            "is not a parameter of the cutout", field=name, value=single(form.fields, name)
+        )
+    if not (form.fields or form.uploads or form.document):
+        raise ParameterError("no parameter is given", field="parameters")
+    fields, uploads = _stored_form(job.parameters)
+    replaced = {name for name, _ in form.fields} | {name.upper() for name in form.uploads}
+    replaced |= {name.strip().upper() for name in form.document or ()}
+    # A table takes the place of the table there was, however either was sent.
+    if replaced.intersection(_UPLOADING):
+        replaced |= set(_UPLOADING)
+        uploads = {}
+    kept = tuple((name, value) for name, value in fields if name not in replaced)
+    if form.document is None and not any(value.startswith("[") for _, value in kept):
+        return await asyncio.to_thread(
+            _read, kept + form.fields, {**uploads, **form.uploads}, None, max_targets
+        )
+    document = _as_document(kept + form.fields) | dict(form.document or {})
+    return await asyncio.to_thread(_read, (), form.uploads, document, max_targets)
+
+
+def _read(
+    fields: Parameters,
+    uploads: Mapping[str, bytes],
+    document: Mapping[str, Any] | None,
+    max_targets: int,
+) -> tuple[Parameters, CutoutRequest]:
+    """Validate, and say what the job shows as its parameters."""
+    beside = CLIENT_DECORATIONS | UWS_CONTROLS
+    own = tuple((name, value) for name, value in fields if name not in beside)
+    if document is None:
+        request = parse_request(own, uploads, max_targets=max_targets)
+        return _shown(own, uploads), request
+    if own or uploads:
+        name = own[0][0] if own else next(iter(uploads))
+        raise ParameterError(
+            "is given beside a JSON document; put everything into the document", field=name
+        )
+    taken = {name: value for name, value in document.items() if name.strip().upper() not in beside}
+    request = parse_json_request(taken, max_targets=max_targets)
+    return echo_json(taken), request
+
+
+def _shown(fields: Parameters, uploads: Mapping[str, bytes]) -> Parameters:
+    """Fields as they were sent, then each uploaded table under its part's name."""
+    tables = tuple(
+        (name.upper() if name.upper() in _UPLOADING else name, content.decode("utf-8-sig"))
+        for name, content in uploads.items()
+    )
+    return echo(fields) + tables
+
+
+def _stored_form(parameters: Parameters) -> tuple[Parameters, dict[str, bytes]]:
+    """Undo ``_shown``: tell uploaded tables from fields."""
+    referred = {
+        value.rpartition(_REFERENCE)[2].strip()
+        for name, value in parameters
+        if name in _UPLOADING and _REFERENCE in value[:200]
+    }
+    uploads = {name: value.encode() for name, value in parameters if name in referred}
+    return tuple((name, value) for name, value in parameters if name not in referred), uploads
+
+
+def _as_document(fields: Parameters) -> dict[str, Any]:
+    """Parameters as a JSON document: lists and objects decoded, repeats as lists."""
+    document: dict[str, Any] = {}
+    for name, value in fields:
+        decoded = json.loads(value) if value.startswith("[") else value
+        if name in document:
+            before = document[name]
+            document[name] = [*(before if isinstance(before, list) else [before]), decoded]
+        else:
+            document[name] = decoded
+    return document

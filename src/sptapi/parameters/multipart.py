@@ -1,0 +1,88 @@
+"""``multipart/form-data`` bodies (RFC 7578, RFC 2046 section 5.1).
+
+The body is in memory already and bounded, so that it can be split in one go;
+clients that quote odd boundaries or put headers in any order are read alike.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from email.message import Message
+from email.parser import BytesHeaderParser
+
+from sptjobs.uws.errors import UsageError
+
+_MOST_PARTS = 1000
+_LONGEST_HEADER = 8190
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part: ``filename`` is None for a plain form field."""
+
+    name: str
+    filename: str | None
+    charset: str
+    content: bytes
+
+
+def boundary_of(content_type: str) -> bytes:
+    """Find the boundary in a Content-Type header, quoted or not.
+
+    Raises
+    ------
+    UsageError
+        There is none, or it is longer than the 70 characters of RFC 2046.
+    """
+    message: Message = Message()
+    message["Content-Type"] = content_type.replace("\r", " ").replace("\n", " ")
+    boundary = message.get_boundary()
+    if not boundary or len(boundary) > 70 or not boundary.isascii():
+        raise UsageError("Content-Type: multipart/form-data needs a boundary of 1 to 70 characters")
+    return boundary.encode()
+
+
+def split_parts(body: bytes, boundary: bytes) -> Iterator[Part]:
+    """Give the parts of a body in order.
+
+    Raises
+    ------
+    UsageError
+        The body is cut short, holds too many parts, or a part has no name.
+    """
+    delimiter = b"\r\n--" + boundary
+    pieces = (b"\r\n" + body).split(delimiter, _MOST_PARTS + 2)
+    if len(pieces) < 2 or not pieces[-1].startswith(b"--"):
+        raise UsageError("the multipart body does not end with its boundary, or has too many parts")
+    for number, piece in enumerate(pieces[1:-1], start=1):
+        yield _part(piece, number)
+
+
+def _part(piece: bytes, number: int) -> Part:
+    # What follows the boundary on its line is padding.
+    padding, _, rest = piece.partition(b"\r\n")
+    head, separator, content = (b"\r\n" + rest).partition(b"\r\n\r\n")
+    if padding.strip(b" \t") or not separator or len(head) > _LONGEST_HEADER:
+        raise UsageError(f"part {number} of the multipart body has no proper header")
+    headers = BytesHeaderParser().parsebytes(head.lstrip(b"\r\n") + b"\r\n\r\n")
+    name = _option(headers, "name")
+    if not name:
+        raise UsageError(f"part {number} of the multipart body has no name")
+    if headers.get("Content-Transfer-Encoding", "binary").strip().lower() not in {
+        "7bit",
+        "8bit",
+        "binary",
+    }:
+        raise UsageError(f"{name}: Content-Transfer-Encoding is not used in forms (RFC 7578)")
+    charset = headers.get_content_charset("utf-8")
+    return Part(name, _option(headers, "filename"), charset, content)
+
+
+def _option(headers: Message, option: str) -> str | None:
+    value = headers.get_param(option, header="Content-Disposition")
+    if value is None:
+        return None
+    if isinstance(value, tuple):
+        charset, _, text = value
+        return bytes(text, "latin-1", "replace").decode(charset or "utf-8", "replace")
+    # The header parser reads bytes above 127 as surrogates; forms mean UTF-8.
+    return value.encode("ascii", "surrogateescape").decode("utf-8", "replace")

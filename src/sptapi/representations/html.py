@@ -1,0 +1,82 @@
+"""The few pages that the API itself shows: no scripts, one style sheet, nothing fetched."""
+
+import base64
+import hashlib
+from collections.abc import Iterable
+from html import escape
+from urllib.parse import quote
+
+STYLE = """
+body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:3rem auto;padding:0 1rem;
+color:#16202c;background:#fbfcfd}
+h1{font-size:1.5rem;font-weight:600}
+a{color:#0b5cad}
+table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
+th,td{text-align:left;padding:.35rem .75rem .35rem 0;border-bottom:1px solid #dde3ea;
+vertical-align:top}
+td.size,th.size{text-align:right}
+code{font-size:.8rem;color:#4a5866;overflow-wrap:anywhere}
+@media (prefers-color-scheme:dark){body{color:#dfe6ee;background:#10161d}a{color:#7cb8f5}
+th,td{border-color:#2a3541}code{color:#9aa8b6}}
+"""
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'; "
+    f"style-src 'sha256-{base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()}'"
+)
+"""Policy of the pages: the style sheet above and nothing else."""
+
+
+def landing_page(base: str) -> str:
+    """Write the page at the root; ``base`` is the public address."""
+    rows = "".join(
+        f'<tr><td><a href="{escape(base + path)}">{escape(path)}</a></td><td>{text}</td></tr>'
+        for path, text in (
+            ("/openapi.json", "description of the API (OpenAPI 3.1)"),
+            ("/api/v1/cutout/async", "cutout jobs (IVOA UWS 1.1); needs an access token"),
+            ("/api/v1/maps", "the maps of the archive; needs an access token"),
+            ("/api/v1/account", "who am I; needs an access token"),
+            ("/ready", "whether the service can take jobs"),
+        )
+    )
+    return _page(
+        "SPT-3G data service",
+        "<p>Postage stamps of the maps of the South Pole Telescope's SPT-3G camera.</p>"
+        f"<table>{rows}</table>",
+    )
+
+
+def folder_page(
+    title: str, folders: Iterable[str], files: Iterable[tuple[str, int | None, str | None]]
+) -> str:
+    """Write the index of a folder.
+
+    Parameters
+    ----------
+    folders, files
+        Names below the folder; a file has its size [bytes] and its sha256, None
+        where they are not known before it is read.
+    """
+    rows = [f'<tr><td><a href="./{_href(name)}/">{escape(name)}/</a></td><td></td><td></td></tr>'
+            for name in folders]  # fmt: skip
+    rows += [
+        f'<tr><td><a href="./{_href(name)}">{escape(name)}</a></td>'
+        f'<td class="size">{"" if size is None else f"{size:,}"}</td>'
+        f"<td><code>{escape(sha256 or '')}</code></td></tr>"
+        for name, size, sha256 in files
+    ]
+    head = '<tr><th>name</th><th class="size">bytes</th><th>sha256</th></tr>'
+    return _page(title, f"<table>{head}{''.join(rows)}</table>")
+
+
+def _page(title: str, content: str) -> str:
+    return (
+        '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width,initial-scale=1">'
+        f"<title>{escape(title)}</title><style>{STYLE}</style></head>"
+        f"<body><h1>{escape(title)}</h1>{content}</body></html>\n"
+    )
+
+
+def _href(name: str) -> str:
+    return quote(name)

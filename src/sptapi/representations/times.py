@@ -1,0 +1,28 @@
+"""Times as UWS writes them, and as its clients do."""
+
+from datetime import UTC, datetime
+
+
+def render_time(time: datetime) -> str:
+    """Write a time as UTC with a trailing ``Z``; ``+00:00`` breaks pyvo."""
+    time = time.astimezone(UTC)
+    # A client that sends back what it read (AFTER) must hit the time exactly.
+    exact = "microseconds" if time.microsecond % 1000 else "milliseconds"
+    return time.replace(tzinfo=None).isoformat(timespec=exact) + "Z"
+
+
+def parse_time(text: str) -> datetime:
+    """Read an ISO 8601 time, with ``Z``, with an offset, or without zone meaning UTC.
+
+    Raises
+    ------
+    ValueError
+        It is not a time, or not one that UTC can express.
+    """
+    time = datetime.fromisoformat(text.strip())
+    if time.tzinfo is None:
+        return time.replace(tzinfo=UTC)
+    try:
+        return time.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError(f"{text} lies outside the calendar") from error

@@ -1,0 +1,95 @@
+"""A job as one tree, which the XML and the JSON documents both write.
+
+Keys stand in the order that the schema prescribes (UWS 1.1, appendix "UWS schema").
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+from urllib.parse import quote
+
+from sptapi.representations.times import render_time
+from sptjobs.uws.jobs import Job
+
+Tree = dict[str, Any]
+
+_LONGEST_INLINE = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class JobResult:
+    """One entry of a job's result list; ``size`` [bytes] is None while it grows."""
+
+    result_id: str
+    media_type: str
+    href: str
+    size: int | None = None
+
+
+def job_tree(job: Job, results: Sequence[JobResult], job_url: str) -> Tree:
+    """Describe a job; an unknown time is None, an absent run id or error left out."""
+    tree: Tree = {"version": "1.1", "jobId": job.job_id}
+    if job.run_id is not None:
+        tree["runId"] = job.run_id
+    tree |= {
+        "ownerId": job.owner,
+        "phase": job.phase.value,
+        "quote": _time(job.quote),
+        "creationTime": _time(job.creation_time),
+        "startTime": _time(job.start_time),
+        "endTime": _time(job.end_time),
+        "executionDuration": job.execution_duration,
+        "destruction": _time(job.destruction),
+        "parameters": parameters_tree(job, job_url),
+        "results": results_tree(results),
+    }
+    if job.error is not None:
+        tree["errorSummary"] = {
+            "type": job.error.kind,
+            "hasDetail": job.error.detail is not None,
+            "message": f"{job.error.code}: {job.error.message}",
+        }
+    tree["jobInfo"] = {"progress": asdict(job.progress), "outcomes": asdict(job.outcomes)}
+    if job.snapshot is not None:
+        tree["jobInfo"]["snapshot"] = job.snapshot
+    return tree
+
+
+def jobs_tree(jobs: Iterable[Job], list_url: str) -> Tree:
+    """Describe the job list."""
+    return {"version": "1.1", "jobs": [_reference(job, list_url) for job in jobs]}
+
+
+def parameters_tree(job: Job, job_url: str) -> list[Tree]:
+    """Describe the parameters; what XML would bend is given by reference."""
+    return [
+        {"id": name, "byReference": True, "value": f"{job_url}/parameters/{quote(name, safe='')}"}
+        if is_by_reference(value)
+        else {"id": name, "byReference": False, "value": value}
+        for name, value in job.parameters
+    ]
+
+
+def results_tree(results: Iterable[JobResult]) -> list[Tree]:
+    """Describe the results."""
+    return [
+        {"id": result.result_id, "href": result.href, "mime-type": result.media_type}
+        | ({} if result.size is None else {"size": result.size})
+        for result in results
+    ]
+
+
+def is_by_reference(value: str) -> bool:
+    """Whether a value is long, has lines, or has blanks around that readers strip."""
+    return len(value) > _LONGEST_INLINE or "\n" in value or "\r" in value or value != value.strip()
+
+
+def _reference(job: Job, list_url: str) -> Tree:
+    tree: Tree = {"id": job.job_id, "href": f"{list_url}/{job.job_id}", "phase": job.phase.value}
+    if job.run_id is not None:
+        tree["runId"] = job.run_id
+    return tree | {"ownerId": job.owner, "creationTime": _time(job.creation_time)}
+
+
+def _time(time: Any) -> str | None:
+    return None if time is None else render_time(time)

@@ -1,0 +1,70 @@
+"""The one table of addresses; all of them stand below the base path."""
+
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from sptapi.auth.policy import READ_DATA, READ_JOBS, WRITE_JOBS
+from sptapi.handlers import account, children, files, health, jobs, maps, pages
+from sptapi.keys import SCOPES, Handler
+
+_JOBS = "/api/v1/cutout/async"
+_JOB = _JOBS + "/{job_id}"
+_FILES = "/files/jobs/{job_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A method of an address. ``scope`` is what a token must allow, None is public."""
+
+    method: str
+    path: str
+    handler: Handler
+    scope: str | None
+
+
+ROUTES = (
+    Route("GET", "/", pages.landing, None),
+    Route("GET", "/openapi.json", pages.openapi, None),
+    Route("GET", "/live", health.live, None),
+    Route("GET", "/ready", health.ready, None),
+    Route("GET", "/api/v1/account", account.read, READ_JOBS),
+    Route("GET", "/api/v1/maps", maps.list_, READ_DATA),
+    Route("GET", _JOBS, jobs.list_, READ_JOBS),
+    Route("POST", _JOBS, jobs.create, WRITE_JOBS),
+    Route("GET", _JOB, jobs.read, READ_JOBS),
+    Route("POST", _JOB, jobs.post, WRITE_JOBS),
+    Route("DELETE", _JOB, jobs.delete, WRITE_JOBS),
+    Route("GET", _JOB + "/phase", children.read_phase, READ_JOBS),
+    Route("POST", _JOB + "/phase", children.post_phase, WRITE_JOBS),
+    Route("GET", _JOB + "/executionduration", children.read_execution_duration, READ_JOBS),
+    Route("POST", _JOB + "/executionduration", children.post_execution_duration, WRITE_JOBS),
+    Route("GET", _JOB + "/destruction", children.read_destruction_time, READ_JOBS),
+    Route("POST", _JOB + "/destruction", children.post_destruction_time, WRITE_JOBS),
+    Route("GET", _JOB + "/quote", children.read_quote, READ_JOBS),
+    Route("GET", _JOB + "/owner", children.read_owner, READ_JOBS),
+    Route("GET", _JOB + "/error", children.read_error, READ_JOBS),
+    Route("GET", _JOB + "/parameters", children.read_parameters, READ_JOBS),
+    Route("POST", _JOB + "/parameters", children.post_parameters, WRITE_JOBS),
+    Route("GET", _JOB + "/parameters/{name}", children.read_parameter, READ_JOBS),
+    Route("GET", _JOB + "/results", children.read_results, READ_JOBS),
+    Route("GET", _JOB + "/results/{result_id}", children.read_result, READ_JOBS),
+    Route("GET", _FILES + "/out.tar", files.tar, READ_DATA),
+    Route("GET", _FILES + "/out/{path:.*}", files.read, READ_DATA),
+)
+
+
+def add_routes(app: web.Application, base_path: str) -> None:
+    """Register the table. Every GET also answers HEAD."""
+    resources = {path: app.router.add_resource(base_path + path) for path in _paths()}
+    scopes: dict[Handler, str | None] = {}
+    for route in ROUTES:
+        resources[route.path].add_route(route.method, route.handler)
+        if route.method == "GET":
+            resources[route.path].add_route("HEAD", route.handler)
+        scopes[route.handler] = route.scope
+    app[SCOPES] = scopes
+
+
+def _paths() -> list[str]:
+    return list(dict.fromkeys(route.path for route in ROUTES))

@@ -1,0 +1,61 @@
+"""Serving: one process, one loop, stopped by SIGTERM or Ctrl-C."""
+
+import asyncio
+import errno
+import logging
+import signal
+
+from aiohttp import web
+
+from sptapi.app import make_app
+from sptjobs.settings import Settings, SettingsError
+
+_log = logging.getLogger("sptapi")
+
+# The keep-alive limit is also what slow headers get; 60 s outlasts a proxy's pause
+# between two requests. Bare runners would wait an hour.
+_KEEPALIVE_S = 75.0
+_SHUTDOWN_S = 15.0
+
+
+async def serve(settings: Settings) -> int:
+    """Serve until told to stop; running answers are finished first.
+
+    Raises
+    ------
+    SettingsError
+        The port is taken, or the settings do not do.
+    """
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    runner = web.AppRunner(
+        make_app(settings),
+        access_log=None,  # the outermost middleware writes one line a request
+        keepalive_timeout=_KEEPALIVE_S,
+        shutdown_timeout=_SHUTDOWN_S,
+        handler_cancellation=True,
+    )
+    await runner.setup()
+    try:
+        port = await _listen(runner, settings)
+        _log.info('API server listening on port %d at base path "%s"', port, settings.base_path)
+        await stop.wait()
+        _log.info("stopping")
+    finally:
+        await runner.cleanup()
+    return 0
+
+
+async def _listen(runner: web.AppRunner, settings: Settings) -> int:
+    site = web.TCPSite(runner, settings.host, settings.port)
+    try:
+        await site.start()
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        raise SettingsError(
+            f"SPT_PORT: port {settings.port} of {settings.host} is taken by another program"
+        ) from error
+    return int(runner.addresses[0][1])

@@ -1,0 +1,93 @@
+"""Jobs as their owners see them: every access goes through an identity."""
+
+import re
+from collections.abc import Awaitable, Callable
+
+from sptapi.auth.identity import Identity
+from sptapi.auth.policy import check_may_change, check_may_read
+from sptjobs.engine.engine import Engine
+from sptjobs.engine.waiting import JobWatch
+from sptjobs.store.database import Database
+from sptjobs.store.jobs import PackRow, read_job, read_packs
+from sptjobs.uws.errors import UnknownJobError
+from sptjobs.uws.jobs import Job
+from sptjobs.uws.phases import ExecutionPhase
+
+_JOB_ID = re.compile("[0-9a-f]{32}")
+
+
+async def readable_job(database: Database, identity: Identity, job_id: str) -> Job:
+    """Read a job that the identity may see.
+
+    Raises
+    ------
+    UnknownJobError
+        There is no such job.
+    AuthorizationError
+        It is another user's.
+    """
+    job = await _find(database, job_id)
+    check_may_read(identity, job)
+    return job
+
+
+async def readable_packs(
+    database: Database, identity: Identity, job_id: str
+) -> tuple[Job, list[PackRow]]:
+    """Read a job that the identity may see, with the packs of its finished parts."""
+    job = await readable_job(database, identity, job_id)
+    async with database.read() as connection:
+        return job, await read_packs(connection, job_id)
+
+
+async def changeable_job(database: Database, identity: Identity, job_id: str) -> Job:
+    """Read a job that the identity may change."""
+    job = await _find(database, job_id)
+    check_may_change(identity, job)
+    return job
+
+
+async def change(
+    engine: Engine,
+    identity: Identity,
+    job_id: str,
+    command: Callable[[Engine, str], Awaitable[object]],
+) -> None:
+    """Carry out a command on a job that the identity may change."""
+    await changeable_job(engine.database, identity, job_id)
+    await command(engine, job_id)
+
+
+async def awaited_job(
+    watch: JobWatch, job: Job, seconds: float, guard: ExecutionPhase | None
+) -> Job:
+    """Block until the job's phase changes, at most so many seconds.
+
+    Blocks only in PENDING, QUEUED and EXECUTING, and with a ``guard`` only while
+    the phase is that one (UWS 1.1, section 2.2.1.1).
+
+    Raises
+    ------
+    UnknownJobError
+        The job was deleted meanwhile.
+    """
+    if seconds <= 0 or not job.is_active or guard not in {None, job.phase}:
+        return job
+    found = await watch.wait(job.job_id, job.phase, seconds)
+    if found is None:
+        raise _unknown(job.job_id)
+    return found
+
+
+async def _find(database: Database, job_id: str) -> Job:
+    if _JOB_ID.fullmatch(job_id) is None:
+        raise _unknown(job_id)
+    async with database.read() as connection:
+        job = await read_job(connection, job_id)
+    if job is None:
+        raise _unknown(job_id)
+    return job
+
+
+def _unknown(job_id: str) -> UnknownJobError:
+    return UnknownJobError(f"there is no job {job_id[:80]}")

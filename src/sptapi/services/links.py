@@ -1,0 +1,39 @@
+"""Absolute addresses, built from the public URL and the base path."""
+
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from sptjobs.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Addresses as clients see them; ``base`` has no slash at its end."""
+
+    base: str
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Links":
+        """Make the links of a deployment."""
+        return cls(settings.public_url + settings.base_path)
+
+    @property
+    def jobs(self) -> str:
+        """The job list."""
+        return f"{self.base}/api/v1/cutout/async"
+
+    def job(self, job_id: str) -> str:
+        """A job."""
+        return f"{self.jobs}/{job_id}"
+
+    def result(self, job_id: str, result_id: str) -> str:
+        """One of a job's UWS results; the address needs no percent escapes."""
+        return f"{self.job(job_id)}/results/{result_id}"
+
+    def tar(self, job_id: str) -> str:
+        """Everything that a job made, as one tar."""
+        return f"{self.base}/files/jobs/{job_id}/out.tar"
+
+    def out(self, job_id: str, path: str = "") -> str:
+        """A file or a folder of a job."""
+        return f"{self.base}/files/jobs/{job_id}/out/{quote(path)}"

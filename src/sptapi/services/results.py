@@ -1,0 +1,41 @@
+"""A job's UWS results: few, however many stamps the job makes."""
+
+from collections.abc import Sequence
+
+from sptapi.representations.uws_tree import JobResult
+from sptapi.services.links import Links
+from sptjobs.soda.request import Product
+from sptjobs.store.jobs import PackRow
+from sptjobs.uws.jobs import Job
+
+TAR_END = 1024
+"""Two empty blocks close a tar."""
+
+
+def list_results(job: Job, packs: Sequence[PackRow], links: Links) -> tuple[JobResult, ...]:
+    """List the results as soon as a part is finished; they grow while the job runs.
+
+    ``result`` (everything, as one tar), ``manifest``, and one entry for each
+    further kind of product.
+    """
+    if not packs:
+        return ()
+    size = tar_size(packs) if job.is_final else None
+    results = [
+        _result(job, "result", "application/x-tar", links, size),
+        _result(job, "manifest", "application/json", links),
+    ]
+    if f'"{Product.PREVIEW}"' in job.request:
+        results.append(_result(job, "previews", "application/json", links))
+    return tuple(results)
+
+
+def tar_size(packs: Sequence[PackRow]) -> int:
+    """Size of the streamed tar [bytes]."""
+    return sum(pack.size_bytes for pack in packs) + TAR_END
+
+
+def _result(
+    job: Job, result_id: str, media_type: str, links: Links, size: int | None = None
+) -> JobResult:
+    return JobResult(result_id, media_type, links.result(job.job_id, result_id), size)
