@@ -1,0 +1,136 @@
+"""What an operator confirms for all maps of a folder, in ``collection.toml``.
+
+The headers of real maps contradict their pixels (passthrough maps are in mK
+whatever their UNITS says), so units, beams and band centres count only when
+somebody who knows has written them down::
+
+    name = "winter 2019-2023"
+
+    [filetype.passthrough]
+    unit = "mK"
+    weight_unit = "mK-2"
+
+    [band.150GHz]
+    beam_arcmin = 1.2
+    band_centre_ghz = 150.0
+
+A file confirms for its folder and all below that have none of their own.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from astropy import units
+
+from sptjobs.archive.names import MapError, parse_band, parse_filetype
+
+FILE_NAME = "collection.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Units:
+    """FITS unit strings of SCI and WGT, None where nobody confirmed one."""
+
+    unit: str | None = None
+    weight_unit: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BandFacts:
+    """Beam width (FWHM) [arcmin] and band centre [GHz], None where nobody confirmed one."""
+
+    beam_arcmin: float | None = None
+    band_centre_ghz: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """What is confirmed for the maps of a folder; by default nothing is."""
+
+    name: str = ""
+    units: Mapping[str, Units] = field(default_factory=dict)
+    bands: Mapping[str, BandFacts] = field(default_factory=dict)
+
+    def facts(self, filetype: str, band: str) -> dict[str, str | float | None]:
+        """Attributes of a ``MapRecord`` of this file type and band."""
+        confirmed = self.units.get(filetype, Units())
+        facts = self.bands.get(band, BandFacts())
+        return {
+            "collection": self.name,
+            "unit": confirmed.unit,
+            "weight_unit": confirmed.weight_unit,
+            "beam_arcmin": facts.beam_arcmin,
+            "band_centre_ghz": facts.band_centre_ghz,
+        }
+
+
+def read_collection(path: Path) -> Collection:
+    """Read a ``collection.toml``.
+
+    Raises
+    ------
+    MapError
+        The file is not TOML, or has a key or value that means nothing.
+    """
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise MapError(f"cannot be read as TOML: {error}") from error
+    _check_keys(table, {"name", "filetype", "band"}, "")
+    name = table.get("name")
+    if not isinstance(name, str) or not name.strip():
+        raise MapError(f"name must be a text that is not empty, not {name!r}")
+    return Collection(
+        name.strip(),
+        {parse_filetype(k): _units(k, v) for k, v in _tables(table, "filetype").items()},
+        {parse_band(k): _band_facts(k, v) for k, v in _tables(table, "band").items()},
+    )
+
+
+def _tables(table: dict[str, Any], key: str) -> dict[str, dict[str, Any]]:
+    inner = table.get(key, {})
+    if not isinstance(inner, dict) or not all(isinstance(v, dict) for v in inner.values()):
+        raise MapError(f"{key} must hold tables such as [{key}.NAME]")
+    return inner
+
+
+def _units(name: str, table: dict[str, Any]) -> Units:
+    _check_keys(table, {"unit", "weight_unit"}, f"filetype.{name}.")
+    return Units(*(_unit(f"filetype.{name}", table, key) for key in ("unit", "weight_unit")))
+
+
+def _unit(where: str, table: dict[str, Any], key: str) -> str | None:
+    value = table.get(key)
+    if value is None:
+        return None
+    try:
+        units.Unit(value, format="fits")
+    except (ValueError, TypeError):
+        raise MapError(f"{where}.{key}: {value!r} is not a unit that FITS knows") from None
+    return str(value)
+
+
+def _band_facts(name: str, table: dict[str, Any]) -> BandFacts:
+    keys = ("beam_arcmin", "band_centre_ghz")
+    _check_keys(table, set(keys), f"band.{name}.")
+    return BandFacts(*(_positive(f"band.{name}", table, key) for key in keys))
+
+
+def _positive(where: str, table: dict[str, Any], key: str) -> float | None:
+    value = table.get(key)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 1e6:
+        raise MapError(f"{where}.{key}: {value!r} is not a positive number")
+    return float(value)
+
+
+def _check_keys(table: dict[str, Any], known: set[str], where: str) -> None:
+    unknown = sorted(set(table) - known)
+    if unknown:
+        raise MapError(
+            f"{where}{unknown[0]} means nothing here; known are {', '.join(sorted(known))}"
+        )

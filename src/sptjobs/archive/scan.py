@@ -1,0 +1,195 @@
+"""Finding the maps of an archive folder, and reading each into a record."""
+
+import dataclasses
+import hashlib
+import os
+import warnings
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from astropy.io import fits
+from astropy.wcs import WCS
+
+from sptjobs.archive import collection as collections
+from sptjobs.archive.collection import Collection
+from sptjobs.archive.coverage import read_coverage
+from sptjobs.archive.footprint import footprint
+from sptjobs.archive.header import find_images, identify, wcs_cards
+from sptjobs.archive.names import MAP_ENDINGS, MapError, parse_stem, stem_of
+from sptjobs.archive.record import MapRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A file that is not catalogued: its path below the archive folder, and why."""
+
+    path: str
+    reason: str
+
+
+def scan(archive: Path, known: Mapping[str, MapRecord]) -> Iterator[MapRecord | Refusal]:
+    """Read every map below a folder; what cannot be read is reported and passed over.
+
+    Parameters
+    ----------
+    known
+        Records of an earlier scan by their path. A file of the same path, size
+        and time of change is not read again.
+
+    Yields
+    ------
+    MapRecord or Refusal
+        In the order of the paths.
+    """
+    confirmed: dict[Path, Collection] = {}
+    seen: dict[str, str] = {}
+    for folder, names in _folders(archive):
+        relative = folder.relative_to(archive)
+        confirmed[folder] = confirmed.get(folder.parent, Collection())
+        if collections.FILE_NAME in names:
+            try:
+                confirmed[folder] = collections.read_collection(folder / collections.FILE_NAME)
+            except MapError as error:
+                yield Refusal((relative / collections.FILE_NAME).as_posix(), str(error))
+        for name in names:
+            if not name.endswith(MAP_ENDINGS):
+                continue
+            path = (relative / name).as_posix()
+            try:
+                _check_new(path, seen)
+                yield _record(archive, path, confirmed[folder], known.get(path))
+            except MapError as error:
+                yield Refusal(path, str(error))
+
+
+def _folders(archive: Path) -> Iterator[tuple[Path, list[str]]]:
+    """Folders from the top down with their files, both in the order of their names."""
+    for folder, below, names in os.walk(archive):
+        below[:] = sorted(name for name in below if not name.startswith("."))
+        yield Path(folder), sorted(name for name in names if not name.startswith("."))
+
+
+def _check_new(path: str, seen: dict[str, str]) -> None:
+    map_id = stem_of(path.rsplit("/", 1)[-1])
+    if map_id in seen:
+        raise MapError(f"would be map {map_id}, as {seen[map_id]} already is")
+    seen[map_id] = path
+
+
+def _record(archive: Path, path: str, confirmed: Collection, old: MapRecord | None) -> MapRecord:
+    file = archive / path
+    try:
+        before = file.stat()
+        if old is not None and (old.size_bytes, old.mtime_ns) == (
+            before.st_size,
+            before.st_mtime_ns,
+        ):
+            record = old
+        else:
+            record = read_map(file, path)
+        after = file.stat()
+    except OSError as error:
+        raise MapError(f"cannot be read: {error.strerror or error}") from error
+    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+        raise MapError("changed while it was read")
+    facts = confirmed.facts(record.filetype, record.band)
+    return dataclasses.replace(record, **facts)  # type: ignore[arg-type]
+
+
+def read_map(file: Path, path: str) -> MapRecord:
+    """Read a map into a record that holds nothing from a ``collection.toml`` yet.
+
+    Parameters
+    ----------
+    file
+        Where the file is.
+    path
+        What the record shall call it.
+
+    Raises
+    ------
+    MapError
+        It is not a map, or not a complete one.
+    """
+    try:
+        with warnings.catch_warnings():
+            # A header's small sins are no matter, a file that ends too early is.
+            warnings.simplefilter("ignore")
+            warnings.filterwarnings("error", ".*truncated.*")
+            return _read(file, path)
+    except MapError:
+        raise
+    except Exception as error:  # noqa: BLE001 - a broken file may fail in any way
+        raise MapError(f"cannot be read: {type(error).__name__}: {_one_line(error)}") from error
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())[:300]
+
+
+def _read(file: Path, path: str) -> MapRecord:
+    map_id = stem_of(file.name)
+    status = file.stat()
+    with fits.open(file, memmap=True, lazy_load_hdus=False) as hdus:
+        layout = find_images(hdus)
+        header = hdus[layout.sci].header.copy()
+        header.extend(hdus[0].header, unique=True)
+        identity = identify(header, parse_stem(map_id))
+        wcs = WCS(hdus[layout.sci].header, naxis=2)
+        projection, frame = check_wcs(wcs)
+        coverage = read_coverage(hdus, layout)
+        cards = wcs_cards(hdus[layout.sci].header)
+    zipped = "gzip" if file.name.endswith(".gz") else None
+    return MapRecord(
+        map_id=map_id,
+        path=path,
+        **dataclasses.asdict(identity),
+        **Collection().facts(identity.filetype, identity.band),  # type: ignore[arg-type]
+        projection=projection,
+        frame=frame,
+        pixel_scale_arcmin=_scale(wcs),
+        shape=layout.shape,
+        sci_hdu=layout.sci,
+        wgt_hdu=layout.wgt,
+        compression=zipped or layout.compression,
+        wcs=cards,
+        footprint=footprint(coverage, wcs, frame),
+        observed_box=coverage.box,
+        sha256=sha256_of(file),
+        size_bytes=status.st_size,
+        mtime_ns=status.st_mtime_ns,
+    )
+
+
+def check_wcs(wcs: WCS) -> tuple[str, str]:
+    """Projection code and frame of a map.
+
+    Raises
+    ------
+    MapError
+        The map is not in equatorial coordinates of ICRS or FK5 J2000, or distorted.
+    """
+    kinds = [text.upper() for text in wcs.wcs.ctype]
+    if not (kinds[0].startswith("RA---") and kinds[1].startswith("DEC--")):
+        raise MapError(f"CTYPE {kinds[0]!r}, {kinds[1]!r} are not right ascension and declination")
+    if wcs.has_distortion:
+        raise MapError("its WCS has a distortion, which no projection of maps has")
+    frame = wcs.wcs.radesys.strip().upper()
+    if frame not in {"ICRS", "FK5"}:
+        raise MapError(f"RADESYS {frame!r} is neither ICRS nor FK5")
+    if frame == "FK5" and wcs.wcs.equinox != 2000:
+        raise MapError(f"EQUINOX {wcs.wcs.equinox} is not 2000")
+    return kinds[0][5:8], frame
+
+
+def _scale(wcs: WCS) -> float:
+    area = abs(float(np.linalg.det(wcs.pixel_scale_matrix)))
+    return round(area**0.5 * 60, 9)
+
+
+def sha256_of(file: Path) -> str:
+    """SHA-256 of a file's bytes, as hexadecimal digits."""
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
