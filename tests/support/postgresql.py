@@ -52,7 +52,7 @@ def private_cluster() -> Iterator[str]:
 def _make_cluster(folder: Path, home: str) -> None:
     if os.geteuid() == 0:
         shutil.chown(home, _USER)
-    command = [folder / "initdb", "-D", f"{home}/data", "-U", "spt", "-A", "trust", "-E", "UTF8"]
+    command = [str(folder / "initdb"), "-D", f"{home}/data", "-U", "spt", "-A", "trust", "-E", "UTF8"]
     language = {"LC_ALL": "C"}
     subprocess.run(command, user=_user(), cwd=home, check=True, capture_output=True, env=language)
 
