@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sptjobs.packs.reader import tar_size
-from sptjobs.packs.writer import TAR_FILE
+from sptjobs.packs.writer import TAR_FILE, member_header
 from sptjobs.uws.errors import UnavailableError
 
 Member = tuple[str, bytes | Path]
@@ -70,19 +70,12 @@ def _segments(packs: Sequence[Path], extra: Sequence[Member]) -> Iterator[_Segme
         yield _Segment(folder / TAR_FILE, tar_size(folder))
     for name, content in extra:
         size = len(content) if isinstance(content, bytes) else content.stat().st_size
-        header = _header(name, size)
+        header = member_header(name, size)
         yield _Segment(header, len(header))
         yield _Segment(content, size)
         padding = bytes(-size % tarfile.BLOCKSIZE)
         yield _Segment(padding, len(padding))
     yield _Segment(_CLOSING, len(_CLOSING))
-
-
-def _header(name: str, size: int) -> bytes:
-    """Header of a tar member as packs have it: nothing of the time or the machine."""
-    member = tarfile.TarInfo(name)
-    member.size, member.mode, member.mtime = size, 0o644, 0
-    return member.tobuf(tarfile.PAX_FORMAT)
 
 
 def _chunks(segment: _Segment, first: int, last: int) -> Iterator[bytes]:

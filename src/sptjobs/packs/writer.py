@@ -73,7 +73,7 @@ class PackWriter:
         PackedFile
             Its line of the index.
         """
-        header = _member_header(name, len(content))
+        header = member_header(name, len(content))
         packed = PackedFile(
             name=name,
             offset=self.size_bytes + len(header),
@@ -116,7 +116,7 @@ class PackWriter:
         return stream
 
 
-def _member_header(name: str, size: int) -> bytes:
+def member_header(name: str, size: int) -> bytes:
     """Header of a tar member that depends on nothing but name and size."""
     member = tarfile.TarInfo(name)
     member.size, member.mode, member.mtime = size, 0o644, 0

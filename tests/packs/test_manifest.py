@@ -1,0 +1,93 @@
+import csv
+import io
+import json
+import tracemalloc
+from collections.abc import Iterator
+from dataclasses import asdict, fields
+from pathlib import Path
+
+import pytest
+from astropy.io.votable import parse as parse_votable
+from astropy.io.votable import validate
+
+from sptjobs.packs.manifest import COLUMNS, manifest_csv, manifest_json, manifest_votable
+from sptjobs.packs.records import Outcome
+
+NASTY = 'a <b> & "c", \x07 \ud800 \u2014 \U0001f52d ]]>\nnext'
+FACTS = {"job_id": "ab12", "targets": 2, "note": NASTY, "bands": ["90GHz"]}
+
+
+def outcomes(count: int = 3) -> Iterator[Outcome]:
+    for number in range(count):
+        if number % 3 == 1:
+            yield Outcome(
+                number, "b", 0.1, -57.0, 10, 10, "m", "90GHz", "filtered", "1", None,
+                "failed", NASTY,
+            )  # fmt: skip
+        else:
+            yield Outcome(
+                number, f"obj{number}", 0.1 + number / 7, -57.123456789012345, 10.0, 5.0, "m1",
+                "150GHz", "passthrough", "282023912", "2020-03-01T12:00:00", "partial",
+                "covered in part", 0.625, number % 2 == 0, 20.5, 20.25, -3.5,
+                f"obj{number}/f.fits", 20160, "0" * 64, "obj/p.png",
+            )  # fmt: skip
+
+
+def test_the_columns_are_the_attributes_of_an_outcome_in_order() -> None:
+    assert [column.name for column in COLUMNS] == [field.name for field in fields(Outcome)]
+
+
+@pytest.mark.parametrize("count", [0, 3, 1000, 2001])
+def test_the_json_manifest_gives_back_facts_and_rows(count: int) -> None:
+    document = json.loads(b"".join(manifest_json(FACTS, outcomes(count))))
+    assert document.pop("rows") == [asdict(row) for row in outcomes(count)]
+    assert document == FACTS
+
+
+def test_a_json_manifest_without_facts_is_valid() -> None:
+    assert json.loads(b"".join(manifest_json({}, []))) == {"rows": []}
+
+
+def test_the_csv_manifest_gives_back_every_number_exactly() -> None:
+    text = b"".join(manifest_csv(outcomes(1500))).decode()
+    rows = list(csv.DictReader(io.StringIO(text, newline="")))
+    for row, outcome in zip(rows, outcomes(1500), strict=True):
+        assert (float(row["ra"]), float(row["dec"])) == (outcome.ra, outcome.dec)
+        assert row["covered"] == ("" if outcome.covered is None else repr(outcome.covered))
+        assert (
+            row["centre_covered"]
+            == {None: "", True: "true", False: "false"}[outcome.centre_covered]
+        )
+
+
+def test_the_votable_manifest_is_read_by_astropy_without_a_warning() -> None:
+    content = b"".join(manifest_votable(FACTS, outcomes(2000)))
+    table = parse_votable(io.BytesIO(content), verify="exception").get_first_table()
+    values = table.to_table()
+    expected = list(outcomes(2000))
+    assert list(values["ra"]) == [row.ra for row in expected]
+    assert list(values["centre_covered"].mask[:4]) == [False, True, False, False]
+    assert list(values["centre_covered"].filled(fill_value=False)[:4]) == [True, False, True, False]
+    assert values["covered"].mask[1]
+    assert values["size"].mask[1]
+    assert values["size"][0] == 20160
+    assert str(values["xsize"].unit) == "arcmin"
+    assert '<b> & "c"' in values["reason"][1]
+
+
+def test_the_votable_manifest_is_valid_by_its_schema(tmp_path: Path) -> None:
+    path = tmp_path / "manifest.vot"
+    path.write_bytes(b"".join(manifest_votable(FACTS, outcomes(5))))
+    report = io.StringIO()
+    assert validate(str(path), output=report, xmllint=False), report.getvalue()
+
+
+def test_a_long_manifest_passes_through_little_memory() -> None:
+    for chunks in (manifest_json({}, outcomes(4_000)), manifest_csv(outcomes(4_000)),
+                   manifest_votable({}, outcomes(4_000))):  # fmt: skip
+        tracemalloc.start()
+        total = sum(len(chunk) for chunk in chunks)
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert total > 500_000
+        assert peak < 2_500_000

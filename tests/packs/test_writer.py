@@ -1,0 +1,97 @@
+"""Packs are written once, whole, and the same each time."""
+
+import hashlib
+import io
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from sptjobs.packs.reader import iter_files, iter_outcomes
+from sptjobs.packs.records import Outcome
+from sptjobs.packs.writer import PLAN_FILE, TAR_FILE, PackWriter
+
+FILES = {
+    "request.json": b"{}",
+    "a/a_90GHz_1_psth.fits": bytes(2880),
+    "empty/file": b"",
+    f"{'x' * 120}/{'x' * 120}_150GHz_1_fltd.fits": b"long name",
+    "ü/ü.fits": b"name that is not ASCII",
+}
+OUTCOME = Outcome(0, "a", 1.0, -57.0, 10, 10, "m", "90GHz", "passthrough", "1", None, "ok")
+
+
+def _write(folder: Path) -> PackWriter:
+    with PackWriter(folder) as pack:
+        for name, content in FILES.items():
+            pack.add_file(name, content, "application/octet-stream", "fits")
+        pack.add_outcome(OUTCOME)
+        pack.write_plan(["zero", "one"])
+    return pack
+
+
+def test_every_file_is_where_the_index_says_with_its_checksum(tmp_path: Path) -> None:
+    _write(tmp_path / "job" / "0-1-a")
+
+    content = (tmp_path / "job" / "0-1-a" / TAR_FILE).read_bytes()
+    entries = list(iter_files(tmp_path / "job" / "0-1-a"))
+
+    assert [entry.name for entry in entries] == list(FILES)
+    for entry in entries:
+        found = content[entry.offset : entry.offset + entry.size]
+        assert found == FILES[entry.name]
+        assert hashlib.sha256(found).hexdigest() == entry.sha256
+
+
+def test_packs_one_after_the_other_are_one_tar(tmp_path: Path) -> None:
+    packs = [tmp_path / "job" / name for name in ("0-1-a", "1-1-b")]
+    for pack in packs:
+        _write(pack)
+
+    together = b"".join((pack / TAR_FILE).read_bytes() for pack in packs) + bytes(1024)
+
+    with tarfile.open(fileobj=io.BytesIO(together), ignore_zeros=False) as members:
+        assert members.getnames() == list(FILES) * 2
+
+
+def test_members_tell_nothing_of_time_and_owner(tmp_path: Path) -> None:
+    _write(tmp_path / "job" / "a")
+
+    with tarfile.open(tmp_path / "job" / "a" / TAR_FILE) as members:
+        for member in members:
+            assert (member.mtime, member.uid, member.gid, member.mode) == (0, 0, 0, 0o644)
+            assert member.uname == member.gname == ""
+
+
+def test_the_same_files_make_the_same_pack(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        _write(tmp_path / "job" / name)
+
+    for file in (tmp_path / "job" / "a").iterdir():
+        assert file.read_bytes() == (tmp_path / "job" / "b" / file.name).read_bytes()
+
+
+def test_outcomes_and_plan_are_read_back(tmp_path: Path) -> None:
+    pack = _write(tmp_path / "job" / "a")
+
+    assert list(iter_outcomes(pack.folder)) == [OUTCOME]
+    assert (pack.folder / PLAN_FILE).read_text() == "zero\none\n"
+    assert (pack.outcomes["ok"], pack.files) == (1, len(FILES))
+    assert pack.size_bytes == (pack.folder / TAR_FILE).stat().st_size
+
+
+def test_what_goes_wrong_removes_the_folder(tmp_path: Path) -> None:
+    with pytest.raises(ZeroDivisionError), PackWriter(tmp_path / "job" / "a") as pack:
+        pack.add_file("x", b"content", "text/plain", "fits")
+        raise ZeroDivisionError
+
+    assert list((tmp_path / "job").iterdir()) == []
+
+
+def test_a_folder_that_exists_is_never_written_into(tmp_path: Path) -> None:
+    _write(tmp_path / "job" / "a")
+
+    with pytest.raises(FileExistsError):
+        PackWriter(tmp_path / "job" / "a")
+
+    assert len(list(iter_files(tmp_path / "job" / "a"))) == len(FILES)
