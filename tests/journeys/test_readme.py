@@ -1,0 +1,77 @@
+"""The README's commands, run as they stand there."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+
+from tests.support.service import Service
+
+README = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+
+
+def commands(name: str) -> str:
+    found = re.search(rf"<!-- {name} -->\n```sh\n(.*?)```", README, re.DOTALL)
+    assert found is not None, name
+    return found[1]
+
+
+def run(service: Service, folder: Path, *names: str) -> str:
+    """Run blocks of the README in a folder, where var/token is, as after `make run`."""
+    (folder / "var").mkdir()
+    (folder / "var/token").write_text(service.stack.token + "\n")
+    script = "\n".join(commands(name) for name in names)
+    script = script.replace("http://127.0.0.1:8080", service.stack.url)
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", script],
+        cwd=folder,
+        env=os.environ | {"NO_PROXY": "127.0.0.1"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_the_curl_journey_in_xml_ends_with_stamps(service: Service, tmp_path: Path) -> None:
+    said = run(service, tmp_path, "the service", "the table", "xml")
+    assert re.search(r"<uws:phase>COMPLETED</uws:phase>", said)
+    with tarfile.open(tmp_path / "stamps.tar") as members:
+        names = members.getnames()
+    assert [name for name in names if name.startswith("SPT-CLJ0000-5748/")]
+    assert set(names) <= set(said.splitlines())
+
+
+def test_the_curl_journey_in_json_ends_with_stamps(service: Service, tmp_path: Path) -> None:
+    said = run(service, tmp_path, "the service", "json")
+    assert json.loads(said[said.index("{") :])["phase"] == "COMPLETED"
+    manifest = json.loads((tmp_path / "manifest.json").read_text("utf-8"))
+    assert {row["band"] for row in manifest["outcomes"]} == {"90GHz", "150GHz"}
+    with tarfile.open(tmp_path / "stamps.tar") as members:
+        suffixes = {Path(name).suffix for name in members.getnames()}
+    assert {".fits", ".png"} <= suffixes
+
+
+def test_the_pyvo_journey_ends_with_results(service: Service, tmp_path: Path) -> None:
+    found = re.search(r"```python\n(.*?)```", README, re.DOTALL)
+    assert found is not None
+    (tmp_path / "var").mkdir()
+    (tmp_path / "var/token").write_text(service.stack.token + "\n")
+    program = found[1].replace("http://127.0.0.1:8080", service.stack.url)
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=tmp_path,
+        env=os.environ | {"NO_PROXY": "127.0.0.1"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("COMPLETED")
+    assert "/results/result" in done.stdout

@@ -1,0 +1,38 @@
+"""The same request gives the same bytes, whoever cuts."""
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sptjobs.stack.running import running_stack
+from tests.support.service import SCALE, Service, grid_of_targets
+
+REQUESTS: list[dict[str, Any]] = [
+    {"positions": grid_of_targets(int(300 * SCALE)), "size": 8, "products": ["fits", "preview"]},
+    {
+        "positions": grid_of_targets(int(40 * SCALE)),
+        "size": 6,
+        "projection": "TAN",
+        "bands": ["150GHz"],
+    },
+]
+
+
+def digests(service: Service, request: dict[str, Any]) -> dict[str, str]:
+    job = service.create(request)
+    assert service.wait_final(job, 300)["phase"] == "COMPLETED"
+    return {name: hashlib.sha256(data).hexdigest() for name, data in service.files(job).items()}
+
+
+def test_one_and_three_execute_workers_make_identical_files(
+    service: Service, archive: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    alone = [digests(service, request) for request in REQUESTS]
+    settings = {"SPT_ARCHIVE": str(archive), "SPT_EXECUTE_WORKERS": "3"}
+    with running_stack(tmp_path_factory.mktemp("three"), settings) as stack:
+        assert {"execute-1", "execute-2", "execute-3"} <= set(stack.processes)
+        together = [digests(Service.of(stack), request) for request in REQUESTS]
+    assert alone[0]
+    assert together == alone
