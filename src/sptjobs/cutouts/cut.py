@@ -11,6 +11,7 @@ from sptjobs.cutouts.maps import MapError, OpenMap, open_map
 from sptjobs.cutouts.native import native_box, native_stamp
 from sptjobs.cutouts.parts import Bin, Pair, PartMap, PartPlan, PartTarget, outcome_of
 from sptjobs.cutouts.plan import MISSES_THE_MAP
+from sptjobs.cutouts.preview import render_preview
 from sptjobs.cutouts.product import stamp_file
 from sptjobs.cutouts.stamps import Stamp
 from sptjobs.cutouts.tan import tan_reach, tan_stamp
@@ -134,8 +135,6 @@ class _Cutting:
                 content = stamp_file(self._template, self._used.record, target, stamp)
                 files.append((product, f"{stem}.fits", content))
             else:
-                from sptjobs.cutouts.preview import render_preview
-
                 picture = render_preview(stamp.sci, stamp.observed)
                 files.append((product, f"{stem}.png", picture))
         return files

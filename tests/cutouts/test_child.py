@@ -1,0 +1,237 @@
+"""The child program, run as the worker runs it."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import IO
+
+import pytest
+
+from sptjobs.child.orders import (
+    Failed,
+    Finished,
+    Order,
+    Progressed,
+    Ready,
+    Report,
+    report_from_line,
+    to_line,
+)
+from sptjobs.packs.reader import iter_outcomes
+from sptjobs.packs.writer import OUTCOMES_FILE
+from sptjobs.soda.request import Order as Resampling
+from sptjobs.soda.request import Projection
+from tests.support.cutting import cut_order, plan_order
+from tests.support.small_maps import make_map, request_for
+
+GRID = [(0.02 * column, -57.9 + 0.02 * row) for column in range(40) for row in range(40)]
+
+
+@dataclass
+class RunningChild:
+    process: "subprocess.Popen[bytes]"
+    reports: IO[bytes]
+
+    def order(self, order: Order) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.write(to_line(order))
+        self.process.stdin.flush()
+
+    def report(self) -> Report:
+        return report_from_line(self.reports.readline())
+
+    def until_done(self, order: Order) -> tuple[Finished | Failed, list[int]]:
+        self.order(order)
+        progress = []
+        while isinstance(report := self.report(), Progressed):
+            progress.append(report.pairs)
+        assert isinstance(report, Finished | Failed)
+        return report, progress
+
+
+@contextmanager
+def running(memory: int = 0, parent: int | None = None) -> Iterator[RunningChild]:
+    reading, writing = os.pipe()
+    command = [sys.executable, "-m", "sptjobs.child.main", "--reports", str(writing)]
+    command += ["--parent", str(parent or os.getpid()), "--memory", str(memory)]
+    with (
+        os.fdopen(reading, "rb") as reports,
+        subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            pass_fds=[writing],
+        ) as process,
+    ):
+        os.close(writing)
+        try:
+            yield RunningChild(process, reports)
+        finally:
+            process.kill()
+
+
+def test_the_child_says_that_it_is_ready_then_plans_and_cuts(tmp_path: Path) -> None:
+    record = make_map(tmp_path)
+    order = plan_order(tmp_path / "job", tmp_path, request_for(GRID), [record], 0.2)
+
+    with running() as child:
+        assert child.report() == Ready(child.process.pid)
+        planned, _ = child.until_done(order)
+        assert isinstance(planned, Finished)
+        assert (planned.pairs, planned.files) == (0, 1)
+        assert len(planned.parts) > 1
+        for part in planned.parts:
+            finished, progress = child.until_done(cut_order(order, part.number))
+            assert isinstance(finished, Finished)
+            assert finished.pairs == part.pairs == sum(finished.outcomes.values())
+            assert progress == sorted(progress)
+            assert all(0 < pairs <= part.pairs for pairs in progress)
+
+    assert sum(part.pairs for part in planned.parts) == len(GRID)
+
+
+def test_work_that_fits_into_one_part_is_cut_with_the_plan(tmp_path: Path) -> None:
+    record = make_map(tmp_path)
+    order = plan_order(tmp_path / "job", tmp_path, request_for(GRID[:3]), [record], 1)
+
+    with running() as child:
+        child.report()
+        finished, _ = child.until_done(order)
+
+    assert isinstance(finished, Finished)
+    assert (finished.pairs, finished.files, finished.parts) == (3, 4, ())
+
+
+def test_request_json_tells_what_it_takes_to_make_the_files_again(tmp_path: Path) -> None:
+    from tests.support.cutting import make
+
+    record = make_map(tmp_path)
+    request = request_for(GRID[:1])
+
+    told = json.loads(make(tmp_path / "job", tmp_path, request, [record]).files["request.json"])
+
+    assert told["request"] == json.loads(request.to_json())
+    assert told["request_sha256"] == request.digest()
+    assert told["snapshot"] == "snapshot-1"
+    assert told["maps"] == [{"map_id": record.map_id, "sha256": record.sha256}]
+    assert {"numpy", "astropy", "reproject", "spt3g-data-service"} == set(told["software"])
+
+
+def test_progress_is_reported_at_most_ten_times_a_second(tmp_path: Path) -> None:
+    record = make_map(tmp_path)
+    order = plan_order(tmp_path / "job", tmp_path, request_for(GRID), [record])
+
+    with running() as child:
+        child.report()
+        started = time.monotonic()
+        finished, progress = child.until_done(order)
+        took = time.monotonic() - started
+
+    assert isinstance(finished, Finished)
+    assert 1 <= len(progress) <= took / 0.1 + 1
+
+
+def test_the_end_of_its_orders_ends_the_child_in_the_middle_of_work(tmp_path: Path) -> None:
+    with _in_the_middle_of_work(tmp_path) as child:
+        assert child.process.stdin is not None
+        child.process.stdin.close()
+
+        assert child.process.wait(timeout=5) == 0
+
+
+def test_a_killed_childs_folder_does_not_disturb_the_next_attempt(tmp_path: Path) -> None:
+    with _in_the_middle_of_work(tmp_path) as child:
+        child.process.send_signal(signal.SIGKILL)
+        assert child.process.wait(timeout=5) == -signal.SIGKILL
+    (orphan,) = (tmp_path / "job").iterdir()
+    record = make_map(tmp_path, "other")
+    again = plan_order(tmp_path / "job", tmp_path, request_for(GRID[:5]), [record])
+
+    with running() as child:
+        child.report()
+        finished, _ = child.until_done(replace(again, attempt=2, folder=f"{tmp_path}/job/0-2-def"))
+
+    assert isinstance(finished, Finished)
+    assert (orphan / OUTCOMES_FILE).exists()
+    assert len(list(iter_outcomes(tmp_path / "job" / "0-2-def"))) == 5
+
+
+def test_an_order_that_cannot_be_done_is_reported_and_the_child_lives_on(tmp_path: Path) -> None:
+    record = make_map(tmp_path)
+    good = plan_order(tmp_path / "good", tmp_path, request_for(GRID[:2]), [record])
+    coarse = request_for(
+        GRID[:2], projection=Projection.TAN, pixel_scale=1.0, order=Resampling.BILINEAR
+    )
+    refused = plan_order(tmp_path / "refused", tmp_path, coarse, [record])
+    broken = cut_order(plan_order(tmp_path / "none", tmp_path, coarse, [record]), 7)
+
+    with running() as child:
+        child.report()
+        report, _ = child.until_done(refused)
+        assert isinstance(report, Failed)
+        assert report.code == "UsageError"
+        assert report.message.startswith("PIXEL_SCALE: ")
+        report, _ = child.until_done(broken)
+        assert isinstance(report, Failed)
+        assert report.code == "Error"
+        assert str(tmp_path) not in report.message
+        report, _ = child.until_done(good)
+        assert isinstance(report, Finished)
+
+    assert not (tmp_path / "refused").exists() or not list((tmp_path / "refused").iterdir())
+
+
+def test_a_part_that_needs_more_memory_than_allowed_fails_with_that_reason(tmp_path: Path) -> None:
+    record = make_map(tmp_path)
+    # One stamp of 16000 pixels a side: a gigabyte for SCI alone.
+    huge = plan_order(tmp_path / "huge", tmp_path, request_for(GRID[:1], 4000), [record])
+    small = plan_order(tmp_path / "small", tmp_path, request_for(GRID[:1]), [record])
+
+    with running(memory=600 << 20) as child:
+        child.report()
+        report, _ = child.until_done(huge)
+        assert isinstance(report, Failed)
+        assert "memory" in report.message
+        report, _ = child.until_done(small)
+        assert isinstance(report, Finished)
+
+    assert not list((tmp_path / "huge").iterdir())
+
+
+def test_a_child_whose_parent_is_another_process_does_not_start() -> None:
+    with running(parent=1) as child:
+        assert child.reports.readline() == b""
+        assert child.process.wait(timeout=60) != 0
+
+
+def test_what_the_child_prints_goes_to_the_log(tmp_path: Path) -> None:
+    with running() as child:
+        child.report()
+        assert child.process.stdin is not None
+        child.process.stdin.close()
+        assert child.process.stdout is not None
+        assert child.process.stdout.read() == b""
+
+
+@contextmanager
+def _in_the_middle_of_work(tmp_path: Path) -> Iterator[RunningChild]:
+    record = make_map(tmp_path)
+    request = request_for(GRID, projection=Projection.TAN, order=Resampling.EXACT)
+    with running() as child:
+        child.report()
+        child.order(plan_order(tmp_path / "job", tmp_path, request, [record]))
+        assert isinstance(child.report(), Progressed)
+        yield child
+
+
+@pytest.mark.parametrize("report", [Ready(7), Progressed(3), Failed("Error", "why")])
+def test_reports_survive_their_lines(report: Report) -> None:
+    assert report_from_line(to_line(report)) == report

@@ -1,0 +1,173 @@
+"""North-up TAN stamps hold what resampling the whole map gives."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from astropy.wcs import WCS
+from reproject import reproject_adaptive, reproject_exact, reproject_interp
+
+from sptjobs.archive.record import MapRecord
+from sptjobs.cutouts.sky import map_wcs
+from sptjobs.soda.request import CutoutRequest, Order, Projection, Target
+from tests.support.cutting import make
+from tests.support.small_maps import make_map, pixels, request_for, wcs_cards
+
+SHAPE = (300, 500)
+HOLE = (240, 140, 246, 150)
+INTERPOLATED = {
+    Order.NEAREST: "nearest-neighbor",
+    Order.BILINEAR: "bilinear",
+    Order.BICUBIC: "bicubic",
+}
+RA_36 = wcs_cards(SHAPE, crpix=(5300.0, -700.0))
+
+
+def _places(record: MapRecord, places: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    found = map_wcs(record.wcs).wcs_pix2world(places, 0).tolist()
+    return [(ra, dec) for ra, dec in found]
+
+
+def _request(record: MapRecord, order: Order, scale: float | None = None) -> CutoutRequest:
+    places = _places(record, [(250, 150), (100.3, 60.1), (495, 200), (300, 22), (60.7, 291.2)])
+    return request_for(places, 6, projection=Projection.TAN, order=order, pixel_scale=scale)
+
+
+@pytest.mark.parametrize("order", INTERPOLATED)
+@pytest.mark.parametrize("compression", [None, "GZIP_2"])
+def test_interpolated_stamps_are_those_of_the_whole_map(
+    tmp_path: Path, order: Order, compression: str | None
+) -> None:
+    hole = None if order is Order.BICUBIC else HOLE
+    record = make_map(tmp_path, wcs=RA_36, hole=hole, compression=compression)
+    sci, wgt = pixels(tmp_path, record)
+    masked = np.where(wgt > 0, sci, np.nan).astype("f4")
+    if order is Order.BICUBIC:
+        # One NaN anywhere makes a whole bicubic map NaN: compare where there is none.
+        masked = sci.astype("f4")
+
+    made = make(tmp_path / "job", tmp_path, _request(record, order, 0.2), [record])
+
+    for outcome in made.outcomes:
+        with made.stamp(outcome) as stamp:
+            wcs = WCS(stamp["SCI"].header)
+            expected = reproject_interp(
+                (masked, map_wcs(record.wcs)),
+                wcs,
+                shape_out=(30, 30),
+                order=INTERPOLATED[order],
+                return_footprint=False,
+            )
+            weights = reproject_interp(
+                (wgt.astype("f4"), map_wcs(record.wcs)),
+                wcs,
+                shape_out=(30, 30),
+                order="nearest-neighbor",
+                return_footprint=False,
+            )
+            found = stamp["SCI"].data
+            if order is not Order.BICUBIC:
+                np.testing.assert_array_equal(np.isnan(found), np.isnan(expected))
+            seen = np.isfinite(found)
+            assert seen.any()
+            np.testing.assert_allclose(found[seen], expected[seen], atol=5e-6)
+            np.testing.assert_array_equal(stamp["WGT"].data, np.nan_to_num(weights))
+
+
+@pytest.mark.parametrize(
+    ("order", "resample"), [(Order.ADAPTIVE, reproject_adaptive), (Order.EXACT, reproject_exact)]
+)
+@pytest.mark.parametrize("scale", [None, 0.1, 1.0])
+def test_averaged_stamps_are_those_of_the_whole_map(
+    tmp_path: Path, order: Order, resample: Callable[..., Any], scale: float | None
+) -> None:
+    record = make_map(tmp_path, wcs=RA_36, hole=HOLE)
+    sci, wgt = pixels(tmp_path, record)
+    masked = np.where(wgt > 0, sci, np.nan).astype("f4")
+
+    made = make(tmp_path / "job", tmp_path, _request(record, order, scale), [record])
+
+    for outcome in made.outcomes:
+        with made.stamp(outcome) as stamp:
+            found = stamp["SCI"].data
+            expected = resample(
+                (masked, map_wcs(record.wcs)),
+                WCS(stamp["SCI"].header),
+                shape_out=found.shape,
+                return_footprint=False,
+            )
+            expected[stamp["WGT"].data == 0] = np.nan
+            np.testing.assert_array_equal(np.isnan(found), np.isnan(expected))
+            np.testing.assert_allclose(found, expected, atol=5e-6)
+
+
+def test_a_hole_does_not_spoil_a_whole_bicubic_stamp(tmp_path: Path) -> None:
+    record = make_map(tmp_path, hole=HOLE)
+    bicubic, bilinear = (
+        make(tmp_path / order, tmp_path, _request(record, order), [record])
+        for order in (Order.BICUBIC, Order.BILINEAR)
+    )
+
+    for cubic, linear in zip(bicubic.outcomes, bilinear.outcomes, strict=True):
+        with bicubic.stamp(cubic) as one, bilinear.stamp(linear) as other:
+            np.testing.assert_array_equal(np.isnan(one["SCI"].data), np.isnan(other["SCI"].data))
+    assert bicubic.outcomes[0].status == "partial"
+
+
+def test_a_stamp_is_centred_on_its_target_with_north_up(tmp_path: Path) -> None:
+    record = make_map(tmp_path, wcs=RA_36)
+    (place,) = _places(record, [(250, 150)])
+    request = CutoutRequest(
+        (Target("wide", *place, xsize=10.05, ysize=3),), projection=Projection.TAN
+    )
+    made = make(tmp_path / "job", tmp_path, request, [record])
+
+    with made.stamp(made.outcomes[0]) as stamp:
+        header = stamp["SCI"].header
+        assert stamp["SCI"].data.shape == (12, 41)
+        assert header["RADESYS"] == "ICRS"
+        assert (header["CRVAL1"], header["CRVAL2"]) == place
+        assert (header["TARG_X"], header["TARG_Y"]) == (21.0, 6.5)
+        assert header["NORTH_PA"] == made.outcomes[0].north == 0.0
+        ra, dec = WCS(header).wcs_pix2world([[20, 11.5]], 0)[0]
+        assert ra == pytest.approx(place[0], abs=1e-9)
+        assert dec > place[1]
+
+
+def test_the_way_of_resampling_is_told(tmp_path: Path) -> None:
+    record = make_map(tmp_path)
+    made = make(tmp_path / "job", tmp_path, _request(record, Order.BICUBIC), [record])
+
+    with made.stamp(made.outcomes[0]) as stamp:
+        assert stamp["SCI"].header["RESAMPLE"] == "bicubic"
+        assert stamp["WGT"].header["RESAMPLE"] == "nearest"
+        assert stamp["WGT"].header["WGTCORR"] is True
+        assert "V_REPROJ" in stamp[0].header
+
+
+def test_positions_are_taken_in_icrs_also_on_fk5_maps(tmp_path: Path) -> None:
+    fk5 = make_map(tmp_path, "fk5", wcs=wcs_cards(SHAPE))
+    icrs = make_map(tmp_path, "icrs", wcs=wcs_cards(SHAPE, frame="ICRS"), record={"obsid": "2"})
+    request = request_for([(0, -57.5)], projection=Projection.NATIVE)
+
+    one, other = make(tmp_path / "job", tmp_path, request, [fk5, icrs]).outcomes
+
+    assert one.targ_x is not None
+    assert other.targ_x is not None
+    # The frames differ by some 0.02 arcsec.
+    assert 1e-5 < abs(one.targ_x - other.targ_x) < 0.01
+
+
+def test_files_do_not_depend_on_how_the_work_is_divided(tmp_path: Path) -> None:
+    record = make_map(tmp_path, compression="GZIP_2", hole=HOLE)
+    request = _request(record, Order.BILINEAR)
+
+    whole, single = (
+        make(tmp_path / f"{cost}", tmp_path, request, [record], cost) for cost in (1e9, 1e-9)
+    )
+
+    assert len(single.packs) > len(whole.packs) == 1
+    assert whole.files == single.files
+    assert whole.outcomes == single.outcomes
