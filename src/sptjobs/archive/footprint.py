@@ -1,5 +1,7 @@
 """The sky that a map covers, as polygons around its observed pixels."""
 
+from functools import lru_cache
+
 import numpy as np
 from astropy.coordinates import SkyCoord
 from astropy.wcs import WCS
@@ -57,23 +59,28 @@ class _Sky:
     """Places points, given in cells of the coverage, on the sky, and back."""
 
     def __init__(self, wcs: WCS, frame: str, step: int) -> None:
-        self._wcs, self._frame, self._step = wcs, frame.lower(), step
+        self._wcs, self._step = wcs, step
+        self._to_icrs = _rotation(frame)
 
     def directions(self, points: Points) -> Points:
         """Unit vectors [ICRS] of points (x, y); NaN where the projection ends."""
-        x, y = points.T * self._step - 0.5
-        lon, lat = self._wcs.wcs_pix2world(np.stack([x, y], axis=-1), 0).T
-        good = np.isfinite(lon) & np.isfinite(lat)
-        safe = SkyCoord(np.where(good, lon, 0), np.where(good, lat, 0), unit="deg", frame=self._frame)
-        vectors = np.asarray(safe.icrs.cartesian.xyz.value).T
-        return np.where(good[:, None], vectors, np.nan)
+        lon, lat = np.radians(self._wcs.wcs_pix2world(points * self._step - 0.5, 0)).T
+        flat = np.cos(lat)
+        vectors = np.stack([flat * np.cos(lon), flat * np.sin(lon), np.sin(lat)], axis=-1)
+        return np.asarray(vectors @ self._to_icrs.T)
 
     def points(self, directions: Points) -> Points:
         """Points (x, y) of unit vectors [ICRS]."""
-        lon, lat = _angles(directions)
-        place = SkyCoord(lon, lat, unit="deg", frame="icrs").transform_to(self._frame)
-        world = np.stack([place.spherical.lon.deg, place.spherical.lat.deg], axis=-1)
+        world = np.stack(_angles(directions @ self._to_icrs), axis=-1)
         return np.asarray((self._wcs.wcs_world2pix(world, 0) + 0.5) / self._step)
+
+
+@lru_cache
+def _rotation(frame: str) -> Points:
+    """Matrix that turns vectors of a frame into ICRS ones."""
+    axes = SkyCoord(x=[1, 0, 0], y=[0, 1, 0], z=[0, 0, 1], frame=frame.lower(),
+                    representation_type="cartesian")  # fmt: skip
+    return np.asarray(axes.icrs.cartesian.xyz.value)
 
 
 def _angles(directions: Points) -> tuple[Points, Points]:

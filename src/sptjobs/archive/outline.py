@@ -10,7 +10,8 @@ from scipy import ndimage
 Points = NDArray[np.float64]
 
 _MOST_PARTS = 8
-_TOLERANCE = 0.5
+_FIRST_REACH = 2
+_TOLERANCE = 0.75
 _ALL_ROUND = np.ones((3, 3), bool)
 
 
@@ -54,11 +55,9 @@ def outline(part: NDArray[np.bool_], most: int) -> tuple[Points, float]:
     spare
         Least distance between the polygon and the part [cells].
     """
-    reach = 1
+    reach = _FIRST_REACH
     while True:
-        grown = ndimage.binary_dilation(
-            np.pad(part, reach + 1), _ALL_ROUND, iterations=reach
-        )
+        grown = ndimage.binary_dilation(np.pad(part, reach + 1), _ALL_ROUND, iterations=reach)
         corners = _simplified(_boundary(grown), _TOLERANCE * reach)
         if len(corners) <= most or reach >= max(part.shape):
             return corners - (reach + 1), (1 - _TOLERANCE) * reach

@@ -1,5 +1,7 @@
 """Where a simulated map is observed, and how well."""
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,13 +11,15 @@ from sptjobs.archive.synth.survey import Field
 HOLE_RADIUS_ARCMIN = 5.0
 """Radius of the holes in a map's coverage [arcmin]."""
 
+Holes = tuple[tuple[float, float], ...]
+
 _HOLES = 3
 _TAPER_DEG = 0.25
 _STEPS = 16
 
 
-def place_holes(field: Field, avoid: list[tuple[float, float]], seed: int) -> Floats:
-    """Centres of a field's holes on the grid [pixels], shape (n, 2).
+def place_holes(field: Field, avoid: list[tuple[float, float]], seed: int) -> Holes:
+    """Centres (x, y) of a field's holes on the grid [pixels].
 
     Parameters
     ----------
@@ -32,14 +36,16 @@ def place_holes(field: Field, avoid: list[tuple[float, float]], seed: int) -> Fl
         hole = np.array(sky_to_grid(ra, dec))
         if np.hypot(*(kept - hole).T).min() > 20 / SCALE_ARCMIN:
             holes.append(hole)
-    return np.array(holes)
+    return tuple((float(x), float(y)) for x, y in holes)
 
 
-def relative_weight(field: Field, rows: Window, holes: Floats) -> NDArray[np.float32]:
+@lru_cache(maxsize=3)
+def relative_weight(field: Field, rows: Window, holes: Holes) -> NDArray[np.float32]:
     """Weight over that of the best observed pixels, 0 where nothing is observed.
 
     Scans turn around at the area's east and west sides, where the weight falls
-    off; alternate bands of rows are a tenth shallower.
+    off; alternate bands of rows are a tenth shallower. The result is kept for the
+    next band of the instrument, and read-only.
     """
     x = np.arange(rows.x0, rows.x0 + rows.nx) + 0.5
     y = np.arange(rows.y0, rows.y0 + rows.ny) + 0.5
@@ -52,4 +58,6 @@ def relative_weight(field: Field, rows: Window, holes: Floats) -> NDArray[np.flo
     for hole in holes:
         distance = np.hypot(x[None, :] - hole[0], y[:, None] - hole[1])
         weight[distance < HOLE_RADIUS_ARCMIN / SCALE_ARCMIN] = 0
-    return weight.astype(np.float32)
+    kept = weight.astype(np.float32)
+    kept.setflags(write=False)
+    return kept

@@ -9,8 +9,6 @@ from sptjobs.archive.synth.grid import wcs_cards
 from sptjobs.archive.synth.instrument import Band
 from sptjobs.archive.synth.survey import Field, Observation
 
-_ZERO_BLOCK = 2880
-
 
 def map_path(observation: Observation, band: Band, filetype: str) -> str:
     """Path of a map below the archive folder."""
@@ -41,7 +39,7 @@ def map_header(field: Field, observation: Observation, band: Band, filetype: str
         ("FIELD", field.name, "Field"),
         ("OBJECT", field.name, "Field"),
         ("SEASON", "winter", "Observing season"),
-        ("PARENT", f"{observation.obsid}_{band.name}_tonly.g3.gz", "File that this was made of"),
+        ("PARENT", f"{observation.obsid}_{band.name}_tonly.g3.gz", "Source"),
         ("FITSNAME", path.name, "Name of this file"),
         ("FILETYPE", spelling, "Kind of map"),
         _unit_card(filetype),

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from sptjobs.archive.synth.coverage import place_holes, relative_weight
+from sptjobs.archive.synth.coverage import Holes, place_holes, relative_weight
 from sptjobs.archive.synth.files import (
     map_header,
     map_path,
@@ -21,11 +21,13 @@ from sptjobs.archive.synth.grid import SCALE_ARCMIN, Floats, Window
 from sptjobs.archive.synth.instrument import BANDS, SINGLE_OBSERVATION_NOISE, Band
 from sptjobs.archive.synth.objects import (
     Cluster,
+    Profile,
     Source,
     draw_sources,
     paint_clusters,
     paint_sources,
     read_clusters,
+    sz_profile,
 )
 from sptjobs.archive.synth.plain import PlainImage
 from sptjobs.archive.synth.spectrum import (
@@ -62,7 +64,7 @@ class _Sky:
     seed: int
     tile: NDArray[np.float32]
     sources: list[Source]
-    clusters: list[Cluster]
+    clusters: list[Profile]
     filter: PointSourceFilter
 
     def image(self, window: Window) -> NDArray[np.float32]:
@@ -72,7 +74,7 @@ class _Sky:
         columns = np.arange(window.x0, window.x0 + window.nx) % side
         image = self.tile[rows[:, None], columns[None, :]]
         paint_sources(image, window, self.sources, self.band)
-        paint_clusters(image, window, self.clusters, self.band)
+        paint_clusters(image, window, self.clusters)
         return image
 
 
@@ -110,16 +112,17 @@ def write_maps(folder: Path, survey: Survey, seed: int = DEFAULT_SEED) -> Iterat
         (folder / "collection.toml").write_bytes(confirmed.read())
     widest = max(max(f.window.nx, f.window.ny) for f in survey.fields)
     side = min(_LARGEST_TILE, -(-(widest + 2 * _MARGIN) // 256) * 256)
+    keep_clear = [(c.ra, c.dec) for c in clusters] + list(survey.places.values())
     for band in BANDS:
+        profiles = [sz_profile(cluster, band) for cluster in clusters]
         tile = background_tile(band, side, seed)
-        sky = _Sky(band, seed, tile, sources, clusters, point_source_filter(band))
+        sky = _Sky(band, seed, tile, sources, profiles, point_source_filter(band))
         for field in survey.fields:
-            yield from _write_field(folder, survey, field, sky)
+            holes = place_holes(field, keep_clear, seed)
+            yield from _write_field(folder, field, holes, sky)
 
 
-def _write_field(folder: Path, survey: Survey, field: Field, sky: _Sky) -> Iterator[Path]:
-    keep_clear = [(c.ra, c.dec) for c in sky.clusters] + list(survey.places.values())
-    holes = place_holes(field, keep_clear, sky.seed)
+def _write_field(folder: Path, field: Field, holes: Holes, sky: _Sky) -> Iterator[Path]:
     makers = [_MapMaker(field, observation, sky) for observation in field.observations]
     for rows in _row_bands(field.window):
         signal = sky.image(_widened(rows))

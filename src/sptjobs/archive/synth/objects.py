@@ -53,6 +53,15 @@ class Cluster:
     core_arcmin: float
 
 
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """Signal [mK] against distance from a centre on the grid [pixels]."""
+
+    centre: tuple[float, float]
+    radius: Floats
+    signal: Floats
+
+
 def read_clusters(area: Area, seed: int) -> list[Cluster]:
     """Published clusters inside an area, with strengths drawn by the seed."""
     random = np.random.default_rng([seed, 2])
@@ -135,19 +144,15 @@ def paint_sources(
         _paint(image, window, (float(x[i]), float(y[i])), 6 * sigma, _gaussian(peak, sigma))
 
 
-def paint_clusters(
-    image: NDArray[np.float32], window: Window, clusters: list[Cluster], band: Band
-) -> None:
+def paint_clusters(image: NDArray[np.float32], window: Window, profiles: list[Profile]) -> None:
     """Add the clusters' Sunyaev-Zel'dovich signal to a map [mK] in place."""
-    for cluster in clusters:
-        x, y = sky_to_grid(cluster.ra, cluster.dec)
-        radius, profile = sz_profile(cluster, band)
-        reach = _CLUSTER_RADIUS_ARCMIN / SCALE_ARCMIN
-        _paint(image, window, (float(x), float(y)), reach, _table(radius, profile))
+    for profile in profiles:
+        signal = _table(profile.radius, profile.signal)
+        _paint(image, window, profile.centre, _CLUSTER_RADIUS_ARCMIN / SCALE_ARCMIN, signal)
 
 
-def sz_profile(cluster: Cluster, band: Band) -> tuple[Floats, Floats]:
-    """Signal [mK] against distance from the centre [pixels], through the beam."""
+def sz_profile(cluster: Cluster, band: Band) -> Profile:
+    """Signal of a cluster in a band, through its beam."""
     half = int(2 * _CLUSTER_RADIUS_ARCMIN / _FINE_ARCMIN)
     axis = np.arange(-half, half) * _FINE_ARCMIN
     radius = np.hypot(axis[:, None], axis[None, :])
@@ -158,7 +163,8 @@ def sz_profile(cluster: Cluster, band: Band) -> tuple[Floats, Floats]:
     modes = fft.rfft2(signal) * np.exp(-2 * (np.pi * waves * band.sigma_arcmin) ** 2)
     smooth = fft.irfft2(modes, s=signal.shape)[half, half:]
     peak = band.sz_uk * 1e-3 * cluster.y0 / 1e-4
-    return axis[half:] / SCALE_ARCMIN, peak * smooth
+    x, y = sky_to_grid(cluster.ra, cluster.dec)
+    return Profile((float(x), float(y)), axis[half:] / SCALE_ARCMIN, peak * smooth)
 
 
 def _gaussian(peak: float, sigma: float) -> Callable[[Floats], Floats]:

@@ -1,6 +1,6 @@
 """The background's power spectrum, and the filter that removes it from point sources."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,14 +67,22 @@ class PointSourceFilter:
 
     transfer: NDArray[np.floating]
     noise_mjy: float
+    _planes: dict[tuple[int, int], NDArray[np.float32]] = field(default_factory=dict)
 
     def apply(self, image: NDArray[np.float32]) -> NDArray[np.float32]:
         """Filter a map [mK] to flux densities [mJy]; its edges wrap around."""
         shape = (fft.next_fast_len(image.shape[0], True), fft.next_fast_len(image.shape[1], True))
         modes = fft.rfft2(image, s=shape)
-        modes *= np.interp(ell_plane(shape), _TABLE_ELLS, self.transfer).astype(np.float32)
+        modes *= self._plane(shape)
         rows, columns = image.shape
         return np.asarray(fft.irfft2(modes, s=shape)[:rows, :columns], np.float32)
+
+    def _plane(self, shape: tuple[int, int]) -> NDArray[np.float32]:
+        """Transfer function on the plane of an image's FFT, kept for the next image."""
+        if shape not in self._planes:
+            plane = np.interp(ell_plane(shape), _TABLE_ELLS, self.transfer)
+            self._planes[shape] = plane.astype(np.float32)
+        return self._planes[shape]
 
 
 def point_source_filter(band: Band) -> PointSourceFilter:
