@@ -37,7 +37,7 @@ def test_the_columns_are_the_attributes_of_an_outcome_in_order() -> None:
     assert [column.name for column in COLUMNS] == [field.name for field in fields(Outcome)]
 
 
-@pytest.mark.parametrize("count", [0, 3, 1000, 2001])
+@pytest.mark.parametrize("count", [0, 3, 250, 1001])
 def test_the_json_manifest_gives_back_facts_and_rows(count: int) -> None:
     document = json.loads(b"".join(manifest_json(FACTS, outcomes(count))))
     assert document.pop("rows") == [asdict(row) for row in outcomes(count)]
@@ -61,10 +61,10 @@ def test_the_csv_manifest_gives_back_every_number_exactly() -> None:
 
 
 def test_the_votable_manifest_is_read_by_astropy_without_a_warning() -> None:
-    content = b"".join(manifest_votable(FACTS, outcomes(2000)))
+    content = b"".join(manifest_votable(FACTS, outcomes(600)))
     table = parse_votable(io.BytesIO(content), verify="exception").get_first_table()
     values = table.to_table()
-    expected = list(outcomes(2000))
+    expected = list(outcomes(600))
     assert list(values["ra"]) == [row.ra for row in expected]
     assert list(values["centre_covered"].mask[:4]) == [False, True, False, False]
     assert list(values["centre_covered"].filled(fill_value=False)[:4]) == [True, False, True, False]

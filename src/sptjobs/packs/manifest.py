@@ -57,7 +57,7 @@ COLUMNS = (
 )
 """The attributes of an outcome, in their order."""
 
-_BATCH = 1000
+_BATCH = 250
 _cells = attrgetter(*(column.name for column in COLUMNS))
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 

@@ -31,7 +31,7 @@ def parse_objid(text: str, *, row: int | None = None) -> str:
         The name would not be safe as a file name and in a URL.
     """
     name = text.strip()
-    if not _SAFE.fullmatch(name) or name.endswith("."):
+    if not _SAFE.fullmatch(name) or name[-1] == ".":
         message = (
             f"must be 1 to {MAX_LENGTH} letters, digits, '.', '_', '+' or '-', "
             "begin with a letter or digit and not end with '.'"

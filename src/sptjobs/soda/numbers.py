@@ -25,11 +25,11 @@ def parse_number(text: str, *, field: str, row: int | None = None) -> float:
     ParameterError
         The text is not such a number.
     """
-    plain = text.strip().replace(MINUS_SIGN, "-")
-    if not plain:
-        raise ParameterError("a number is missing", field=field, row=row, value=text)
+    plain = text
     if _DECIMAL.fullmatch(plain) is None:
-        raise ParameterError(_why_not(plain), field=field, row=row, value=text)
+        plain = text.strip().replace(MINUS_SIGN, "-")
+        if _DECIMAL.fullmatch(plain) is None:
+            raise ParameterError(_why_not(plain), field=field, row=row, value=text)
     number = float(plain)
     if math.isinf(number):
         raise ParameterError("the number is too large", field=field, row=row, value=text)
@@ -48,6 +48,8 @@ def parse_bounded(
 
 
 def _why_not(plain: str) -> str:
+    if not plain:
+        return "a number is missing"
     if re.fullmatch(r"[+-]?[0-9]+,[0-9]+", plain):
         return "must be a number with a decimal point, not a decimal comma"
     if plain.lower().lstrip("+-") in {"nan", "inf", "infinity"}:

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 from sptjobs.soda.coordinates import parse_dec, parse_ra
 from sptjobs.soda.identifiers import folded, parse_objid, position_name
@@ -19,6 +18,9 @@ better served by the map itself."""
 
 MAX_PROBLEMS = 100
 """Most problems that are told at once; reading stops there."""
+
+_KNOWN_SIZES = 1000
+"""Tables repeat few sizes many times: so many pairs of texts are read once only."""
 
 _FIRST_JULIAN_DATE = 1_000_000.0
 
@@ -42,13 +44,14 @@ class TargetBuilder:
         self._row = 0
         self._drafts: list[Draft] = []
         self._row_of: dict[str, int] = {}
+        self._known_sizes: dict[tuple[str, str], tuple[float, float]] = {}
         self._problems: list[ParameterError] = []
 
     def add(self, cells: Mapping[str, str]) -> None:
         """Take the next row: texts by upper-case column name, blank for none."""
         self._next_row()
-        ra = self._read(parse_ra, cells.get("RA", ""))
-        dec = self._read(parse_dec, cells.get("DEC", ""))
+        ra = self._read(parse_ra, cells.get("RA", ""), "RA")
+        dec = self._read(parse_dec, cells.get("DEC", ""), "DEC")
         sizes = self._sizes(cells.get("XSIZE", ""), cells.get("YSIZE", ""))
         times = self._times(cells.get("TMIN", ""), cells.get("TMAX", ""))
         objid = self._objid(cells.get("OBJID", ""))
@@ -84,10 +87,10 @@ class TargetBuilder:
         if len(self._problems) >= MAX_PROBLEMS:
             raise InvalidRequestError(tuple(self._problems))
 
-    def _read(self, parse: Callable[..., float], text: str, **details: Any) -> float:
+    def _read(self, parse: Callable[..., float], text: str, field: str) -> float:
         """Parse a cell; a wrong one is noted and becomes NaN, which no target will see."""
         try:
-            return parse(text, row=self._row, **details)
+            return parse(text, field=field, row=self._row)
         except ParameterError as problem:
             self._note(problem)
             return math.nan
@@ -95,15 +98,20 @@ class TargetBuilder:
     def _sizes(self, xtext: str, ytext: str) -> tuple[float, float]:
         if not xtext and not ytext:
             return self._default_size
-        xsize = self._read(parse_size, xtext or ytext, field="XSIZE" if xtext else "YSIZE")
-        ysize = self._read(parse_size, ytext, field="YSIZE") if xtext and ytext else xsize
+        known = self._known_sizes.get((xtext, ytext))
+        if known is not None:
+            return known
+        xsize = self._read(parse_size, xtext or ytext, "XSIZE" if xtext else "YSIZE")
+        ysize = self._read(parse_size, ytext, "YSIZE") if xtext and ytext else xsize
+        if len(self._known_sizes) < _KNOWN_SIZES and not math.isnan(xsize + ysize):
+            self._known_sizes[xtext, ytext] = xsize, ysize
         return xsize, ysize
 
     def _times(self, first: str, last: str) -> Times:
         if not first and not last:
             return None, None
-        tmin = self._read(parse_mjd, first, field="TMIN") if first else None
-        tmax = self._read(parse_mjd, last, field="TMAX") if last else None
+        tmin = self._read(parse_mjd, first, "TMIN") if first else None
+        tmax = self._read(parse_mjd, last, "TMAX") if last else None
         if tmin is not None and tmax is not None and tmin > tmax:
             message = f"is after TMAX, {last}"
             self._note(ParameterError(message, field="TMIN", row=self._row, value=first))
