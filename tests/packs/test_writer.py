@@ -82,7 +82,7 @@ def test_outcomes_and_plan_are_read_back(tmp_path: Path) -> None:
 
 def test_what_goes_wrong_removes_the_folder(tmp_path: Path) -> None:
     with pytest.raises(TypeError), PackWriter(tmp_path / "job" / "a") as pack:
-        pack.add_file("x", "no bytes", "text/plain", "fits")  # type: ignore[arg-type] - the point
+        pack.add_file("x", None, "text/plain", "fits")  # type: ignore[arg-type]
 
     assert list((tmp_path / "job").iterdir()) == []
 

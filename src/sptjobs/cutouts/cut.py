@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Protocol
 
 from sptjobs.cutouts.geometry import Box
 from sptjobs.cutouts.header import HeaderTemplate
@@ -15,8 +16,7 @@ from sptjobs.cutouts.preview import render_preview
 from sptjobs.cutouts.product import stamp_file
 from sptjobs.cutouts.stamps import Stamp
 from sptjobs.cutouts.tan import tan_reach, tan_stamp
-from sptjobs.packs.records import Outcome, Status
-from sptjobs.packs.writer import PackWriter
+from sptjobs.packs.records import Outcome, PackedFile, Status
 from sptjobs.soda.request import Product, Projection
 
 logger = logging.getLogger(__name__)
@@ -24,9 +24,17 @@ logger = logging.getLogger(__name__)
 _MEDIA_TYPES = {Product.FITS: "application/fits", Product.PREVIEW: "image/png"}
 
 
-def cut_part(
-    part: PartPlan, archive: Path, pack: PackWriter, progressed: Callable[[int], None]
-) -> None:
+class Sink(Protocol):
+    """Where stamps go: a pack of the service, or a folder of the command line."""
+
+    def add_file(self, name: str, content: bytes, media_type: str, product: str) -> PackedFile:
+        """Take a file."""
+
+    def add_outcome(self, outcome: Outcome) -> None:
+        """Take a row of the manifest."""
+
+
+def cut_part(part: PartPlan, archive: Path, pack: Sink, progressed: Callable[[int], None]) -> None:
     """Cut every pair of a part into a pack.
 
     A map that cannot be read fails its pairs, a stamp that cannot be made fails
@@ -47,7 +55,7 @@ def cut_part(
             progressed(done)
 
 
-def fail_part(part: PartPlan, pack: PackWriter, reason: str) -> None:
+def fail_part(part: PartPlan, pack: Sink, reason: str) -> None:
     """Record every pair of a part as failed, and cut none."""
     for each in part.bins:
         for pair in each.pairs:
@@ -56,7 +64,7 @@ def fail_part(part: PartPlan, pack: PackWriter, reason: str) -> None:
             pack.add_outcome(outcome_of(target, record, Status.FAILED, reason))
 
 
-def _cut_bin(part: PartPlan, work: Bin, archive: Path, pack: PackWriter) -> Iterator[Outcome]:
+def _cut_bin(part: PartPlan, work: Bin, archive: Path, pack: Sink) -> Iterator[Outcome]:
     used = part.maps[work.map]
     try:
         with open_map(archive, used.record, _expected(part, work)) as opened:
@@ -91,7 +99,7 @@ class _Cutting:
         The work, its map, the same map opened, and where the files go.
     """
 
-    def __init__(self, part: PartPlan, used: PartMap, opened: OpenMap, pack: PackWriter) -> None:
+    def __init__(self, part: PartPlan, used: PartMap, opened: OpenMap, pack: Sink) -> None:
         self._part, self._used, self._opened, self._pack = part, used, opened, pack
         self._template = HeaderTemplate.of(opened, part.style)
 

@@ -9,6 +9,7 @@ from sptjobs.archive.record import MapRecord
 from sptjobs.cutouts.geometry import Box, pixels_across, stamp_box
 from sptjobs.cutouts.maps import OpenMap
 from sptjobs.cutouts.parts import Pair, PartTarget
+from sptjobs.cutouts.sky import full_cards
 from sptjobs.cutouts.stamps import Stamp, as_floats
 
 
@@ -30,7 +31,7 @@ def native_stamp(opened: OpenMap, target: PartTarget, pair: Pair, *, pad: bool) 
         return None
     if not pad:
         box = inside
-    wcs = dict(opened.record.wcs)
+    wcs = full_cards(opened.record)
     wcs["CRPIX1"] = float(wcs["CRPIX1"]) - box.x0
     wcs["CRPIX2"] = float(wcs["CRPIX2"]) - box.y0
     return Stamp(

@@ -33,6 +33,15 @@ def map_wcs(cards: Mapping[str, Any], *, x0: int = 0, y0: int = 0) -> WCS:
     return wcs
 
 
+def full_cards(record: MapRecord) -> dict[str, float | int | str | bool]:
+    """A map's WCS cards with its frame by name, which old headers leave to defaults."""
+    cards = dict(record.wcs)
+    cards.setdefault("RADESYS", record.frame)
+    if record.frame == "FK5":
+        cards.setdefault("EQUINOX", 2000.0)
+    return cards
+
+
 @lru_cache(maxsize=4)
 def _record_wcs(cards: tuple[tuple[str, Any], ...]) -> WCS:
     return map_wcs(dict(cards))
@@ -40,7 +49,7 @@ def _record_wcs(cards: tuple[tuple[str, Any], ...]) -> WCS:
 
 def record_wcs(record: MapRecord) -> WCS:
     """The WCS of a catalogued map, kept for the maps in use."""
-    return _record_wcs(tuple(record.wcs.items()))
+    return _record_wcs(tuple(full_cards(record).items()))
 
 
 class Positions:

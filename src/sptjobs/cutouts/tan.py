@@ -13,7 +13,7 @@ from sptjobs.archive.record import MapRecord
 from sptjobs.cutouts.geometry import Box, pixels_across, stamp_box
 from sptjobs.cutouts.maps import OpenMap
 from sptjobs.cutouts.parts import Pair, PartTarget, Style
-from sptjobs.cutouts.sky import Floats, map_wcs, sky_to_pixel
+from sptjobs.cutouts.sky import Floats, full_cards, map_wcs, sky_to_pixel
 from sptjobs.cutouts.stamps import Stamp, as_floats
 from sptjobs.soda.request import Order
 
@@ -72,7 +72,7 @@ def tan_stamp(opened: OpenMap, target: PartTarget, style: Style) -> Stamp | None
     wgt = _native_endian(opened.wgt.window(window))
     sci = _native_endian(opened.sci.window(window))
     sci = np.where((wgt > 0) & np.isfinite(sci), sci, np.nan).astype(sci.dtype)
-    source = map_wcs(record.wcs, x0=window.x0, y0=window.y0)
+    source = map_wcs(full_cards(record), x0=window.x0, y0=window.y0)
     values = _resampled(sci, source, output, shape, style.order)
     weights = np.nan_to_num(_interpolated(wgt, source, output, shape, "nearest-neighbor"))
     values[~(weights > 0)] = np.nan

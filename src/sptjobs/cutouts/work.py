@@ -2,11 +2,12 @@
 
 import errno
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
 import sptjobs
+from sptjobs.archive.record import MapRecord
 from sptjobs.child.orders import CutOrder, Failed, Finished, Order, PlannedPart, PlanOrder, Report
 from sptjobs.cutouts.cut import cut_part, fail_part
 from sptjobs.cutouts.parts import PartPlan
@@ -41,7 +42,8 @@ def _plan(order: PlanOrder, progressed: Progress) -> Finished:
     request = CutoutRequest.from_json(order.request)
     work = plan(request, order.maps, order.part_cost_s)
     with PackWriter(Path(order.folder)) as pack:
-        pack.add_file(REQUEST_FILE, request_file(order), "application/json", "request")
+        about = request_file(request, order.snapshot, order.maps)
+        pack.add_file(REQUEST_FILE, about, "application/json", "request")
         for outcome in work.settled():
             pack.add_outcome(outcome)
         if len(work.slices) > 1:
@@ -94,13 +96,13 @@ def _finished(pack: PackWriter, parts: tuple[PlannedPart, ...]) -> Finished:
     )
 
 
-def request_file(order: PlanOrder) -> bytes:
+def request_file(request: CutoutRequest, snapshot: str, maps: Sequence[MapRecord]) -> bytes:
     """What it takes to make the same files again: request, archive and software."""
     told = {
-        "request": json.loads(order.request),
-        "request_sha256": CutoutRequest.from_json(order.request).digest(),
-        "snapshot": order.snapshot,
-        "maps": [{"map_id": record.map_id, "sha256": record.sha256} for record in order.maps],
+        "request": json.loads(request.to_json()),
+        "request_sha256": request.digest(),
+        "snapshot": snapshot,
+        "maps": [{"map_id": record.map_id, "sha256": record.sha256} for record in maps],
         "software": {"spt3g-data-service": sptjobs.__version__} | VERSIONS,
     }
     return json.dumps(told, sort_keys=True, indent=1).encode() + b"\n"

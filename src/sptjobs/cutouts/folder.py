@@ -1,0 +1,33 @@
+"""Stamps as files in a folder, for the command line."""
+
+import hashlib
+from pathlib import Path
+
+from sptjobs.packs.records import Outcome, PackedFile
+
+
+class FolderWriter:
+    """Writes each file below a folder, and keeps the outcomes.
+
+    Parameters
+    ----------
+    folder
+        An existing folder.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.outcomes: list[Outcome] = []
+
+    def add_file(self, name: str, content: bytes, media_type: str, product: str) -> PackedFile:
+        """Write a file that does not exist yet; its offset means nothing here."""
+        path = self._folder / name
+        path.parent.mkdir(exist_ok=True)
+        with path.open("xb") as stream:
+            stream.write(content)
+        digest = hashlib.sha256(content).hexdigest()
+        return PackedFile(name, 0, len(content), digest, media_type, product)
+
+    def add_outcome(self, outcome: Outcome) -> None:
+        """Keep a row of the manifest."""
+        self.outcomes.append(outcome)

@@ -1,0 +1,162 @@
+"""The command ``sptjobs cutout``."""
+
+import csv
+import hashlib
+import json
+import tarfile
+from pathlib import Path
+
+import pytest
+from astropy.io import fits
+
+from sptjobs.cli import main
+from tests.support.small_maps import make_map
+
+POSITIONS = "RA,DEC,OBJID\n0,-57.5,middle\n0.2,-57.4,near\n0,-20,far\n"
+
+
+@pytest.fixture
+def maps(tmp_path: Path) -> list[str]:
+    (tmp_path / "positions.csv").write_text(POSITIONS)
+    make_map(tmp_path, "1_90GHz_psth")
+    make_map(tmp_path, "2_150GHz_psth", compression="GZIP_2")
+    for name, band in (("1_90GHz_psth", "90GHz"), ("2_150GHz_psth", "150GHz")):
+        with fits.open(tmp_path / f"{name}.fits", mode="update") as hdus:
+            for image in ("SCI", "WGT"):
+                hdus[image].header["BAND"] = band
+                hdus[image].header["OBSID"] = hdus[image].header["OBS-ID"] = name[0]
+    return [str(tmp_path / "1_90GHz_psth.fits"), str(tmp_path / "2_150GHz_psth.fits")]
+
+
+def _run(tmp_path: Path, *words: str) -> int:
+    return main(["cutout", "--positions", str(tmp_path / "positions.csv"), "--size", "5", *words])
+
+
+def test_stamps_and_manifests_are_written_to_a_folder(
+    tmp_path: Path, maps: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert _run(tmp_path, "--out", str(tmp_path / "out"), *maps) == 0
+
+    names = {path.name for path in (tmp_path / "out").rglob("*") if path.is_file()}
+    assert names == {
+        "request.json",
+        "manifest.json",
+        "manifest.csv",
+        "manifest.vot",
+        *(
+            f"{name}_{which}_psth.fits"
+            for name in ("middle", "near")
+            for which in ("90GHz_1", "150GHz_2")
+        ),
+    }
+    with (tmp_path / "out" / "manifest.csv").open(newline="") as lines:
+        rows = list(csv.DictReader(lines))
+    assert [(row["objid"], row["map_id"], row["status"]) for row in rows] == [
+        (name, which, status)
+        for name, status in (("middle", "ok"), ("near", "ok"), ("far", "outside"))
+        for which in ("1_90GHz_psth", "2_150GHz_psth")
+    ]
+    for row in rows[:4]:
+        content = (tmp_path / "out" / row["file"]).read_bytes()
+        assert hashlib.sha256(content).hexdigest() == row["sha256"]
+    assert json.loads((tmp_path / "out" / "manifest.json").read_text())["rows"][0]["status"] == "ok"
+    assert "3 targets, 2 maps, 4 files: 4 ok, 2 outside" in capsys.readouterr().out
+
+
+def test_a_tar_holds_what_a_folder_would(tmp_path: Path, maps: list[str]) -> None:
+    assert _run(tmp_path, "--out", str(tmp_path / "out"), *maps) == 0
+    assert _run(tmp_path, "--tar", str(tmp_path / "out.tar"), *maps) == 0
+
+    with tarfile.open(tmp_path / "out.tar") as members:
+        for member in members:
+            content = members.extractfile(member)
+            assert content is not None
+            assert content.read() == (tmp_path / "out" / member.name).read_bytes()
+        assert len(members.getmembers()) == 8
+    assert not list(tmp_path.glob(".cutout-*"))
+
+
+def test_tan_stamps_at_a_scale_of_their_own(tmp_path: Path, maps: list[str]) -> None:
+    words = ["--projection", "tan", "--pixel-scale", "0.5", "--order", "adaptive"]
+
+    assert _run(tmp_path, *words, "--out", str(tmp_path / "out"), *maps) == 0
+
+    with fits.open(tmp_path / "out" / "middle" / "middle_90GHz_1_psth.fits") as stamp:
+        assert stamp["SCI"].data.shape == (10, 10)
+        assert stamp["SCI"].header["RESAMPLE"] == "adaptive"
+
+
+def test_units_come_from_the_collection_file_beside_the_map(
+    tmp_path: Path, maps: list[str]
+) -> None:
+    confirmed = 'name = "here"\n[filetype.passthrough]\nunit = "mK"\nweight_unit = "mK-2"\n'
+    (tmp_path / "collection.toml").write_text(confirmed)
+
+    assert _run(tmp_path, "--out", str(tmp_path / "out"), maps[0]) == 0
+
+    with fits.open(tmp_path / "out" / "middle" / "middle_90GHz_1_psth.fits") as stamp:
+        assert stamp["SCI"].header["BUNIT"] == "mK"
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--order", "nearest"], "ORDER: native stamps"),
+        (["--pixel-scale", "0.1"], "PIXEL_SCALE: native stamps"),
+        (["--projection", "tan", "--pixel-scale", "0.5"], "PIXEL_SCALE: a pixel scale coarser"),
+        (["--projection", "tan", "--pixel-scale", "nan"], "PIXEL_SCALE"),
+        (["--size", "0"], "SIZE"),
+    ],
+)
+def test_wrong_arguments_are_refused_by_name(
+    tmp_path: Path,
+    maps: list[str],
+    capsys: pytest.CaptureFixture[str],
+    words: list[str],
+    message: str,
+) -> None:
+    assert _run(tmp_path, *words, "--out", str(tmp_path / "out"), *maps) == 2
+
+    assert message in capsys.readouterr().err
+
+
+def test_wrong_positions_are_refused_with_their_row(
+    tmp_path: Path, maps: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "positions.csv").write_text("RA,DEC\n0,-57\n400,-57\n")
+
+    assert _run(tmp_path, "--out", str(tmp_path / "out"), *maps) == 2
+
+    assert "RA, row 2" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_nothing_is_written_over(tmp_path: Path, maps: list[str]) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "mine").write_text("mine")
+    (tmp_path / "out.tar").write_text("mine")
+
+    assert _run(tmp_path, "--out", str(tmp_path / "out"), *maps) == 2
+    assert _run(tmp_path, "--tar", str(tmp_path / "out.tar"), *maps) == 2
+
+    assert (tmp_path / "out.tar").read_text() == "mine"
+
+
+def test_an_unreadable_map_is_named_and_the_others_are_cut(
+    tmp_path: Path, maps: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "bad.fits").write_bytes(b"no map")
+
+    assert _run(tmp_path, "--out", str(tmp_path / "out"), str(tmp_path / "bad.fits"), maps[0]) == 1
+
+    told = capsys.readouterr()
+    assert "bad.fits" in told.err
+    assert "2 files: 2 ok, 1 outside" in told.out
+
+
+def test_without_any_readable_map_nothing_is_done(tmp_path: Path, maps: list[str]) -> None:
+    assert _run(tmp_path, "--out", str(tmp_path / "out"), str(tmp_path / "none.fits")) == 2
+
+
+def test_maps_of_the_same_name_are_refused(tmp_path: Path, maps: list[str]) -> None:
+    assert _run(tmp_path, "--out", str(tmp_path / "out"), maps[0], maps[0]) == 2
