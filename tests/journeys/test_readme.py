@@ -51,7 +51,7 @@ def test_the_curl_journey_in_json_ends_with_stamps(service: Service, tmp_path: P
     said = run(service, tmp_path, "the service", "json")
     assert json.loads(said[said.index("{") :])["phase"] == "COMPLETED"
     manifest = json.loads((tmp_path / "manifest.json").read_text("utf-8"))
-    assert {row["band"] for row in manifest["outcomes"]} == {"90GHz", "150GHz"}
+    assert {row["band"] for row in manifest["rows"]} == {"90GHz", "150GHz"}
     with tarfile.open(tmp_path / "stamps.tar") as members:
         suffixes = {Path(name).suffix for name in members.getnames()}
     assert {".fits", ".png"} <= suffixes

@@ -75,7 +75,7 @@ class Service:
         return self.wait_for(url, lambda job: job["phase"] in final, seconds)
 
     def manifest(self, url: str) -> list[Row]:
-        rows: list[Row] = self.get(f"{url}/results/manifest").json()["outcomes"]
+        rows: list[Row] = self.get(f"{url}/results/manifest").json()["rows"]
         return rows
 
     def files(self, url: str) -> dict[str, bytes]:

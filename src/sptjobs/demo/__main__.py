@@ -92,7 +92,7 @@ def _map_files(client: Client, archive: Path) -> dict[str, Path]:
 
 
 def _rows(manifest: Any) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = manifest["outcomes"]
+    rows: list[dict[str, Any]] = manifest["rows"]
     return rows
 
 

@@ -48,14 +48,16 @@ class Client:
     def watch(self, job: AsyncTAPJob, patience_s: float) -> dict[str, Any]:
         """Show a progress bar until the job ends, and return its document."""
         patience = time.monotonic() + patience_s
+        shown = None
         with tqdm(desc="Cutting", unit="stamp") as bar:
             while time.monotonic() < patience:
                 document: dict[str, Any] = self.document(job.url)
-                progress = document["jobInfo"]["progress"]
-                bar.total = progress["pairs_total"] or None
-                bar.update(progress["pairs_done"] - bar.n)
-                bar.set_postfix_str(document["phase"])
-                if document["phase"] not in {"PENDING", "QUEUED", "EXECUTING"}:
+                progress, phase = document["jobInfo"]["progress"], document["phase"]
+                if shown != (shown := (progress["pairs_done"], progress["pairs_total"], phase)):
+                    bar.total = progress["pairs_total"] or None
+                    bar.n = progress["pairs_done"]
+                    bar.set_postfix_str(phase)
+                if phase not in {"PENDING", "QUEUED", "EXECUTING"}:
                     return document
                 time.sleep(_POLL_S)
         raise JourneyError(f"The job did not end within {patience_s:g} s: {job.url}")
