@@ -51,6 +51,7 @@ def _journey(stack: RunningStack, var: Path) -> None:
     document = client.watch(job, _PATIENCE_S)
     if document["phase"] != "COMPLETED":
         raise JourneyError(f"The job ended as {document['phase']}: {document}")
+    job.wait(timeout=_PATIENCE_S)  # the progress bar has read another copy of the job
     folder = var / "stamps"
     shutil.rmtree(folder, ignore_errors=True)
     client.download(job, folder)
