@@ -47,11 +47,11 @@ def read_coverage(hdus: fits.HDUList, layout: Layout) -> Coverage:
     """
     step = max(1, -(-max(layout.shape) // _MOST_BLOCKS))
     # One image after the other: a gzip file is read forwards only.
-    images = {layout.sci: np.isfinite, layout.wgt: lambda rows: np.asarray(rows > 0)}
     observed: list[NDArray[np.uint8]] = []
-    for index in sorted(images):
+    for index in sorted((layout.sci, layout.wgt)):
         for number, rows in enumerate(_bands(hdus[index], step)):
-            bits = np.packbits(images[index](rows), axis=1)
+            good = np.isfinite(rows) if index == layout.sci else rows > 0
+            bits = np.packbits(good, axis=1)
             if len(observed) > number:
                 observed[number] &= bits
             else:

@@ -76,7 +76,7 @@ def _is_image(hdu: Any) -> bool:
 
 
 def _is_healpix(header: fits.Header) -> bool:
-    return header.get("PIXTYPE") == "HEALPIX" or header.get("MAPTYPE") == "HEALPIX"
+    return "HEALPIX" in (header.get("PIXTYPE"), header.get("MAPTYPE"))
 
 
 def _check_pair(sci: Any, wgt: Any) -> None:

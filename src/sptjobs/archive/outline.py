@@ -75,7 +75,7 @@ def _boundary(mask: NDArray[np.bool_]) -> Points:
         last = points[-2]
         heading = (here[0] - last[0], here[1] - last[1])
         # Where two cells touch at a corner only, the right turn keeps them together.
-        here = min(steps[here], key=lambda point, h=heading, p=here: _turn(h, p, point))
+        here = _rightmost(steps[here], heading, here)
     return np.array(points, dtype=np.float64)
 
 
@@ -96,6 +96,12 @@ def _edges(mask: NDArray[np.bool_]) -> dict[tuple[int, int], list[tuple[int, int
             start = (x + begin[0], y + begin[1])
             steps.setdefault(start, []).append((x + end[0], y + end[1]))
     return steps
+
+
+def _rightmost(
+    ways: list[tuple[int, int]], heading: tuple[int, int], here: tuple[int, int]
+) -> tuple[int, int]:
+    return min(ways, key=lambda there: _turn(heading, here, there))
 
 
 def _turn(heading: tuple[int, int], here: tuple[int, int], there: tuple[int, int]) -> int:

@@ -121,7 +121,8 @@ def read_map(file: Path, path: str) -> MapRecord:
             return _read(file, path)
     except MapError:
         raise
-    except Exception as error:  # noqa: BLE001 - a broken file may fail in any way
+    except Exception as error:
+        # A broken file may fail in any way, and must not end the scan.
         raise MapError(f"cannot be read: {type(error).__name__}: {_one_line(error)}") from error
 
 
@@ -186,7 +187,7 @@ def check_wcs(wcs: WCS) -> tuple[str, str]:
 
 def _scale(wcs: WCS) -> float:
     area = abs(float(np.linalg.det(wcs.pixel_scale_matrix)))
-    return round(area**0.5 * 60, 9)
+    return float(round(area**0.5 * 60, 9))
 
 
 def sha256_of(file: Path) -> str:

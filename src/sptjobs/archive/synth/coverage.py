@@ -58,6 +58,6 @@ def relative_weight(field: Field, rows: Window, holes: Holes) -> NDArray[np.floa
     for hole in holes:
         distance = np.hypot(x[None, :] - hole[0], y[:, None] - hole[1])
         weight[distance < HOLE_RADIUS_ARCMIN / SCALE_ARCMIN] = 0
-    kept = weight.astype(np.float32)
+    kept = np.asarray(weight, np.float32)
     kept.setflags(write=False)
     return kept

@@ -83,4 +83,4 @@ def primary_bytes() -> bytes:
             ("EXTEND", True, ""),
         ]
     )
-    return header.tostring().encode("ascii")
+    return bytes(header.tostring(), "ascii")

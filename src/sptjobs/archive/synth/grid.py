@@ -116,8 +116,8 @@ def wcs_cards(window: Window) -> list[tuple[str, str | float | int, str]]:
         ("RADESYS", "FK5", "Equatorial coordinate system"),
         ("EQUINOX", 2000.0, "[yr] Equinox of equatorial coordinates"),
         ("PROJ", "ProjZEA", "Projection as spt3g names it"),
-        ("ALPHA0", RA0, "[deg] Right ascension of the projection's centre"),
-        ("DELTA0", DEC0, "[deg] Declination of the projection's centre"),
-        ("X0", -0.5 - window.x0, "Zero-based pixel of the projection's centre"),
-        ("Y0", -0.5 - window.y0, "Zero-based pixel of the projection's centre"),
+        ("ALPHA0", RA0, "[deg] Centre of the projection"),
+        ("DELTA0", DEC0, "[deg] Centre of the projection"),
+        ("X0", -0.5 - window.x0, "Pixel of the centre, counted from 0"),
+        ("Y0", -0.5 - window.y0, "Pixel of the centre, counted from 0"),
     ]

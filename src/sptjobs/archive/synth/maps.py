@@ -72,7 +72,7 @@ class _Sky:
         side = self.tile.shape[0]
         rows = np.arange(window.y0, window.y0 + window.ny) % side
         columns = np.arange(window.x0, window.x0 + window.nx) % side
-        image = self.tile[rows[:, None], columns[None, :]]
+        image = np.asarray(self.tile[rows[:, None], columns[None, :]])
         paint_sources(image, window, self.sources, self.band)
         paint_clusters(image, window, self.clusters)
         return image

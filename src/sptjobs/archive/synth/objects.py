@@ -96,10 +96,10 @@ def draw_sources(area: Area, clusters: list[Cluster], seed: int) -> list[Source]
     sin_dec = np.sin(np.radians([area.dec_min, area.dec_max]))
     square_degrees = (area.ra_max - area.ra_min) * np.degrees(sin_dec[1] - sin_dec[0])
     count = random.poisson(_COUNTS_AT_6_MJY * 6 / FAINTEST_MJY * square_degrees)
-    flux = FAINTEST_MJY / random.uniform(FAINTEST_MJY / BRIGHTEST_MJY, 1, count)
-    flux = np.concatenate([_BRIGHT_MJY, flux])
+    drawn = FAINTEST_MJY / random.uniform(FAINTEST_MJY / BRIGHTEST_MJY, 1, count)
+    flux = np.concatenate([np.array(_BRIGHT_MJY), drawn])
     ra = random.uniform(area.ra_min, area.ra_max, flux.size) % 360
-    dec = np.degrees(np.arcsin(random.uniform(*sin_dec, flux.size)))
+    dec = np.degrees(np.arcsin(random.uniform(float(sin_dec[0]), float(sin_dec[1]), flux.size)))
     index = np.where(random.uniform(size=flux.size) < _RADIO_SHARE, _RADIO_INDEX, _DUST_INDEX)
     # A bright source with a dust spectrum would be unheard of at 220 GHz.
     index[flux > 20] = _RADIO_INDEX

@@ -35,4 +35,4 @@ class PlainImage:
         )
         header.extend(cards, strip=False, end=True)
         body = b"".join(self._rows)
-        return header.tostring().encode("ascii") + body + b"\0" * (-len(body) % _BLOCK)
+        return bytes(header.tostring(), "ascii") + body + b"\0" * (-len(body) % _BLOCK)

@@ -90,10 +90,11 @@ def coadd() -> Observation:
 def special_places(area: Area, window: Window) -> dict[str, tuple[float, float]]:
     """Positions on the edge, in the padding and outside of a window's files."""
     x, _ = sky_to_grid(0.2, area.dec_max)
-    edge = grid_to_sky(float(x), window.y0 + window.ny - 8.0)
     dec = area.dec_min + 0.35
+    ra, north = grid_to_sky(float(x), window.y0 + window.ny - 8.0)
+    edge = _icrs(float(ra), float(north))
     padding = (area.ra_max + 0.35 / np.cos(np.radians(dec)), dec)
-    return {"edge": _icrs(*edge), "padding": _icrs(*padding), "outside": (20.0, -57.5)}
+    return {"edge": edge, "padding": _icrs(*padding), "outside": (20.0, -57.5)}
 
 
 def _icrs(ra: float, dec: float) -> tuple[float, float]:

@@ -19,9 +19,7 @@ _NOISE_PER_MEDIAN = 0.6052697
 _BLOCK = 2880
 _MOST_STEPS = 1 << 30
 _BLOCK_ROWS = 64
-_ROW = np.dtype(
-    [("data", ">i4", 2), ("exact", ">i4", 2), ("scale", ">f8"), ("zero", ">f8")]
-)
+_ROW = np.dtype([("data", ">i4", 2), ("exact", ">i4", 2), ("scale", ">f8"), ("zero", ">f8")])
 
 
 class TileImage:
@@ -55,7 +53,7 @@ class TileImage:
             heap.append(data or exact)
             offset += len(heap[-1])
         body = table.tobytes() + b"".join(heap)
-        header = self._header(cards, offset).tostring().encode("ascii")
+        header = bytes(self._header(cards, offset).tostring(), "ascii")
         return header + body + b"\0" * (-len(body) % _BLOCK)
 
     def _header(self, cards: fits.Header, heap_size: int) -> fits.Header:
