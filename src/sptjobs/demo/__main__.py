@@ -9,6 +9,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import requests
+from pyvo.dal import DALServiceError
+
 from sptjobs.demo.checks import CheckError, check_checksums, check_pixels, check_wcs
 from sptjobs.demo.client import Client, JourneyError
 from sptjobs.demo.picture import contact_sheet, deepest
@@ -19,6 +22,7 @@ from sptjobs.stack.supervisor import StackError
 
 _PARAMETERS = {"SIZE": "12", "PRODUCTS": "fits,preview"}
 _PATIENCE_S = 120.0
+_FAILURES = (StackError, JourneyError, CheckError, DALServiceError, requests.RequestException)
 _SHOWN_CLUSTERS = 4
 _COMPARED_STAMPS = 3
 
@@ -32,7 +36,7 @@ def main() -> int:
         with running_stack(var.absolute()) as stack:
             _say(f"It is ready at {stack.url} (log: {var / 'stack.log'})")
             _journey(stack, var)
-    except (StackError, JourneyError, CheckError) as error:
+    except _FAILURES as error:
         sys.stderr.write(f"The demonstration failed: {error}\n")
         return 1
     except KeyboardInterrupt:

@@ -27,5 +27,6 @@ def status_table(rows: Sequence[Row], targets: Iterable[Target]) -> str:
 
 def _status(row: Row) -> str:
     if row["status"] == "partial":
-        return f"partial {100 * row['covered']:.0f} %"
+        # Never "100 %": partial means that something is missing.
+        return f"partial {min(100 * row['covered'], 99.9):.1f} %"
     return str(row["status"])
