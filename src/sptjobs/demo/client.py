@@ -10,7 +10,7 @@ import requests
 from pyvo.dal import AsyncTAPJob
 from tqdm import tqdm
 
-_POLL_S = 0.1
+_POLL_S = 0.3
 _TIMEOUT_S = 60.0
 
 
