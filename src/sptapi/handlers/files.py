@@ -1,9 +1,6 @@
 """A job's files: by name out of its packs, folder by folder, or all as one tar."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
-from http import HTTPStatus
-from pathlib import Path
 
 from aiohttp import web
 
@@ -22,19 +19,13 @@ from sptapi.services.downloads import (
     pack_folders,
     packs_etag,
 )
+from sptapi.services.manifests import MEDIA_TYPES, manifest
 from sptapi.services.results import tar_size
-from sptjobs.packs.manifest import manifest_csv, manifest_json, manifest_votable
 from sptjobs.packs.reader import StoredFile
 from sptjobs.packs.stream import tar_stream
 from sptjobs.store.jobs import PackRow
 from sptjobs.uws.errors import UnknownResultError
 from sptjobs.uws.jobs import Job
-
-_MANIFESTS: dict[str, tuple[str, Callable[[Sequence[Path]], Iterator[bytes]]]] = {
-    "manifest.json": ("application/json", manifest_json),
-    "manifest.csv": ("text/csv; charset=utf-8", manifest_csv),
-    "manifest.vot": ("application/x-votable+xml", manifest_votable),
-}
 
 
 async def tar(request: web.Request) -> web.StreamResponse:
@@ -59,8 +50,9 @@ async def read(request: web.Request) -> web.StreamResponse:
     path = request.match_info["path"]
     job, packs = await _packs(request)
     folders = pack_folders(request.app[SETTINGS].results, packs)
-    if path in _MANIFESTS:
-        return await _manifest(request, path, folders, packs)
+    if path in MEDIA_TYPES:
+        response = web.StreamResponse(headers={"Content-Type": MEDIA_TYPES[path]})
+        return await send(request, response, manifest(path, job, folders))
     if path and not path.endswith("/"):
         stored = await asyncio.to_thread(request.app[INDEXES].find, folders, path)
         if stored is not None:
@@ -97,18 +89,8 @@ async def _file(request: web.Request, stored: StoredFile) -> web.StreamResponse:
     )
 
 
-async def _manifest(
-    request: web.Request, name: str, folders: Sequence[Path], packs: Sequence[PackRow]
-) -> web.StreamResponse:
-    media_type, write = _MANIFESTS[name]
-    response = web.StreamResponse(
-        headers={"Content-Type": media_type, "ETag": packs_etag(packs), "Cache-Control": "private"}
-    )
-    return await send(request, response, write(folders))
-
-
 def _index(request: web.Request, job: Job, path: str, folder: Folder) -> web.Response:
-    manifests = [] if path else list(_MANIFESTS)
+    manifests = [] if path else list(MEDIA_TYPES)
     wanted = preferred(request.headers.get("Accept", ""), ("application/json", "text/html"))
     if wanted == "text/html":
         files = [(name, None, None) for name in manifests]
@@ -116,7 +98,6 @@ def _index(request: web.Request, job: Job, path: str, folder: Folder) -> web.Res
         return web.Response(
             text=folder_page(f"Job {job.job_id}: /{path}", folder.folders, [*files, *names]),
             content_type="text/html",
-            status=HTTPStatus.OK,
             headers={"Content-Security-Policy": CONTENT_SECURITY_POLICY},
         )
     links = request.app[LINKS]

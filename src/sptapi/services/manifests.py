@@ -1,0 +1,53 @@
+"""The manifest of a job in each of its forms."""
+
+from collections.abc import Iterator, Sequence
+from itertools import chain
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from sptapi.representations.times import render_time
+from sptjobs import __version__
+from sptjobs.packs.manifest import manifest_csv, manifest_json, manifest_votable
+from sptjobs.packs.reader import iter_outcomes
+from sptjobs.uws.jobs import Job
+
+MEDIA_TYPES = MappingProxyType(
+    {
+        "manifest.json": "application/json",
+        "manifest.csv": "text/csv; charset=utf-8; header=present",
+        "manifest.vot": "application/x-votable+xml",
+    }
+)
+"""The names of the manifest's forms, and their media types."""
+
+
+def manifest(name: str, job: Job, packs: Sequence[Path]) -> Iterator[bytes]:
+    """Write a form of the manifest; of a job that still runs, what there is.
+
+    Raises
+    ------
+    UnavailableError
+        A pack is gone.
+    """
+    outcomes = chain.from_iterable(map(iter_outcomes, packs))
+    match name:
+        case "manifest.json":
+            return manifest_json(_facts(job), outcomes)
+        case "manifest.csv":
+            return manifest_csv(outcomes)
+        case _:
+            return manifest_votable(_facts(job), outcomes)
+
+
+def _facts(job: Job) -> dict[str, Any]:
+    return {
+        "job": job.job_id,
+        "run_id": job.run_id or "",
+        "phase": job.phase.value,
+        "created": render_time(job.creation_time),
+        "snapshot": job.snapshot or "",
+        "pairs_total": job.progress.pairs_total,
+        "pairs_done": job.progress.pairs_done,
+        "software": f"sptjobs {__version__}",
+    }

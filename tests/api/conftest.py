@@ -1,0 +1,175 @@
+"""The real application on a real database and a real broker, spoken to over TCP."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import unused_port
+
+from sptapi.app import make_app
+from sptapi.keys import ENGINE
+from sptapi.services.tokens import operator_token
+from sptjobs.child.orders import Finished
+from sptjobs.engine.claims import Claim, claim
+from sptjobs.engine.engine import Engine
+from sptjobs.engine.finishing import finish
+from sptjobs.packs.records import Outcome
+from sptjobs.packs.writer import PackWriter
+from sptjobs.settings import Settings
+from sptjobs.store.migration import upgrade
+from tests.support.embedded import embedded_broker
+
+KEY = "k" * 40
+JOBS = "/api/v1/cutout/async"
+GOOD = {"RA": "0.2499", "DEC": "-57.8066", "SIZE": "10"}
+JSON = {"Accept": "application/json"}
+
+
+@dataclass
+class Api:
+    """The running application, and a client that presents a token of ``ada``."""
+
+    app: web.Application
+    settings: Settings
+    http: aiohttp.ClientSession
+    tokens: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def engine(self) -> Engine:
+        return self.app[ENGINE]
+
+    @property
+    def base(self) -> str:
+        return self.settings.public_url + self.settings.base_path
+
+    async def token(self, user: str, group: str = "spt3g-users") -> str:
+        if user not in self.tokens:
+            made = operator_token(self.settings, name=user, groups=[group], ttl_s=600)
+            self.tokens[user] = await made
+        return self.tokens[user]
+
+    async def call(
+        self, method: str, path: str, *, user: str | None = "ada", **options: Any
+    ) -> aiohttp.ClientResponse:
+        """Send a request, follow nothing, and read the answer."""
+        headers = dict(options.pop("headers", {}))
+        if user is not None and "Authorization" not in headers:
+            group = "spt3g-admins" if user == "root" else "spt3g-users"
+            headers["Authorization"] = f"Bearer {await self.token(user, group)}"
+        url = path if path.startswith("http") else self.base + path
+        options.setdefault("allow_redirects", False)
+        response = await self.http.request(method, url, headers=headers, **options)
+        await response.read()
+        return response
+
+    async def get(self, path: str, **options: Any) -> aiohttp.ClientResponse:
+        return await self.call("GET", path, **options)
+
+    async def post(self, path: str, data: Any = None, **options: Any) -> aiohttp.ClientResponse:
+        return await self.call("POST", path, data=data, **options)
+
+    async def new_job(self, *, user: str = "ada", **fields: str) -> str:
+        """Make a job and give its path below the base."""
+        response = await self.post(JOBS, GOOD | fields, user=user)
+        assert response.status == 303, await response.text()
+        return response.headers["Location"].removeprefix(self.base)
+
+    async def document(self, path: str, **options: Any) -> Any:
+        response = await self.get(path, headers=JSON, **options)
+        assert response.status == 200, await response.text()
+        return await response.json(content_type=None)
+
+
+Serve = Callable[..., Awaitable[Api]]
+
+
+@pytest.fixture(scope="session")
+def broker_url() -> Iterator[str]:
+    with embedded_broker() as url:
+        yield url
+
+
+@pytest.fixture
+async def serve(tmp_path: Path, broker_url: str, empty_database_url: str) -> AsyncIterator[Serve]:
+    """Serve the application with changed settings."""
+    await upgrade(empty_database_url)
+    async with AsyncExitStack() as stack:
+
+        async def start(**changes: Any) -> Api:
+            port = unused_port()
+            settings = Settings(
+                database_url=empty_database_url,
+                broker_url=broker_url,
+                archive=tmp_path / "archive",
+                results=tmp_path / "results",
+                port=port,
+                public_url=f"http://127.0.0.1:{port}",
+                token_key=KEY,
+                wait_cap_s=2.0,
+            )
+            settings = replace(settings, **changes)
+            app = make_app(settings)
+            runner = web.AppRunner(app, access_log=None, handler_cancellation=True)
+            await runner.setup()
+            stack.push_async_callback(runner.cleanup)
+            await web.TCPSite(runner, "127.0.0.1", port).start()
+            http = await stack.enter_async_context(aiohttp.ClientSession())
+            return Api(app, settings, http)
+
+        yield start
+
+
+@pytest.fixture
+async def api(serve: Serve) -> Api:
+    return await serve()
+
+
+@pytest.fixture
+def cut(api: Api) -> Callable[..., Awaitable[dict[str, bytes]]]:
+    """Do a worker's work on a queued job: claim its one part, write the pack, finish it."""
+
+    async def do(job_path: str, *, finished: bool = True) -> dict[str, bytes]:
+        job_id = job_path.rpartition("/")[2]
+        taken = await claim(api.engine.database, "w", reserved=True)
+        assert taken is not None
+        assert taken.job_id == job_id
+        contents = {
+            "request.json": b"{}",
+            "J0000-5748/J0000-5748_90GHz_1_fltd.fits": bytes(range(256)) * 40,
+            "J0000-5748/J0000-5748_150GHz_2_fltd.fits": b"b" * 4000,
+        }
+        if finished:
+            await _finish(api, taken, contents)
+        return contents
+
+    return do
+
+
+async def _finish(api: Api, taken: Claim, contents: dict[str, bytes]) -> None:
+    folder = f"{taken.job_id}/0-1-abc"
+    outcomes = 0
+    with PackWriter(api.settings.results / folder) as pack:
+        for name, content in contents.items():
+            fits = name.endswith(".fits")
+            media_type = "application/fits" if fits else "application/json"
+            packed = pack.add_file(name, content, media_type, "fits" if fits else "request")
+            if fits:
+                outcomes += 1
+                pack.add_outcome(_outcome(packed.name, packed.size, packed.sha256))
+    report = Finished(outcomes, {"ok": outcomes}, pack.files, pack.size_bytes)
+    assert await finish(api.engine.database, taken, folder, report, "1-abc")
+    await api.engine.wakeups.changed(taken.job_id)
+
+
+def _outcome(name: str, size: int, sha256: str) -> Outcome:
+    return Outcome(
+        target=0, objid="J0000-5748", ra=0.2499, dec=-57.8066, xsize=10.0, ysize=10.0,
+        map_id=name.partition("_")[2], band=name.split("_")[1], filetype="filtered", obsid="1",
+        date_beg=None, status="ok", covered=1.0, centre_covered=True, targ_x=1.0, targ_y=1.0,
+        north=0.0, file=name, size=size, sha256=sha256,
+    )  # fmt: skip
