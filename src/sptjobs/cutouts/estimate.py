@@ -37,10 +37,6 @@ class Cost:
     per_stamp: float
     per_pixel: float
 
-    def stamp(self, pixels: int) -> float:
-        """Seconds for a stamp whose rows are at hand."""
-        return self.per_stamp + self.per_pixel * pixels
-
 
 def cost_of(record: MapRecord, request: CutoutRequest) -> Cost:
     """The cost of cutting what ``request`` asks for out of a map."""

@@ -1,7 +1,12 @@
 """Where a stamp lies on a map's pixels. Pixels are counted from 0; their centres are integers."""
 
-import math
 from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+Numbers = TypeVar("Numbers", float, NDArray[np.float64])
 
 _NOISE = 1e-4
 """Part of a pixel that a ratio of sizes may exceed an integer by without meaning it [pixel]."""
@@ -36,12 +41,27 @@ class Box:
         return Box(self.x0 - margin, self.y0 - margin, self.x1 + margin, self.y1 + margin)
 
 
-def pixels_across(size_arcmin: float, scale_arcmin: float) -> int:
+def pixels_across(size_arcmin: Numbers, scale_arcmin: float) -> Numbers:
     """Pixels that a side takes: the ratio, rounded up.
 
     10 arcmin of 0.25 arcmin are 40 pixels also when a header says 0.2499999.
     """
-    return max(1, math.ceil(size_arcmin / scale_arcmin - _NOISE))
+    count: Numbers = np.maximum(1.0, np.ceil(size_arcmin / scale_arcmin - _NOISE))
+    return count
+
+
+def first_pixel(place: Numbers, count: Numbers) -> Numbers:
+    """First of ``count`` pixels whose middle is nearest to a place on an axis."""
+    first: Numbers = np.floor(place - (count - 1) / 2 + 0.5)
+    return first
+
+
+def stamp_shape(xsize_arcmin: float, ysize_arcmin: float, scale_arcmin: float) -> tuple[int, int]:
+    """Pixels (ny, nx) of a stamp."""
+    return (
+        int(pixels_across(ysize_arcmin, scale_arcmin)),
+        int(pixels_across(xsize_arcmin, scale_arcmin)),
+    )
 
 
 def stamp_box(x: float, y: float, shape: tuple[int, int]) -> Box:
@@ -50,6 +70,5 @@ def stamp_box(x: float, y: float, shape: tuple[int, int]) -> Box:
     The target lies within half a pixel of the stamp's centre on each axis.
     """
     ny, nx = shape
-    x0 = math.floor(x - (nx - 1) / 2 + 0.5)
-    y0 = math.floor(y - (ny - 1) / 2 + 0.5)
+    x0, y0 = int(first_pixel(x, nx)), int(first_pixel(y, ny))
     return Box(x0, y0, x0 + nx, y0 + ny)

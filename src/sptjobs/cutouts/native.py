@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sptjobs.archive.record import MapRecord
-from sptjobs.cutouts.geometry import Box, pixels_across, stamp_box
+from sptjobs.cutouts.geometry import Box, stamp_box, stamp_shape
 from sptjobs.cutouts.maps import OpenMap
 from sptjobs.cutouts.parts import Pair, PartTarget
 from sptjobs.cutouts.sky import full_cards
@@ -15,8 +15,7 @@ from sptjobs.cutouts.stamps import Stamp, as_floats
 
 def native_box(record: MapRecord, target: PartTarget, pair: Pair) -> Box:
     """The map pixels of a stamp at full size; it may reach over the map's edge."""
-    scale = record.pixel_scale_arcmin
-    shape = pixels_across(target.ysize, scale), pixels_across(target.xsize, scale)
+    shape = stamp_shape(target.xsize, target.ysize, record.pixel_scale_arcmin)
     return stamp_box(pair.x, pair.y, shape)
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from reproject import reproject_adaptive, reproject_exact, reproject_interp
 
 from sptjobs.archive.record import MapRecord
-from sptjobs.cutouts.geometry import Box, pixels_across, stamp_box
+from sptjobs.cutouts.geometry import Box, stamp_box, stamp_shape
 from sptjobs.cutouts.maps import OpenMap
 from sptjobs.cutouts.parts import Pair, PartTarget, Style
 from sptjobs.cutouts.sky import Floats, full_cards, map_wcs, sky_to_pixel
@@ -29,7 +29,7 @@ _REACH = {Order.NEAREST: 2, Order.BILINEAR: 2, Order.BICUBIC: 14}
 
 def tan_cards(target: PartTarget, scale_arcmin: float) -> tuple[Cards, tuple[int, int]]:
     """WCS cards and shape (ny, nx) of a north-up TAN stamp centred on a target."""
-    ny, nx = (pixels_across(size, scale_arcmin) for size in (target.ysize, target.xsize))
+    ny, nx = stamp_shape(target.xsize, target.ysize, scale_arcmin)
     cards: Cards = {
         "WCSAXES": 2,
         "CTYPE1": "RA---TAN",
