@@ -18,16 +18,18 @@ A file confirms for its folder and all below that have none of their own.
 """
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from astropy import units
 
 from sptjobs.archive.names import MapError, parse_band, parse_filetype
 
 FILE_NAME = "collection.toml"
+
+Facts = TypeVar("Facts")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,16 +87,28 @@ def read_collection(path: Path) -> Collection:
         raise MapError(f"name must be a text that is not empty, not {name!r}")
     return Collection(
         name.strip(),
-        {parse_filetype(k): _units(k, v) for k, v in _tables(table, "filetype").items()},
-        {parse_band(k): _band_facts(k, v) for k, v in _tables(table, "band").items()},
+        _by_name(table, "filetype", parse_filetype, _units),
+        _by_name(table, "band", parse_band, _band_facts),
     )
 
 
-def _tables(table: dict[str, Any], key: str) -> dict[str, dict[str, Any]]:
+def _by_name(
+    table: dict[str, Any],
+    key: str,
+    parse_name: Callable[[str], str],
+    read: Callable[[str, dict[str, Any]], Facts],
+) -> dict[str, Facts]:
+    """Read the tables ``[key.NAME]``, whose names come in several spellings."""
     inner = table.get(key, {})
     if not isinstance(inner, dict) or not all(isinstance(v, dict) for v in inner.values()):
         raise MapError(f"{key} must hold tables such as [{key}.NAME]")
-    return inner
+    facts: dict[str, Facts] = {}
+    for spelling, values in inner.items():
+        name = parse_name(spelling)
+        if name in facts:
+            raise MapError(f"{key}.{spelling}: {name} is described twice")
+        facts[name] = read(spelling, values)
+    return facts
 
 
 def _units(name: str, table: dict[str, Any]) -> Units:
@@ -107,10 +121,12 @@ def _unit(where: str, table: dict[str, Any], key: str) -> str | None:
     if value is None:
         return None
     try:
-        units.Unit(value, format="fits")
-    except (ValueError, TypeError):
-        raise MapError(f"{where}.{key}: {value!r} is not a unit that FITS knows") from None
-    return str(value)
+        if isinstance(value, str) and value.strip():
+            units.Unit(value, format="fits")
+            return value
+    except ValueError:
+        pass
+    raise MapError(f"{where}.{key}: {value!r} is not a unit that FITS knows")
 
 
 def _band_facts(name: str, table: dict[str, Any]) -> BandFacts:

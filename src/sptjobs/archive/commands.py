@@ -15,6 +15,8 @@ from sptjobs.archive.synth.maps import DEFAULT_SEED, make_survey, write_maps
 from sptjobs.settings import Settings, read_settings
 from sptjobs.store.database import open_database
 from sptjobs.store.maps import IngestSummary, current_maps, ingest_maps
+from sptjobs.store.migration import SchemaError
+from sptjobs.uws.errors import ServiceError
 
 _COLUMNS = ("MAP", "BAND", "TYPE", "DATE", "FIELD", "UNIT", "PIXELS", "FILE")
 
@@ -47,6 +49,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the action that was parsed, and return its exit code."""
+    try:
+        return _run(arguments)
+    except (ServiceError, SchemaError, OSError) as error:
+        print(f"sptjobs: {error}", file=sys.stderr)
+        return 1
+
+
+def _run(arguments: argparse.Namespace) -> int:
     if arguments.action == "synth":
         return _synth(arguments)
     if arguments.action == "ingest":

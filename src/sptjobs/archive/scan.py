@@ -114,11 +114,9 @@ def read_map(file: Path, path: str) -> MapRecord:
         It is not a map, or not a complete one.
     """
     try:
-        with warnings.catch_warnings():
-            # A header's small sins are no matter, a file that ends too early is.
-            warnings.simplefilter("ignore")
-            warnings.filterwarnings("error", ".*truncated.*")
-            return _read(file, path)
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            return _read(file, path, caught)
     except MapError:
         raise
     except Exception as error:
@@ -130,10 +128,18 @@ def _one_line(error: Exception) -> str:
     return " ".join(str(error).split())[:300]
 
 
-def _read(file: Path, path: str) -> MapRecord:
+def _check_complete(caught: list[warnings.WarningMessage]) -> None:
+    """Refuse a file that ends too early; a header's small sins are no matter."""
+    for warning in caught:
+        if "truncated" in str(warning.message):
+            raise MapError(f"cannot be read: {warning.message}")
+
+
+def _read(file: Path, path: str, caught: list[warnings.WarningMessage]) -> MapRecord:
     map_id = stem_of(file.name)
     status = file.stat()
     with fits.open(file, memmap=True, lazy_load_hdus=False) as hdus:
+        _check_complete(caught)
         layout = find_images(hdus)
         header = hdus[layout.sci].header.copy()
         header.extend(hdus[0].header, unique=True)

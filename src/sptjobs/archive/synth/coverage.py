@@ -16,6 +16,7 @@ Holes = tuple[tuple[float, float], ...]
 _HOLES = 3
 _TAPER_DEG = 0.25
 _STEPS = 16
+_CHUNK_ROWS = 128
 
 
 def place_holes(field: Field, avoid: list[tuple[float, float]], seed: int) -> Holes:
@@ -47,6 +48,16 @@ def relative_weight(field: Field, rows: Window, holes: Holes) -> NDArray[np.floa
     off; alternate bands of rows are a tenth shallower. The result is kept for the
     next band of the instrument, and read-only.
     """
+    weight = np.empty((rows.ny, rows.nx), np.float32)
+    for low in range(0, rows.ny, _CHUNK_ROWS):
+        height = min(_CHUNK_ROWS, rows.ny - low)
+        chunk = Window(rows.x0, rows.y0 + low, rows.nx, height)
+        weight[low : low + height] = _weight_of_chunk(field, chunk, holes)
+    weight.setflags(write=False)
+    return weight
+
+
+def _weight_of_chunk(field: Field, rows: Window, holes: Holes) -> Floats:
     x = np.arange(rows.x0, rows.x0 + rows.nx) + 0.5
     y = np.arange(rows.y0, rows.y0 + rows.ny) + 0.5
     ra, dec = grid_to_sky(x[None, :], y[:, None])
@@ -55,9 +66,10 @@ def relative_weight(field: Field, rows: Window, holes: Holes) -> NDArray[np.floa
     weight = np.ceil(np.clip(inward, 0, 1) * _STEPS) / _STEPS
     weight *= (dec > area.dec_min) & (dec < area.dec_max)
     weight *= np.where(np.floor(y / 32) % 2 == 0, 1.0, 0.9)[:, None]
+    reach = HOLE_RADIUS_ARCMIN / SCALE_ARCMIN
     for hole in holes:
+        if not y[0] - reach < hole[1] < y[-1] + reach:
+            continue
         distance = np.hypot(x[None, :] - hole[0], y[:, None] - hole[1])
-        weight[distance < HOLE_RADIUS_ARCMIN / SCALE_ARCMIN] = 0
-    kept = np.asarray(weight, np.float32)
-    kept.setflags(write=False)
-    return kept
+        weight[distance < reach] = 0
+    return np.asarray(weight)
