@@ -4,9 +4,15 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from sptjobs.archive.record import MapRecord
 from tests.support.databases import database_server, empty_database
+from tests.support.scale import scaled
+
+# No deadline for a single example: machines that run tests are busy with other things.
+settings.register_profile("house", deadline=None, max_examples=scaled(100))
+settings.load_profile("house")
 
 
 @pytest.fixture(scope="session")

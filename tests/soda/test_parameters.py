@@ -15,6 +15,7 @@ from sptjobs.uws.errors import (
     TooLargeError,
     UsageError,
 )
+from tests.support.scale import scaled
 
 TABLE = "RA,DEC,OBJID\n10,-50,a\n11,-51,b\n"
 ONE = (("RA", "10"), ("DEC", "-50"), ("OBJID", "a"))
@@ -246,6 +247,7 @@ def test_json_takes_csv_text_and_circles() -> None:
         ({"positions": [{"ra": 1, "dec": 2, "size": 3}]}, "SIZE", 1),
         ({"ra": 1, "dec": 2, "size": [3]}, "SIZE", None),
         ({"ra": 1, "dec": 2, "pad": 1}, "PAD", None),
+        ({"ra": 1, "dec": 2, "time": [{}, []]}, "TIME", None),
         ({"ra": 1, "dec": 2, "bands": []}, "BANDS", None),
         ({"ra": 1, "dec": 2, "bands": [{}]}, "BANDS", None),
         ({"ra": 1, "dec": 2, "Bands": "90GHz", "bands": "90GHz"}, "BANDS", None),
@@ -283,7 +285,7 @@ form_fields = st.lists(
 
 
 @given(form_fields, st.dictionaries(st.text(max_size=4), st.binary(max_size=30), max_size=2))
-@settings(max_examples=300)
+@settings(max_examples=scaled(300))
 def test_any_form_is_a_request_or_a_usage_error(
     fields: list[tuple[str, str]], uploads: dict[str, bytes]
 ) -> None:
@@ -309,7 +311,7 @@ documents = st.dictionaries(
 
 
 @given(st.one_of(values, documents))
-@settings(max_examples=300)
+@settings(max_examples=scaled(300))
 def test_any_json_is_a_request_or_a_usage_error(document: Any) -> None:
     try:
         request = parse_json_request(document, max_targets=5)

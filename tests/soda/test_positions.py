@@ -1,3 +1,5 @@
+import csv
+import io
 import random
 import time
 import tracemalloc
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 from sptjobs.soda.positions import parse_positions, read_positions
 from sptjobs.soda.request import Target
 from sptjobs.uws.errors import InvalidRequestError, TooLargeError, UsageError
+from tests.support.scale import scaled
 
 SIZE = (10.0, 12.0)
 
@@ -175,9 +178,12 @@ def test_a_hundred_thousand_rows_take_little_time_and_memory() -> None:
     )
     content = ("RA,DEC,XSIZE,YSIZE,OBJID,TMIN,TMAX\n" + rows).encode()
     started = time.process_time()
-    assert len(parse(content, 100_000)) == 100_000
-    # 0.8 s where nothing else runs; the bound leaves room for busy machines.
-    assert time.process_time() - started < 5
+    plain = [(float(row["RA"]), dict(row)) for row in csv.DictReader(io.StringIO(content.decode()))]
+    between = time.process_time()
+    assert len(parse(content, 100_000)) == len(plain)
+    # Against the plainest reading, so that a busy machine slows both: 2 to 3 as a rule.
+    ratio = (time.process_time() - between) / (between - started)
+    assert ratio < 6
 
 
 def test_the_memory_of_reading_grows_with_the_table_alone() -> None:
@@ -200,7 +206,7 @@ headers = st.sampled_from(
 
 
 @given(st.one_of(st.binary(max_size=200), st.builds(str.__add__, headers, tables).map(str.encode)))
-@settings(max_examples=300)
+@settings(max_examples=scaled(300))
 def test_any_bytes_are_targets_or_a_usage_error(content: bytes) -> None:
     try:
         targets = parse(content)

@@ -11,6 +11,7 @@ from sptjobs.uws.phases import (
     is_legal,
     sources,
 )
+from tests.support.scale import scaled
 
 P = ExecutionPhase
 phases = st.sampled_from(ExecutionPhase)
@@ -107,5 +108,5 @@ class JobLife(RuleBasedStateMachine):
         assert len(ends) <= 1
 
 
-JobLife.TestCase.settings = settings(max_examples=60, stateful_step_count=20, deadline=None)
+JobLife.TestCase.settings = settings(max_examples=scaled(60), stateful_step_count=20)
 TestNoSequenceOfCommandsLeavesTheTable = JobLife.TestCase

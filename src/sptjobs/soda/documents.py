@@ -51,10 +51,8 @@ def _texts(name: str, value: Any) -> list[str]:
     if name == "PAD" and isinstance(value, bool):
         return ["true" if value else "false"]
     if name == "TIME" and isinstance(value, list) and len(value) == 2:
-        ends = [
-            {None: open_end}.get(end, end)
-            for end, open_end in zip(value, ("-Inf", "+Inf"), strict=True)
-        ]
+        first, last = value
+        ends = ("-Inf" if first is None else first, "+Inf" if last is None else last)
         return [" ".join(_text(end, field) for end in ends)]
     if name == "CIRCLE" and isinstance(value, list):
         circles = value if any(isinstance(item, list | str) for item in value) else [value]
