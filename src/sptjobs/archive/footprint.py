@@ -56,10 +56,12 @@ def footprint(coverage: Coverage, wcs: WCS, frame: str) -> tuple[Polygon, ...]:
 
 
 class _Sky:
-    """Places points, given in cells of the coverage, on the sky, and back."""
+    """Places points, given in cells of the coverage, on the sky."""
 
     def __init__(self, wcs: WCS, frame: str, step: int) -> None:
-        self._wcs, self._step = wcs, step
+        self._wcs, self._step = wcs.deepcopy(), step
+        # An outline may reach over the meridian where a cylindrical map closes.
+        self._wcs.wcs.bounds_check(False, False)
         self._to_icrs = _rotation(frame)
 
     def directions(self, points: Points) -> Points:
@@ -68,11 +70,6 @@ class _Sky:
         flat = np.cos(lat)
         vectors = np.stack([flat * np.cos(lon), flat * np.sin(lon), np.sin(lat)], axis=-1)
         return np.asarray(vectors @ self._to_icrs.T)
-
-    def points(self, directions: Points) -> Points:
-        """Points (x, y) of unit vectors [ICRS]."""
-        world = np.stack(_angles(directions @ self._to_icrs), axis=-1)
-        return np.asarray((self._wcs.wcs_world2pix(world, 0) + 0.5) / self._step)
 
 
 @lru_cache
@@ -124,8 +121,9 @@ def _bends(sky: _Sky, begin: Points, end: Points, halvings: int) -> list[Points]
     if halvings == 0 or not np.isfinite(directions).all():
         return []
     chord = directions[0] + directions[2]
-    there = sky.points((chord / np.linalg.norm(chord))[None, :])[0]
-    if not np.hypot(*(there - middle)) > _SAG_CELLS:
+    sag = np.linalg.norm(directions[1] - chord / max(float(np.linalg.norm(chord)), 1e-9))
+    cell = np.linalg.norm(directions[2] - directions[0]) / np.linalg.norm(end - begin)
+    if sag <= _SAG_CELLS * cell:
         return []
     left = _bends(sky, begin, middle, halvings - 1)
     return [*left, middle, *_bends(sky, middle, end, halvings - 1)]
