@@ -1,5 +1,7 @@
 """The real application on a real database and a real broker, spoken to over TCP."""
 
+import asyncio
+import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
@@ -10,6 +12,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import unused_port
+from sqlalchemy.engine import make_url
 
 from sptapi.app import make_app
 from sptapi.keys import ENGINE
@@ -94,16 +97,35 @@ def broker_url() -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="session")
+def made_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Migrate a SQLite file once; tests begin with copies of it."""
+    path = tmp_path_factory.mktemp("tables") / "spt.db"
+    asyncio.run(upgrade(f"sqlite+aiosqlite:///{path}"))
+    return path
+
+
 @pytest.fixture
-async def serve(tmp_path: Path, broker_url: str, empty_database_url: str) -> AsyncIterator[Serve]:
+async def database_url(made_tables: Path, empty_database_url: str) -> str:
+    """Give the URL of a database with tables and no rows."""
+    url = make_url(empty_database_url)
+    if url.get_backend_name() == "sqlite" and url.database:
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(made_tables, url.database)
+    else:
+        await upgrade(empty_database_url)
+    return empty_database_url
+
+
+@pytest.fixture
+async def serve(tmp_path: Path, broker_url: str, database_url: str) -> AsyncIterator[Serve]:
     """Serve the application with changed settings."""
-    await upgrade(empty_database_url)
     async with AsyncExitStack() as stack:
 
         async def start(**changes: Any) -> Api:
             port = unused_port()
             settings = Settings(
-                database_url=empty_database_url,
+                database_url=database_url,
                 broker_url=broker_url,
                 archive=tmp_path / "archive",
                 results=tmp_path / "results",
