@@ -152,7 +152,7 @@ def tiny_survey(noise: float) -> Survey:
 def full_survey() -> Survey:
     """The coadd of the whole winter field, at its real size."""
     area = Area(-50, 50, -70, -42)
-    window = _window(area, 200)
+    window = _window(area, 900)
     return Survey(
         "full", area, (Field("winter", area, window, (coadd(),)),), special_places(area, window)
     )
