@@ -99,7 +99,7 @@ async def post_parameters(request: web.Request) -> web.Response:
 async def read_parameter(request: web.Request) -> web.Response:
     """Give one parameter's value as it was sent."""
     job, name = await _job(request), request.match_info["name"]
-    values = [value for each, value in job.parameters if each == name.upper()]
+    values = [value for each, value in job.parameters if each.upper() == name.upper()]
     if not values:
         raise UnknownResultError(f"job {job.job_id} has no parameter {name[:80]}")
     return atom_answer("\n".join(values))
