@@ -205,15 +205,23 @@ def test_files_do_not_depend_on_how_the_work_is_divided(tmp_path: Path) -> None:
     assert whole.outcomes == halves.outcomes == single.outcomes
 
 
-def test_a_large_stamp_of_a_compressed_map_is_the_maps_pixels(tmp_path: Path) -> None:
-    record = make_map(tmp_path, compression="GZIP_2", shape=(900, 4200))
-    made = make(
-        tmp_path / "job", tmp_path, request_for(_sky(record, [(2099.7, 449.7)]), 1050), [record]
-    )
+def test_stamps_too_large_for_the_memory_of_decoded_rows_are_the_maps_pixels(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sptjobs.cutouts.images._BAND_BYTES", 1 << 17)
+    monkeypatch.setattr("sptjobs.cutouts.images._BLOCK_BYTES", 1 << 15)
+    record = make_map(tmp_path, compression="GZIP_2")
+    sci = pixels(tmp_path, record)[0]
+    places = _sky(record, [(99.7, 99.7), (249.7, 149.7)])
 
-    with made.stamp(made.outcomes[0]) as stamp:
-        sci = pixels(tmp_path, record)[0]
-        np.testing.assert_array_equal(stamp["SCI"].data[1650:2550], sci)
+    large = make(tmp_path / "large", tmp_path, request_for(places, 50), [record])
+    small = make(tmp_path / "small", tmp_path, request_for(places, 2), [record])
+
+    with large.stamp(large.outcomes[0]) as one, large.stamp(large.outcomes[1]) as other:
+        np.testing.assert_array_equal(one["SCI"].data, sci[:200, :200])
+        np.testing.assert_array_equal(other["SCI"].data, sci[50:250, 150:350])
+    with small.stamp(small.outcomes[1]) as stamp:
+        np.testing.assert_array_equal(stamp["SCI"].data, sci[146:154, 246:254])
 
 
 def test_maps_at_other_scales_are_cut_at_their_own(tmp_path: Path) -> None:

@@ -144,8 +144,12 @@ def test_damage_inside_a_compressed_map_fails_the_stamps_that_need_it(
     os.utime(path, ns=(0, record.mtime_ns))
     places = [(0.0, -57.5 + 0.1 * step) for step in range(-20, 21)]
 
-    made = make(tmp_path / "job", tmp_path, request_for(places, 3), [record])
+    made, single = (
+        make(tmp_path / f"{cost}", tmp_path, request_for(places, 3), [record], cost)
+        for cost in (1e9, 1e-9)
+    )
 
+    assert made.outcomes == single.outcomes
     assert len(made.outcomes) == len(places)
     assert {"ok"} <= set(_statuses(made)) <= {"ok", "failed", "partial", "no-data"}
 

@@ -101,8 +101,15 @@ def _carry_out(
         report = Failed("Error", "the part needs more memory than a cutting process may take")
     except Exception as error:
         logger.exception("job %s: part failed", order.job_id)
-        report = Failed("Error", f"{type(error).__name__} while working on the part")
+        report = Failed("Error", f"{_what(error)} while working on the part")
     reports.send(report)
+
+
+def _what(error: Exception) -> str:
+    """What happened, without the server's paths."""
+    if isinstance(error, OSError) and error.strerror:
+        return f"{type(error).__name__} ({error.strerror})"
+    return type(error).__name__
 
 
 if __name__ == "__main__":

@@ -16,14 +16,14 @@ INFLATE_S_PER_BYTE = 2.0e-8
 """Unpacking a ``.gz`` file to disk, per byte of it."""
 DECODE_S_PER_ROW, DECODE_S_PER_PIXEL = 1.6e-4, 4.6e-8
 """Decoding a tile-compressed row of one image: fixed, and per pixel."""
-NATIVE_S, NATIVE_S_PER_PIXEL = 2.5e-4, 2.0e-8
+NATIVE_S, NATIVE_S_PER_PIXEL = 3.5e-4, 2.0e-8
 """A native stamp: fixed, and per pixel."""
 TAN_S = {
-    Order.NEAREST: (0.011, 4.0e-7),
-    Order.BILINEAR: (0.012, 5.0e-7),
-    Order.BICUBIC: (0.016, 1.0e-6),
-    Order.ADAPTIVE: (0.016, 3.0e-6),
-    Order.EXACT: (0.016, 6.0e-6),
+    Order.NEAREST: (0.028, 4.0e-7),
+    Order.BILINEAR: (0.028, 5.0e-7),
+    Order.BICUBIC: (0.032, 1.0e-6),
+    Order.ADAPTIVE: (0.036, 3.0e-6),
+    Order.EXACT: (0.036, 6.0e-6),
 }
 """A TAN stamp by order: fixed, and per pixel."""
 

@@ -13,6 +13,7 @@ from sptjobs.cutouts.cards import Value, card, carried_card
 from sptjobs.cutouts.dates import modified_julian_date
 from sptjobs.cutouts.maps import OpenMap
 from sptjobs.cutouts.parts import PartTarget, Style
+from sptjobs.cutouts.sky import full_cards
 from sptjobs.cutouts.stamps import Stamp
 from sptjobs.cutouts.versions import VERSIONS
 from sptjobs.soda.request import Projection
@@ -48,6 +49,8 @@ class HeaderTemplate:
     ----------
     primary, sci, wgt
         Cards that do not depend on the stamp.
+    wcs
+        WCS cards that do not, by name.
     sci_origin, wgt_origin
         The source's X0 and Y0 where it has them.
     """
@@ -55,6 +58,7 @@ class HeaderTemplate:
     primary: str
     sci: str
     wgt: str
+    wcs: dict[str, str]
     sci_origin: dict[str, float]
     wgt_origin: dict[str, float]
 
@@ -67,6 +71,7 @@ class HeaderTemplate:
             sci=_carried(opened.sci_header, record, record.unit, style) + _resampling(style, ""),
             wgt=_carried(opened.wgt_header, record, record.weight_unit, style)
             + _resampling(style, "weights repeat those of the nearest map pixel"),
+            wcs=_fixed_wcs(record, style),
             sci_origin=_origin(opened.sci_header, style),
             wgt_origin=_origin(opened.wgt_header, style),
         )
@@ -88,9 +93,9 @@ def stamp_cards(stamp: Stamp, target: PartTarget) -> str:
     )
 
 
-def wcs_cards(stamp: Stamp) -> str:
-    """The stamp's WCS."""
-    return "".join(card(name, value) for name, value in stamp.wcs.items())
+def wcs_cards(stamp: Stamp, fixed: dict[str, str]) -> str:
+    """The stamp's WCS; ``fixed`` holds the cards that were rendered once for all."""
+    return "".join(fixed.get(name) or card(name, value) for name, value in stamp.wcs.items())
 
 
 def origin_cards(origin: dict[str, float], stamp: Stamp, record: MapRecord) -> str:
@@ -100,6 +105,16 @@ def origin_cards(origin: dict[str, float], stamp: Stamp, record: MapRecord) -> s
         "Y0": float(stamp.wcs["CRPIX2"]) - float(record.wcs["CRPIX2"]),
     }
     return "".join(card(name, value + shift[name]) for name, value in origin.items())
+
+
+def _fixed_wcs(record: MapRecord, style: Style) -> dict[str, str]:
+    if style.projection is Projection.TAN:
+        return {}
+    return {
+        name: card(name, value)
+        for name, value in full_cards(record).items()
+        if name not in {"CRPIX1", "CRPIX2"}
+    }
 
 
 def _origin(header: fits.Header, style: Style) -> dict[str, float]:

@@ -67,7 +67,13 @@ class RowImage:
         probe = np.dtype(np.float64).itemsize * (self._x1 - self._x0)
         if (y1 - y0) * probe > _BAND_BYTES // 2 or not self._covers(box):
             return self._decoded(box)
-        self._roll(y0, y1)
+        try:
+            self._roll(y0, y1)
+        except MemoryError:
+            raise
+        except Exception:  # noqa: BLE001 - decoding damaged tiles may fail in any way
+            # Perhaps a tile that only other stamps need: this one's own may be whole.
+            return self._decoded(box)
         assert self._band is not None
         top = self._start + box.y0 - self._first
         return self._band[top : top + box.y1 - box.y0, box.x0 - self._x0 : box.x1 - self._x0].copy()

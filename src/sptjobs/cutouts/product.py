@@ -24,7 +24,7 @@ def stamp_file(
         + card("OBJECT", target.objid, "name of the target")
         + template.primary
     )
-    shared = wcs_cards(stamp)
+    shared = wcs_cards(stamp, template.wcs)
     sci = shared + origin_cards(template.sci_origin, stamp, record) + about + template.sci
     wgt = shared + origin_cards(template.wgt_origin, stamp, record) + about + template.wgt
     return hdu_bytes(primary) + _image(stamp.sci, "SCI", sci) + _image(stamp.wgt, "WGT", wgt)

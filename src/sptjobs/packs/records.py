@@ -1,9 +1,11 @@
 """The lines of a pack's index files."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
-from typing import Any, Self
+from typing import Self
+
+_ENCODER = json.JSONEncoder(separators=(",", ":"))
 
 
 class Status(StrEnum):
@@ -27,8 +29,9 @@ class _Line:
 
     def to_line(self) -> str:
         """One line of JSON without its line end."""
-        fields: dict[str, Any] = asdict(self)  # type: ignore[call-overload]
-        return json.dumps(fields, separators=(",", ":"))
+        # Values are plain: asdict would copy them one by one, at ten times the cost.
+        values = {each.name: getattr(self, each.name) for each in fields(self)}  # type: ignore[arg-type]
+        return _ENCODER.encode(values)
 
     @classmethod
     def from_line(cls, line: str | bytes) -> Self:
