@@ -139,7 +139,7 @@ def test_damage_inside_a_compressed_map_fails_the_stamps_that_need_it(
     path = tmp_path / record.path
     content = bytearray(path.read_bytes())
     third = len(content) // 4
-    content[third : third + 3000] = os.urandom(3000)
+    content[third : third + 2560] = bytes(range(256)) * 10
     path.write_bytes(content)
     os.utime(path, ns=(0, record.mtime_ns))
     places = [(0.0, -57.5 + 0.1 * step) for step in range(-20, 21)]
@@ -151,7 +151,8 @@ def test_damage_inside_a_compressed_map_fails_the_stamps_that_need_it(
 
     assert made.outcomes == single.outcomes
     assert len(made.outcomes) == len(places)
-    assert {"ok"} <= set(_statuses(made)) <= {"ok", "failed", "partial", "no-data"}
+    assert {"ok", "failed"} <= set(_statuses(made))
+    assert _statuses(made).count("failed") < 5
 
 
 @pytest.mark.filterwarnings("ignore:File may have been truncated")
