@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from sptjobs.stack.running import running_stack
-from tests.support.processes import all_gone, wait_until
+from tests.journeys.conftest import Siblings
+from tests.support.processes import all_gone, descendants, wait_until
 from tests.support.service import SCALE, Service, check_manifest, grid_of_targets
 
 TARGETS = int(2_000 * SCALE)
@@ -18,10 +18,9 @@ QUICK = {"SPT_BEAT_S": "0.25", "SPT_DEAD_S": "3", "SPT_SWEEP_S": "0.5", "SPT_SLO
 
 
 @pytest.fixture(scope="module")
-def fragile(tmp_path_factory: pytest.TempPathFactory, archive: Path) -> Iterator[Service]:
-    settings = QUICK | {"SPT_ARCHIVE": str(archive)}
-    with running_stack(tmp_path_factory.mktemp("fragile"), settings) as stack:
-        yield Service.of(stack)
+def fragile(tmp_path_factory: pytest.TempPathFactory, sibling: Siblings) -> Iterator[Service]:
+    with sibling(tmp_path_factory.mktemp("fragile"), QUICK) as service:
+        yield service
 
 
 def start_large_job(service: Service) -> str:
@@ -88,28 +87,25 @@ def test_work_goes_on_after_the_abort(fragile: Service) -> None:
     assert fragile.wait_final(job, 30)["phase"] == "COMPLETED"
 
 
-def test_ctrl_c_of_the_stack_leaves_no_process(tmp_path: Path, archive: Path) -> None:
-    with running_stack(tmp_path / "var", {"SPT_ARCHIVE": str(archive)}) as stack:
-        service = Service.of(stack)
+def test_ctrl_c_of_the_stack_leaves_no_process(tmp_path: Path, sibling: Siblings) -> None:
+    with sibling(tmp_path / "var", {}) as service:
         wait_until("a child is warm", lambda: bool(service.children()), 20)
-        family = set(stack.processes.values()) | service.children()
-        stack.supervisor.send_signal(signal.SIGINT)
-        assert stack.supervisor.wait(30) == 0
+        supervisor = service.stack.supervisor
+        family = descendants(supervisor.pid)
+        supervisor.send_signal(signal.SIGINT)
+        assert supervisor.wait(30) == 0
         assert all_gone(family)
 
 
-def test_sigkill_of_the_stack_leaves_no_process_within_three_seconds(
-    tmp_path: Path, archive: Path
+def test_sigkill_of_the_stack_leaves_no_process_and_the_next_one_goes_on(
+    tmp_path: Path, sibling: Siblings
 ) -> None:
-    with running_stack(tmp_path / "var", {"SPT_ARCHIVE": str(archive)}) as stack:
-        service = Service.of(stack)
-        job = service.create({"positions": grid_of_targets(200), "size": 10})
-        wait_until("a child is warm", lambda: bool(service.children()), 20)
-        family = set(stack.processes.values()) | service.children()
-        stack.supervisor.kill()
-        stack.supervisor.wait()
+    with sibling(tmp_path / "var", QUICK) as service:
+        job = start_large_job(service)
+        supervisor = service.stack.supervisor
+        family = descendants(supervisor.pid)
+        supervisor.kill()
+        supervisor.wait()
         wait_until("every process is gone", lambda: all_gone(family), 3)
-    with running_stack(tmp_path / "var", {"SPT_ARCHIVE": str(archive)}) as stack:
-        again = Service.of(stack)
-        path = job.partition("/api/")[2]
-        assert again.wait_final(f"{stack.url}/api/{path}", 90)["phase"] == "COMPLETED"
+    with sibling(tmp_path / "var", QUICK) as service:
+        assert_complete(service, f"{service.jobs}/{job.rpartition('/')[2]}")

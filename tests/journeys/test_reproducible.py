@@ -4,9 +4,7 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
-import pytest
-
-from sptjobs.stack.running import running_stack
+from tests.journeys.conftest import Siblings
 from tests.support.service import SCALE, Service, grid_of_targets
 
 REQUESTS: list[dict[str, Any]] = [
@@ -27,12 +25,11 @@ def digests(service: Service, request: dict[str, Any]) -> dict[str, str]:
 
 
 def test_one_and_three_execute_workers_make_identical_files(
-    service: Service, archive: Path, tmp_path_factory: pytest.TempPathFactory
+    service: Service, sibling: Siblings, tmp_path: Path
 ) -> None:
     alone = [digests(service, request) for request in REQUESTS]
-    settings = {"SPT_ARCHIVE": str(archive), "SPT_EXECUTE_WORKERS": "3"}
-    with running_stack(tmp_path_factory.mktemp("three"), settings) as stack:
-        assert {"execute-1", "execute-2", "execute-3"} <= set(stack.processes)
-        together = [digests(Service.of(stack), request) for request in REQUESTS]
+    with sibling(tmp_path / "var", {"SPT_EXECUTE_WORKERS": "3"}) as three:
+        assert {"execute-1", "execute-2", "execute-3"} <= set(three.stack.processes)
+        together = [digests(three, request) for request in REQUESTS]
     assert alone[0]
     assert together == alone
