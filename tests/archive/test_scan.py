@@ -258,6 +258,15 @@ def test_the_second_file_of_a_map_is_refused(write_map: MapWriter) -> None:
     )
 
 
+def test_a_broken_file_does_not_take_the_place_of_a_good_one(write_map: MapWriter) -> None:
+    good = write_map("b/102030405_150GHz_psth.fits")
+    (good.parents[1] / "a").mkdir()
+    (good.parents[1] / "a" / good.name).write_bytes(b"x")
+    broken, record = scan(good.parents[1], {})
+    assert isinstance(broken, Refusal)
+    assert isinstance(record, MapRecord)
+
+
 def test_an_unchanged_file_is_not_read_again(write_map: MapWriter) -> None:
     path = write_map()
     record = only(path)

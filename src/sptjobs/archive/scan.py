@@ -58,10 +58,13 @@ def scan(archive: Path, known: Mapping[str, MapRecord]) -> Iterator[MapRecord | 
                 continue
             path = (relative / name).as_posix()
             try:
-                _check_new(path, seen)
-                yield _record(archive, path, confirmed[folder], known.get(path))
+                map_id = _new_map_id(name, seen)
+                record = _record(archive, path, confirmed[folder], known.get(path))
             except MapError as error:
                 yield Refusal(path, str(error))
+            else:
+                seen[map_id] = path
+                yield record
 
 
 def _folders(archive: Path) -> Iterator[tuple[Path, list[str]]]:
@@ -71,11 +74,11 @@ def _folders(archive: Path) -> Iterator[tuple[Path, list[str]]]:
         yield Path(folder), sorted(name for name in names if not name.startswith("."))
 
 
-def _check_new(path: str, seen: dict[str, str]) -> None:
-    map_id = stem_of(path.rsplit("/", 1)[-1])
+def _new_map_id(name: str, seen: Mapping[str, str]) -> str:
+    map_id = stem_of(name)
     if map_id in seen:
         raise MapError(f"would be map {map_id}, as {seen[map_id]} already is")
-    seen[map_id] = path
+    return map_id
 
 
 def _record(archive: Path, path: str, confirmed: Collection, old: MapRecord | None) -> MapRecord:
