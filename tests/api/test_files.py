@@ -1,0 +1,180 @@
+"""A job's files: ranges, entity tags, the tar, the manifest, the index, the owner's alone."""
+
+import hashlib
+import io
+import json
+import tarfile
+from collections.abc import Awaitable, Callable
+
+import pytest
+from astropy.io.votable import parse_single_table
+
+from sptapi.services.ranges import Span, UnsatisfiableRangeError, requested_span
+from tests.api.conftest import Api
+
+Cut = Callable[..., Awaitable[dict[str, bytes]]]
+STAMP = "J0000-5748/J0000-5748_90GHz_1_fltd.fits"
+
+
+@pytest.fixture
+async def done(api: Api, cut: Cut) -> tuple[str, str, dict[str, bytes]]:
+    """Give a finished job, its folder of files, and what is in them."""
+    path = await api.new_job(PHASE="RUN")
+    contents = await cut(path)
+    return path, f"/files/jobs/{path.rpartition('/')[2]}/out", contents
+
+
+Done = tuple[str, str, dict[str, bytes]]
+
+
+async def test_a_file_is_given_whole_with_its_checksum_as_entity_tag(api: Api, done: Done) -> None:
+    _, out, contents = done
+    response = await api.get(f"{out}/{STAMP}")
+    assert response.status == 200
+    assert await response.read() == contents[STAMP]
+    assert response.headers["ETag"] == f'"{hashlib.sha256(contents[STAMP]).hexdigest()}"'
+    assert response.headers["Content-Type"] == "application/fits"
+    assert response.headers["Content-Disposition"].endswith('"J0000-5748_90GHz_1_fltd.fits"')
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+    head = await api.call("HEAD", f"{out}/{STAMP}")
+    assert head.headers["Content-Length"] == str(len(contents[STAMP]))
+    assert head.headers["ETag"] == response.headers["ETag"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "start", "stop"),
+    [
+        ("bytes=0-99", 206, 0, 100),
+        ("bytes=10000-", 206, 10000, 10240),
+        ("bytes=-40", 206, 10200, 10240),
+        ("bytes=0-99999999", 206, 0, 10240),
+        ("bytes=-99999999", 206, 0, 10240),
+        ("bytes=10240-", 416, 0, 0),
+        ("bytes=-0", 416, 0, 0),
+        ("bytes=5-2", 200, 0, 10240),
+        ("bytes=0-1,4-5", 200, 0, 10240),
+        ("lines=1-2", 200, 0, 10240),
+        ("nonsense", 200, 0, 10240),
+    ],
+)
+async def test_ranges_follow_the_standard(
+    api: Api, done: Done, asked: str, status: int, start: int, stop: int
+) -> None:
+    _, out, contents = done
+    response = await api.get(f"{out}/{STAMP}", headers={"Range": asked})
+    assert response.status == status
+    assert await response.read() == contents[STAMP][start:stop]
+    if status == 206:
+        assert response.headers["Content-Range"] == f"bytes {start}-{stop - 1}/10240"
+    if status == 416:
+        assert response.headers["Content-Range"] == "bytes */10240"
+
+
+async def test_an_unchanged_file_is_not_sent_again(api: Api, done: Done) -> None:
+    _, out, _ = done
+    etag = (await api.get(f"{out}/{STAMP}")).headers["ETag"]
+    for tag in (etag, f'"x", {etag}', f"W/{etag}", "*"):
+        response = await api.get(f"{out}/{STAMP}", headers={"If-None-Match": tag})
+        assert (response.status, await response.read()) == (304, b"")
+    headers = {"Range": "bytes=0-9", "If-Range": '"another"'}
+    assert (await api.get(f"{out}/{STAMP}", headers=headers)).status == 200
+    headers["If-Range"] = etag
+    assert (await api.get(f"{out}/{STAMP}", headers=headers)).status == 206
+
+
+async def test_the_tar_holds_every_file_and_can_be_resumed(api: Api, done: Done) -> None:
+    path, out, contents = done
+    result = next(r for r in (await api.document(path))["results"] if r["id"] == "result")
+    redirected = await api.get(result["href"])
+    assert redirected.status == 303
+    response = await api.get(redirected.headers["Location"])
+    body = await response.read()
+    assert int(response.headers["Content-Length"]) == result["size"] == len(body)
+    with tarfile.open(fileobj=io.BytesIO(body)) as tar:
+        found = {m.name: handle.read() for m in tar if (handle := tar.extractfile(m)) is not None}
+    assert found == contents
+    rest = await api.get(out + ".tar", headers={"Range": "bytes=5000-"})
+    assert (rest.status, await rest.read()) == (206, body[5000:])
+
+
+async def test_the_manifest_comes_in_three_forms(api: Api, done: Done) -> None:
+    path, out, contents = done
+    manifest = json.loads(await (await api.get(f"{out}/manifest.json")).read())
+    assert manifest["job"] == path.rpartition("/")[2]
+    assert manifest["phase"] == "COMPLETED"
+    assert {row["file"]: row["sha256"] for row in manifest["rows"]} == {
+        name: hashlib.sha256(content).hexdigest()
+        for name, content in contents.items()
+        if name.endswith(".fits")
+    }
+    csv = await (await api.get(f"{out}/manifest.csv")).text()
+    assert len(csv.splitlines()) == 3
+    votable = await (await api.get(f"{out}/manifest.vot")).read()
+    assert len(parse_single_table(io.BytesIO(votable)).array) == 2
+    redirected = await api.get(path + "/results/manifest")
+    assert redirected.headers["Location"] == f"{api.base}{out}/manifest.json"
+
+
+async def test_a_folder_is_listed_as_json_and_as_a_page(api: Api, done: Done) -> None:
+    _, out, contents = done
+    top = await api.document(out + "/")
+    assert top["folders"] == ["J0000-5748"]
+    assert [each["name"] for each in top["files"]] == ["request.json"]
+    assert top["manifests"] == ["manifest.json", "manifest.csv", "manifest.vot"]
+    below = await api.document(out + "/J0000-5748/")
+    assert {each["name"]: each["size"] for each in below["files"]} == {
+        name: len(content) for name, content in contents.items() if name.startswith("J")
+    }
+    for each in below["files"]:
+        assert (await api.get(each["href"])).status == 200
+    page = await api.get(out + "/J0000-5748/", headers={"Accept": "text/html"})
+    assert page.headers["Content-Type"].startswith("text/html")
+    assert "style-src 'sha256-" in page.headers["Content-Security-Policy"]
+    assert 'href="./J0000-5748_90GHz_1_fltd.fits"' in await page.text()
+    moved = await api.get(out + "/J0000-5748")
+    assert moved.headers["Location"] == f"{api.base}{out}/J0000-5748/"
+    assert (await api.document(out + "/?product=preview"))["files"] == []
+
+
+@pytest.mark.parametrize(
+    "name", ["no.fits", "..%2f..%2fpack.tar", "%2e%2e/%2e%2e/etc/passwd", "a%00b", '"', "J0000"]
+)
+async def test_only_what_the_packs_name_is_served(api: Api, done: Done, name: str) -> None:
+    assert (await api.get(f"{done[1]}/{name}")).status == 404
+
+
+async def test_files_are_the_owners_and_the_operators(api: Api, done: Done) -> None:
+    _, out, _ = done
+    for address in (f"{out}/{STAMP}", out + ".tar", out + "/", out + "/manifest.csv"):
+        assert (await api.get(address, user="eve")).status == 403
+        assert (await api.get(address, user="root")).status == 200
+        assert (await api.get(address, user=None)).status == 401
+
+
+async def test_a_job_without_packs_has_no_files(api: Api) -> None:
+    path = await api.new_job()
+    out = f"/files/jobs/{path.rpartition('/')[2]}/out"
+    for address in (out + "/", out + ".tar", out + "/manifest.json"):
+        assert (await api.get(address)).status == 404
+
+
+async def test_results_survive_nothing_but_the_deletion(api: Api, done: Done) -> None:
+    path, out, _ = done
+    await api.call("DELETE", path)
+    assert (await api.get(f"{out}/{STAMP}")).status == 404
+
+
+async def test_a_pack_that_is_gone_is_503_not_half_an_answer(api: Api, done: Done) -> None:
+    _, out, _ = done
+    for tar in api.settings.results.rglob("pack.tar"):
+        tar.unlink()
+    assert (await api.get(f"{out}/{STAMP}")).status == 503
+    assert (await api.get(out + ".tar")).status == 503
+
+
+def test_a_span_lies_within_the_file_or_is_refused() -> None:
+    assert requested_span("bytes=0-0", 1) == Span(0, 1)
+    assert requested_span(None, 5) is None
+    for asked in ("bytes=0-", "bytes=-1"):
+        with pytest.raises(UnsatisfiableRangeError):
+            requested_span(asked, 0)

@@ -1,0 +1,111 @@
+"""The server as a process: it says when it listens, and stops when it is told to."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from aiohttp.test_utils import unused_port
+
+from tests.api.conftest import JOBS, KEY
+
+
+@pytest.fixture
+def environment(tmp_path: Path, broker_url: str, database_url: str) -> dict[str, str]:
+    return os.environ | {
+        "SPT_DATABASE_URL": database_url,
+        "SPT_BROKER_URL": broker_url,
+        "SPT_ARCHIVE": str(tmp_path),
+        "SPT_RESULTS": str(tmp_path / "results"),
+        "SPT_PORT": str(unused_port()),
+        "SPT_TOKEN_KEY": KEY,
+        "SPT_BASE_PATH": "/spt3g",
+    }
+
+
+@contextmanager
+def serving(environment: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "sptapi"], env=environment, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stderr is not None
+    try:
+        for line in process.stderr:
+            if "listening" in line:
+                port = environment["SPT_PORT"]
+                wanted = f'API server listening on port {port} at base path "/spt3g"'
+                assert wanted in line
+                break
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def _token(environment: dict[str, str]) -> str:
+    command = [sys.executable, "-c", "from sptapi.cli import main; import sys; sys.exit(main())"]
+    arguments = ["token", "--user", "ada", "--group", "spt3g-users", "--ttl", "60"]
+    return subprocess.check_output([*command, *arguments], env=environment, text=True).strip()
+
+
+def test_a_token_of_the_command_opens_the_served_api_and_sigterm_frees_its_waiters(
+    environment: dict[str, str],
+) -> None:
+    base = f"http://127.0.0.1:{environment['SPT_PORT']}/spt3g"
+    headers = {"Authorization": f"Bearer {_token(environment)}", "Accept": "application/json"}
+    with serving(environment) as process:
+        create = urllib.request.Request(base + JOBS, b"RA=1&DEC=-57", headers)
+        with urllib.request.urlopen(create) as response:
+            job = json.load(response)
+        assert job["ownerId"] == "ada"
+        waiting = subprocess.Popen(
+            [sys.executable, "-c", "import sys,urllib.request as r;"
+             "print(r.urlopen(r.Request(sys.argv[1],headers={'Authorization':sys.argv[2]})).status)",
+             f"{base}{JOBS}/{job['jobId']}?WAIT=50", headers["Authorization"]],
+            stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        time.sleep(1.0)
+        assert waiting.poll() is None
+        begun = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        assert waiting.communicate(timeout=5)[0].strip() == "200"
+        assert process.wait(5) == 0
+        assert time.monotonic() - begun < 4
+
+
+def test_a_taken_port_is_named(environment: dict[str, str]) -> None:
+    with serving(environment):
+        second = subprocess.run(
+            [sys.executable, "-m", "sptapi"],
+            env=environment, capture_output=True, text=True, timeout=30, check=False,
+        )  # fmt: skip
+    assert second.returncode == 2
+    assert re.search(rf"port {environment['SPT_PORT']} .* is taken", second.stderr)
+    assert "Traceback" not in second.stderr
+
+
+def test_missing_settings_are_named(environment: dict[str, str]) -> None:
+    for name in ("SPT_TOKEN_KEY", "SPT_DATABASE_URL"):
+        changed = {key: value for key, value in environment.items() if key != name}
+        ended = subprocess.run(
+            [sys.executable, "-m", "sptapi"],
+            env=changed, capture_output=True, text=True, timeout=30, check=False,
+        )  # fmt: skip
+        assert ended.returncode == 2
+        assert name in ended.stderr
+
+
+def test_the_server_imports_no_science() -> None:
+    code = (
+        "import sys, sptapi.server, sptapi.cli, sptapi.services.tokens\n"
+        "print({'numpy', 'astropy', 'reproject', 'scipy', 'PIL'} & set(sys.modules))"
+    )
+    assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "set()"
