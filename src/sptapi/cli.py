@@ -19,6 +19,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
+    # It tells of its plug-ins in every process, and says nothing of the schema that matters.
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     try:
         return int(chosen.run(chosen))
     except (SettingsError, ServiceError) as error:

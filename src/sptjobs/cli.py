@@ -27,6 +27,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         stream=sys.stderr,
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
     )
+    # It tells of its plug-ins in every process, and says nothing of the schema that matters.
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     try:
         return int(parsed.run(parsed))
     except SettingsError as error:
