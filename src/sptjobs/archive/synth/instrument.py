@@ -69,4 +69,4 @@ BANDS = (
 """Depths: two years of observations of the main field, arXiv:2603.20163."""
 
 SINGLE_OBSERVATION_NOISE = 14.0
-"""Noise of one observation over that of the coadd: the root of some 200 observations."""
+"""Noise of one observation over that of the coadd, as if that held some 200: an assumption."""

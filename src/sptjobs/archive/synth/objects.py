@@ -89,8 +89,8 @@ def contains(area: Area, ra: float, dec: float) -> bool:
 def draw_sources(area: Area, clusters: list[Cluster], seed: int) -> list[Source]:
     """Draw point sources over an area, clear of the clusters.
 
-    Counts follow N(>S) = 1.2 (S / 6 mJy)^-1 per square degree at 150 GHz, about
-    what surveys at 2 mm find; some bright ones are always there.
+    Counts follow N(>S) = 1.2 (S / 6 mJy)^-1 per square degree at 150 GHz, a round
+    figure and no measurement; some bright ones are always there.
     """
     random = np.random.default_rng([seed, 3])
     sin_dec = np.sin(np.radians([area.dec_min, area.dec_max]))

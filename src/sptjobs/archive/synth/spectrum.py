@@ -26,7 +26,7 @@ _TABLE_ELLS = np.arange(0.0, 70_000.0, 10.0)
 
 
 def background_power(ell: NDArray[np.floating]) -> NDArray[np.floating]:
-    """C_ell of the cosmic microwave background [mK^2 sr], read off the measured peaks to 10 %."""
+    """C_ell of a background like the cosmic microwave one [mK^2 sr]: rough, not a fit."""
     ell = np.maximum(ell, 2.0)
     d_ell = np.exp(np.interp(np.log(ell), np.log(_ELLS), np.log(_D_ELLS)))
     return np.asarray(d_ell * 1e-6 * 2 * np.pi / (ell * (ell + 1)))
