@@ -24,6 +24,7 @@ _log = logging.getLogger(__name__)
 
 _POLL_S = 2.0
 _RECONNECT_S = 0.5
+_CANCEL_S = 0.1
 
 
 class JobWatch:
@@ -112,8 +113,11 @@ async def open_watch(settings: Settings, database: Database) -> AsyncIterator[Jo
         yield watch
     finally:
         watch.close_waiters()
-        for task in tasks:
-            task.cancel()
+        # Connecting to the broker may swallow one cancellation: ask until it is heard.
+        while running := [task for task in tasks if not task.done()]:
+            for task in running:
+                task.cancel()
+            await asyncio.wait(running, timeout=_CANCEL_S)
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
