@@ -21,7 +21,6 @@ from dramatiq.brokers.redis import RedisBroker
 from dramatiq.middleware import AsyncIO, CurrentMessage, Middleware, MiddlewareError
 
 from sptjobs.actors import register_control, register_execute
-from sptjobs.child.process import ChildDiedError
 from sptjobs.engine.engine import Engine, open_engine
 from sptjobs.engine.executor import Executor, open_executor
 from sptjobs.engine.sweep import sweep_forever
@@ -37,6 +36,7 @@ _log = logging.getLogger(__name__)
 _POLL_MS = 20
 """How long an idle consumer sleeps: 8 ms median from message to start."""
 
+_CONTROL_POLL_MS = 500
 _STOP_MS = 30_000
 _CONTROL_THREADS = 4
 
@@ -78,7 +78,7 @@ class EngineRoom(Middleware):
         """Open engine and executor on the event loop of the actors."""
         try:
             _run(self._open(broker))
-        except (SchemaError, UnavailableError, ChildDiedError) as error:
+        except (SchemaError, UnavailableError) as error:
             # Dramatiq logs and forgets any other exception that is raised here.
             raise BootError(str(error)) from error
 
@@ -113,8 +113,10 @@ def run_worker(settings: Settings, role: Role) -> int:
     else:
         register_control(broker, room.engine)
         queue_name, threads = CONTROL_QUEUE, _CONTROL_THREADS
+    # Control messages are rare and not in a hurry; polling for them costs the CPU.
+    poll_ms = _POLL_MS if role == "execute" else _CONTROL_POLL_MS
     worker = dramatiq.Worker(
-        broker, queues={queue_name}, worker_threads=threads, worker_timeout=_POLL_MS
+        broker, queues={queue_name}, worker_threads=threads, worker_timeout=poll_ms
     )
     # A permit that waits in one process while another idles would wake nobody.
     worker.queue_prefetch = threads

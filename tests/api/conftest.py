@@ -27,7 +27,7 @@ from sptjobs.settings import Settings
 from sptjobs.store.migration import upgrade
 from tests.support.embedded import embedded_broker
 
-KEY = "k" * 40
+KEY = "k" * 64  # long enough for every HMAC that a forger may try
 JOBS = "/api/v1/cutout/async"
 GOOD = {"RA": "0.2499", "DEC": "-57.8066", "SIZE": "10"}
 JSON = {"Accept": "application/json"}

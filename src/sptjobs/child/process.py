@@ -39,6 +39,10 @@ class ChildDiedError(Exception):
     """The child ended without finishing its order; the message says how."""
 
 
+class ChildStartError(Exception):
+    """A child could not be started: the worker's trouble, not the part's."""
+
+
 @dataclass(slots=True)
 class Child:
     """A running child and the pipe that it reports on."""
@@ -47,6 +51,10 @@ class Child:
     reports: asyncio.StreamReader
     transport: asyncio.ReadTransport
     orders_done: int = 0
+
+    async def ready(self) -> None:
+        """Wait until the child is ready for orders: its first report says so."""
+        await self._report()
 
     async def execute(self, order: Order, progress: Callable[[int], None]) -> Finished | Failed:
         """Have the child carry out an order.
@@ -117,7 +125,7 @@ async def start_child(memory_bytes: int) -> Child:
 
     Raises
     ------
-    ChildDiedError
+    ChildStartError
         It ended, or was not ready in time.
     """
     reading, writing = os.pipe()
@@ -140,10 +148,13 @@ async def start_child(memory_bytes: int) -> Child:
     child = await _connected(process, reading)
     try:
         async with asyncio.timeout(_START_S):
-            await child._report()  # noqa: SLF001 - the first report says that it is ready
+            await child.ready()
     except (TimeoutError, ChildDiedError) as error:
         await child.close()
-        raise ChildDiedError(f"did not become ready: {error}") from error
+        raise ChildStartError(f"no cutting process became ready: {error}") from error
+    except asyncio.CancelledError:
+        await child.close()
+        raise
     return child
 
 

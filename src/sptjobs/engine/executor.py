@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 from sptjobs.child.orders import CutOrder, Failed, Finished, Order, PlanOrder
-from sptjobs.child.process import Child, ChildDiedError, start_child
+from sptjobs.child.process import Child, ChildDiedError, ChildStartError, start_child
 from sptjobs.engine.beats import Key, beat
 from sptjobs.engine.claims import Claim, claim, condemn, give_back
 from sptjobs.engine.engine import Engine
@@ -43,6 +43,7 @@ class Slot:
     reserved: bool
     busy: bool = False
     child: Child | None = None
+    starting: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 @dataclass(slots=True)
@@ -144,9 +145,9 @@ class Executor:
             await self._cut(slot, taken, running)
         except ChildDiedError as error:
             await self._child_died(slot, taken, running, str(error))
-        except UnavailableError as error:
+        except (UnavailableError, ChildStartError) as error:
             _log.warning("part %s of job %s put off: %s", taken.number, taken.job_id, error)
-            await self._put_off(taken, error.message)
+            await self._put_off(taken, str(error))
         finally:
             del self.running[taken.key]
             if not self.running:
@@ -227,9 +228,11 @@ class Executor:
             await give_back(self.engine.database, taken.key, reason, blame="nobody")
 
     async def _child(self, slot: Slot) -> Child:
-        if slot.child is None:
-            slot.child = await start_child(self.engine.settings.child_memory_bytes)
-        return slot.child
+        # The warm-up and the first part may want the same child.
+        async with slot.starting:
+            if slot.child is None:
+                slot.child = await start_child(self.engine.settings.child_memory_bytes)
+            return slot.child
 
     async def _recycle(self, slot: Slot) -> None:
         """Replace a child that did much, or grew; ours are killed, not asked."""

@@ -1,0 +1,269 @@
+"""Whole jobs through real children: finished, killed, aborted, drained."""
+
+import asyncio
+import hashlib
+import os
+import signal
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from sptjobs.archive.record import MapRecord
+from sptjobs.engine.commands import NewJob, abort_job, create_job, delete_job
+from sptjobs.engine.engine import Engine
+from sptjobs.engine.executor import Executor, open_executor
+from sptjobs.engine.orphans import sweep_orphans
+from sptjobs.packs.reader import iter_files, iter_outcomes
+from sptjobs.packs.records import Outcome
+from sptjobs.soda.request import CutoutRequest, Projection, Target
+from sptjobs.store.accounts import upsert_account
+from sptjobs.store.jobs import read_events, read_job, read_packs
+from sptjobs.store.maps import ingest_maps
+from sptjobs.store.schema import part
+from sptjobs.uws.jobs import Job
+from sptjobs.uws.phases import ExecutionPhase
+from tests.support.processes import is_alive
+
+
+@pytest.fixture
+async def executor(
+    engine: Engine, tiny_archive: Path, tiny_maps: list[MapRecord]
+) -> AsyncIterator[Executor]:
+    """One shared and one reserved slot over the smallest archive."""
+    await ingest_maps(engine.database, tiny_maps)
+    settings = replace(engine.settings, archive=tiny_archive, slots=1)
+    async with open_executor(replace(engine, settings=settings), "test") as opened:
+        yield opened
+
+
+def grid(count: int) -> tuple[Target, ...]:
+    """So many targets around the middle of the smallest archive."""
+    side = int(count**0.5) + 1
+    steps = [(n % side - side / 2, n // side - side / 2) for n in range(count)]
+    return tuple(
+        Target(f"t{n}", x * 0.9 / side % 360, -57.5 + y * 0.5 / side, 5.0, 5.0)
+        for n, (x, y) in enumerate(steps)
+    )
+
+
+async def submit(engine: Engine, request: CutoutRequest) -> str:
+    async with engine.database.write() as connection:
+        account = await upsert_account(
+            connection, issuer="operator", subject="ada", name="ada", groups=()
+        )
+    made = await create_job(engine, NewJob(account.account_id, (), request), run=True)
+    return made.job_id
+
+
+async def read(engine: Engine, job_id: str) -> Job:
+    async with engine.database.read() as connection:
+        found = await read_job(connection, job_id)
+    assert found is not None
+    return found
+
+
+async def history(engine: Engine, job_id: str) -> list[str]:
+    async with engine.database.read() as connection:
+        return [event.detail or "" for event in await read_events(connection, job_id)]
+
+
+async def folders(engine: Engine, job_id: str) -> list[Path]:
+    async with engine.database.read() as connection:
+        packs = await read_packs(connection, job_id)
+    return [engine.settings.results / pack.folder for pack in packs]
+
+
+async def outcomes(engine: Engine, job_id: str) -> list[Outcome]:
+    return [row for folder in await folders(engine, job_id) for row in iter_outcomes(folder)]
+
+
+def check_sums(packs: Sequence[Path]) -> int:
+    """Read every file of the packs by its offset and compare; return how many."""
+    count = 0
+    for folder in packs:
+        content = (folder / "pack.tar").read_bytes()
+        for file in iter_files(folder):
+            found = content[file.offset : file.offset + file.size]
+            assert hashlib.sha256(found).hexdigest() == file.sha256
+            count += 1
+    return count
+
+
+async def until_running(executor: Executor, *, number: int | None = None) -> int:
+    """Wait until a part (of that number, if told) is in a child; give the child's pid."""
+    async with asyncio.timeout(60):
+        while True:
+            for key, running in executor.running.items():
+                if running.child is not None and number in {None, min(key[1], 1)}:
+                    return running.child.process.pid
+            await asyncio.sleep(0.002)
+
+
+LONG = CutoutRequest(grid(120), filetypes=("filtered",), projection=Projection.TAN)
+"""Some seconds of work in several parts."""
+
+
+async def test_a_job_runs_to_its_end_and_every_checksum_holds(
+    engine: Engine, executor: Executor
+) -> None:
+    job_id = await submit(engine, CutoutRequest(grid(5), filetypes=("filtered",)))
+    await executor.work()
+    found = await read(engine, job_id)
+    assert found.phase is ExecutionPhase.COMPLETED
+    rows = await outcomes(engine, job_id)
+    assert len(rows) == found.progress.pairs_total == found.progress.pairs_done > 0
+    assert check_sums(await folders(engine, job_id)) == sum(1 for row in rows if row.file) + 1
+
+
+async def test_a_job_in_many_parts_gives_every_pair_one_outcome(
+    engine: Engine, executor: Executor
+) -> None:
+    job_id = await submit(engine, LONG)
+    await asyncio.gather(executor.work(), executor.work())
+    found = await read(engine, job_id)
+    assert found.phase is ExecutionPhase.COMPLETED
+    assert found.progress.parts_total > 2
+    rows = await outcomes(engine, job_id)
+    assert len({(row.target, row.map_id) for row in rows}) == len(rows)
+    assert len(rows) == found.progress.pairs_total
+    check_sums(await folders(engine, job_id))
+
+
+async def test_a_killed_child_costs_one_strike_and_the_part_is_done_again(
+    engine: Engine, executor: Executor
+) -> None:
+    job_id = await submit(engine, LONG)
+    working = asyncio.create_task(executor.work())
+    os.kill(await until_running(executor, number=1), signal.SIGKILL)
+    await working
+    assert (await read(engine, job_id)).phase is ExecutionPhase.COMPLETED
+    async with engine.database.read() as connection:
+        strikes = (await connection.execute(sa.select(part.c.strikes))).scalars().all()
+    assert sum(strikes) == 1
+    assert any("killed by SIGKILL" in detail for detail in await history(engine, job_id))
+    check_sums(await folders(engine, job_id))
+
+
+async def test_a_part_that_kills_its_child_three_times_fails_alone_and_says_why(
+    engine: Engine, executor: Executor
+) -> None:
+    job_id = await submit(engine, LONG)
+    working = asyncio.create_task(executor.work())
+    await until_running(executor, number=1)
+    victim = min(key[1] for key in executor.running)
+    while not working.done():
+        for key, running in list(executor.running.items()):
+            mine = key[:2] == (job_id, victim) and key[2] <= 3
+            if mine and running.child is not None and running.pairs_done >= 0:
+                running.child.kill()
+        await asyncio.sleep(0.002)
+    found = await read(engine, job_id)
+    rows = await outcomes(engine, job_id)
+    failed = [row for row in rows if row.status == "failed"]
+    assert found.phase is ExecutionPhase.COMPLETED
+    assert len(rows) == found.progress.pairs_total
+    assert 0 < len(failed) < len(rows)
+    assert all("SIGKILL" in (row.reason or "") for row in failed)
+    assert found.outcomes.failed == len(failed)
+
+
+async def test_an_abort_kills_the_child_within_two_seconds_and_keeps_finished_parts(
+    engine: Engine, executor: Executor
+) -> None:
+    job_id = await submit(engine, LONG)
+    working = asyncio.create_task(executor.work())
+    await until_running(executor, number=1)
+    while len(await folders(engine, job_id)) < 2:
+        await asyncio.sleep(0.02)
+    pid = await until_running(executor)
+    begun = asyncio.get_running_loop().time()
+    assert (await abort_job(engine, job_id)).phase is ExecutionPhase.ABORTED
+    while is_alive(pid):
+        await asyncio.sleep(0.005)
+    assert asyncio.get_running_loop().time() - begun < 2
+    await working
+    packs = await folders(engine, job_id)
+    assert len(packs) >= 2
+    check_sums(packs)
+    await sweep_orphans(engine)
+    kept = set((engine.settings.results / job_id).iterdir())
+    assert kept == set(packs)
+
+
+async def test_a_deleted_job_stops_and_leaves_nothing(engine: Engine, executor: Executor) -> None:
+    job_id = await submit(engine, LONG)
+    working = asyncio.create_task(executor.work())
+    await until_running(executor, number=1)
+    await delete_job(engine, job_id)
+    await asyncio.wait_for(working, 10)
+    await sweep_orphans(engine)
+    assert not (engine.settings.results / job_id).exists()
+
+
+async def test_draining_gives_parts_back_without_a_strike_and_another_worker_goes_on(
+    engine: Engine, executor: Executor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sptjobs.engine.executor._PATIENCE_S", 0.0)
+    job_id = await submit(engine, LONG)
+    working = asyncio.create_task(executor.work())
+    await until_running(executor, number=1)
+    await executor.drain()
+    await working
+    async with engine.database.read() as connection:
+        rows = (await connection.execute(sa.select(part))).all()
+    assert {row.state for row in rows} <= {"ready", "done"}
+    assert sum(row.strikes + row.losses for row in rows) == 0
+    async with open_executor(executor.engine, "other") as other:
+        await other.work()
+    assert (await read(engine, job_id)).phase is ExecutionPhase.COMPLETED
+
+
+async def test_a_child_that_cannot_start_is_no_strike_against_the_part(
+    engine: Engine, executor: Executor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sptjobs.engine.executor._RETRY_S", 0.0)
+    cold = Executor(executor.engine, "cold")
+    job_id = await submit(engine, CutoutRequest(grid(1), filetypes=("filtered",)))
+    with monkeypatch.context() as broken:
+        broken.setattr("sys.executable", "/bin/false")
+        working = asyncio.create_task(cold.work())
+        while len(await history(engine, job_id)) < 10:
+            await asyncio.sleep(0.02)
+    await asyncio.wait_for(working, 60)
+    await cold.close()
+    assert (await read(engine, job_id)).phase is ExecutionPhase.COMPLETED
+    async with engine.database.read() as connection:
+        assert (await connection.execute(sa.select(part.c.strikes))).scalars().all() == [0]
+
+
+async def test_a_map_that_vanished_fails_its_pairs_and_not_the_job(
+    engine: Engine, executor: Executor, tiny_maps: list[MapRecord]
+) -> None:
+    gone = replace(tiny_maps[0], path="nowhere.fits", sha256="0" * 64)
+    await ingest_maps(engine.database, [gone, *tiny_maps[1:]])
+    request = CutoutRequest(
+        grid(3),
+        filetypes=("passthrough", "filtered"),
+        coadds=tuple({r.tag for r in tiny_maps if r.tag}),
+    )
+    job_id = await submit(engine, request)
+    await executor.work()
+    found = await read(engine, job_id)
+    statuses = {row.map_id: row.status for row in await outcomes(engine, job_id)}
+    assert found.phase is ExecutionPhase.COMPLETED
+    if gone.tag:
+        assert statuses[gone.map_id] == "failed"
+    assert set(statuses.values()) - {"failed"}
+
+
+async def test_no_map_that_answers_ends_the_job_completed_with_nothing(
+    engine: Engine, executor: Executor
+) -> None:
+    job_id = await submit(engine, CutoutRequest(grid(3), coadds=("no such tag",)))
+    await executor.work()
+    found = await read(engine, job_id)
+    assert found.phase is ExecutionPhase.COMPLETED
+    assert found.progress.pairs_total == 0
