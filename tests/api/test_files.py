@@ -58,7 +58,7 @@ async def test_a_file_is_given_whole_with_its_checksum_as_entity_tag(api: Api, d
     ],
 )
 async def test_ranges_follow_the_standard(
-    api: Api, done: Done, asked: str, status: int, start: int, stop: int
+    api: Api, done: Done, asked: str, status: int, *, start: int, stop: int
 ) -> None:
     _, out, contents = done
     response = await api.get(f"{out}/{STAMP}", headers={"Range": asked})

@@ -17,6 +17,12 @@ from aiohttp.test_utils import unused_port
 
 from tests.api.conftest import JOBS, KEY
 
+WAITER = """
+import sys, urllib.request
+request = urllib.request.Request(sys.argv[1], headers={"Authorization": sys.argv[2]})
+print(urllib.request.urlopen(request).status)
+"""
+
 
 @pytest.fixture
 def environment(tmp_path: Path, broker_url: str, database_url: str) -> dict[str, str]:
@@ -66,12 +72,12 @@ def test_a_token_of_the_command_opens_the_served_api_and_sigterm_frees_its_waite
         with urllib.request.urlopen(create) as response:
             job = json.load(response)
         assert job["ownerId"] == "ada"
+        address = f"{base}{JOBS}/{job['jobId']}?WAIT=50"
         waiting = subprocess.Popen(
-            [sys.executable, "-c", "import sys,urllib.request as r;"
-             "print(r.urlopen(r.Request(sys.argv[1],headers={'Authorization':sys.argv[2]})).status)",
-             f"{base}{JOBS}/{job['jobId']}?WAIT=50", headers["Authorization"]],
-            stdout=subprocess.PIPE, text=True,
-        )  # fmt: skip
+            [sys.executable, "-c", WAITER, address, headers["Authorization"]],
+            stdout=subprocess.PIPE,
+            text=True,
+        )
         time.sleep(1.0)
         assert waiting.poll() is None
         begun = time.monotonic()
