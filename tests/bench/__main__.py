@@ -39,7 +39,7 @@ def _record(figures: list[Figures], count: int, load: float) -> str:
         f"{count} jobs of one stamp, one after the other, on the stack of `make run` (SQLite, the",
         f"embedded broker, one execute worker). On {time.strftime('%Y-%m-%d')} at {_commit()},",
         f"{os.cpu_count()} cores, {platform.system()} {platform.machine()},",
-        f"Python {platform.python_version()}, load {load:.1f} at the start. `make bench` repeats it.",
+        f"Python {platform.python_version()}, load {load:.1f} at first. `make bench` repeats it.",
         "",
         "| what [ms] | p50 | p90 | p99 | worst | limit p50, p99 |",
         "| --- | ---: | ---: | ---: | ---: | ---: |",
