@@ -109,7 +109,7 @@ class _Reader:
             base_path=base_path,
             public_url=self._text("SPT_PUBLIC_URL", f"http://{host}:{port}").rstrip("/"),
             slots=int(self._number("SPT_SLOTS", min(os.cpu_count() or 1, 8), least=1, most=256)),
-            child_memory_bytes=int(self._number("SPT_CHILD_MEMORY_MB", 1024, least=256)) << 20,
+            child_memory_bytes=int(self._number("SPT_CHILD_MEMORY_MB", 1024, least=400)) << 20,
             beat_s=self._number("SPT_BEAT_S", 1.0, least=0.05),
             dead_s=self._number("SPT_DEAD_S", 20.0, least=0.5),
             sweep_s=self._number("SPT_SWEEP_S", 2.0, least=0.05),

@@ -52,8 +52,8 @@ def private_cluster() -> Iterator[str]:
 def _make_cluster(folder: Path, home: str) -> None:
     if os.geteuid() == 0:
         shutil.chown(home, _USER)
-    command = [str(folder / "initdb"), "-D", f"{home}/data", "-U", "spt", "-A", "trust", "-E", "UTF8"]
-    language = {"LC_ALL": "C"}
+    command = [str(folder / "initdb"), "-D", f"{home}/data", "-U", "spt", "-A", "trust"]
+    language = {"LC_ALL": "C.UTF-8"}
     subprocess.run(command, user=_user(), cwd=home, check=True, capture_output=True, env=language)
 
 

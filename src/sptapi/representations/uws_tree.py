@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from sptapi.representations.times import render_time
-from sptjobs.uws.jobs import Job
+from sptjobs.uws.jobs import Job, JobReference
 
 Tree = dict[str, Any]
 
@@ -55,7 +55,7 @@ def job_tree(job: Job, results: Sequence[JobResult], job_url: str) -> Tree:
     return tree
 
 
-def jobs_tree(jobs: Iterable[Job], list_url: str) -> Tree:
+def jobs_tree(jobs: Iterable[JobReference], list_url: str) -> Tree:
     """Describe the job list."""
     return {"version": "1.1", "jobs": [_reference(job, list_url) for job in jobs]}
 
@@ -84,7 +84,7 @@ def is_by_reference(value: str) -> bool:
     return len(value) > _LONGEST_INLINE or "\n" in value or "\r" in value or value != value.strip()
 
 
-def _reference(job: Job, list_url: str) -> Tree:
+def _reference(job: JobReference, list_url: str) -> Tree:
     tree: Tree = {"id": job.job_id, "href": f"{list_url}/{job.job_id}", "phase": job.phase.value}
     if job.run_id is not None:
         tree["runId"] = job.run_id

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sptjobs.store.database import now
 from sptjobs.store.schema import account, event, job, pack, part
-from sptjobs.uws.jobs import ErrorSummary, Job, JobEvent, Outcomes, Progress
+from sptjobs.uws.jobs import ErrorSummary, Job, JobEvent, JobReference, Outcomes, Progress
 from sptjobs.uws.phases import ExecutionPhase
 
 
@@ -43,7 +43,7 @@ async def list_jobs(
     phases: frozenset[ExecutionPhase] = frozenset(),
     after: datetime | None = None,
     last: int | None = None,
-) -> list[Job]:
+) -> list[JobReference]:
     """List jobs, newest first; ARCHIVED ones only when ``phases`` asks for them.
 
     Parameters
@@ -59,7 +59,12 @@ async def list_jobs(
     ----------
     UWS 1.1, section 2.2.2.1 "Job list".
     """
-    query = _jobs().order_by(job.c.created.desc(), job.c.job_id)
+    query = (
+        # Not the request: a list of big jobs would be as big as all their tables.
+        sa.select(job.c.job_id, account.c.name, job.c.phase, job.c.created, job.c.run_id)
+        .join(account, account.c.account_id == job.c.owner_id)
+        .order_by(job.c.created.desc(), job.c.job_id)
+    )
     if phases:
         query = query.where(job.c.phase.in_(sorted(phases)))
     else:
@@ -70,7 +75,10 @@ async def list_jobs(
         query = query.where(job.c.created > after)
     if last is not None:
         query = query.limit(last)
-    return [_job(row) for row in await connection.execute(query)]
+    return [
+        JobReference(row.job_id, row.name, ExecutionPhase(row.phase), row.created, row.run_id)
+        for row in await connection.execute(query)
+    ]
 
 
 async def read_packs(connection: AsyncConnection, job_id: str) -> list[PackRow]:

@@ -94,6 +94,17 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
+class JobReference:
+    """What the job list tells of a job (UWS 1.1, section 2.2.2.1); as in ``Job``."""
+
+    job_id: str
+    owner: str
+    phase: ExecutionPhase
+    creation_time: datetime
+    run_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class JobEvent:
     """One line of a job's append-only history.
 
