@@ -17,7 +17,7 @@ export NO_PROXY := localhost,127.0.0.1,::1$(if $(NO_PROXY),$(comma)$(NO_PROXY))
 export no_proxy := $(NO_PROXY)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test itest soak bench lint types arch unit journeys fmt lock clean
+.PHONY: help setup demo run test itest soak bench lint types arch unit parts site journeys fmt lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -e 's/:.*## /\t/' | sort | \
@@ -33,7 +33,7 @@ run: $(STAMP) ## the stack in the foreground; SPT_PORT (8080), SPT_VAR (var/); C
 
 test: lint types arch unit ## every test that needs no root: lint, types, architecture, units, engine, API
 
-itest: journeys ## what users do, end to end, on a real stack: pyvo and curl (installed if missing), kill -9 of each part
+itest: parts journeys site ## what users do, end to end, on a real stack; store, engine and API on PostgreSQL and Redis (installed if missing)
 
 soak: $(STAMP) ## the journeys and the tests with larger counts: SPT_TEST_SCALE (25)
 	@$(MAKE) unit journeys SPT_TEST_SCALE="$${SPT_TEST_SCALE:-25}"
@@ -57,9 +57,18 @@ arch: $(STAMP) ## direction of imports, and what a fresh interpreter must not lo
 unit: $(STAMP)
 	@$(BIN)/python -m pytest -q tests --ignore=tests/architecture --ignore=tests/journeys $(ARGS)
 
+# RUNLEVEL=1 keeps the packages' scripts from starting servers: the tests start their own.
+parts:
+	@{ command -v curl && command -v redis-server && ls /usr/lib/postgresql/*/bin/postgres; } >/dev/null 2>&1 || \
+	  { [ "$$(id -u)" = 0 ] && apt-get update -q && RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive \
+	    apt-get install -qy --no-install-recommends curl redis-server postgresql; } || \
+	  { echo >&2 'A part is missing. Install it: apt-get install curl redis-server postgresql'; exit 1; }
+
+site: $(STAMP)
+	@SPT_TEST_DATABASE=postgresql SPT_TEST_BROKER=redis \
+	  $(BIN)/python -m pytest -q tests/store tests/engine tests/api $(ARGS)
+
 journeys: $(STAMP)
-	@command -v curl >/dev/null || { [ "$$(id -u)" = 0 ] && apt-get update -q && apt-get install -qy curl; } || \
-	  { echo >&2 'curl is missing. Install it: apt-get install curl'; exit 1; }
 	@$(BIN)/python -m pytest -q tests/journeys $(ARGS)
 
 fmt: $(STAMP) ## format the code and repair what ruff can

@@ -3,11 +3,11 @@
 from xml.etree import ElementTree as ET
 
 import pytest
-import sqlalchemy as sa
 
 from sptjobs.engine import transitions
 from sptjobs.uws.jobs import ErrorSummary
 from tests.api.conftest import Api
+from tests.support.databases import break_database
 
 
 @pytest.mark.parametrize(
@@ -99,8 +99,7 @@ async def test_lists_of_parameters_and_results_stand_alone_too(api: Api) -> None
 
 async def test_a_database_that_does_not_answer_is_503_with_retry_after(api: Api) -> None:
     path = await api.new_job()
-    async with api.engine.database.write() as connection:
-        await connection.execute(sa.text("ALTER TABLE job RENAME TO gone"))
+    await break_database(api.engine.settings.database_url)
     response = await api.get(path)
     assert response.status == 503
     assert response.headers["Retry-After"]

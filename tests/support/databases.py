@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from sptjobs.store.database import connect
 from tests.support.postgresql import private_cluster
 
 KIND = os.environ.get("SPT_TEST_DATABASE", "sqlite")
@@ -40,7 +41,17 @@ async def empty_database(server: str | None, folder: Path) -> AsyncIterator[str]
     try:
         yield make_url(server).set(database=name).render_as_string(hide_password=False)
     finally:
-        await _execute(server, f"DROP DATABASE {name} WITH (FORCE)")
+        await _execute(server, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+async def break_database(url: str) -> None:
+    """Make a database stop answering: drop it under PostgreSQL, spoil a SQLite file."""
+    if KIND == "postgresql":
+        server = make_url(url).set(database="postgres").render_as_string(hide_password=False)
+        await _execute(server, f"DROP DATABASE {make_url(url).database} WITH (FORCE)")
+        return
+    async with connect(url) as database, database.write() as connection:
+        await connection.execute(sa.text("ALTER TABLE job RENAME TO gone"))
 
 
 async def _execute(server: str, statement: str) -> None:

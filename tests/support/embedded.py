@@ -1,28 +1,74 @@
-"""An embedded broker and a fresh database, both real, for tests without root."""
+"""A broker of its own for a test: the embedded one, or the system's Redis."""
 
+import os
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from sptjobs.stack.plan import make_plan
 from sptjobs.stack.probes import broker_answers
 from tests.support.processes import wait_until
 
+KIND = os.environ.get("SPT_TEST_BROKER", "embedded")
+
+
+@dataclass
+class PrivateBroker:
+    """A running broker that stores nothing, on a Unix socket."""
+
+    command: tuple[str, ...]
+    socket: Path
+    running: subprocess.Popen[bytes]
+
+    @property
+    def url(self) -> str:
+        return f"unix://{self.socket}"
+
+    def restart(self) -> None:
+        """Kill it with all its data and start an empty one."""
+        self.running.kill()
+        self.running.wait()
+        self.running = subprocess.Popen(self.command, stdout=subprocess.DEVNULL)
+        wait_until("the broker answers", lambda: broker_answers(self.socket), 20)
+
 
 @contextmanager
 def embedded_broker() -> Iterator[str]:
-    """Run the broker that the stack runs and give its URL."""
+    """Run a broker of the kind that ``SPT_TEST_BROKER`` names and give its URL."""
+    with private_broker(KIND) as broker:
+        yield broker.url
+
+
+@contextmanager
+def private_broker(kind: str) -> Iterator[PrivateBroker]:
+    """Run a broker: ``embedded`` is the stack's, ``redis`` the system's."""
     # A short path of its own: a socket's path is limited to 108 bytes.
     with tempfile.TemporaryDirectory(prefix="spt-", dir="/tmp") as folder:
         var = Path(folder)
-        (process,) = make_plan(var, var, {"SPT_PORT": "0"}).broker()
-        running = subprocess.Popen(process.command)
+        socket = var / "broker.sock"
+        command = _embedded(var) if kind == "embedded" else _redis(socket)
+        running = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        broker = PrivateBroker(command, socket, running)
         try:
-            socket = var / "broker.sock"
             wait_until("the broker answers", lambda: broker_answers(socket), 20)
-            yield f"unix://{socket}"
+            yield broker
         finally:
-            running.kill()
-            running.wait()
+            broker.running.kill()
+            broker.running.wait()
+
+
+def _embedded(var: Path) -> tuple[str, ...]:
+    (process,) = make_plan(var, var, {"SPT_PORT": "0"}).broker()
+    return tuple(process.command)
+
+
+def _redis(socket: Path) -> tuple[str, ...]:
+    server = shutil.which("redis-server")
+    assert server is not None, "no Redis found: apt-get install redis-server"
+    flags = {"--port": "0", "--unixsocket": str(socket), "--save": "", "--appendonly": "no"}
+    flags |= {"--dir": str(socket.parent), "--maxmemory-policy": "noeviction"}
+    return (server, *(word for flag in flags.items() for word in flag))

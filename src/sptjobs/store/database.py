@@ -56,13 +56,22 @@ class Database:
         return self.writer.dialect.name == "sqlite"
 
 
+_TRANSIENT = (sa.exc.OperationalError, sa.exc.InterfaceError)
+
+
 @asynccontextmanager
 async def _told_as_unavailable() -> AsyncIterator[None]:
     try:
         yield
-    except (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError, OSError) as error:
-        reason = str(error.orig) if isinstance(error, sa.exc.DBAPIError) else str(error)
-        raise UnavailableError(f"the database does not answer: {reason}") from error
+    except sa.exc.DBAPIError as error:
+        # PostgreSQL's driver has no class of its own for a server that shuts down, a
+        # database that is gone, or a deadlock: these come as the bare base class.
+        bare = type(error) is sa.exc.DBAPIError
+        if not (bare or error.connection_invalidated or isinstance(error, _TRANSIENT)):
+            raise
+        raise UnavailableError(f"the database does not answer: {error.orig}") from error
+    except (sa.exc.TimeoutError, OSError) as error:
+        raise UnavailableError(f"the database does not answer: {error}") from error
 
 
 @asynccontextmanager
