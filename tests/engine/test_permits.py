@@ -1,0 +1,49 @@
+"""However much is ready, the broker holds few permits, and each part runs once."""
+
+import asyncio
+
+import sqlalchemy as sa
+
+from sptjobs.child.orders import Finished, PlannedPart
+from sptjobs.engine.claims import claim
+from sptjobs.engine.engine import Engine
+from sptjobs.engine.finishing import finish
+from sptjobs.engine.sweep import top_up_permits
+from sptjobs.queue import EXECUTE_QUEUE, SlotBoard, queue_length
+from sptjobs.store.schema import job, part
+from tests.engine.conftest import MakeJob
+from tests.support.scale import scaled
+
+SLOTS = 4
+PARTS = scaled(200)
+
+
+async def test_ready_parts_wait_for_workers_without_filling_the_broker_and_run_once_each(
+    engine: Engine, make_job: MakeJob
+) -> None:
+    broker = engine.wakeups.broker
+    board = SlotBoard(broker.client)
+    made = await make_job(targets=50)
+    planning = await claim(engine.database, "w", reserved=False)
+    assert planning is not None
+    parts = tuple(PlannedPart(number, 1, 1.0) for number in range(1, PARTS + 1))
+    report = Finished(1, {"outside": 1}, 1, 10, parts)
+    assert await finish(engine.database, planning, f"{made.job_id}/0-1-a", report, "1-a")
+    board.announce("w", SLOTS)
+    for _ in range(scaled(20)):
+        engine.wakeups.ready(made.job_id, PARTS)
+        await top_up_permits(engine)
+        assert queue_length(broker, EXECUTE_QUEUE) <= 2 * SLOTS
+
+    async def slot() -> None:
+        while taken := await claim(engine.database, "w", reserved=False):
+            folder = f"{taken.job_id}/{taken.number}-{taken.attempt}-a"
+            assert await finish(engine.database, taken, folder, Finished(1, {"ok": 1}, 1, 1), None)
+
+    await asyncio.gather(*(slot() for _ in range(SLOTS)))
+    async with engine.database.read() as connection:
+        attempts = set((await connection.execute(sa.select(part.c.attempt))).scalars())
+        states = set((await connection.execute(sa.select(part.c.state))).scalars())
+        row = (await connection.execute(sa.select(job.c.phase, job.c.ok))).one()
+    assert (attempts, states) == ({1}, {"done"})
+    assert (row.phase, row.ok) == ("COMPLETED", PARTS)
