@@ -13,7 +13,7 @@ import requests
 
 from tests.chaos.faults import Tormentor
 from tests.chaos.schedule import Fault
-from tests.support.service import Service, grid_of_targets
+from tests.support.service import Service
 
 SETTINGS = {
     "SPT_BEAT_S": "0.25",
@@ -145,10 +145,24 @@ def second_user(service: Service) -> Service:
 
 
 def _request(chance: random.Random) -> dict[str, Any]:
+    """Ask for stamps all over the smallest set of simulated maps."""
     targets = chance.choice(_SIZES)
-    document: dict[str, Any] = {"positions": grid_of_targets(targets), "size": 8, "phase": "RUN"}
-    if chance.random() < 0.5:
+    document: dict[str, Any] = {"positions": _scattered(chance, targets), "size": 10}
+    if chance.random() < 0.3:
         document["bands"] = [chance.choice(["90GHz", "150GHz", "220GHz"])]
-    if targets <= 40 and chance.random() < 0.25:
-        document["projection"] = "TAN"
-    return document
+    if chance.random() < 0.4:
+        document["products"] = ["fits", "preview"]
+    if targets <= 120 and chance.random() < 0.3:
+        document |= {"projection": "TAN", "order": chance.choice(["bilinear", "exact"])}
+    return document | {"phase": "RUN"}
+
+
+def _scattered(chance: random.Random, count: int) -> list[dict[str, Any]]:
+    return [
+        {
+            "objid": f"t{number:04d}",
+            "ra": chance.uniform(-1.2, 1.2) % 360,
+            "dec": chance.uniform(-58.4, -57.1),
+        }
+        for number in range(count)
+    ]

@@ -22,6 +22,8 @@ SEED = int(os.environ.get("SPT_TEST_SEED", "20190321"))
 FAULTS = min(30, scaled(30))
 STORMS = max(1, scaled(30) // 30)
 EVERY_S = 1.2
+PACE_S = 0.35
+"""Mean seconds between two faults, and between two deeds of the users."""
 SETTLE_S = 120.0
 
 
@@ -38,7 +40,7 @@ def test_every_accepted_job_ends_once_and_right_whatever_strikes(
 ) -> None:
     faults = make_schedule(seed, FAULTS, EVERY_S)
     _log.warning("%s", describe(seed, faults))
-    users, tormentor = torment(service, faults, seed, pace_s=0.7)
+    users, tormentor = torment(service, faults, seed, PACE_S)
     begun = time.monotonic()
     settle(service)
     settled_s = time.monotonic() - begun
