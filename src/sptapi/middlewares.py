@@ -22,8 +22,10 @@ from sptapi.keys import GATE, IDENTITY, REQUEST_ID, SCOPES, STARTED, Handler
 from sptapi.representations.accept import preferred
 from sptapi.representations.problem import error_json, error_text
 from sptjobs.uws.errors import (
+    ActiveLimitError,
     AuthenticationError,
     AuthorizationError,
+    LimitError,
     MediaTypeError,
     ServiceError,
     TooLargeError,
@@ -39,7 +41,9 @@ _access_log = logging.getLogger("sptapi.access")
 
 _SANE_ID = re.compile("[A-Za-z0-9._-]{1,64}")
 _REALM = 'Bearer realm="spt3g"'
-_RETRY_AFTER_S = 5
+_RETRY_AFTER_S = MappingProxyType(
+    {HTTPStatus.TOO_MANY_REQUESTS: 10, HTTPStatus.SERVICE_UNAVAILABLE: 5}
+)
 
 STATUS: Mapping[type[ServiceError], HTTPStatus] = MappingProxyType(
     {
@@ -49,6 +53,8 @@ STATUS: Mapping[type[ServiceError], HTTPStatus] = MappingProxyType(
         UnknownJobError: HTTPStatus.NOT_FOUND,
         UnknownResultError: HTTPStatus.NOT_FOUND,
         TransitionError: HTTPStatus.FORBIDDEN,
+        LimitError: HTTPStatus.FORBIDDEN,
+        ActiveLimitError: HTTPStatus.TOO_MANY_REQUESTS,
         AuthenticationError: HTTPStatus.UNAUTHORIZED,
         AuthorizationError: HTTPStatus.FORBIDDEN,
         UnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
@@ -170,7 +176,8 @@ def error_answer(request: web.Request, error: ServiceError) -> web.Response:
         response.headers["WWW-Authenticate"] = f'{_REALM}, error="insufficient_scope"'
     if status is HTTPStatus.SERVICE_UNAVAILABLE:
         _log.warning("request %s: %s", request[REQUEST_ID], error.message)
-        response.headers["Retry-After"] = str(_RETRY_AFTER_S)
+    if status in _RETRY_AFTER_S:
+        response.headers["Retry-After"] = str(_RETRY_AFTER_S[status])
     return response
 
 

@@ -6,13 +6,33 @@ holds the value of ``SPT_X``.
 """
 
 import os
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 
 class SettingsError(Exception):
     """A variable is missing or wrong; the message names it and says what is wanted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one user may have at a time.
+
+    Attributes
+    ----------
+    active_jobs
+        Jobs that are queued, executing or suspended.
+    pending_jobs
+        Jobs that are made and not run.
+    stored_bytes
+        Results on disk; one who has as many or more runs no further job.
+    """
+
+    active_jobs: int = 2_000
+    pending_jobs: int = 2_000
+    stored_bytes: int = 100 * 10**9
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +60,10 @@ class Settings:
         Cap and default of a job's execution duration [s].
     max_lifetime_s, default_lifetime_s
         Cap and default of the time from creation to destruction [s].
+    limits, group_limits
+        What a user may have at a time, and what the members of a group may have.
+    min_free_bytes, max_ready_parts
+        Free space for results and length of the queue at which new work is refused.
     wait_cap_s
         Longest that a blocking request blocks [s].
     token_key
@@ -66,6 +90,10 @@ class Settings:
     default_execution_s: int = 14_400
     max_lifetime_s: int = 90 * 86_400
     default_lifetime_s: int = 30 * 86_400
+    limits: Limits = Limits()
+    group_limits: tuple[tuple[str, Limits], ...] = ()
+    min_free_bytes: int = 1 << 30
+    max_ready_parts: int = 200_000
     wait_cap_s: float = 50.0
     token_key: str = ""
     allowed_groups: tuple[str, ...] = ("spt3g-users",)
@@ -99,6 +127,7 @@ class _Reader:
         base_path = self._base_path()
         port = int(self._number("SPT_PORT", 8080, least=0, most=65535))
         host = self._text("SPT_HOST", "127.0.0.1")
+        limits = self._limits()
         settings = Settings(
             database_url=self._database_url(),
             broker_url=self._broker_url(),
@@ -118,6 +147,10 @@ class _Reader:
             default_execution_s=int(self._number("SPT_DEFAULT_EXECUTION_S", 14_400, least=1)),
             max_lifetime_s=int(self._number("SPT_MAX_LIFETIME_S", 90 * 86_400, least=1)),
             default_lifetime_s=int(self._number("SPT_DEFAULT_LIFETIME_S", 30 * 86_400, least=1)),
+            limits=limits,
+            group_limits=self._group_limits(limits),
+            min_free_bytes=self._size("SPT_MIN_FREE_BYTES", "1Gi"),
+            max_ready_parts=int(self._number("SPT_MAX_READY_PARTS", 200_000, least=1)),
             wait_cap_s=self._number("SPT_WAIT_CAP_S", 50.0, least=0, most=110),
             token_key=self._token_key(),
             allowed_groups=self._names("SPT_ALLOWED_GROUPS", ("spt3g-users",)),
@@ -170,6 +203,38 @@ class _Reader:
             return default
         return value
 
+    def _size(self, name: str, default: str) -> int:
+        text = self._text(name, default)
+        size = _bytes(text)
+        if size is None:
+            self._problems.append(f"{name}: {_SIZE_WANTED}, not {text!r}")
+            return 0
+        return size
+
+    def _limits(self) -> Limits:
+        return Limits(
+            active_jobs=int(self._number("SPT_MAX_ACTIVE_JOBS", 2_000, least=1)),
+            pending_jobs=int(self._number("SPT_MAX_PENDING_JOBS", 2_000, least=1)),
+            stored_bytes=self._size("SPT_MAX_STORED_BYTES", "100G"),
+        )
+
+    def _group_limits(self, limits: Limits) -> tuple[tuple[str, Limits], ...]:
+        """Read ``GROUP:active=N,pending=N,stored=SIZE;GROUP:…``; what is left out is as for all."""
+        groups = [text for text in self._text("SPT_GROUP_LIMITS", "").split(";") if text.strip()]
+        return tuple(self._group_limit(text.strip(), limits) for text in groups)
+
+    def _group_limit(self, text: str, limits: Limits) -> tuple[str, Limits]:
+        group, _, given = text.rpartition(":")
+        values = {}
+        for word in given.split(","):
+            name, _, value = (each.strip() for each in word.partition("="))
+            size = _bytes(value) if name == "stored" else _count(value)
+            if not group or name not in _LIMIT_FIELDS or size is None:
+                self._problems.append(f"SPT_GROUP_LIMITS: {_GROUP_WANTED}, not {text!r}")
+                break
+            values[_LIMIT_FIELDS[name]] = size
+        return group.strip(), replace(limits, **values)
+
     def _names(self, name: str, default: tuple[str, ...]) -> tuple[str, ...]:
         text = self._text(name, ",".join(default))
         return tuple(part.strip() for part in text.split(",") if part.strip())
@@ -202,3 +267,20 @@ class _Reader:
         if key and len(key.encode()) < 32:
             self._problems.append("SPT_TOKEN_KEY: must be at least 32 bytes long")
         return key
+
+
+_UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
+_UNITS |= {"Ki": 1 << 10, "Mi": 1 << 20, "Gi": 1 << 30, "Ti": 1 << 40}
+_SIZE_WANTED = "must be a number of bytes, as 5000000000, 5G or 5Gi"
+_LIMIT_FIELDS = {"active": "active_jobs", "pending": "pending_jobs", "stored": "stored_bytes"}
+_GROUP_WANTED = "must be like GROUP:active=500,pending=500,stored=1T;GROUP:active=50"
+
+
+def _bytes(text: str) -> int | None:
+    """Read a number of bytes; units as Kubernetes spells them."""
+    match = re.fullmatch(r"(\d{1,15}(?:\.\d{1,9})?)([KMGT]i?)?", text, re.ASCII)
+    return None if match is None else int(float(match[1]) * _UNITS[match[2] or ""])
+
+
+def _count(text: str) -> int | None:
+    return int(text) if re.fullmatch(r"[1-9]\d{0,8}", text, re.ASCII) else None

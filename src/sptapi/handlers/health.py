@@ -1,6 +1,7 @@
 """Probes."""
 
 import asyncio
+import errno
 import tempfile
 from collections.abc import Awaitable
 from http import HTTPStatus
@@ -10,7 +11,10 @@ from aiohttp import web
 
 from sptapi.handlers.answers import json_answer
 from sptapi.keys import ENGINE, SETTINGS
+from sptjobs.engine.engine import Engine
+from sptjobs.engine.pressure import disk_shortage, queue_shortage
 from sptjobs.store.database import answers
+from sptjobs.uws.errors import UnavailableError
 
 _TIMEOUT_S = 5.0
 
@@ -21,9 +25,11 @@ async def live(_request: web.Request) -> web.Response:
 
 
 async def ready(request: web.Request) -> web.Response:
-    """Say whether jobs can be taken; each part that cannot says why.
+    """Say whether requests can be served; each part that does not answer says why.
 
-    Needs the database, the broker and a results folder that can be written to.
+    Needs the database, the broker and a results folder. A disk that is nearly full
+    or a queue that is too long is a warning: new jobs get 503 then, but the server
+    stays in service for those who read, download, abort and delete.
     """
     engine, settings = request.app[ENGINE], request.app[SETTINGS]
     reasons = await asyncio.gather(
@@ -36,8 +42,26 @@ async def ready(request: web.Request) -> web.Response:
     document = {
         "status": "ok" if ok else "unavailable",
         "checks": {name: reason or "ok" for name, reason in checks.items()},
+        "warnings": await _warnings(engine) if ok else {},
     }
     return json_answer(document, status=HTTPStatus.OK if ok else HTTPStatus.SERVICE_UNAVAILABLE)
+
+
+async def _warnings(engine: Engine) -> dict[str, str]:
+    """Say why new jobs are refused for now, if they are."""
+    reasons = await asyncio.gather(
+        _within_time(disk_shortage(engine.settings)), _within_time(_queue_shortage(engine))
+    )
+    named = zip(("disk", "queue"), reasons, strict=True)
+    return {name: reason for name, reason in named if reason is not None}
+
+
+async def _queue_shortage(engine: Engine) -> str | None:
+    try:
+        async with engine.database.read() as connection:
+            return await queue_shortage(connection, engine.settings)
+    except UnavailableError as error:
+        return error.message
 
 
 async def _within_time(check: Awaitable[str | None]) -> str | None:
@@ -52,4 +76,6 @@ def _not_writable(folder: Path) -> str | None:
         with tempfile.TemporaryFile(dir=folder):
             return None
     except OSError as error:
+        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            return None  # a full disk can still be read from: a warning tells of it
         return f"cannot write to the results folder: {error.strerror}"

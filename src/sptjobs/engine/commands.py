@@ -15,6 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sptjobs.engine import transitions
 from sptjobs.engine.engine import Engine
+from sptjobs.engine.limits import check_limits
+from sptjobs.engine.pressure import refuse_behind_long_queue, refuse_without_room
 from sptjobs.settings import Settings
 from sptjobs.soda.request import CutoutRequest
 from sptjobs.store.database import now
@@ -51,13 +53,24 @@ class NewJob:
 
 
 async def create_job(engine: Engine, new: NewJob, *, run: bool = False) -> Job:
-    """Make a PENDING job, or with ``run`` a QUEUED one in the same transaction."""
+    """Make a PENDING job, or with ``run`` a QUEUED one in the same transaction.
+
+    Raises
+    ------
+    LimitError
+        It would exceed what its owner may have.
+    UnavailableError
+        The service is short of disk, or its queue is too long.
+    """
     job_id = uuid.uuid4().hex
+    await refuse_without_room(engine.settings)
     async with engine.database.write() as connection:
+        await refuse_behind_long_queue(connection, engine.settings)
         await insert_job(connection, await _row(connection, engine.settings, job_id, new))
         await record_event(connection, job_id, "created", target=ExecutionPhase.PENDING)
         if run:
             await transitions.queue(connection, job_id)
+        await check_limits(connection, engine.settings, new.owner_id, run=run)
         made = await _read(connection, job_id)
     if run:
         engine.wakeups.ready(job_id, 1, actor="execute")
@@ -71,12 +84,19 @@ async def run_job(engine: Engine, job_id: str) -> Job:
     ------
     TransitionError
         The job is in any other phase.
+    LimitError
+        Its owner has too many jobs at work, or too much on disk.
+    UnavailableError
+        The service is short of disk, or its queue is too long.
     """
+    await refuse_without_room(engine.settings)
     async with engine.database.write() as connection:
+        await refuse_behind_long_queue(connection, engine.settings)
         queued = await transitions.queue(connection, job_id)
         found = await _read(connection, job_id)
-    if not queued:
-        raise TransitionError(f"PHASE=RUN: the job is {found.phase}, only a PENDING job is run")
+        if not queued:
+            raise TransitionError(f"PHASE=RUN: the job is {found.phase}, only a PENDING job is run")
+        await check_limits(connection, engine.settings, found.owner_id, run=True)
     engine.wakeups.ready(job_id, 1, actor="execute")
     await engine.wakeups.changed(job_id)
     return found

@@ -106,6 +106,16 @@ class TransitionError(UsageError):
     """The job's phase does not allow what was asked (UWS 1.1 wants 403)."""
 
 
+class LimitError(UsageError):
+    """The user has as much as one user may have; deleting something helps."""
+
+
+class ActiveLimitError(LimitError):
+    """The user has as many jobs at work as one user may have; waiting helps."""
+
+    kind = "transient"
+
+
 class AuthenticationError(ServiceError):
     """No identity, or one that does not hold."""
 

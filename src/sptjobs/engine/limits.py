@@ -1,0 +1,118 @@
+"""What one user may have at a time: active jobs, jobs not run, results on disk.
+
+A limit is looked at in the transaction that would exceed it, after the change and
+with the owner's account locked: requests that race pass it one by one, and the one
+that goes over it is rolled back.
+"""
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from sptjobs.settings import Limits, Settings
+from sptjobs.store.schema import account, account_group, job, pack
+from sptjobs.uws.errors import ActiveLimitError, LimitError
+from sptjobs.uws.phases import ExecutionPhase
+
+_WAITING = (ExecutionPhase.PENDING, ExecutionPhase.HELD)
+_AT_WORK = (ExecutionPhase.QUEUED, ExecutionPhase.EXECUTING, ExecutionPhase.SUSPENDED)
+
+
+async def check_limits(
+    connection: AsyncConnection, settings: Settings, owner_id: str, *, run: bool
+) -> None:
+    """Refuse a job that this transaction has just made, or queued.
+
+    The results of jobs under way may still grow over the limit: it bars new work,
+    and never breaks off what was accepted.
+
+    Parameters
+    ----------
+    run
+        Whether the job was queued; otherwise it was made PENDING.
+
+    Raises
+    ------
+    ActiveLimitError
+        The owner has too many jobs at work.
+    LimitError
+        The owner has too many jobs that are not run, or too much on disk.
+    """
+    await _lock(connection, owner_id)
+    limits = await limits_of(connection, settings, owner_id)
+    if run:
+        await _check_active(connection, owner_id, limits.active_jobs)
+    else:
+        await _check_pending(connection, owner_id, limits.pending_jobs)
+    await _check_stored(connection, owner_id, limits.stored_bytes)
+
+
+async def limits_of(connection: AsyncConnection, settings: Settings, account_id: str) -> Limits:
+    """Find what a user may have: the most that one of the groups with own limits gives.
+
+    Who is in none of them has the limits for everybody.
+    """
+    if not settings.group_limits:
+        return settings.limits
+    groups = sa.select(account_group.c.name).where(account_group.c.account_id == account_id)
+    names = set((await connection.execute(groups)).scalars())
+    given = [limits for group, limits in settings.group_limits if group in names]
+    if not given:
+        return settings.limits
+    return Limits(
+        active_jobs=max(limits.active_jobs for limits in given),
+        pending_jobs=max(limits.pending_jobs for limits in given),
+        stored_bytes=max(limits.stored_bytes for limits in given),
+    )
+
+
+async def stored_bytes(connection: AsyncConnection, account_id: str) -> int:
+    """Add up the packs of a user's jobs: what is on disk and can be downloaded."""
+    query = (
+        sa.select(sa.func.coalesce(sa.func.sum(pack.c.size_bytes), 0))
+        .join(job, job.c.job_id == pack.c.job_id)
+        .where(job.c.owner_id == account_id)
+    )
+    return int((await connection.execute(query)).scalar_one())
+
+
+async def _lock(connection: AsyncConnection, account_id: str) -> None:
+    """Let only one transaction at a time count this user's jobs.
+
+    FOR NO KEY UPDATE, because new jobs and tokens hold a key share of the account.
+    """
+    query = sa.select(account.c.account_id).where(account.c.account_id == account_id)
+    await connection.execute(query.with_for_update(key_share=True))
+
+
+async def _check_active(connection: AsyncConnection, owner_id: str, limit: int) -> None:
+    others = await _count(connection, owner_id, _AT_WORK) - 1
+    if others >= limit:
+        raise ActiveLimitError(
+            f"active jobs: {others} of yours are queued or executing, the limit is {limit}; "
+            "wait until one ends, or abort one"
+        )
+
+
+async def _check_pending(connection: AsyncConnection, owner_id: str, limit: int) -> None:
+    others = await _count(connection, owner_id, _WAITING) - 1
+    if others >= limit:
+        raise LimitError(
+            f"pending jobs: {others} of yours are not run yet, the limit is {limit}; "
+            "run or delete one"
+        )
+
+
+async def _check_stored(connection: AsyncConnection, owner_id: str, limit: int) -> None:
+    stored = await stored_bytes(connection, owner_id)
+    if stored >= limit:
+        raise LimitError(
+            f"stored bytes: the results of your jobs take {stored}, the limit is {limit}; "
+            "delete jobs that you no longer need"
+        )
+
+
+async def _count(
+    connection: AsyncConnection, owner_id: str, phases: tuple[ExecutionPhase, ...]
+) -> int:
+    query = sa.select(sa.func.count()).where(job.c.owner_id == owner_id, job.c.phase.in_(phases))
+    return int((await connection.execute(query)).scalar_one())
