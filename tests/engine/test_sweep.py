@@ -1,9 +1,14 @@
 """The sweep repairs what no message tells."""
 
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sptjobs.child.orders import Finished
 from sptjobs.engine.claims import claim
@@ -13,7 +18,7 @@ from sptjobs.engine.finishing import finish
 from sptjobs.engine.orphans import sweep_orphans
 from sptjobs.engine.sweep import abort_overdue, destroy_expired, repair_finished, top_up_permits
 from sptjobs.queue import EXECUTE_QUEUE, SlotBoard, queue_length
-from sptjobs.store.database import now
+from sptjobs.store.database import Database, now
 from sptjobs.store.jobs import read_events, read_job
 from sptjobs.store.schema import job, part
 from sptjobs.uws.jobs import Job
@@ -102,6 +107,51 @@ async def test_packs_that_a_row_names_or_a_running_part_writes_are_kept(
     assert await sweep_orphans(engine) == 4
     assert all(folder.exists() for folder in kept)
     assert not any(folder.exists() for folder in gone)
+
+
+async def test_a_pack_that_is_named_while_the_sweep_reads_is_kept(
+    engine: Engine, make_job: MakeJob
+) -> None:
+    made = await make_job()
+    taken = await claim(engine.database, "w", reserved=False)
+    assert taken is not None
+    folder = pack(engine, made.job_id, "0-1-aa")
+
+    async def end() -> None:
+        report = Finished(1, {"ok": 1}, 1, 10)
+        await finish(engine.database, taken, f"{made.job_id}/0-1-aa", report, "1-a")
+
+    await sweep_orphans(replace(engine, database=Interrupted.of(engine.database, end)))
+    assert (await read(engine, made.job_id)).phase == "COMPLETED"
+    assert folder.exists()
+
+
+class Interrupted(Database):
+    """A database on which something is committed after each query of a transaction."""
+
+    between: Callable[[], Awaitable[None]]
+
+    @classmethod
+    def of(cls, database: Database, between: Callable[[], Awaitable[None]]) -> "Interrupted":
+        made = cls(database.writer, database.reader)
+        object.__setattr__(made, "between", between)
+        return made
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[Any]:
+        async with super().read() as connection:
+            yield InterruptedConnection(connection, self.between)
+
+
+@dataclass
+class InterruptedConnection:
+    connection: AsyncConnection
+    between: Callable[[], Awaitable[None]]
+
+    async def execute(self, query: Any) -> Any:
+        result = await self.connection.execute(query)
+        await self.between()
+        return result
 
 
 async def test_folders_that_are_not_jobs_are_left_alone(engine: Engine) -> None:

@@ -39,12 +39,14 @@ async def sweep_orphans(engine: Engine) -> int:
 
 async def _wanted(database: Database, job_id: str, names: set[str]) -> set[str]:
     async with database.read() as connection:
-        named = sa.select(pack.c.folder).where(pack.c.job_id == job_id)
-        folders = {Path(folder).name for folder in (await connection.execute(named)).scalars()}
+        # Running parts first: a part that finishes between the two queries, which
+        # READ COMMITTED lets happen, is then named by the second one.
         query = sa.select(part.c.number, part.c.attempt).where(
             part.c.job_id == job_id, part.c.state == "running"
         )
         running = {(row.number, row.attempt) for row in await connection.execute(query)}
+        named = sa.select(pack.c.folder).where(pack.c.job_id == job_id)
+        folders = {Path(folder).name for folder in (await connection.execute(named)).scalars()}
     return {name for name in names if name in folders or _written_by(name) in running}
 
 
