@@ -3,6 +3,8 @@
 import asyncio
 import random
 
+import sqlalchemy as sa
+
 from sptjobs.child.orders import Finished, PlannedPart
 from sptjobs.engine.beats import beat
 from sptjobs.engine.claims import Claim, claim, give_back
@@ -10,6 +12,7 @@ from sptjobs.engine.commands import abort_job, delete_job
 from sptjobs.engine.engine import Engine
 from sptjobs.engine.finishing import finish
 from sptjobs.store.jobs import read_events, read_job
+from sptjobs.store.schema import part
 from sptjobs.uws.jobs import Job
 from sptjobs.uws.phases import FINAL, ExecutionPhase
 from tests.engine.conftest import MakeJob
@@ -106,3 +109,27 @@ async def test_finishing_giving_back_beating_and_deleting_at_once_neither_hang_n
         await asyncio.wait_for(asyncio.gather(*work), 20)
         async with engine.database.read() as connection:
             assert await read_job(connection, made.job_id) is None
+
+
+async def test_an_abort_does_not_lock_itself_up_with_a_beat(
+    engine: Engine, make_job: MakeJob
+) -> None:
+    made = await planned(engine, make_job, 2)
+    first, second = await taken_part(engine), await taken_part(engine)
+    # The rows' order in the table is now the reverse of that of their numbers, and
+    # the database knows that the table is small enough to be read in that order.
+    await beat(engine.database, {first.key: 1})
+    async with engine.database.write() as connection:
+        await connection.execute(sa.text("ANALYZE part"))
+    async with engine.database.write() as connection:
+        await connection.execute(beating(first))
+        aborting = asyncio.create_task(abort_job(engine, made.job_id))
+        await asyncio.sleep(0.2)
+        await connection.execute(beating(second))
+    assert (await aborting).phase is ExecutionPhase.ABORTED
+
+
+def beating(taken: Claim) -> sa.Update:
+    """What a beat does to one of the parts of its process."""
+    mine = (part.c.job_id == taken.job_id, part.c.number == taken.number)
+    return sa.update(part).where(*mine).values(beat=part.c.beat + 1)

@@ -127,6 +127,14 @@ async def archive(connection: AsyncConnection, job_id: str) -> bool:
 
 async def _drop_open_parts(connection: AsyncConnection, job_id: str) -> None:
     """Close what a final job leaves undone; beats tell the workers to stop."""
+    # Beats update running parts without the job's lock, in the order of their
+    # numbers: whoever took them in another order could wait for a beat for ever.
+    await connection.execute(
+        sa.select(part.c.number)
+        .where(part.c.job_id == job_id, part.c.state == "running")
+        .order_by(part.c.number)
+        .with_for_update()
+    )
     await connection.execute(
         sa.update(part)
         .where(part.c.job_id == job_id, part.c.state.in_(["ready", "running"]))
