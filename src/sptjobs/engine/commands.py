@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sptjobs.engine import transitions
 from sptjobs.engine.engine import Engine
-from sptjobs.engine.limits import check_limits
+from sptjobs.engine.limits import check_limits, check_stored
 from sptjobs.engine.pressure import refuse_behind_long_queue, refuse_without_room
 from sptjobs.settings import Settings
 from sptjobs.soda.request import CutoutRequest
@@ -63,9 +63,8 @@ async def create_job(engine: Engine, new: NewJob, *, run: bool = False) -> Job:
         The service is short of disk, or its queue is too long.
     """
     job_id = uuid.uuid4().hex
-    await refuse_without_room(engine.settings)
+    await _refuse_without_room(engine, new.owner_id)
     async with engine.database.write() as connection:
-        await refuse_behind_long_queue(connection, engine.settings)
         await insert_job(connection, await _row(connection, engine.settings, job_id, new))
         await record_event(connection, job_id, "created", target=ExecutionPhase.PENDING)
         if run:
@@ -89,14 +88,15 @@ async def run_job(engine: Engine, job_id: str) -> Job:
     UnavailableError
         The service is short of disk, or its queue is too long.
     """
-    await refuse_without_room(engine.settings)
+    async with engine.database.read() as connection:
+        owner_id = (await _read(connection, job_id)).owner_id
+    await _refuse_without_room(engine, owner_id)
     async with engine.database.write() as connection:
-        await refuse_behind_long_queue(connection, engine.settings)
         queued = await transitions.queue(connection, job_id)
         found = await _read(connection, job_id)
         if not queued:
             raise TransitionError(f"PHASE=RUN: the job is {found.phase}, only a PENDING job is run")
-        await check_limits(connection, engine.settings, found.owner_id, run=True)
+        await check_limits(connection, engine.settings, owner_id, run=True)
     engine.wakeups.ready(job_id, 1, actor="execute")
     await engine.wakeups.changed(job_id)
     return found
@@ -187,6 +187,14 @@ async def _change(engine: Engine, job_id: str, values: _Values) -> Job:
             .values(version=job.c.version + 1, **columns)
         )
         return await _read(connection, job_id)
+
+
+async def _refuse_without_room(engine: Engine, owner_id: str) -> None:
+    """Refuse new work that the disk, the queue or its owner's share has no room for."""
+    await refuse_without_room(engine.settings)
+    async with engine.database.read() as connection:
+        await refuse_behind_long_queue(connection, engine.settings)
+        await check_stored(connection, engine.settings, owner_id)
 
 
 async def _read(connection: AsyncConnection, job_id: str) -> Job:
