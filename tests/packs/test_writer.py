@@ -4,6 +4,7 @@ import hashlib
 import io
 import tarfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -94,3 +95,21 @@ def test_a_folder_that_exists_is_never_written_into(tmp_path: Path) -> None:
         PackWriter(tmp_path / "job" / "a")
 
     assert len(list(iter_files(tmp_path / "job" / "a"))) == len(FILES)
+
+
+def test_a_job_folder_that_is_swept_while_a_pack_is_begun_is_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make = Path.mkdir
+    swept: list[Path] = []
+
+    def mkdir(folder: Path, *args: Any, **options: Any) -> None:
+        make(folder, *args, **options)
+        if folder.name == "job" and not swept:
+            swept.append(folder)
+            folder.rmdir()
+
+    monkeypatch.setattr(Path, "mkdir", mkdir)
+    _write(tmp_path / "job" / "0-1-a")
+    assert swept
+    assert (tmp_path / "job" / "0-1-a" / TAR_FILE).exists()

@@ -37,8 +37,7 @@ class PackWriter:
         self.files = 0
         self.size_bytes = 0
         self._new_parent = not folder.parent.exists()
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        folder.mkdir()
+        _make_folder(folder)
         self._open = ExitStack()
         self._streams: list[IO[bytes]] = []
         self._tar = self._stream(TAR_FILE)
@@ -114,6 +113,17 @@ class PackWriter:
         stream = self._open.enter_context((self.folder / name).open("xb", buffering=1 << 18))
         self._streams.append(stream)
         return stream
+
+
+def _make_folder(folder: Path) -> None:
+    """Make the folder and its parent, again when a sweep removes the empty parent meanwhile."""
+    while True:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            folder.mkdir()
+        except FileNotFoundError:
+            continue
+        return
 
 
 def member_header(name: str, size: int) -> bytes:
