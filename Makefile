@@ -17,7 +17,7 @@ export NO_PROXY := localhost,127.0.0.1,::1$(if $(NO_PROXY),$(comma)$(NO_PROXY))
 export no_proxy := $(NO_PROXY)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test itest soak bench lint types arch unit parts site journeys fmt lock clean
+.PHONY: help setup demo run test itest soak bench lint types arch unit parts site journeys chaos fmt lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -e 's/:.*## /\t/' | sort | \
@@ -36,7 +36,7 @@ test: lint types arch unit ## every test that needs no root: lint, types, archit
 itest: parts journeys site ## what users do, end to end, on a real stack; store, engine and API on PostgreSQL and Redis (installed if missing)
 
 soak: $(STAMP) ## the journeys and the tests with larger counts: SPT_TEST_SCALE (25)
-	@$(MAKE) unit journeys SPT_TEST_SCALE="$${SPT_TEST_SCALE:-25}"
+	@$(MAKE) unit journeys chaos SPT_TEST_SCALE="$${SPT_TEST_SCALE:-25}"
 
 bench: $(STAMP) ## RUN to EXECUTING on an idle stack; writes a record to docs/benchmarks/
 	@$(BIN)/python -m tests.bench
@@ -55,7 +55,7 @@ arch: $(STAMP) ## direction of imports, and what a fresh interpreter must not lo
 	@$(BIN)/python -m pytest -q tests/architecture
 
 unit: $(STAMP)
-	@$(BIN)/python -m pytest -q tests --ignore=tests/architecture --ignore=tests/journeys $(ARGS)
+	@$(BIN)/python -m pytest -q tests --ignore=tests/architecture --ignore=tests/journeys --ignore=tests/chaos $(ARGS)
 
 # RUNLEVEL=1 keeps the packages' scripts from starting servers: the tests start their own.
 parts:
@@ -70,6 +70,9 @@ site: $(STAMP)
 
 journeys: $(STAMP)
 	@$(BIN)/python -m pytest -q tests/journeys $(ARGS)
+
+chaos: $(STAMP) ## a storm of faults on a whole stack; SPT_TEST_SEED chooses it, SPT_TEST_SCALE how many
+	@$(BIN)/python -m pytest -q tests/chaos $(ARGS)
 
 fmt: $(STAMP) ## format the code and repair what ruff can
 	@$(BIN)/ruff check --fix src tests
