@@ -123,8 +123,5 @@ async def _check_pending(connection: AsyncConnection, owner_id: str, limit: int)
 async def _count(
     connection: AsyncConnection, owner_id: str, phases: tuple[ExecutionPhase, ...]
 ) -> int:
-    # Concatenated, so that the index over phases is used and not the one over owners:
-    # few jobs wait or are at work, while one owner may have many that ended long ago.
-    owner = job.c.owner_id.concat("")
-    query = sa.select(sa.func.count()).where(job.c.phase.in_(phases), owner == owner_id)
+    query = sa.select(sa.func.count()).where(job.c.owner_id == owner_id, job.c.phase.in_(phases))
     return int((await connection.execute(query)).scalar_one())

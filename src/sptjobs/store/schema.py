@@ -107,6 +107,7 @@ job = sa.Table(
     sa.Column("error_message", sa.Text),
     sa.Column("error_detail", sa.Text),
     sa.Index("ix_job_owner_created", "owner_id", "created"),
+    sa.Index("ix_job_owner_phase", "owner_id", "phase", "job_id"),
     sa.Index("ix_job_phase_created", "phase", "created"),
     sa.Index("ix_job_destruction", "destruction"),
 )

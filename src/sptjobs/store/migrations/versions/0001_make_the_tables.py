@@ -115,6 +115,7 @@ def upgrade() -> None:
     with op.batch_alter_table("job", schema=None) as batch_op:
         batch_op.create_index("ix_job_destruction", ["destruction"], unique=False)
         batch_op.create_index("ix_job_owner_created", ["owner_id", "created"], unique=False)
+        batch_op.create_index("ix_job_owner_phase", ["owner_id", "phase", "job_id"], unique=False)
         batch_op.create_index("ix_job_phase_created", ["phase", "created"], unique=False)
 
     op.create_table(
