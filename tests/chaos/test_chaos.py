@@ -21,8 +21,8 @@ _log = logging.getLogger(__name__)
 SEED = int(os.environ.get("SPT_TEST_SEED", "20190321"))
 FAULTS = min(30, scaled(30))
 STORMS = max(1, scaled(30) // 30)
-EVERY_S = 1.2
-PACE_S = 0.35
+EVERY_S = 1.0
+PACE_S = 0.4
 """Mean seconds between two faults, and between two deeds of the users."""
 SETTLE_S = 120.0
 
