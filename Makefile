@@ -33,7 +33,7 @@ run: $(STAMP) ## the stack in the foreground; SPT_PORT (8080), SPT_VAR (var/); C
 
 test: lint types arch unit ## every test that needs no root: lint, types, architecture, units, engine, API
 
-itest: parts journeys chaos site ## what users do, end to end, on a real stack; store, engine and API on PostgreSQL and Redis (installed if missing)
+itest: parts journeys site ## what users do, end to end, on a real stack; store, engine and API on PostgreSQL and Redis (installed if missing)
 
 soak: $(STAMP) ## the journeys and the tests with larger counts: SPT_TEST_SCALE (25)
 	@$(MAKE) unit journeys chaos SPT_TEST_SCALE="$${SPT_TEST_SCALE:-25}"
