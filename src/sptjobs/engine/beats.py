@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from sptjobs.engine.claims import is_held
 from sptjobs.store.database import Database
 from sptjobs.store.schema import job, part
 from sptjobs.uws.phases import ExecutionPhase
@@ -35,14 +36,7 @@ async def beat(database: Database, progress: Mapping[Key, int]) -> set[Key]:
         # In the order of the keys, so that two processes' beats cannot deadlock.
         for key, done in sorted(progress.items()):
             beaten = await connection.execute(
-                sa.update(part)
-                .where(
-                    part.c.job_id == key[0],
-                    part.c.number == key[1],
-                    part.c.attempt == key[2],
-                    part.c.state == "running",
-                )
-                .values(beat=part.c.beat + 1, pairs_done=done)
+                sa.update(part).where(*is_held(key)).values(beat=part.c.beat + 1, pairs_done=done)
             )
             if beaten.rowcount == 1:
                 kept.add(key)

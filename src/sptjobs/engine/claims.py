@@ -201,18 +201,18 @@ async def _take(connection: AsyncConnection, worker: str, found: Any, number: in
 
 
 async def _running(connection: AsyncConnection, key: tuple[str, int, int]) -> Any:
-    query = sa.select(part.c.strikes, part.c.losses, part.c.condemned).where(*_is(key))
+    query = sa.select(part.c.strikes, part.c.losses, part.c.condemned).where(*is_held(key))
     return (await connection.execute(query)).one_or_none()
 
 
 async def _set(
     connection: AsyncConnection, key: tuple[str, int, int], values: dict[str, Any]
 ) -> None:
-    await connection.execute(sa.update(part).where(*_is(key)).values(**values))
+    await connection.execute(sa.update(part).where(*is_held(key)).values(**values))
 
 
-def _is(key: tuple[str, int, int]) -> tuple[sa.ColumnElement[bool], ...]:
-    """The fence: this part, running, with this very attempt."""
+def is_held(key: tuple[str, int, int]) -> tuple[sa.ColumnElement[bool], ...]:
+    """Make the fence: this part, running, with this very attempt."""
     job_id, number, attempt = key
     return (
         part.c.job_id == job_id,

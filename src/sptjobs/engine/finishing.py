@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sptjobs.child.orders import Finished, PlannedPart
 from sptjobs.engine import transitions
-from sptjobs.engine.claims import Claim
+from sptjobs.engine.claims import Claim, is_held
 from sptjobs.store.database import Database
 from sptjobs.store.schema import job, pack, part
 from sptjobs.uws.phases import ExecutionPhase
@@ -53,12 +53,7 @@ async def finish(
 async def _close(connection: AsyncConnection, claim: Claim, counts: dict[str, int]) -> bool:
     closed = await connection.execute(
         sa.update(part)
-        .where(
-            part.c.job_id == claim.job_id,
-            part.c.number == claim.number,
-            part.c.attempt == claim.attempt,
-            part.c.state == "running",
-        )
+        .where(*is_held(claim.key))
         .values(state="done", pairs_done=part.c.pairs, **counts)
     )
     return closed.rowcount == 1
