@@ -79,6 +79,8 @@ job = sa.Table(
     sa.Column("job_id", sa.String(32), primary_key=True),
     sa.Column("owner_id", sa.ForeignKey("account.account_id"), nullable=False),
     sa.Column("run_id", sa.String(64)),
+    # The job that this one repeats, in part or for newer maps.
+    sa.Column("parent_id", sa.String(32)),
     sa.Column("phase", sa.String(16), nullable=False),
     # Grows with every change; serves ETag and waiters, never a guard.
     sa.Column("version", sa.Integer, nullable=False, server_default="1"),

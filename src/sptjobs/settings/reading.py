@@ -1,0 +1,108 @@
+"""Settings out of environment variables with the prefix ``SPT_``, read once.
+
+The composition roots call :func:`read_settings`; everything else is handed the
+frozen object. A secret may come from a file: ``SPT_X_FILE`` names the file that
+holds the value of ``SPT_X``.
+"""
+
+import os
+from collections.abc import Mapping
+
+from sptjobs.settings.limits import read_group_limits, read_limits
+from sptjobs.settings.records import Settings
+from sptjobs.settings.variables import Variables
+
+
+class SettingsError(Exception):
+    """A variable is missing or wrong; the message names it and says what is wanted."""
+
+
+def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read and validate the settings.
+
+    Parameters
+    ----------
+    environ
+        Variables to read; the process's own when None.
+
+    Raises
+    ------
+    SettingsError
+        Names every variable that is missing or wrong.
+    """
+    variables = Variables(os.environ if environ is None else environ)
+    base_path = _base_path(variables)
+    port = int(variables.number("SPT_PORT", 8080, least=0, most=65535))
+    host = variables.text("SPT_HOST", "127.0.0.1")
+    limits = read_limits(variables)
+    settings = Settings(
+        database_url=_database_url(variables),
+        broker_url=_broker_url(variables),
+        archive=variables.folder("SPT_ARCHIVE"),
+        results=variables.folder("SPT_RESULTS"),
+        host=host,
+        port=port,
+        base_path=base_path,
+        public_url=variables.text("SPT_PUBLIC_URL", f"http://{host}:{port}").rstrip("/"),
+        slots=int(variables.number("SPT_SLOTS", min(os.cpu_count() or 1, 8), least=1, most=256)),
+        child_memory_bytes=int(variables.number("SPT_CHILD_MEMORY_MB", 1024, least=400)) << 20,
+        beat_s=variables.number("SPT_BEAT_S", 1.0, least=0.05),
+        dead_s=variables.number("SPT_DEAD_S", 20.0, least=0.5),
+        sweep_s=variables.number("SPT_SWEEP_S", 2.0, least=0.05),
+        max_targets=int(variables.number("SPT_MAX_TARGETS", 100_000, least=1)),
+        max_execution_s=int(variables.number("SPT_MAX_EXECUTION_S", 86_400, least=1)),
+        default_execution_s=int(variables.number("SPT_DEFAULT_EXECUTION_S", 14_400, least=1)),
+        max_lifetime_s=int(variables.number("SPT_MAX_LIFETIME_S", 90 * 86_400, least=1)),
+        default_lifetime_s=int(variables.number("SPT_DEFAULT_LIFETIME_S", 30 * 86_400, least=1)),
+        limits=limits,
+        group_limits=read_group_limits(variables, limits),
+        min_free_bytes=variables.size("SPT_MIN_FREE_BYTES", "1Gi"),
+        max_ready_parts=int(variables.number("SPT_MAX_READY_PARTS", 200_000, least=1)),
+        wait_cap_s=variables.number("SPT_WAIT_CAP_S", 50.0, least=0, most=110),
+        token_key=_token_key(variables),
+        allowed_groups=variables.names("SPT_ALLOWED_GROUPS", ("spt3g-users",)),
+        admin_groups=variables.names("SPT_ADMIN_GROUPS", ("spt3g-admins",)),
+    )
+    _check_relations(variables, settings)
+    if variables.problems:
+        raise SettingsError("; ".join(variables.problems))
+    return settings
+
+
+def _check_relations(variables: Variables, settings: Settings) -> None:
+    if settings.dead_s < 3 * settings.beat_s:
+        variables.problems.append("SPT_DEAD_S: must be at least three times SPT_BEAT_S")
+    if settings.default_execution_s > settings.max_execution_s:
+        variables.problems.append("SPT_DEFAULT_EXECUTION_S: exceeds SPT_MAX_EXECUTION_S")
+    if settings.default_lifetime_s > settings.max_lifetime_s:
+        variables.problems.append("SPT_DEFAULT_LIFETIME_S: exceeds SPT_MAX_LIFETIME_S")
+
+
+def _database_url(variables: Variables) -> str:
+    url = variables.text("SPT_DATABASE_URL")
+    if url and not url.startswith(("sqlite+aiosqlite:///", "postgresql+asyncpg://")):
+        variables.problems.append(
+            "SPT_DATABASE_URL: must begin with sqlite+aiosqlite:/// or postgresql+asyncpg://"
+        )
+    return url
+
+
+def _broker_url(variables: Variables) -> str:
+    url = variables.text("SPT_BROKER_URL")
+    if url and not url.startswith(("redis://", "rediss://", "unix://")):
+        variables.problems.append("SPT_BROKER_URL: must begin with redis://, rediss:// or unix://")
+    return url
+
+
+def _base_path(variables: Variables) -> str:
+    path = variables.text("SPT_BASE_PATH", "").rstrip("/")
+    if path and not path.startswith("/"):
+        variables.problems.append(f"SPT_BASE_PATH: must begin with a slash, not {path!r}")
+    return path
+
+
+def _token_key(variables: Variables) -> str:
+    key = variables.text("SPT_TOKEN_KEY", "")
+    if key and len(key.encode()) < 32:
+        variables.problems.append("SPT_TOKEN_KEY: must be at least 32 bytes long")
+    return key

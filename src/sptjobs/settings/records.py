@@ -1,0 +1,88 @@
+"""What a process of the service needs to know: frozen records of settings."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one user may have at a time.
+
+    Attributes
+    ----------
+    active_jobs
+        Jobs that are queued, executing or suspended.
+    pending_jobs
+        Jobs that are made and not run.
+    stored_bytes
+        Results on disk; one who has as many or more runs no further job.
+    """
+
+    active_jobs: int = 2_000
+    pending_jobs: int = 2_000
+    stored_bytes: int = 100 * 10**9
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a process of the service needs to know.
+
+    Attributes
+    ----------
+    database_url
+        SQLAlchemy URL with an asynchronous driver.
+    broker_url
+        ``redis://`` or ``unix://`` URL of Redis or Valkey.
+    archive, results
+        Folders of the maps and of the job packs.
+    slots
+        Parts that an execute worker cuts at a time, the reserved slot not counted.
+    child_memory_bytes
+        Cap on the private memory of a cutting child.
+    beat_s, dead_s, sweep_s
+        Seconds between beats, after which a part that does not beat is given
+        back, and between sweeps.
+    max_targets
+        Most targets that one request may name.
+    max_execution_s, default_execution_s
+        Cap and default of a job's execution duration [s].
+    max_lifetime_s, default_lifetime_s
+        Cap and default of the time from creation to destruction [s].
+    limits, group_limits
+        What a user may have at a time, and what the members of a group may have.
+    min_free_bytes, max_ready_parts
+        Free space for results and length of the queue at which new work is refused.
+    wait_cap_s
+        Longest that a blocking request blocks [s].
+    token_key
+        Secret that signs access tokens, at least 32 bytes.
+    allowed_groups, admin_groups
+        Groups whose members may use the service, and operate it.
+    """
+
+    database_url: str
+    broker_url: str
+    archive: Path
+    results: Path
+    host: str = "127.0.0.1"
+    port: int = 8080
+    base_path: str = ""
+    public_url: str = ""
+    slots: int = 2
+    child_memory_bytes: int = 1 << 30
+    beat_s: float = 1.0
+    dead_s: float = 20.0
+    sweep_s: float = 2.0
+    max_targets: int = 100_000
+    max_execution_s: int = 86_400
+    default_execution_s: int = 14_400
+    max_lifetime_s: int = 90 * 86_400
+    default_lifetime_s: int = 30 * 86_400
+    limits: Limits = Limits()
+    group_limits: tuple[tuple[str, Limits], ...] = ()
+    min_free_bytes: int = 1 << 30
+    max_ready_parts: int = 200_000
+    wait_cap_s: float = 50.0
+    token_key: str = ""
+    allowed_groups: tuple[str, ...] = ("spt3g-users",)
+    admin_groups: tuple[str, ...] = ("spt3g-admins",)
