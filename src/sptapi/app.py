@@ -1,13 +1,14 @@
 """The application: what it opens, in which order, and what it hands to the handlers."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 from aiohttp import web
 
 from sptapi import middlewares
 from sptapi.auth.bearer import TokenGate
 from sptapi.auth.tokens import KeySet
-from sptapi.keys import ENGINE, GATE, INDEXES, LINKS, SETTINGS, WATCH
+from sptapi.keys import ENGINE, GATE, INDEXES, LINKS, SETTINGS, WATCH, WEB_BUILD
 from sptapi.routes import add_routes
 from sptapi.services.links import Links
 from sptjobs.engine.engine import open_engine
@@ -15,9 +16,16 @@ from sptjobs.engine.waiting import open_watch
 from sptjobs.packs.reader import PackIndexes
 from sptjobs.settings import Settings
 
+_WEB_BUILD = Path(__file__).parent / "web"
 
-def make_app(settings: Settings) -> web.Application:
+
+def make_app(settings: Settings, web_build: Path = _WEB_BUILD) -> web.Application:
     """Make the application; nothing is opened before it starts.
+
+    Parameters
+    ----------
+    web_build
+        Folder of the web app's production build; it may be missing.
 
     Raises
     ------
@@ -36,6 +44,7 @@ def make_app(settings: Settings) -> web.Application:
     app[SETTINGS] = settings
     app[LINKS] = Links.of(settings)
     app[INDEXES] = PackIndexes()
+    app[WEB_BUILD] = web_build
     add_routes(app, settings.base_path)
     app.on_response_prepare.append(middlewares.add_headers)
     app.cleanup_ctx.append(_opened)

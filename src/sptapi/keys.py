@@ -1,6 +1,7 @@
 """Typed keys of what the application and a request carry."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
 
 from aiohttp import web
 
@@ -20,6 +21,7 @@ SCOPES: web.AppKey[Mapping[Handler, str | None]] = web.AppKey("scopes")
 ENGINE = web.AppKey("engine", Engine)
 WATCH = web.AppKey("watch", JobWatch)
 INDEXES = web.AppKey("indexes", PackIndexes)
+WEB_BUILD = web.AppKey("web_build", Path)
 GATE = web.AppKey("gate", TokenGate)
 
 REQUEST_ID = web.RequestKey("request_id", str)

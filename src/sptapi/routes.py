@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from sptapi.auth.policy import READ_DATA, READ_JOBS, WRITE_JOBS
-from sptapi.handlers import account, children, files, health, jobs, maps, pages
+from sptapi.handlers import account, children, files, health, jobs, maps, pages, webapp
 from sptapi.keys import SCOPES, Handler
 
 _JOBS = "/api/v1/cutout/async"
@@ -28,6 +28,8 @@ ROUTES = (
     Route("GET", "/openapi.json", pages.openapi, None),
     Route("GET", "/live", health.live, None),
     Route("GET", "/ready", health.ready, None),
+    Route("GET", "/app/cutout", webapp.redirect, None),
+    Route("GET", "/app/cutout/{path:.*}", webapp.read, None),
     Route("GET", "/api/v1/account", account.read, READ_JOBS),
     Route("GET", "/api/v1/maps", maps.list_, READ_DATA),
     Route("GET", _JOBS, jobs.list_, READ_JOBS),

@@ -1,6 +1,7 @@
 """The real application on a real database and a real broker, spoken to over TCP."""
 
 import asyncio
+import gzip
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
@@ -90,6 +91,21 @@ class Api:
 
 Serve = Callable[..., Awaitable[Api]]
 
+APP_PAGE = (
+    '<!DOCTYPE html><base href="__BASE__/app/cutout/"><meta name="csp-nonce" content="__NONCE__">'
+)
+
+
+def small_web_build(folder: Path) -> Path:
+    """Write what a build of the web app consists of."""
+    (folder / "assets").mkdir(parents=True, exist_ok=True)
+    (folder / "index.html").write_text(APP_PAGE)
+    script = b"console.log(1);\n" * 200
+    (folder / "assets/index-abc123.js").write_bytes(script)
+    (folder / "assets/index-abc123.js.gz").write_bytes(gzip.compress(script))
+    (folder / "favicon.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
+    return folder
+
 
 @pytest.fixture(scope="session")
 def broker_url() -> Iterator[str]:
@@ -122,7 +138,7 @@ async def serve(tmp_path: Path, broker_url: str, database_url: str) -> AsyncIter
     """Serve the application with changed settings."""
     async with AsyncExitStack() as stack:
 
-        async def start(**changes: Any) -> Api:
+        async def start(web_build: Path | None = None, **changes: Any) -> Api:
             port = unused_port()
             settings = Settings(
                 database_url=database_url,
@@ -135,7 +151,7 @@ async def serve(tmp_path: Path, broker_url: str, database_url: str) -> AsyncIter
                 wait_cap_s=2.0,
             )
             settings = replace(settings, **changes)
-            app = make_app(settings)
+            app = make_app(settings, web_build or small_web_build(tmp_path / "web"))
             runner = web.AppRunner(app, access_log=None, handler_cancellation=True)
             await runner.setup()
             stack.push_async_callback(runner.cleanup)

@@ -32,6 +32,7 @@ def landing_page(base: str) -> str:
     rows = "".join(
         f'<tr><td><a href="{escape(base + path)}">{escape(path)}</a></td><td>{text}</td></tr>'
         for path, text in (
+            ("/app/cutout/", "the web app"),
             ("/openapi.json", "description of the API (OpenAPI 3.1)"),
             ("/api/v1/cutout/async", "cutout jobs (IVOA UWS 1.1); needs an access token"),
             ("/api/v1/maps", "the maps of the archive; needs an access token"),
@@ -43,6 +44,16 @@ def landing_page(base: str) -> str:
         "SPT-3G data service",
         "<p>Postage stamps of the maps of the South Pole Telescope's SPT-3G camera.</p>"
         f"<table>{rows}</table>",
+    )
+
+
+def missing_build_page() -> str:
+    """Say how to build the web app."""
+    return _page(
+        "The web app is not built",
+        "<p>This copy of the service came without the web app. With Node 20 on the machine, "
+        "<code>make web</code> builds it; then load this page again. "
+        "The API works without it.</p>",
     )
 
 

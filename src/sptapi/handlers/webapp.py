@@ -1,0 +1,82 @@
+"""The web app: its production build, as it lies in this package.
+
+The build stands below whatever base path the service has, so its page is written
+for each answer: with the base, and with a nonce for the styles that the app makes.
+"""
+
+import asyncio
+import secrets
+from http import HTTPStatus
+from pathlib import Path
+
+from aiohttp import web
+
+from sptapi.keys import SETTINGS, WEB_BUILD
+from sptapi.representations.html import CONTENT_SECURITY_POLICY, missing_build_page
+from sptjobs.uws.errors import UnknownResultError
+
+_FOREVER = "public, max-age=31536000, immutable"
+_CHECKED = "public, no-cache"
+_HASHED = "assets/"
+_PREFIX = "/app/cutout/"
+
+
+async def read(request: web.Request) -> web.StreamResponse:
+    """Give a file of the build; every other address of the app is its one page."""
+    build, path = request.app[WEB_BUILD], request.match_info["path"]
+    file = await asyncio.to_thread(_find, build, path)
+    if file is not None:
+        return _file(file, path)
+    if path.startswith(_HASHED) or "." in path.rpartition("/")[2]:
+        raise UnknownResultError(f"the web app has no file {path[:200]}")
+    return await _page(request, build / "index.html")
+
+
+async def redirect(request: web.Request) -> web.Response:
+    """Send the client on to the folder that the app's relative addresses need."""
+    base = request.app[SETTINGS].base_path
+    query = request.rel_url.raw_query_string
+    location = base + _PREFIX + (f"?{query}" if query else "")
+    return web.Response(status=HTTPStatus.PERMANENT_REDIRECT, headers={"Location": location})
+
+
+def _find(build: Path, path: str) -> Path | None:
+    """Find a file of the build; its page, and compressed copies, are not asked for by name."""
+    if not path or path == "index.html" or path.endswith((".gz", ".br")) or "\0" in path:
+        return None
+    file = (build / path).resolve()
+    return file if file.is_relative_to(build.resolve()) and file.is_file() else None
+
+
+def _file(file: Path, path: str) -> web.FileResponse:
+    # aiohttp looks for a compressed copy beside the file that the client can read.
+    caching = _FOREVER if path.startswith(_HASHED) else _CHECKED
+    return web.FileResponse(file, headers={"Cache-Control": caching, "Vary": "Accept-Encoding"})
+
+
+async def _page(request: web.Request, file: Path) -> web.Response:
+    headers = {"Cache-Control": _CHECKED}
+    try:
+        text = await asyncio.to_thread(file.read_text, "utf-8")
+    except FileNotFoundError:
+        headers |= {"Content-Security-Policy": CONTENT_SECURITY_POLICY}
+        return web.Response(
+            text=missing_build_page(),
+            status=HTTPStatus.SERVICE_UNAVAILABLE,
+            content_type="text/html",
+            headers=headers,
+        )
+    nonce = secrets.token_urlsafe(16)
+    text = text.replace("__BASE__", request.app[SETTINGS].base_path).replace("__NONCE__", nonce)
+    headers |= {"Content-Security-Policy": _policy(nonce)}
+    return web.Response(text=text, content_type="text/html", headers=headers)
+
+
+def _policy(nonce: str) -> str:
+    """Allow the app's own files, pictures that it makes itself, and nothing from elsewhere."""
+    return (
+        "default-src 'none'; script-src 'self'; connect-src 'self'; font-src 'self'; "
+        f"style-src 'self' 'nonce-{nonce}'; img-src 'self' data: blob:; "
+        "manifest-src 'self'; worker-src 'self' blob:; form-action 'self'; base-uri 'self'; "
+        "frame-ancestors 'none'"
+    )
