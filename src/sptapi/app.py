@@ -5,10 +5,10 @@ from pathlib import Path
 
 from aiohttp import web
 
-from sptapi import middlewares
 from sptapi.auth.bearer import TokenGate
 from sptapi.auth.tokens import KeySet
 from sptapi.keys import ENGINE, GATE, INDEXES, LINKS, SETTINGS, WATCH, WEB_BUILD
+from sptapi.middlewares import MIDDLEWARES, add_headers
 from sptapi.routes import add_routes
 from sptapi.services.links import Links
 from sptjobs.engine.engine import open_engine
@@ -33,20 +33,13 @@ def make_app(settings: Settings, web_build: Path = _WEB_BUILD) -> web.Applicatio
         The key that signs tokens is missing or too short.
     """
     KeySet.of(settings.token_key)
-    app = web.Application(
-        middlewares=[
-            middlewares.request_ids,
-            middlewares.errors,
-            middlewares.identity,
-            middlewares.unbroken_changes,
-        ]
-    )
+    app = web.Application(middlewares=MIDDLEWARES)
     app[SETTINGS] = settings
     app[LINKS] = Links.of(settings)
     app[INDEXES] = PackIndexes()
     app[WEB_BUILD] = web_build
     add_routes(app, settings.base_path)
-    app.on_response_prepare.append(middlewares.add_headers)
+    app.on_response_prepare.append(add_headers)
     app.cleanup_ctx.append(_opened)
     app.on_shutdown.append(_free_waiters)
     return app

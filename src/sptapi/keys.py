@@ -7,6 +7,7 @@ from aiohttp import web
 
 from sptapi.auth.bearer import TokenGate
 from sptapi.auth.identity import Identity
+from sptapi.auth.policy import Access
 from sptapi.services.links import Links
 from sptjobs.engine.engine import Engine
 from sptjobs.engine.waiting import JobWatch
@@ -17,7 +18,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 SETTINGS = web.AppKey("settings", Settings)
 LINKS = web.AppKey("links", Links)
-SCOPES: web.AppKey[Mapping[Handler, str | None]] = web.AppKey("scopes")
+ACCESS: web.AppKey[Mapping[Handler, Access]] = web.AppKey("access")
 ENGINE = web.AppKey("engine", Engine)
 WATCH = web.AppKey("watch", JobWatch)
 INDEXES = web.AppKey("indexes", PackIndexes)

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from sptapi.auth.policy import READ_DATA, READ_JOBS, WRITE_JOBS
+from sptapi.auth.policy import READ_DATA, READ_JOBS, WRITE_JOBS, Access
 from sptapi.handlers import account, children, files, health, jobs, maps, pages, webapp
-from sptapi.keys import SCOPES, Handler
+from sptapi.keys import ACCESS, Handler
 
 _JOBS = "/api/v1/cutout/async"
 _JOB = _JOBS + "/{job_id}"
@@ -15,12 +15,21 @@ _FILES = "/files/jobs/{job_id}"
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A method of an address. ``scope`` is what a token must allow, None is public."""
+    """A method of an address.
+
+    Attributes
+    ----------
+    scope
+        What a token must allow; None is public.
+    session_only
+        Whether only a browser session will do: for what makes or ends credentials.
+    """
 
     method: str
     path: str
     handler: Handler
     scope: str | None
+    session_only: bool = False
 
 
 ROUTES = (
@@ -59,13 +68,13 @@ ROUTES = (
 def add_routes(app: web.Application, base_path: str) -> None:
     """Register the table. Every GET also answers HEAD."""
     resources = {path: app.router.add_resource(base_path + path) for path in _paths()}
-    scopes: dict[Handler, str | None] = {}
+    access: dict[Handler, Access] = {}
     for route in ROUTES:
         resources[route.path].add_route(route.method, route.handler)
         if route.method == "GET":
             resources[route.path].add_route("HEAD", route.handler)
-        scopes[route.handler] = route.scope
-    app[SCOPES] = scopes
+        access[route.handler] = Access(route.scope, route.session_only)
+    app[ACCESS] = access
 
 
 def _paths() -> list[str]:

@@ -67,7 +67,14 @@ class TokenGate:
         # The row must be the token's: a jti alone proves nothing.
         if known.row.account_id != claims["sub"] or known.row.expires < datetime.now(UTC):
             raise InvalidTokenError("the token does not hold")
-        return identify(known.account, known.row.scopes, self.settings)
+        row = known.row
+        return identify(
+            known.account,
+            self.settings,
+            scopes=row.scopes,
+            credential="token",
+            credential_id=row.jti,
+        )
 
     async def _look_up(self, jti: str) -> _Known:
         known = self._known.get(jti)

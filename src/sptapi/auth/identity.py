@@ -1,11 +1,14 @@
 """Who asks."""
 
 from dataclasses import dataclass
+from typing import Literal
+
+Credential = Literal["token", "session"]
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """An authenticated user; handlers see this and never a token.
+    """An authenticated user; handlers see this and never a token or a cookie.
 
     Attributes
     ----------
@@ -16,7 +19,9 @@ class Identity:
     groups
         Groups as last told by whoever vouches for the account.
     scopes
-        What the token may be used for.
+        What the credential may be used for; a session has all scopes.
+    credential, credential_id
+        What proved it, and the id of that token (its jti) or of that session (its row).
     is_admin
         Whether one of the groups operates the service.
     """
@@ -24,5 +29,7 @@ class Identity:
     account_id: str
     name: str
     groups: tuple[str, ...]
-    scopes: tuple[str, ...]
+    scopes: frozenset[str]
+    credential: Credential
+    credential_id: str
     is_admin: bool = False

@@ -1,8 +1,10 @@
 """Who may use the service, and who may touch which job."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Final
 
-from sptapi.auth.identity import Identity
+from sptapi.auth.identity import Credential, Identity
 from sptjobs.settings import Settings
 from sptjobs.store.accounts import Account
 from sptjobs.uws.errors import AuthorizationError
@@ -18,7 +20,22 @@ class ScopeError(AuthorizationError):
     """The token was not made for this kind of request."""
 
 
-def identify(account: Account, scopes: tuple[str, ...], settings: Settings) -> Identity:
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What an address asks of an identity; without ``scope`` it is public."""
+
+    scope: str | None
+    session_only: bool = False
+
+
+def identify(
+    account: Account,
+    settings: Settings,
+    *,
+    scopes: Iterable[str],
+    credential: Credential,
+    credential_id: str,
+) -> Identity:
     """Make an identity of an account that may use the service.
 
     Raises
@@ -31,13 +48,23 @@ def identify(account: Account, scopes: tuple[str, ...], settings: Settings) -> I
     is_admin = not groups.isdisjoint(settings.admin_groups)
     if not is_admin and groups.isdisjoint(settings.allowed_groups):
         raise AuthorizationError(f"{account.name} is in no group that may use this service")
-    return Identity(account.account_id, account.name, account.groups, scopes, is_admin)
+    return Identity(
+        account.account_id,
+        account.name,
+        account.groups,
+        frozenset(scopes),
+        credential,
+        credential_id,
+        is_admin,
+    )
 
 
-def check_scope(identity: Identity, scope: str) -> None:
-    """Refuse an identity whose token lacks a scope."""
-    if scope not in identity.scopes:
-        raise ScopeError(f"the token lacks the scope {scope}")
+def check_access(identity: Identity, access: Access) -> None:
+    """Refuse an identity whose credential is of the wrong kind, or lacks the scope."""
+    if access.session_only and identity.credential != "session":
+        raise AuthorizationError("sign in with a browser: an access token does not do here")
+    if access.scope is not None and access.scope not in identity.scopes:
+        raise ScopeError(f"the token lacks the scope {access.scope}")
 
 
 def check_may_read(identity: Identity, job: Job) -> None:

@@ -14,7 +14,7 @@ async def read(request: web.Request) -> web.Response:
             "id": found.account_id,
             "name": found.name,
             "groups": list(found.groups),
-            "scopes": list(found.scopes),
+            "scopes": sorted(found.scopes),
             "admin": found.is_admin,
         }
     )

@@ -50,6 +50,8 @@ account = sa.Table(
     sa.Column("subject", sa.String(255), nullable=False),
     sa.Column("name", sa.String(255), nullable=False),
     sa.Column("created", UtcTime, nullable=False),
+    # Grows when all tokens of the account are revoked; those of an earlier epoch are dead.
+    sa.Column("token_epoch", sa.Integer, nullable=False, server_default="0"),
     sa.UniqueConstraint("issuer", "subject"),
 )
 
@@ -71,6 +73,28 @@ token = sa.Table(
     sa.Column("expires", UtcTime, nullable=False),
     sa.Column("scopes", sa.String(255), nullable=False),
     sa.Column("revoked", UtcTime),
+    # What the user calls it.
+    sa.Column("name", sa.String(80)),
+    sa.Column("last_used", UtcTime),
+    # The account's epoch when it was made.
+    sa.Column("epoch", sa.Integer, nullable=False, server_default="0"),
+)
+
+audit = sa.Table(
+    "audit",
+    metadata,
+    sa.Column("audit_id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
+    sa.Column("at", UtcTime, nullable=False, index=True),
+    sa.Column("action", sa.String(64), nullable=False),
+    sa.Column("outcome", sa.String(16), nullable=False),
+    # No foreign key: the log outlives what it tells of.
+    sa.Column("account_id", sa.String(32)),
+    sa.Column("name", sa.String(255)),
+    sa.Column("target", sa.String(255)),
+    sa.Column("address", sa.String(64)),
+    sa.Column("request_id", sa.String(64)),
+    sa.Column("detail", sa.Text),
+    sa.Index("ix_audit_account_id_at", "account_id", "at"),
 )
 
 job = sa.Table(

@@ -1,4 +1,4 @@
-"""Link jobs to what they were made of.
+"""Link jobs to what they were made of; name and end tokens; keep an audit log.
 
 Revision: 0002. Follows: 0001.
 """
@@ -15,3 +15,32 @@ depends_on = None
 def upgrade() -> None:
     # Nullable, and no foreign key: the new job outlives the one it was made of.
     op.add_column("job", sa.Column("parent_id", sa.String(length=32), nullable=True))
+    _extend_tokens()
+    _make_audit()
+
+
+def _extend_tokens() -> None:
+    # What the previous release inserts meanwhile gets the defaults.
+    for table, column in (("account", "token_epoch"), ("token", "epoch")):
+        op.add_column(table, sa.Column(column, sa.Integer(), server_default="0", nullable=False))
+    op.add_column("token", sa.Column("name", sa.String(length=80), nullable=True))
+    op.add_column("token", sa.Column("last_used", sa.DateTime(timezone=True), nullable=True))
+
+
+def _make_audit() -> None:
+    op.create_table(
+        "audit",
+        sa.Column("audit_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("action", sa.String(length=64), nullable=False),
+        sa.Column("outcome", sa.String(length=16), nullable=False),
+        sa.Column("account_id", sa.String(length=32), nullable=True),
+        sa.Column("name", sa.String(length=255), nullable=True),
+        sa.Column("target", sa.String(length=255), nullable=True),
+        sa.Column("address", sa.String(length=64), nullable=True),
+        sa.Column("request_id", sa.String(length=64), nullable=True),
+        sa.Column("detail", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("audit_id", name=op.f("pk_audit")),
+    )
+    op.create_index(op.f("ix_audit_at"), "audit", ["at"])
+    op.create_index("ix_audit_account_id_at", "audit", ["account_id", "at"])

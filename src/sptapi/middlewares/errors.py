@@ -1,24 +1,15 @@
-"""What every request goes through, outermost first.
+"""Whatever goes wrong becomes an answer, in the form that the client asked for."""
 
-Request id and log line; errors to answers; identity. Headers that every answer
-carries are added when it is prepared, so that streamed answers have them too.
-"""
-
-import asyncio
 import logging
-import re
-import time
-import uuid
 from collections.abc import Mapping
 from http import HTTPStatus
 from types import MappingProxyType
-from urllib.parse import quote
 
 from aiohttp import web
 
-from sptapi.auth.policy import ScopeError, check_scope
+from sptapi.auth.policy import ScopeError
 from sptapi.auth.tokens import InvalidTokenError
-from sptapi.keys import GATE, IDENTITY, REQUEST_ID, SCOPES, STARTED, Handler
+from sptapi.keys import REQUEST_ID, STARTED, Handler
 from sptapi.representations.accept import preferred
 from sptapi.representations.problem import error_json, error_text
 from sptjobs.uws.errors import (
@@ -37,9 +28,7 @@ from sptjobs.uws.errors import (
 )
 
 _log = logging.getLogger(__name__)
-_access_log = logging.getLogger("sptapi.access")
 
-_SANE_ID = re.compile("[A-Za-z0-9._-]{1,64}")
 _REALM = 'Bearer realm="spt3g"'
 _RETRY_AFTER_S = MappingProxyType(
     {HTTPStatus.TOO_MANY_REQUESTS: 10, HTTPStatus.SERVICE_UNAVAILABLE: 5}
@@ -62,16 +51,6 @@ STATUS: Mapping[type[ServiceError], HTTPStatus] = MappingProxyType(
 )
 """The one table from a class of errors to a status; subclasses inherit."""
 
-SECURITY_HEADERS = MappingProxyType(
-    {
-        "X-Content-Type-Options": "nosniff",
-        "Referrer-Policy": "no-referrer",
-        "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-        "Cross-Origin-Resource-Policy": "same-origin",
-        "Cache-Control": "no-store",
-    }
-)
-
 
 def status_of(error: ServiceError) -> HTTPStatus:
     """Find the status of an error's class, or of its nearest ancestor."""
@@ -79,29 +58,6 @@ def status_of(error: ServiceError) -> HTTPStatus:
         if issubclass(ancestor, ServiceError) and ancestor in STATUS:
             return STATUS[ancestor]
     return HTTPStatus.INTERNAL_SERVER_ERROR
-
-
-@web.middleware
-async def request_ids(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Give the request an id, and log one line about it."""
-    sent = request.headers.get("X-Request-ID", "")
-    request[REQUEST_ID] = sent if _SANE_ID.fullmatch(sent) else uuid.uuid4().hex
-    began = time.perf_counter()
-    status = 499  # what is left when the client went away
-    try:
-        response = await handler(request)
-        status = response.status
-    finally:
-        _access_log.info(
-            "%s %s %d %.1f ms request_id=%s account=%s",
-            request.method,
-            request.rel_url.raw_path,
-            status,
-            1000 * (time.perf_counter() - began),
-            request[REQUEST_ID],
-            request[IDENTITY].account_id if IDENTITY in request else "-",
-        )
-    return response
 
 
 @web.middleware
@@ -128,41 +84,6 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
             request,
             ServiceError(f"the service failed; the operators find it as {request[REQUEST_ID]}"),
         )
-
-
-@web.middleware
-async def identity(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Let only authenticated users with the right scope reach what is not public."""
-    match = request.match_info
-    scope = None if match.http_exception else request.app[SCOPES][match.handler]
-    if scope is not None:
-        found = await request.app[GATE].admit(request.headers.get("Authorization"))
-        request[IDENTITY] = found
-        check_scope(found, scope)
-    return await handler(request)
-
-
-@web.middleware
-async def unbroken_changes(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Finish what a client began to change, even when it hangs up.
-
-    Reading stops with the client, so that its WAIT does not linger.
-    """
-    if request.method in {"GET", "HEAD"}:
-        return await handler(request)
-    return await asyncio.shield(asyncio.ensure_future(handler(request)))
-
-
-async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
-    """Add the headers of every answer; a handler's own choice stands."""
-    request[STARTED] = True
-    for name, value in SECURITY_HEADERS.items():
-        response.headers.setdefault(name, value)
-    if REQUEST_ID in request:
-        response.headers["X-Request-ID"] = request[REQUEST_ID]
-    if IDENTITY in request:
-        # A name may hold any character, a header only some.
-        response.headers["X-VO-Authenticated"] = quote(request[IDENTITY].name, safe=" @.-_")
 
 
 def error_answer(request: web.Request, error: ServiceError) -> web.Response:

@@ -1,0 +1,17 @@
+"""What every request goes through, outermost first; one module each.
+
+A new one takes its place in the list: what stands further in may lean on what
+stands further out, never the other way.
+"""
+
+from typing import Final
+
+from sptapi.middlewares.changes import unbroken_changes
+from sptapi.middlewares.errors import errors
+from sptapi.middlewares.headers import add_headers
+from sptapi.middlewares.identity import identity
+from sptapi.middlewares.requests import request_ids
+
+MIDDLEWARES: Final = (request_ids, errors, identity, unbroken_changes)
+
+__all__ = ["MIDDLEWARES", "add_headers"]

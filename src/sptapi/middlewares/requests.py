@@ -1,0 +1,37 @@
+"""Each request has an id, and one line in the log."""
+
+import logging
+import re
+import time
+import uuid
+
+from aiohttp import web
+
+from sptapi.keys import IDENTITY, REQUEST_ID, Handler
+
+_access_log = logging.getLogger("sptapi.access")
+_SANE_ID = re.compile("[A-Za-z0-9._-]{1,64}")
+
+
+@web.middleware
+async def request_ids(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Give the request an id, and log one line about it."""
+    sent = request.headers.get("X-Request-ID", "")
+    request[REQUEST_ID] = sent if _SANE_ID.fullmatch(sent) else uuid.uuid4().hex
+    began = time.perf_counter()
+    status = 499  # what is left when the client went away
+    try:
+        response = await handler(request)
+        status = response.status
+    finally:
+        # The path alone: a query may hold what no log should, a sign-in's code for one.
+        _access_log.info(
+            "%s %s %d %.1f ms request_id=%s account=%s",
+            request.method,
+            request.rel_url.raw_path,
+            status,
+            1000 * (time.perf_counter() - began),
+            request[REQUEST_ID],
+            request[IDENTITY].account_id if IDENTITY in request else "-",
+        )
+    return response

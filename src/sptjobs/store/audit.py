@@ -1,0 +1,105 @@
+"""The audit log: who signed in, and what was done with tokens and by operators.
+
+Rows are only ever added. They hold ids, never a token, a code or a cookie.
+"""
+
+from collections.abc import AsyncIterator
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Literal
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from sptjobs.store.database import now
+from sptjobs.store.schema import audit
+
+Outcome = Literal["ok", "refused"]
+_LONGEST_DETAIL = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts, from where; whoever failed to sign in has no account.
+
+    Attributes
+    ----------
+    account_id, name
+        The account, and its name at the time.
+    address
+        The client's network address, None for a command on the machine.
+    request_id
+        Leads to the lines of the log.
+    """
+
+    account_id: str | None = None
+    name: str | None = None
+    address: str | None = None
+    request_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """A row of the log; ``target`` is the id of what was acted on."""
+
+    at: datetime
+    action: str
+    outcome: str
+    account_id: str | None
+    name: str | None
+    target: str | None
+    address: str | None
+    request_id: str | None
+    detail: str | None
+
+
+async def record_audit(
+    connection: AsyncConnection,
+    action: str,
+    actor: Actor,
+    *,
+    target: str | None = None,
+    outcome: Outcome = "ok",
+    detail: str | None = None,
+) -> None:
+    """Add a row, in the transaction of what it tells of.
+
+    Parameters
+    ----------
+    action
+        What was done, as ``session.begin`` or ``token.revoke``.
+    """
+    values = asdict(actor) | {"action": action, "outcome": outcome, "target": target}
+    values["detail"] = None if detail is None else detail[:_LONGEST_DETAIL]
+    values["at"] = await now(connection)
+    await connection.execute(sa.insert(audit).values(**values))
+
+
+async def read_audit(
+    connection: AsyncConnection,
+    *,
+    name: str | None = None,
+    after: datetime | None = None,
+    before: datetime | None = None,
+) -> AsyncIterator[AuditEntry]:
+    """Give rows in the order in which they were written.
+
+    Parameters
+    ----------
+    name
+        Name or account id of whoever acted; everybody when None.
+    after, before
+        From when on, and until when, end exclusive.
+    """
+    query = sa.select(audit).order_by(audit.c.audit_id)
+    if name is not None:
+        query = query.where(sa.or_(audit.c.name == name, audit.c.account_id == name))
+    if after is not None:
+        query = query.where(audit.c.at >= after)
+    if before is not None:
+        query = query.where(audit.c.at < before)
+    async with connection.stream(query) as rows:
+        async for row in rows:
+            fields = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for it
+            del fields["audit_id"]
+            yield AuditEntry(**fields)
