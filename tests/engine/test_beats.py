@@ -1,5 +1,10 @@
 """Beats keep a part; silence gives it back, and only silence."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -7,7 +12,10 @@ from sptjobs.engine.beats import BeatObserver, Key, beat
 from sptjobs.engine.claims import claim, give_back
 from sptjobs.engine.commands import abort_job, delete_job
 from sptjobs.engine.engine import Engine
+from sptjobs.engine.executor import Executor, Running
+from sptjobs.store.database import connect
 from sptjobs.store.jobs import read_job
+from sptjobs.uws.errors import UnavailableError
 from tests.engine.conftest import MakeJob
 
 KEY: Key = ("j", 1, 1)
@@ -50,6 +58,49 @@ async def test_a_beat_tells_of_an_abort_a_deletion_and_a_newer_attempt(
     await give_back(engine.database, keys[lost.job_id], "silent", blame="worker")
     gone = await beat(engine.database, dict.fromkeys(keys.values(), 0))
     assert gone == set(keys.values()) - {keys[kept.job_id]}
+
+
+@asynccontextmanager
+async def locked_against_writing(url: str) -> AsyncIterator[None]:
+    """Keep everybody from writing to the parts, while all of them can read."""
+    async with connect(url) as other, other.write() as connection:
+        if not other.is_sqlite:
+            await connection.execute(sa.text("LOCK TABLE part IN SHARE MODE"))
+        yield
+
+
+async def test_a_lock_from_outside_that_outlasts_the_dead_time_condemns_nobody(
+    engine: Engine, make_job: MakeJob
+) -> None:
+    await make_job()
+    working = Executor(engine, "w")
+    working.running[await taken(engine)] = Running()
+
+    async def beat_for_ever() -> None:
+        while True:
+            with suppress(UnavailableError):
+                await working.beat_once()
+            await asyncio.sleep(engine.settings.beat_s)
+
+    observer = BeatObserver(engine.settings.dead_s)
+    abandoned: list[Key] = []
+
+    async def observe_for_ever() -> None:
+        # As in a process of its own, which has its own connections.
+        async with connect(engine.settings.database_url) as database:
+            while True:
+                abandoned.extend(await observer.abandoned(database))
+                await asyncio.sleep(engine.settings.sweep_s)
+
+    async with asyncio.TaskGroup() as tasks:
+        running = [tasks.create_task(beat_for_ever()), tasks.create_task(observe_for_ever())]
+        await asyncio.sleep(3 * engine.settings.sweep_s)
+        async with locked_against_writing(engine.settings.database_url):
+            await asyncio.sleep(2 * engine.settings.dead_s)
+        await asyncio.sleep(engine.settings.dead_s / 2)
+        for task in running:
+            task.cancel()
+    assert abandoned == []
 
 
 def test_a_part_that_stands_still_for_the_dead_time_is_abandoned() -> None:

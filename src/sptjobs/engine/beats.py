@@ -59,7 +59,8 @@ class BeatObserver:
 
     It trusts no clock but its own monotonic one, and no stretch of time in which
     it did not look itself: after such a gap it starts to observe anew, so that a
-    stopped observer or an unreachable database condemns nobody.
+    stopped observer or an unreachable database condemns nobody. To look, it takes
+    the lock that a beat takes: while nobody can beat, it does not look either.
 
     Parameters
     ----------
@@ -78,7 +79,10 @@ class BeatObserver:
     async def abandoned(self, database: Database) -> list[Key]:
         """Look at all running parts and list those that stood still for too long."""
         query = sa.select(part.c.job_id, part.c.number, part.c.attempt, part.c.beat)
-        async with database.read() as connection:
+        async with database.write() as connection:
+            # On SQLite the transaction itself, begun IMMEDIATE, is the lock.
+            if not database.is_sqlite:
+                await connection.execute(sa.text("LOCK TABLE part IN ROW EXCLUSIVE MODE"))
             rows = (await connection.execute(query.where(part.c.state == "running"))).all()
         return self.observe({(row[0], row[1], row[2]): row[3] for row in rows})
 
