@@ -66,8 +66,14 @@ def _worker(parsed: argparse.Namespace) -> int:
 
 
 def _db(_parsed: argparse.Namespace) -> int:
-    from sptjobs.store.migration import upgrade  # noqa: PLC0415 - see above
+    from sptjobs.store.migration import SchemaError, history, upgrade  # noqa: PLC0415 - see above
 
-    revision = asyncio.run(upgrade(read_settings().database_url))
-    print(f"the database is at revision {revision}")
+    try:
+        revision = asyncio.run(upgrade(read_settings().database_url))
+    except SchemaError as error:
+        print(f"sptjobs: {error}", file=sys.stderr)
+        return 1
+    own = history()[-1]
+    newer = "" if revision == own else f", newer than this release's {own}, which works with it"
+    print(f"the database is at revision {revision}{newer}")
     return 0

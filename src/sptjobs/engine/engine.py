@@ -29,7 +29,7 @@ async def open_engine(
     Raises
     ------
     SchemaError
-        The database's schema is of another release.
+        The database's schema is one that this release does not work with.
     """
     async with (
         open_database(settings.database_url) as database,

@@ -94,12 +94,12 @@ async def connect(url: str) -> AsyncIterator[Database]:
 
 @asynccontextmanager
 async def open_database(url: str) -> AsyncIterator[Database]:
-    """Open a database whose schema is of this release.
+    """Open a database whose schema this release works with.
 
     Raises
     ------
     SchemaError
-        The schema is missing or of another revision.
+        The schema is missing, or is one that this release does not work with.
     """
     from sptjobs.store.migration import check_revision  # noqa: PLC0415 - Alembic loads slowly
 

@@ -1,6 +1,9 @@
-"""Bringing the schema to this release's revision, and refusing any other.
+"""Bringing the schema to this release's revision, and refusing what it cannot work with.
 
-Only ``sptjobs db upgrade`` migrates, under a lock; every other process checks.
+Only ``sptjobs db upgrade`` migrates, under a lock; every other process checks. A
+migration declares the oldest release whose code works with the new schema, and
+leaves that in the database: a release that does not know the newest migration
+still learns from it whether it may go on.
 """
 
 from pathlib import Path
@@ -12,12 +15,105 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from sptjobs.store.database import Database, connect
+from sptjobs.store.schema import schema_support
 
 _LOCK_KEY = 0x53505433  # "SPT3": any number that nothing else in the database uses
 
 
 class SchemaError(Exception):
-    """The schema is not of the revision that this release works with."""
+    """The schema is not one that this release works with."""
+
+
+def history() -> list[str]:
+    """Revisions that this release knows, the oldest first; the last is its own."""
+    revisions = [script.revision for script in _scripts().walk_revisions()]
+    if not revisions:
+        raise SchemaError("this installation has no migrations")
+    return revisions[::-1]
+
+
+def oldest_supported(revision: str) -> str:
+    """Oldest revision whose code works with the schema that a known migration leaves."""
+    module = _scripts().get_revision(revision).module
+    return str(getattr(module, "oldest_supported", revision))
+
+
+async def check_revision(database: Database) -> None:
+    """Refuse a schema that this release does not work with.
+
+    Raises
+    ------
+    SchemaError
+        Names both revisions and what mends it.
+    """
+    async with database.read() as connection:
+        found = await connection.run_sync(_current)
+        if found != history()[-1] and not await connection.run_sync(_is_newer, found):
+            raise SchemaError(
+                f"the database is at revision {found or 'none'}, this release needs "
+                f"{history()[-1]}: run 'sptjobs db upgrade'"
+            )
+
+
+async def upgrade(url: str) -> str:
+    """Migrate to this release's revision; several at once wait for each other.
+
+    Returns
+    -------
+    str
+        The revision that the database is at now: a later release's one is left as
+        it is when this release works with it.
+
+    Raises
+    ------
+    SchemaError
+        The schema is a later release's, and this release does not work with it.
+    """
+    async with connect(url) as database, database.write() as connection:
+        # On SQLite the transaction itself, begun IMMEDIATE, is the lock.
+        if not database.is_sqlite:
+            await connection.execute(sa.text(f"SELECT pg_advisory_xact_lock({_LOCK_KEY})"))
+        return await connection.run_sync(_upgrade)
+
+
+def _upgrade(connection: sa.Connection) -> str:
+    found = _current(connection)
+    if found is not None and _is_newer(connection, found):
+        return found
+    head = history()[-1]
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, head)
+    connection.execute(sa.delete(schema_support))
+    connection.execute(sa.insert(schema_support).values(oldest_revision=oldest_supported(head)))
+    return head
+
+
+def _current(connection: sa.Connection) -> str | None:
+    """Revision of the schema, None for an empty database."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _is_newer(connection: sa.Connection, found: str | None) -> bool:
+    """Whether the schema is a later release's; False when it is an earlier one's.
+
+    Raises
+    ------
+    SchemaError
+        It is a later release's, and this release does not work with it.
+    """
+    known = history()
+    if found is None or found in known:
+        return False
+    oldest = None
+    if sa.inspect(connection).has_table(schema_support.name):
+        oldest = connection.scalar(sa.select(schema_support.c.oldest_revision))
+    if oldest in known:
+        return True
+    raise SchemaError(
+        f"the database is at revision {found} of another release, which this release "
+        f"({known[-1]}) does not work with: run a release that knows {oldest or found}"
+    )
 
 
 def _config() -> Config:
@@ -26,49 +122,5 @@ def _config() -> Config:
     return config
 
 
-def head_revision() -> str:
-    """Revision that this release works with."""
-    head = ScriptDirectory.from_config(_config()).get_current_head()
-    if head is None:
-        raise SchemaError("this installation has no migrations")
-    return head
-
-
-async def current_revision(database: Database) -> str | None:
-    """Revision of the schema, None for an empty database."""
-    async with database.read() as connection:
-        return await connection.run_sync(
-            lambda sync: MigrationContext.configure(sync).get_current_revision()
-        )
-
-
-async def check_revision(database: Database) -> None:
-    """Refuse a schema of another revision.
-
-    Raises
-    ------
-    SchemaError
-        Names both revisions and the command that mends it.
-    """
-    found, wanted = await current_revision(database), head_revision()
-    if found != wanted:
-        raise SchemaError(
-            f"the database is at revision {found or 'none'}, this release needs {wanted}: "
-            "run 'sptjobs db upgrade'"
-        )
-
-
-async def upgrade(url: str) -> str:
-    """Migrate to the head revision and return it; several at once wait for each other."""
-    async with connect(url) as database, database.write() as connection:
-        # On SQLite the transaction itself, begun IMMEDIATE, is the lock.
-        if not database.is_sqlite:
-            await connection.execute(sa.text(f"SELECT pg_advisory_xact_lock({_LOCK_KEY})"))
-        await connection.run_sync(_upgrade_to_head)
-    return head_revision()
-
-
-def _upgrade_to_head(connection: sa.Connection) -> None:
-    config = _config()
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory.from_config(_config())

@@ -42,6 +42,13 @@ class UtcTime(sa.types.TypeDecorator[datetime]):
         return stored.replace(tzinfo=UTC) if dialect.name == "sqlite" else stored.astimezone(UTC)
 
 
+schema_support = sa.Table(
+    "schema_support",
+    metadata,
+    # One row: the oldest revision whose code works with the schema as it is now.
+    sa.Column("oldest_revision", sa.String(32), primary_key=True),
+)
+
 account = sa.Table(
     "account",
     metadata,

@@ -12,6 +12,9 @@ down_revision = ${repr(down_revision)}
 branch_labels = None
 depends_on = None
 
+# Oldest revision whose code works with the schema that this migration leaves.
+oldest_supported = ${repr(down_revision)}
+
 
 def upgrade() -> None:
     ${upgrades if upgrades else "pass"}

@@ -1,4 +1,4 @@
-"""Link jobs to what they were made of; name and end tokens; keep an audit log.
+"""Link jobs to what they were made of; name and end tokens; keep an audit log; support releases.
 
 Revision: 0002. Follows: 0001.
 """
@@ -11,12 +11,16 @@ down_revision: str | None = "0001"
 branch_labels = None
 depends_on = None
 
+# Additive: the release before works on, though it cannot read yet that it may.
+oldest_supported = "0001"
+
 
 def upgrade() -> None:
     # Nullable, and no foreign key: the new job outlives the one it was made of.
     op.add_column("job", sa.Column("parent_id", sa.String(length=32), nullable=True))
     _extend_tokens()
     _make_audit()
+    _make_schema_support()
 
 
 def _extend_tokens() -> None:
@@ -44,3 +48,11 @@ def _make_audit() -> None:
     )
     op.create_index(op.f("ix_audit_at"), "audit", ["at"])
     op.create_index("ix_audit_account_id_at", "audit", ["account_id", "at"])
+
+
+def _make_schema_support() -> None:
+    op.create_table(
+        "schema_support",
+        sa.Column("oldest_revision", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("oldest_revision", name=op.f("pk_schema_support")),
+    )

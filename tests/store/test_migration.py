@@ -1,0 +1,106 @@
+"""Releases side by side on one database: what works, what is refused, what stays as it is."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from sptjobs.store.accounts import read_account, upsert_account
+from sptjobs.store.database import connect, open_database
+from sptjobs.store.migration import SchemaError, history, oldest_supported, upgrade
+from tests.support.releases import Release, db_upgrade, next_release
+
+
+@pytest.fixture(scope="module")
+def later(tmp_path_factory: pytest.TempPathFactory) -> Release:
+    return next_release(tmp_path_factory.mktemp("next release"))
+
+
+@pytest.fixture
+async def url(empty_database_url: str) -> str:
+    await upgrade(empty_database_url)
+    return empty_database_url
+
+
+async def shape(url: str) -> list[tuple[str, str]]:
+    """Name every column, and the revision that the database says it is at."""
+
+    def read(connection: sa.Connection) -> list[tuple[str, str]]:
+        found = sa.inspect(connection)
+        tables = sorted(found.get_table_names())
+        columns = [(table, each["name"]) for table in tables for each in found.get_columns(table)]
+        revision = connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
+        return [*columns, ("revision", str(revision))]
+
+    async with connect(url) as database, database.read() as connection:
+        return await connection.run_sync(read)
+
+
+async def test_this_release_works_on_while_the_next_one_migrates_under_it(
+    url: str, later: Release
+) -> None:
+    async with open_database(url) as database:
+        migrated = await asyncio.to_thread(later.upgrade, url)
+        assert migrated.returncode == 0, migrated.stderr
+        async with database.write() as connection:
+            made = await upsert_account(connection, issuer="i", subject="s", name="n", groups=[])
+    async with open_database(url) as database, database.read() as connection:
+        assert await read_account(connection, made.account_id) == made
+
+
+async def test_an_upgrade_by_the_older_release_leaves_the_newer_schema_as_it_is(
+    url: str, later: Release
+) -> None:
+    assert (await asyncio.to_thread(later.upgrade, url)).returncode == 0
+    before = await shape(url)
+    again = await asyncio.to_thread(db_upgrade, url, {})
+    assert again.returncode == 0, again.stderr
+    assert f"{later.revision}, newer than this release's {history()[-1]}" in again.stdout
+    assert await upgrade(url) == later.revision
+    assert await shape(url) == before
+
+
+async def test_a_schema_that_does_not_support_this_release_is_refused_and_left_alone(
+    url: str, tmp_path: Path
+) -> None:
+    breaking = next_release(tmp_path, supports_this=False)
+    assert (await asyncio.to_thread(breaking.upgrade, url)).returncode == 0
+    before = await shape(url)
+    with pytest.raises(SchemaError, match=breaking.revision):
+        async with open_database(url):
+            pass
+    refused = await asyncio.to_thread(db_upgrade, url, {})
+    assert refused.returncode == 1
+    assert f"run a release that knows {breaking.revision}" in refused.stderr
+    assert "Traceback" not in refused.stderr
+    assert await shape(url) == before
+
+
+async def test_a_newer_schema_that_says_nothing_is_refused(url: str) -> None:
+    async with connect(url) as database, database.write() as connection:
+        await connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+        await connection.execute(sa.text("DELETE FROM schema_support"))
+    with pytest.raises(SchemaError, match="9999"):
+        async with open_database(url):
+            pass
+
+
+async def test_an_older_schema_is_refused_with_the_command_that_mends_it(
+    url: str, later: Release
+) -> None:
+    async with connect(url) as database, database.write() as connection:
+        before = history()[-2]
+        await connection.execute(
+            sa.text("UPDATE alembic_version SET version_num = :before"), {"before": before}
+        )
+    with pytest.raises(SchemaError, match=f"{before}.*sptjobs db upgrade"):
+        async with open_database(url):
+            pass
+
+
+def test_no_migration_takes_support_back_to_an_earlier_release_than_the_one_before_it() -> None:
+    known = history()
+    oldest = [known.index(oldest_supported(revision)) for revision in known]
+    assert oldest == sorted(oldest)
+    assert all(supported <= own for own, supported in enumerate(oldest))
