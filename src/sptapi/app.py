@@ -7,6 +7,7 @@ from aiohttp import web
 
 from sptapi.auth.bearer import TokenGate
 from sptapi.auth.tokens import KeySet
+from sptapi.auth.usage import recorded_usage
 from sptapi.keys import ENGINE, GATE, INDEXES, LINKS, SETTINGS, WATCH, WEB_BUILD
 from sptapi.middlewares import MIDDLEWARES, add_headers
 from sptapi.routes import add_routes
@@ -54,7 +55,8 @@ async def _opened(app: web.Application) -> AsyncIterator[None]:
     ):
         app[ENGINE], app[WATCH] = engine, watch
         app[GATE] = TokenGate.of(settings, engine.database)
-        yield
+        async with recorded_usage(app[GATE]):
+            yield
 
 
 async def _free_waiters(app: web.Application) -> None:

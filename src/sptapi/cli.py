@@ -59,7 +59,7 @@ def _serve(_chosen: argparse.Namespace) -> int:
 
 
 def _token(chosen: argparse.Namespace) -> int:
-    from sptapi.services.tokens import operator_token  # noqa: PLC0415 - as above
+    from sptapi.services.operators import operator_token  # noqa: PLC0415 - as above
 
     settings = read_settings()
     made = operator_token(settings, name=chosen.user, groups=chosen.group, ttl_s=chosen.ttl)

@@ -25,6 +25,8 @@ INDEXES = web.AppKey("indexes", PackIndexes)
 WEB_BUILD = web.AppKey("web_build", Path)
 GATE = web.AppKey("gate", TokenGate)
 
+ADDRESS = web.RequestKey("address", str)
+"""The client's network address, as far as the proxies that are trusted tell it."""
 REQUEST_ID = web.RequestKey("request_id", str)
 IDENTITY = web.RequestKey("identity", Identity)
 STARTED = web.RequestKey("started", bool)

@@ -4,12 +4,14 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from sptapi.auth.policy import READ_DATA, READ_JOBS, WRITE_JOBS, Access
-from sptapi.handlers import account, children, files, health, jobs, maps, pages, webapp
+from sptapi.auth.policy import ANY_SCOPE, READ_DATA, READ_JOBS, WRITE_JOBS, Access
+from sptapi.handlers import account, children, files, health, jobs, maps, pages, tokens, webapp
 from sptapi.keys import ACCESS, Handler
 
 _JOBS = "/api/v1/cutout/async"
 _JOB = _JOBS + "/{job_id}"
+_TOKENS = "/api/v1/account/tokens"
+_CREATE_TOKEN = "/account/token/create"  # noqa: S105 - an address
 _FILES = "/files/jobs/{job_id}"
 
 
@@ -20,9 +22,13 @@ class Route:
     Attributes
     ----------
     scope
-        What a token must allow; None is public.
+        What a token must allow; ANY_SCOPE if any valid one will do; None is public.
     session_only
         Whether only a browser session will do: for what makes or ends credentials.
+    outsiders
+        Whether who may not use the service is let in too.
+    safe
+        Whether a GET changes nothing, so that HEAD may be answered as well.
     """
 
     method: str
@@ -30,6 +36,8 @@ class Route:
     handler: Handler
     scope: str | None
     session_only: bool = False
+    outsiders: bool = False
+    safe: bool = True
 
 
 ROUTES = (
@@ -40,6 +48,13 @@ ROUTES = (
     Route("GET", "/app/cutout", webapp.redirect, None),
     Route("GET", "/app/cutout/{path:.*}", webapp.read, None),
     Route("GET", "/api/v1/account", account.read, READ_JOBS),
+    Route("GET", _CREATE_TOKEN, tokens.create_by_get, ANY_SCOPE, session_only=True, safe=False),
+    Route("POST", _CREATE_TOKEN, tokens.create, ANY_SCOPE, session_only=True),
+    Route("POST", "/api/v1/account/token/refresh", tokens.refresh, ANY_SCOPE, outsiders=True),
+    Route("GET", _TOKENS, tokens.list_, ANY_SCOPE),
+    Route("DELETE", _TOKENS, tokens.revoke_all, ANY_SCOPE, session_only=True),
+    Route("DELETE", _TOKENS + "/{token_id}", tokens.revoke, ANY_SCOPE),
+    Route("DELETE", _TOKENS + "/{token_id}/chain", tokens.revoke_chain, ANY_SCOPE),
     Route("GET", "/api/v1/maps", maps.list_, READ_DATA),
     Route("GET", _JOBS, jobs.list_, READ_JOBS),
     Route("POST", _JOBS, jobs.create, WRITE_JOBS),
@@ -66,14 +81,14 @@ ROUTES = (
 
 
 def add_routes(app: web.Application, base_path: str) -> None:
-    """Register the table. Every GET also answers HEAD."""
+    """Register the table. Every GET that changes nothing also answers HEAD."""
     resources = {path: app.router.add_resource(base_path + path) for path in _paths()}
     access: dict[Handler, Access] = {}
     for route in ROUTES:
         resources[route.path].add_route(route.method, route.handler)
-        if route.method == "GET":
+        if route.method == "GET" and route.safe:
             resources[route.path].add_route("HEAD", route.handler)
-        access[route.handler] = Access(route.scope, route.session_only)
+        access[route.handler] = Access(route.scope, route.session_only, route.outsiders)
     app[ACCESS] = access
 
 

@@ -17,7 +17,7 @@ from sqlalchemy.engine import make_url
 
 from sptapi.app import make_app
 from sptapi.keys import ENGINE
-from sptapi.services.tokens import operator_token
+from sptapi.services.operators import operator_token
 from sptjobs.child.orders import Finished
 from sptjobs.engine.claims import Claim, claim
 from sptjobs.engine.engine import Engine

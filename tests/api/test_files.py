@@ -146,7 +146,7 @@ async def test_only_what_the_packs_name_is_served(api: Api, done: Done, name: st
 async def test_files_are_the_owners_and_the_operators(api: Api, done: Done) -> None:
     _, out, _ = done
     for address in (f"{out}/{STAMP}", out + ".tar", out + "/", out + "/manifest.csv"):
-        assert (await api.get(address, user="eve")).status == 403
+        assert (await api.get(address, user="eve")).status == 404
         assert (await api.get(address, user="root")).status == 200
         assert (await api.get(address, user=None)).status == 401
 

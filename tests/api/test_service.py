@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from sptapi.routes import ROUTES
+from sptapi.routes import ROUTES, Route
 from sptjobs.archive.record import MapRecord
 from sptjobs.store.maps import ingest_maps
 from tests.api.conftest import JSON, Api, Serve
@@ -31,8 +31,8 @@ def _description() -> Any:
 
 def _described(path: str) -> str:
     """Spell a route's path as the description does."""
-    names = {"job_id": "jobId", "result_id": "resultId", "path:.*": "path", "name": "name"}
-    return re.sub(r"\{([^}]*)\}", lambda match: "{" + names[match[1]] + "}", path)
+    names = {"job_id": "jobId", "token_id": "tokenId", "result_id": "resultId", "path:.*": "path"}
+    return re.sub(r"\{([^}]*)\}", lambda m: "{" + names.get(m[1], m[1]) + "}", path)
 
 
 def test_every_route_is_described_and_nothing_else() -> None:
@@ -44,9 +44,17 @@ def test_every_route_is_described_and_nothing_else() -> None:
     assert {(route.method, _described(route.path)) for route in ROUTES} == set(described)
     for route in ROUTES:
         operation = described[route.method, _described(route.path)]
-        assert operation["security"] == ([] if route.scope is None else [{"bearer": [route.scope]}])
+        assert operation["security"] == _security(route)
         names = {p["name"] for p in map(_resolved, operation.get("parameters", []))}
         assert set(re.findall(r"\{(\w+)\}", _described(route.path))) <= names
+
+
+def _security(route: Route) -> list[dict[str, list[str]]]:
+    if route.scope is None:
+        return []
+    if route.session_only:
+        return [{"session": []}]
+    return [{"bearer": [route.scope] if route.scope else []}]
 
 
 def _resolved(item: Any) -> Any:

@@ -13,13 +13,15 @@ from hypothesis import strategies as st
 
 from sptapi.auth import bearer
 from sptapi.auth.tokens import InvalidTokenError, KeySet, new_token_row, sign, verify
-from sptapi.services.tokens import operator_token
+from sptapi.services.operators import operator_token
 from sptjobs.settings import Settings, SettingsError
-from sptjobs.store.accounts import insert_token, read_token, upsert_account
+from sptjobs.store.accounts import upsert_account
+from sptjobs.store.tokens import insert_token, read_token
 from tests.api.conftest import JOBS, KEY, Api, Serve
 from tests.support.scale import examples
 
 ME = "/api/v1/account"
+CLAIMS = ("iss", "aud", "sub", "iat", "exp", "jti", "scope", "chain", "chain_start")
 Forge = Callable[..., Awaitable[str]]
 
 
@@ -80,10 +82,18 @@ async def test_the_scheme_is_read_in_any_case_and_the_query_string_never(api: Ap
         {"jti": ["a"]},
         {"sub": "another"},
         {"iat": int(time.time()) + 3600},
+        {"nbf": int(time.time()) + 3600},
+        {"exp": str(int(time.time()) + 600)},
+        {"exp": 10**400},
+        {"exp": True},
+        {"chain_start": "1"},
+        {"header": {"kid": "../../etc/passwd"}},
+        {"header": {"kid": ""}},
+        {"header": {"crit": ["x"], "x": 1}},
         {"header": {"typ": "JWT"}},
         {"header": {"kid": "another"}},
         {"header": {"alg": "HS512"}},
-        *({"without": name} for name in ("exp", "jti", "aud", "iss", "sub", "scope", "chain")),
+        *({"without": name} for name in CLAIMS),
     ],
 )
 async def test_a_token_with_one_fault_is_refused(
@@ -106,10 +116,10 @@ async def test_an_unsigned_token_is_refused(api: Api, forge: Forge) -> None:
 async def test_a_revoked_token_is_refused_once_the_row_is_looked_at_again(
     api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(bearer, "_FRESH_S", 0.0)
     assert (await api.get(ME)).status == 200
     async with api.engine.database.write() as connection:
         await connection.execute(sa.text("UPDATE token SET revoked = '2026-01-01 00:00:00'"))
-    monkeypatch.setattr(bearer, "_FRESH_S", 0.0)
     assert (await api.get(ME)).status == 401
 
 
@@ -168,7 +178,8 @@ def test_keys_rotate_and_short_ones_are_refused() -> None:
     assert verify(signed_old, both, "")["jti"] == row.jti
     with pytest.raises(InvalidTokenError):
         verify(signed_old, KeySet.of(new), "")
-    for wrong in ("", "short", f"{new} short"):
+    short = "k" * 31
+    for wrong in ("", short, f"{new} {short}", f"a:{short}", f"a:{new} a:{old}", ":" + new):
         with pytest.raises(SettingsError, match="SPT_TOKEN_KEY"):
             KeySet.of(wrong)
 

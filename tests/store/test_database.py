@@ -10,10 +10,11 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
-from sptjobs.store.accounts import TokenRow, insert_token, read_account, read_token, upsert_account
+from sptjobs.store.accounts import read_account, upsert_account
 from sptjobs.store.database import connect, now, open_database
 from sptjobs.store.migration import SchemaError, upgrade
 from sptjobs.store.schema import account, metadata
+from sptjobs.store.tokens import TokenRow, insert_token, read_token
 from sptjobs.uws.errors import UnavailableError
 
 

@@ -22,8 +22,10 @@ class Identity:
         What the credential may be used for; a session has all scopes.
     credential, credential_id
         What proved it, and the id of that token (its jti) or of that session (its row).
-    is_admin
-        Whether one of the groups operates the service.
+    is_member, is_admin
+        Whether one of the groups may use the service, and whether one operates it.
+    chain
+        Chain of the token, None for a session.
     """
 
     account_id: str
@@ -32,4 +34,6 @@ class Identity:
     scopes: frozenset[str]
     credential: Credential
     credential_id: str
+    is_member: bool
     is_admin: bool = False
+    chain: str | None = None

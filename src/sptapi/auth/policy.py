@@ -1,4 +1,8 @@
-"""Who may use the service, and who may touch which job."""
+"""Who may use the service, and who may touch which job, file and token.
+
+Administrators may read every job and its files, and change none: what they do to
+the jobs of others goes through the operators' own addresses.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -7,6 +11,7 @@ from typing import Final
 from sptapi.auth.identity import Credential, Identity
 from sptjobs.settings import Settings
 from sptjobs.store.accounts import Account
+from sptjobs.store.tokens import TokenRow
 from sptjobs.uws.errors import AuthorizationError
 from sptjobs.uws.jobs import Job
 
@@ -14,6 +19,8 @@ READ_JOBS: Final = "jobs:read"
 WRITE_JOBS: Final = "jobs:write"
 READ_DATA: Final = "data:read"
 ALL_SCOPES: Final = (READ_JOBS, WRITE_JOBS, READ_DATA)
+ANY_SCOPE: Final = ""
+"""Any valid credential will do, whatever its scopes."""
 
 
 class ScopeError(AuthorizationError):
@@ -22,10 +29,11 @@ class ScopeError(AuthorizationError):
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What an address asks of an identity; without ``scope`` it is public."""
+    """What an address asks of an identity; with None as scope it is public."""
 
     scope: str | None
     session_only: bool = False
+    outsiders: bool = False
 
 
 def identify(
@@ -35,19 +43,11 @@ def identify(
     scopes: Iterable[str],
     credential: Credential,
     credential_id: str,
+    chain: str | None = None,
 ) -> Identity:
-    """Make an identity of an account that may use the service.
-
-    Raises
-    ------
-    AuthorizationError
-        None of the account's groups is allowed. Groups are compared whole and
-        letter by letter.
-    """
+    """Make an identity of an account. Groups are compared whole and letter by letter."""
     groups = set(account.groups)
     is_admin = not groups.isdisjoint(settings.admin_groups)
-    if not is_admin and groups.isdisjoint(settings.allowed_groups):
-        raise AuthorizationError(f"{account.name} is in no group that may use this service")
     return Identity(
         account.account_id,
         account.name,
@@ -55,29 +55,49 @@ def identify(
         frozenset(scopes),
         credential,
         credential_id,
-        is_admin,
+        is_member=is_admin or not groups.isdisjoint(settings.allowed_groups),
+        is_admin=is_admin,
+        chain=chain,
     )
 
 
+def check_member(identity: Identity) -> None:
+    """Refuse an identity that is in no group that may use the service."""
+    if not identity.is_member:
+        raise AuthorizationError(f"{identity.name} is in no group that may use this service")
+
+
 def check_access(identity: Identity, access: Access) -> None:
-    """Refuse an identity whose credential is of the wrong kind, or lacks the scope."""
+    """Refuse an outsider, a credential of the wrong kind, and one that lacks the scope.
+
+    Raises
+    ------
+    AuthorizationError
+        The identity may not use the address.
+    """
+    if not access.outsiders:
+        check_member(identity)
     if access.session_only and identity.credential != "session":
         raise AuthorizationError("sign in with a browser: an access token does not do here")
-    if access.scope is not None and access.scope not in identity.scopes:
+    if access.scope and access.scope not in identity.scopes:
         raise ScopeError(f"the token lacks the scope {access.scope}")
 
 
-def check_may_read(identity: Identity, job: Job) -> None:
-    """Refuse to show a job to anybody but its owner and the operators.
+def may_read_job(identity: Identity, job: Job) -> bool:
+    """Whether a job and its files may be seen: by its owner and by administrators."""
+    return identity.is_admin or owns_job(identity, job)
 
-    UWS 1.1 (section 3) asks for 403 here. That this tells a job of another user
-    from one that never was is harmless: nobody guesses an id of 128 random bits.
+
+def owns_job(identity: Identity, job: Job) -> bool:
+    """Whether a job is the identity's own; nobody else may change it."""
+    return job.owner_id == identity.account_id
+
+
+def may_manage_token(identity: Identity, row: TokenRow) -> bool:
+    """Whether a token may be seen and revoked.
+
+    In a session it is each of one's own; with a token only those of its chain, so
+    that a stolen one can end itself and nothing else.
     """
-    if job.owner_id != identity.account_id and not identity.is_admin:
-        raise AuthorizationError(f"job {job.job_id} is another user's")
-
-
-def check_may_change(identity: Identity, job: Job) -> None:
-    """Refuse to let anybody but its owner change a job."""
-    if job.owner_id != identity.account_id:
-        raise AuthorizationError(f"job {job.job_id} is another user's")
+    same_account = row.account_id == identity.account_id
+    return same_account and identity.chain in {None, row.chain}

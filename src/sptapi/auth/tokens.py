@@ -5,9 +5,8 @@ References
 RFC 7519 (JWT), RFC 7518 section 3.2 (key length), RFC 8725 section 3.11 (typ).
 """
 
-import hashlib
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -16,20 +15,31 @@ import jwt
 
 from sptapi.auth.policy import ALL_SCOPES
 from sptjobs.settings import Settings, SettingsError
-from sptjobs.store.accounts import TokenRow
+from sptjobs.settings.keys import parse_keys
+from sptjobs.store.tokens import TokenRow
 from sptjobs.uws.errors import AuthenticationError
 
 ALGORITHM: Final = "HS256"
 TOKEN_TYPE: Final = "spt-api+jwt"  # noqa: S105 - a media type, not a secret
 AUDIENCE: Final = "spt3g-data-service"
 _CLOCK_SKEW_S = 5
-_LEAST_KEY_BYTES = 32
-_CLAIMS = ("iss", "aud", "sub", "iat", "exp", "jti", "scope", "chain", "chain_start")
+_TEXTS = ("iss", "aud", "sub", "jti", "scope", "chain")
+_TIMES = ("iat", "exp", "chain_start")
 _DECODER = jwt.PyJWT(options={"enforce_minimum_key_length": True})
+_OPTIONS: Final[Any] = {"require": [*_TEXTS, *_TIMES], "verify_aud": True, "strict_aud": True}
 
 
 class InvalidTokenError(AuthenticationError):
     """A token was sent, and it does not hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class TokenWish:
+    """What was asked for; None where the service is to choose. ``ttl_s`` is in seconds."""
+
+    name: str | None = None
+    scopes: tuple[str, ...] | None = None
+    ttl_s: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,19 +51,19 @@ class KeySet:
 
     @classmethod
     def of(cls, text: str) -> "KeySet":
-        """Read keys, separated by white space, from the setting.
+        """Read the setting.
 
         Raises
         ------
         SettingsError
-            There is none, or one is shorter than 32 bytes.
+            There is no key, one is shorter than 32 bytes, or an id is wrong.
         """
-        secrets = [secret.encode() for secret in text.split()]
-        if not secrets:
+        try:
+            keys = parse_keys(text)
+        except ValueError as error:
+            raise SettingsError(f"SPT_TOKEN_KEY: {error}") from error
+        if not keys:
             raise SettingsError("SPT_TOKEN_KEY: is not set")
-        if any(len(secret) < _LEAST_KEY_BYTES for secret in secrets):
-            raise SettingsError("SPT_TOKEN_KEY: every key must be at least 32 bytes long")
-        keys = {hashlib.sha256(secret).hexdigest()[:12]: secret for secret in secrets}
         return cls(next(iter(keys)), keys)
 
 
@@ -62,18 +72,27 @@ def issuer(settings: Settings) -> str:
     return settings.public_url + settings.base_path
 
 
-def new_token_row(account_id: str, *, ttl: timedelta, now: datetime) -> TokenRow:
+def new_token_row(
+    account_id: str,
+    *,
+    ttl: timedelta,
+    now: datetime,
+    scopes: Iterable[str] = ALL_SCOPES,
+    name: str | None = None,
+    epoch: int = 0,
+) -> TokenRow:
     """Describe a new token that begins a chain of its own."""
     issued = now.astimezone(UTC).replace(microsecond=0)
-    jti = uuid.uuid4().hex
     return TokenRow(
-        jti=jti,
+        jti=uuid.uuid4().hex,
         account_id=account_id,
         chain=uuid.uuid4().hex,
         chain_start=issued,
         issued=issued,
         expires=issued + ttl,
-        scopes=ALL_SCOPES,
+        scopes=tuple(scopes),
+        name=name,
+        epoch=epoch,
     )
 
 
@@ -106,19 +125,26 @@ def verify(token: str, keys: KeySet, expected_issuer: str) -> dict[str, Any]:
     """
     try:
         header = jwt.get_unverified_header(token)
-        if header.get("typ") != TOKEN_TYPE:
+        secret = keys.keys.get(str(header.get("kid")))
+        if header.get("typ") != TOKEN_TYPE or secret is None:
             raise InvalidTokenError("the token does not hold")
         claims: dict[str, Any] = _DECODER.decode(
             token,
-            keys.keys.get(str(header.get("kid")), b""),
+            secret,
             algorithms=[ALGORITHM],
             audience=AUDIENCE,
             issuer=expected_issuer,
             leeway=_CLOCK_SKEW_S,
-            options={"require": list(_CLAIMS), "verify_aud": True, "strict_aud": True},
+            options=_OPTIONS,
         )
     except jwt.ExpiredSignatureError as error:
         raise InvalidTokenError("the token has expired") from error
-    except (jwt.PyJWTError, ValueError, RecursionError) as error:
+    except (jwt.PyJWTError, ValueError, RecursionError, OverflowError) as error:
         raise InvalidTokenError("the token does not hold") from error
+    # PyJWT would take a time that is a text, and any type for our own claims.
+    if not (
+        all(type(claims[name]) is str for name in _TEXTS)
+        and all(type(claims[name]) is int for name in _TIMES)
+    ):
+        raise InvalidTokenError("the token does not hold")
     return claims

@@ -6,12 +6,13 @@ stands further out, never the other way.
 
 from typing import Final
 
+from sptapi.middlewares.addresses import client_addresses
 from sptapi.middlewares.changes import unbroken_changes
 from sptapi.middlewares.errors import errors
 from sptapi.middlewares.headers import add_headers
 from sptapi.middlewares.identity import identity
 from sptapi.middlewares.requests import request_ids
 
-MIDDLEWARES: Final = (request_ids, errors, identity, unbroken_changes)
+MIDDLEWARES: Final = (request_ids, errors, client_addresses, identity, unbroken_changes)
 
 __all__ = ["MIDDLEWARES", "add_headers"]

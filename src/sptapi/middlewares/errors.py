@@ -24,6 +24,7 @@ from sptjobs.uws.errors import (
     UnavailableError,
     UnknownJobError,
     UnknownResultError,
+    UnknownTokenError,
     UsageError,
 )
 
@@ -41,6 +42,7 @@ STATUS: Mapping[type[ServiceError], HTTPStatus] = MappingProxyType(
         TooLargeError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
         UnknownJobError: HTTPStatus.NOT_FOUND,
         UnknownResultError: HTTPStatus.NOT_FOUND,
+        UnknownTokenError: HTTPStatus.NOT_FOUND,
         TransitionError: HTTPStatus.FORBIDDEN,
         LimitError: HTTPStatus.FORBIDDEN,
         ActiveLimitError: HTTPStatus.TOO_MANY_REQUESTS,

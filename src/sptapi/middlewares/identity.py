@@ -12,7 +12,7 @@ async def identity(request: web.Request, handler: Handler) -> web.StreamResponse
     match = request.match_info
     access = None if match.http_exception else request.app[ACCESS][match.handler]
     if access is not None and access.scope is not None:
-        found = await request.app[GATE].admit(request.headers.get("Authorization"))
+        found = await request.app[GATE].admit(request.headers.getall("Authorization", ()))
         request[IDENTITY] = found
         check_access(found, access)
     return await handler(request)

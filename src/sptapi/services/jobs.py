@@ -4,12 +4,12 @@ import re
 from collections.abc import Awaitable, Callable
 
 from sptapi.auth.identity import Identity
-from sptapi.auth.policy import check_may_change, check_may_read
+from sptapi.auth.policy import may_read_job, owns_job
 from sptjobs.engine.engine import Engine
 from sptjobs.engine.waiting import JobWatch
 from sptjobs.store.database import Database
 from sptjobs.store.jobs import PackRow, read_job, read_packs
-from sptjobs.uws.errors import UnknownJobError
+from sptjobs.uws.errors import AuthorizationError, UnknownJobError
 from sptjobs.uws.jobs import Job
 from sptjobs.uws.phases import ExecutionPhase
 
@@ -22,12 +22,14 @@ async def readable_job(database: Database, identity: Identity, job_id: str) -> J
     Raises
     ------
     UnknownJobError
-        There is no such job.
-    AuthorizationError
-        It is another user's.
+        There is no such job, or it is another user's: which of them, is not told.
     """
-    job = await _find(database, job_id)
-    check_may_read(identity, job)
+    if _JOB_ID.fullmatch(job_id) is None:
+        raise _unknown(job_id)
+    async with database.read() as connection:
+        job = await read_job(connection, job_id)
+    if job is None or not may_read_job(identity, job):
+        raise _unknown(job_id)
     return job
 
 
@@ -41,9 +43,18 @@ async def readable_packs(
 
 
 async def changeable_job(database: Database, identity: Identity, job_id: str) -> Job:
-    """Read a job that the identity may change."""
-    job = await _find(database, job_id)
-    check_may_change(identity, job)
+    """Read a job that the identity may change.
+
+    Raises
+    ------
+    UnknownJobError
+        There is no such job that it may see.
+    AuthorizationError
+        It may see the job, but not change it.
+    """
+    job = await readable_job(database, identity, job_id)
+    if not owns_job(identity, job):
+        raise AuthorizationError(f"job {job.job_id} is another user's")
     return job
 
 
@@ -77,16 +88,6 @@ async def awaited_job(
     if found is None:
         raise _unknown(job.job_id)
     return found
-
-
-async def _find(database: Database, job_id: str) -> Job:
-    if _JOB_ID.fullmatch(job_id) is None:
-        raise _unknown(job_id)
-    async with database.read() as connection:
-        job = await read_job(connection, job_id)
-    if job is None:
-        raise _unknown(job_id)
-    return job
 
 
 def _unknown(job_id: str) -> UnknownJobError:

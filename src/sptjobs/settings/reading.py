@@ -7,9 +7,11 @@ holds the value of ``SPT_X``.
 
 import os
 from collections.abc import Mapping
+from ipaddress import ip_network
 
+from sptjobs.settings.keys import parse_keys
 from sptjobs.settings.limits import read_group_limits, read_limits
-from sptjobs.settings.records import Settings
+from sptjobs.settings.records import Network, Settings
 from sptjobs.settings.variables import Variables
 
 
@@ -60,6 +62,9 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         max_ready_parts=int(variables.number("SPT_MAX_READY_PARTS", 200_000, least=1)),
         wait_cap_s=variables.number("SPT_WAIT_CAP_S", 50.0, least=0, most=110),
         token_key=_token_key(variables),
+        token_ttl_s=int(variables.number("SPT_TOKEN_TTL_S", 86_400, least=60)),
+        token_chain_s=int(variables.number("SPT_TOKEN_CHAIN_S", 30 * 86_400, least=60)),
+        trusted_proxies=_networks(variables, "SPT_TRUSTED_PROXIES"),
         allowed_groups=variables.names("SPT_ALLOWED_GROUPS", ("spt3g-users",)),
         admin_groups=variables.names("SPT_ADMIN_GROUPS", ("spt3g-admins",)),
     )
@@ -76,6 +81,8 @@ def _check_relations(variables: Variables, settings: Settings) -> None:
         variables.problems.append("SPT_DEFAULT_EXECUTION_S: exceeds SPT_MAX_EXECUTION_S")
     if settings.default_lifetime_s > settings.max_lifetime_s:
         variables.problems.append("SPT_DEFAULT_LIFETIME_S: exceeds SPT_MAX_LIFETIME_S")
+    if settings.token_ttl_s > settings.token_chain_s:
+        variables.problems.append("SPT_TOKEN_TTL_S: exceeds SPT_TOKEN_CHAIN_S")
 
 
 def _database_url(variables: Variables) -> str:
@@ -101,8 +108,21 @@ def _base_path(variables: Variables) -> str:
     return path
 
 
+def _networks(variables: Variables, name: str) -> tuple[Network, ...]:
+    found = []
+    for text in variables.names(name, ()):
+        try:
+            found.append(ip_network(text))
+        except ValueError:
+            wanted = "must be networks such as 10.0.0.0/8,fd00::/8"
+            variables.problems.append(f"{name}: {wanted}, not {text!r}")
+    return tuple(found)
+
+
 def _token_key(variables: Variables) -> str:
-    key = variables.text("SPT_TOKEN_KEY", "")
-    if key and len(key.encode()) < 32:
-        variables.problems.append("SPT_TOKEN_KEY: must be at least 32 bytes long")
-    return key
+    text = variables.text("SPT_TOKEN_KEY", "")
+    try:
+        parse_keys(text)
+    except ValueError as error:
+        variables.problems.append(f"SPT_TOKEN_KEY: {error}")
+    return text

@@ -1,7 +1,10 @@
 """What a process of the service needs to know: frozen records of settings."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
+
+Network = IPv4Network | IPv6Network
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,12 @@ class Settings:
     wait_cap_s
         Longest that a blocking request blocks [s].
     token_key
-        Secret that signs access tokens, at least 32 bytes.
+        Keys of access tokens as :func:`parse_keys` reads them; the first one signs.
+    token_ttl_s, token_chain_s
+        How long a token holds that is made without a wish, and for how long it can
+        be refreshed [s].
+    trusted_proxies
+        Networks of the proxies whose word on the client's address counts.
     allowed_groups, admin_groups
         Groups whose members may use the service, and operate it.
     """
@@ -83,6 +91,9 @@ class Settings:
     min_free_bytes: int = 1 << 30
     max_ready_parts: int = 200_000
     wait_cap_s: float = 50.0
-    token_key: str = ""
+    token_key: str = field(default="", repr=False)
+    token_ttl_s: int = 86_400
+    token_chain_s: int = 30 * 86_400
+    trusted_proxies: tuple[Network, ...] = ()
     allowed_groups: tuple[str, ...] = ("spt3g-users",)
     admin_groups: tuple[str, ...] = ("spt3g-admins",)

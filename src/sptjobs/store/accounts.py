@@ -1,15 +1,14 @@
-"""Accounts, their groups, and the tokens they were given."""
+"""Accounts and their groups."""
 
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sptjobs.store.database import now
-from sptjobs.store.schema import account, account_group, token
+from sptjobs.store.schema import account, account_group
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +16,7 @@ class Account:
     """Somebody who signed in, or whom an operator made.
 
     The pair of ``issuer`` and ``subject`` identifies a person; ``name`` is shown.
+    Tokens of an earlier ``token_epoch`` are dead.
     """
 
     account_id: str
@@ -24,45 +24,29 @@ class Account:
     subject: str
     name: str
     groups: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class TokenRow:
-    """A token as it was issued; the token itself is stored nowhere.
-
-    ``chain`` is shared by a token and everything it was refreshed to.
-    """
-
-    jti: str
-    account_id: str
-    chain: str
-    chain_start: datetime
-    issued: datetime
-    expires: datetime
-    scopes: tuple[str, ...]
-    revoked: datetime | None = None
+    token_epoch: int = 0
 
 
 async def upsert_account(
     connection: AsyncConnection, *, issuer: str, subject: str, name: str, groups: Iterable[str]
 ) -> Account:
     """Make the account of a person, or bring its name and groups up to date."""
-    found = await connection.scalar(
-        sa.select(account.c.account_id).where(
-            account.c.issuer == issuer, account.c.subject == subject
-        )
+    query = sa.select(account.c.account_id, account.c.token_epoch).where(
+        account.c.issuer == issuer, account.c.subject == subject
     )
+    found = (await connection.execute(query)).one_or_none()
     if found is None:
-        found = uuid.uuid4().hex
-        values = {"account_id": found, "issuer": issuer, "subject": subject, "name": name}
+        account_id, epoch = uuid.uuid4().hex, 0
+        values = {"account_id": account_id, "issuer": issuer, "subject": subject, "name": name}
         await connection.execute(sa.insert(account).values(**values, created=await now(connection)))
     else:
+        account_id, epoch = found
         await connection.execute(
-            sa.update(account).where(account.c.account_id == found).values(name=name)
+            sa.update(account).where(account.c.account_id == account_id).values(name=name)
         )
     names = tuple(sorted(set(groups)))
-    await _replace_groups(connection, found, names)
-    return Account(found, issuer, subject, name, names)
+    await _replace_groups(connection, account_id, names)
+    return Account(account_id, issuer, subject, name, names, epoch)
 
 
 async def read_account(connection: AsyncConnection, account_id: str) -> Account | None:
@@ -73,25 +57,14 @@ async def read_account(connection: AsyncConnection, account_id: str) -> Account 
         return None
     groups = sa.select(account_group.c.name).where(account_group.c.account_id == account_id)
     names = tuple(sorted((await connection.execute(groups)).scalars()))
-    return Account(row.account_id, row.issuer, row.subject, row.name, names)
+    return Account(row.account_id, row.issuer, row.subject, row.name, names, row.token_epoch)
 
 
-async def insert_token(connection: AsyncConnection, row: TokenRow) -> None:
-    """Record a token that is about to be handed out."""
-    values = {name: getattr(row, name) for name in ("jti", "account_id", "chain", "revoked")}
-    values |= {name: getattr(row, name) for name in ("chain_start", "issued", "expires")}
-    await connection.execute(sa.insert(token).values(**values, scopes=" ".join(row.scopes)))
-
-
-async def read_token(connection: AsyncConnection, jti: str) -> TokenRow | None:
-    """Read the record of a token, None when none was ever issued with that id."""
-    row = (await connection.execute(sa.select(token).where(token.c.jti == jti))).one_or_none()
-    if row is None:
-        return None
-    times = (row.chain_start, row.issued, row.expires)
-    return TokenRow(
-        row.jti, row.account_id, row.chain, *times, tuple(row.scopes.split()), row.revoked
-    )
+async def find_accounts(connection: AsyncConnection, name: str) -> list[str]:
+    """Find the ids of the accounts of that name or id; names need not be unique."""
+    which = sa.or_(account.c.name == name, account.c.account_id == name)
+    query = sa.select(account.c.account_id).where(which).order_by(account.c.account_id)
+    return list((await connection.execute(query)).scalars())
 
 
 async def _replace_groups(

@@ -102,6 +102,10 @@ class UnknownResultError(UsageError):
     """The job has no such result, file or parameter."""
 
 
+class UnknownTokenError(UsageError):
+    """There is no such token, or it is not one's own to see."""
+
+
 class TransitionError(UsageError):
     """The job's phase does not allow what was asked (UWS 1.1 wants 403)."""
 
@@ -114,6 +118,22 @@ class ActiveLimitError(LimitError):
     """The user has as many jobs at work as one user may have; waiting helps."""
 
     kind = "transient"
+
+
+class RateError(UsageError):
+    """The same was tried too often; waiting helps.
+
+    Parameters
+    ----------
+    retry_after_s
+        Seconds until it may be tried again.
+    """
+
+    kind = "transient"
+
+    def __init__(self, message: str, *, retry_after_s: int) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
 
 
 class AuthenticationError(ServiceError):
