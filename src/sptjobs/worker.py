@@ -23,6 +23,7 @@ from dramatiq.middleware import AsyncIO, CurrentMessage, Middleware, MiddlewareE
 from sptjobs.actors import register_control, register_execute
 from sptjobs.engine.engine import Engine, open_engine
 from sptjobs.engine.executor import Executor, open_executor
+from sptjobs.engine.orphans import sweep_orphans_forever
 from sptjobs.engine.sweep import sweep_forever
 from sptjobs.queue import CONTROL_QUEUE, EXECUTE_QUEUE, make_broker
 from sptjobs.settings import Settings
@@ -57,7 +58,7 @@ class EngineRoom(Middleware):
         self._stack = AsyncExitStack()
         self._engine: Engine | None = None
         self._executor: Executor | None = None
-        self._sweeping: asyncio.Task[None] | None = None
+        self._sweeping: list[asyncio.Task[None]] = []
 
     def engine(self) -> Engine:
         """Give the engine of this process."""
@@ -94,12 +95,15 @@ class EngineRoom(Middleware):
             name = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
             self._executor = await self._stack.enter_async_context(open_executor(engine, name))
         else:
-            self._sweeping = asyncio.create_task(sweep_forever(engine), name="sweep")
+            self._sweeping = [
+                asyncio.create_task(sweep_forever(engine), name="sweep"),
+                asyncio.create_task(sweep_orphans_forever(engine), name="orphans"),
+            ]
 
     async def _close(self) -> None:
-        if self._sweeping is not None:
-            self._sweeping.cancel()
-            await asyncio.gather(self._sweeping, return_exceptions=True)
+        for task in self._sweeping:
+            task.cancel()
+        await asyncio.gather(*self._sweeping, return_exceptions=True)
         await self._stack.aclose()
 
 

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,8 @@ KEY = "k" * 64  # long enough for every HMAC that a forger may try
 JOBS = "/api/v1/cutout/async"
 GOOD = {"RA": "0.2499", "DEC": "-57.8066", "SIZE": "10"}
 JSON = {"Accept": "application/json"}
+SOON = (datetime.now(UTC) + timedelta(days=7)).date().isoformat()
+"""A day until which every job may be kept."""
 
 
 @dataclass

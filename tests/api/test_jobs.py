@@ -10,7 +10,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from pyvo.io.uws import parse_job, parse_job_list
 
-from tests.api.conftest import GOOD, JOBS, JSON, Api, Serve
+from tests.api.conftest import GOOD, JOBS, JSON, SOON, Api, Serve
 
 UWS = "{http://www.ivoa.net/xml/UWS/v1.0}"
 XLINK = "{http://www.w3.org/1999/xlink}"
@@ -69,7 +69,7 @@ async def test_a_job_may_come_as_json(api: Api) -> None:
 
 
 async def test_duration_and_destruction_may_be_given_when_a_job_is_made(api: Api) -> None:
-    path = await api.new_job(destruction="2026-12-01T00:00:00", executionDuration="77")
+    path = await api.new_job(destruction=f"{SOON}T00:00:00", executionDuration="77")
     job = await api.document(path)
     wanted = await api.get(path + "/destruction")
     assert job["executionDuration"] == 77

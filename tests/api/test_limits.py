@@ -71,3 +71,28 @@ async def test_a_long_queue_is_503_for_new_work_and_a_warning_of_ready(serve: Se
     assert message.startswith("ServiceUnavailable: 1 parts of jobs wait to be cut")
     ready = await api.get("/ready", user=None)
     assert (ready.status, list((await ready.json())["warnings"])) == (200, ["queue"])
+
+
+async def test_too_many_targets_are_413_and_the_limit_is_that_of_the_users_group(
+    serve: Serve,
+) -> None:
+    groups = (("spt3g-admins", Limits(targets=2)),)
+    api = await serve(limits=Limits(targets=1), group_limits=groups)
+    two = {"POSITIONS": "RA,DEC\n0.2,-57\n0.3,-57\n"}
+    status, _, message = await refusal(api, **two)
+    assert status == 413
+    assert message.startswith("UsageError: POSITIONS: more than 1 targets, which is the most")
+    made = (await api.post(JOBS, two, user="root")).headers["Location"]
+    three = {"POSITIONS": "RA,DEC\n0.2,-57\n0.3,-57\n0.4,-57\n"}
+    answer = await api.post(f"{made}/parameters", three, user="root")
+    assert (answer.status, "more than 2 targets" in await answer.text()) == (413, True)
+
+
+async def test_what_is_capped_or_ends_soon_stands_in_the_jobs_document(serve: Serve) -> None:
+    api = await serve(max_execution_s=100, default_execution_s=100, destruction_warning_s=10**9)
+    made = await api.new_job(EXECUTIONDURATION="5000")
+    first, second = (await api.document(made))["jobInfo"]["notes"]
+    assert first == "executionDuration: 5000 s were asked for, 100 s is the most that a job gets"
+    assert second.startswith("destruction: it is aborted and its files are destroyed at 20")
+    xml = await (await api.get(made)).text()
+    assert f"<spt:notes><spt:note>{first}</spt:note><spt:note>{second}</spt:note>" in xml

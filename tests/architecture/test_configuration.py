@@ -75,11 +75,11 @@ def test_a_size_that_cannot_be_read_is_refused_by_name(text: str) -> None:
 
 
 def test_limits_of_groups_are_read_and_what_they_leave_out_is_as_for_all() -> None:
-    text = " pipeline:active=9, stored=2T ;/spt3g:students:pending=5;"
+    text = " pipeline:active=9, stored=2T ;/spt3g:students:pending=5,targets=7;"
     given = {"SPT_GROUP_LIMITS": text, "SPT_MAX_PENDING_JOBS": "70"}
     assert read_settings(REQUIRED | given).group_limits == (
         ("pipeline", Limits(active_jobs=9, pending_jobs=70, stored_bytes=2 * 10**12)),
-        ("/spt3g:students", Limits(pending_jobs=5)),
+        ("/spt3g:students", Limits(pending_jobs=5, targets=7)),
     )
 
 

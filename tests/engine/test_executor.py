@@ -15,6 +15,7 @@ from sptjobs.archive.record import MapRecord
 from sptjobs.engine.commands import NewJob, abort_job, create_job, delete_job
 from sptjobs.engine.engine import Engine
 from sptjobs.engine.executor import Executor, open_executor
+from sptjobs.engine.limits import stored_bytes
 from sptjobs.engine.orphans import sweep_orphans
 from sptjobs.packs.reader import iter_files, iter_outcomes
 from sptjobs.packs.records import Outcome
@@ -201,6 +202,30 @@ async def test_a_deleted_job_stops_and_leaves_nothing(engine: Engine, executor: 
     await asyncio.wait_for(working, 10)
     await sweep_orphans(engine)
     assert not (engine.settings.results / job_id).exists()
+
+
+async def test_the_stored_bytes_of_a_user_are_what_du_finds_after_kills_and_deletions(
+    engine: Engine, executor: Executor
+) -> None:
+    kept = await submit(engine, LONG)
+    working = asyncio.create_task(executor.work())
+    os.kill(await until_running(executor, number=1), signal.SIGKILL)
+    await working
+    deleted = await submit(engine, CutoutRequest(grid(5), filetypes=("filtered",)))
+    await executor.work()
+    await delete_job(engine, deleted)
+    await sweep_orphans(engine)
+    async with engine.database.read() as connection:
+        stored = await stored_bytes(connection, (await read(engine, kept)).owner_id)
+    assert 0 < stored == await disk_usage(engine.settings.results)
+
+
+async def disk_usage(folder: Path) -> int:
+    """Bytes of all files below a folder, as du counts them."""
+    command = f"find '{folder}' -type f -print0 | du -cb --files0-from=- | tail -1"
+    done = await asyncio.create_subprocess_shell(command, stdout=asyncio.subprocess.PIPE)
+    out, _ = await done.communicate()
+    return int(out.split()[0])
 
 
 async def test_draining_gives_parts_back_without_a_strike_and_another_worker_goes_on(

@@ -53,7 +53,7 @@ async def finish_one(engine: Engine, size_bytes: int) -> str:
     """Claim the oldest job's one part and finish it with a pack of that size."""
     taken = await claim(engine.database, "w", reserved=False)
     assert taken is not None
-    report = Finished(1, {"ok": 1}, 1, size_bytes)
+    report = Finished(1, {"ok": 1}, 1, size_bytes, disk_bytes=size_bytes)
     folder = f"{taken.job_id}/0-1-a"
     assert await finish(engine.database, taken, folder, report, "1-a")
     return taken.job_id

@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -105,6 +106,19 @@ async def test_packs_that_a_row_names_or_a_running_part_writes_are_kept(
         pack(engine, "f" * 32, "0-1-ee"),
     ]
     assert await sweep_orphans(engine) == 4
+    assert all(folder.exists() for folder in kept)
+    assert not any(folder.exists() for folder in gone)
+
+
+async def test_orphans_of_however_many_jobs_are_found(
+    engine: Engine, make_job: MakeJob, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sptjobs.engine.orphans._BATCH", 2)
+    named = [await completed(engine, make_job) for _ in range(3)]
+    kept = [pack(engine, made.job_id, "0-1-aa") for made in named]
+    gone = [pack(engine, f"{number:032x}", "0-1-aa") for number in range(5)]
+    gone += [pack(engine, made.job_id, "0-2-bb") for made in named]
+    assert await sweep_orphans(engine) == len(gone)
     assert all(folder.exists() for folder in kept)
     assert not any(folder.exists() for folder in gone)
 

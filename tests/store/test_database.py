@@ -1,6 +1,7 @@
 """The schema, its revisions, and what the connections promise."""
 
 import asyncio
+import json
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -12,6 +13,7 @@ from alembic.runtime.migration import MigrationContext
 
 from sptjobs.store.accounts import read_account, upsert_account
 from sptjobs.store.database import connect, now, open_database
+from sptjobs.store.jobs import insert_job, read_job, read_parameters
 from sptjobs.store.migration import SchemaError, upgrade
 from sptjobs.store.schema import account, metadata
 from sptjobs.store.tokens import TokenRow, insert_token, read_token
@@ -118,3 +120,28 @@ async def test_a_persons_groups_are_replaced_and_a_token_is_remembered(url: str)
         await insert_token(connection, row)
         assert await read_token(connection, "j") == row
         assert await read_token(connection, "unknown") is None
+
+
+async def test_a_job_that_the_previous_release_made_shows_its_parameters_and_products(
+    url: str,
+) -> None:
+    async with connect(url) as database, database.write() as connection:
+        ada = await upsert_account(connection, issuer="i", subject="s", name="n", groups=[])
+        long = "RA,DEC\n" + "1,2\n" * 5_000
+        row = {
+            "job_id": "a" * 32,
+            "owner_id": ada.account_id,
+            "phase": "PENDING",
+            "lane": "shared",
+            "created": await now(connection),
+            "execution_duration": 60,
+            "parameters": json.dumps([["POSITIONS", long], ["SIZE", "5"]]),
+            "request": json.dumps({"products": ["fits", "preview"]}),
+        }
+        await insert_job(connection, row)
+        found = await read_job(connection, "a" * 32)
+        assert found is not None
+        assert found.parameters == (("POSITIONS", None), ("SIZE", "5"))
+        assert found.products == ("fits", "preview")
+        in_full = await read_parameters(connection, "a" * 32)
+        assert in_full == (("POSITIONS", long), ("SIZE", "5"))

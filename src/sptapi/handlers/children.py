@@ -8,7 +8,7 @@ from sptapi.auth.identity import Identity
 from sptapi.handlers.answers import atom_answer, see_other, tree_answer
 from sptapi.handlers.intake import intake
 from sptapi.handlers.jobs import change_phase
-from sptapi.keys import ENGINE, IDENTITY, LINKS, SETTINGS
+from sptapi.keys import ENGINE, IDENTITY, LINKS
 from sptapi.parameters.controls import read_destruction, read_duration, required, single
 from sptapi.parameters.cutout import changed_request
 from sptapi.representations.times import render_time
@@ -18,6 +18,7 @@ from sptapi.services import jobs
 from sptapi.services.results import list_results
 from sptjobs.engine.commands import change_request, set_destruction, set_execution_duration
 from sptjobs.store.database import Database
+from sptjobs.store.jobs import read_parameters as read_parameter_values
 from sptjobs.uws.errors import UnknownResultError
 from sptjobs.uws.jobs import Job
 
@@ -90,8 +91,10 @@ async def post_parameters(request: web.Request) -> web.Response:
     """Change or add parameters of a PENDING job; a name replaces all its values."""
     form = await intake(request)
     job = await _own_job(request)
-    limit = request.app[SETTINGS].max_targets
-    parameters, wanted = await changed_request(job, form, max_targets=limit)
+    limit = await jobs.most_targets(request.app[ENGINE], job.owner_id)
+    async with request.app[ENGINE].database.read() as connection:
+        before = await read_parameter_values(connection, job.job_id)
+    parameters, wanted = await changed_request(before, form, max_targets=limit)
     await change_request(request.app[ENGINE], job.job_id, parameters, wanted)
     return _to_job(request, job)
 
@@ -99,7 +102,9 @@ async def post_parameters(request: web.Request) -> web.Response:
 async def read_parameter(request: web.Request) -> web.Response:
     """Give one parameter's value as it was sent."""
     job, name = await _job(request), request.match_info["name"]
-    values = [value for each, value in job.parameters if each.upper() == name.upper()]
+    async with request.app[ENGINE].database.read() as connection:
+        parameters = await read_parameter_values(connection, job.job_id)
+    values = [value for each, value in parameters if each.upper() == name.upper()]
     if not values:
         raise UnknownResultError(f"job {job.job_id} has no parameter {name[:80]}")
     return atom_answer("\n".join(values))

@@ -1,5 +1,7 @@
 """The job list and the job itself (UWS 1.1, sections 2.2.2 and 2.2.3)."""
 
+from datetime import UTC, datetime
+
 from aiohttp import web
 
 from sptapi.handlers.answers import see_other, tree_answer
@@ -12,6 +14,7 @@ from sptapi.representations.uws_xml import job_xml, jobs_xml
 from sptapi.services import jobs
 from sptapi.services.results import list_results
 from sptjobs.engine.commands import abort_job, create_job, delete_job, run_job
+from sptjobs.engine.retention import notes_of
 from sptjobs.store.jobs import list_jobs, read_packs
 from sptjobs.uws.errors import ParameterError, UsageError
 
@@ -33,7 +36,8 @@ async def list_(request: web.Request) -> web.Response:
 async def create(request: web.Request) -> web.Response:
     """Make a job, with PHASE=RUN one that is queued already."""
     form = await intake(request)
-    owner_id, limit = request[IDENTITY].account_id, request.app[SETTINGS].max_targets
+    owner_id = request[IDENTITY].account_id
+    limit = await jobs.most_targets(request.app[ENGINE], owner_id)
     new, run = await new_job(form, owner_id, max_targets=limit)
     job = await create_job(request.app[ENGINE], new, run=run)
     return see_other(request.app[LINKS].job(job.job_id))
@@ -50,7 +54,8 @@ async def read(request: web.Request) -> web.Response:
     job = await jobs.awaited_job(request.app[WATCH], job, seconds, phase)
     async with database.read() as connection:
         packs = await read_packs(connection, job.job_id)
-    tree = job_tree(job, list_results(job, packs, links), links.job(job.job_id))
+    notes = notes_of(job, request.app[SETTINGS], datetime.now(UTC))
+    tree = job_tree(job, list_results(job, packs, links), links.job(job.job_id), notes)
     return tree_answer(request, tree, job_xml)
 
 

@@ -12,7 +12,6 @@ from sptjobs.soda.parameters import echo, echo_json, parse_json_request, parse_r
 from sptjobs.soda.request import CutoutRequest
 from sptjobs.soda.vocabulary import CLIENT_DECORATIONS, UWS_CONTROLS
 from sptjobs.uws.errors import ParameterError
-from sptjobs.uws.jobs import Job
 
 Parameters = tuple[tuple[str, str], ...]
 
@@ -52,10 +51,17 @@ async def new_job(form: Form, owner_id: str, *, max_targets: int) -> tuple[NewJo
 
 
 async def changed_request(
-    job: Job, form: Form, *, max_targets: int
+    before: Parameters, form: Form, *, max_targets: int
 ) -> tuple[Parameters, CutoutRequest]:
     """Put new parameters in place of a job's old ones of the same names.
 
+    Parameters
+    ----------
+    before
+        The job's parameters, in full.
+
+    Notes
+    -----
     Names that the form does not give keep their values (UWS 1.1, section 2.2.3.4).
     """
     controls = {name for name, _ in form.fields} & UWS_CONTROLS
@@ -66,7 +72,7 @@ async def changed_request(
         )
     if not (form.fields or form.uploads or form.document):
         raise ParameterError("no parameter is given", field="parameters")
-    fields, uploads = _stored_form(job.parameters)
+    fields, uploads = _stored_form(before)
     replaced = {name for name, _ in form.fields} | {name.upper() for name in form.uploads}
     replaced |= {name.strip().upper() for name in form.document or ()}
     # A table takes the place of the table there was, however either was sent.

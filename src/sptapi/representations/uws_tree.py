@@ -13,8 +13,6 @@ from sptjobs.uws.jobs import Job, JobReference
 
 Tree = dict[str, Any]
 
-_LONGEST_INLINE = 4096
-
 
 @dataclass(frozen=True, slots=True)
 class JobResult:
@@ -26,8 +24,16 @@ class JobResult:
     size: int | None = None
 
 
-def job_tree(job: Job, results: Sequence[JobResult], job_url: str) -> Tree:
-    """Describe a job; an unknown time is None, an absent run id or error left out."""
+def job_tree(
+    job: Job, results: Sequence[JobResult], job_url: str, notes: Sequence[str] = ()
+) -> Tree:
+    """Describe a job; an unknown time is None, an absent run id or error left out.
+
+    Parameters
+    ----------
+    notes
+        What the user should know of the job besides, in words.
+    """
     tree: Tree = {"version": "1.1", "jobId": job.job_id}
     if job.run_id is not None:
         tree["runId"] = job.run_id
@@ -52,6 +58,8 @@ def job_tree(job: Job, results: Sequence[JobResult], job_url: str) -> Tree:
     tree["jobInfo"] = {"progress": asdict(job.progress), "outcomes": asdict(job.outcomes)}
     if job.snapshot is not None:
         tree["jobInfo"]["snapshot"] = job.snapshot
+    if notes:
+        tree["jobInfo"]["notes"] = list(notes)
     return tree
 
 
@@ -79,9 +87,9 @@ def results_tree(results: Iterable[JobResult]) -> list[Tree]:
     ]
 
 
-def is_by_reference(value: str) -> bool:
+def is_by_reference(value: str | None) -> bool:
     """Whether a value is long, has lines, or has blanks around that readers strip."""
-    return len(value) > _LONGEST_INLINE or "\n" in value or "\r" in value or value != value.strip()
+    return value is None or "\n" in value or "\r" in value or value != value.strip()
 
 
 def _reference(job: JobReference, list_url: str) -> Tree:

@@ -107,12 +107,18 @@ def _error(error: Tree) -> str:
 
 def _job_info(info: Tree) -> str:
     groups = "".join(
-        f"<spt:{group}>{escape(content)}</spt:{group}>"
-        if isinstance(content, str)
-        else f"<spt:{group}>{_counts(content)}</spt:{group}>"
-        for group, content in info.items()
+        f"<spt:{group}>{_info_content(content)}</spt:{group}>" for group, content in info.items()
     )
     return f'<uws:jobInfo xmlns:spt="{JOB_INFO}">{groups}</uws:jobInfo>'
+
+
+def _info_content(content: str | list[str] | Tree) -> str:
+    match content:
+        case str():
+            return escape(content)
+        case list():
+            return "".join(f"<spt:note>{escape(note)}</spt:note>" for note in content)
+    return _counts(content)
 
 
 def _counts(counts: Tree) -> str:

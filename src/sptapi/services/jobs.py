@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from sptapi.auth.identity import Identity
 from sptapi.auth.policy import may_read_job, owns_job
 from sptjobs.engine.engine import Engine
+from sptjobs.engine.limits import limits_of
 from sptjobs.engine.waiting import JobWatch
 from sptjobs.store.database import Database
 from sptjobs.store.jobs import PackRow, read_job, read_packs
@@ -67,6 +68,12 @@ async def change(
     """Carry out a command on a job that the identity may change."""
     await changeable_job(engine.database, identity, job_id)
     await command(engine, job_id)
+
+
+async def most_targets(engine: Engine, account_id: str) -> int:
+    """Find how many targets one job of a user may have."""
+    async with engine.database.read() as connection:
+        return (await limits_of(connection, engine.settings, account_id)).targets
 
 
 async def awaited_job(

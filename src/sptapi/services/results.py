@@ -25,7 +25,7 @@ def list_results(job: Job, packs: Sequence[PackRow], links: Links) -> tuple[JobR
         _result(job, "result", "application/x-tar", links, size),
         _result(job, "manifest", "application/json", links),
     ]
-    if f'"{Product.PREVIEW}"' in job.request:
+    if Product.PREVIEW in job.products:
         results.append(_result(job, "previews", "application/json", links))
     return tuple(results)
 

@@ -96,7 +96,8 @@ class Progressed:
 class Finished:
     """The pack is on disk, synced; nothing of it will change.
 
-    ``outcomes`` counts the pack's outcomes by status. ``parts`` is empty but for
+    ``outcomes`` counts the pack's outcomes by status, ``size_bytes`` is the size of
+    its tar and ``disk_bytes`` that of all its files. ``parts`` is empty but for
     part 0 of a job that needs more parts.
     """
 
@@ -105,6 +106,7 @@ class Finished:
     files: int
     size_bytes: int
     parts: tuple[PlannedPart, ...] = field(default=())
+    disk_bytes: int = 0
     report: Literal["finished"] = "finished"
 
 

@@ -93,6 +93,7 @@ def _finished(pack: PackWriter, parts: tuple[PlannedPart, ...]) -> Finished:
         files=pack.files,
         size_bytes=pack.size_bytes,
         parts=parts,
+        disk_bytes=pack.disk_bytes,
     )
 
 

@@ -33,8 +33,8 @@ class Claim:
 
     Attributes
     ----------
-    request
-        Canonical JSON of the job's request, for the planning part only.
+    cost_s
+        Estimated seconds of work.
     plan_folder
         Pack of part 0 relative to the results folder, for every other part.
     condemned
@@ -44,7 +44,7 @@ class Claim:
     job_id: str
     number: int
     attempt: int
-    request: str | None
+    cost_s: float
     plan_folder: str | None
     condemned: str | None
 
@@ -76,7 +76,7 @@ async def claim(database: Database, worker: str, *, reserved: bool) -> Claim | N
             return None
         if found.phase == ExecutionPhase.QUEUED:
             await transitions.execute(connection, found.job_id)
-        return await _take(connection, worker, found, number)
+        return await _take(connection, worker, found.job_id, number)
 
 
 async def give_back(
@@ -163,7 +163,7 @@ def _fairest_job(*, reserved: bool) -> sa.Select[Any]:
     )
     has_ready = sa.exists().where(part.c.job_id == job.c.job_id, part.c.state == "ready")
     query = (
-        sa.select(job.c.job_id, job.c.phase, job.c.request)
+        sa.select(job.c.job_id, job.c.phase)
         .outerjoin(running, running.c.owner_id == job.c.owner_id)
         .where(job.c.phase.in_(sorted(RUNNABLE)), has_ready)
         .order_by(sa.func.coalesce(running.c.parts, 0), job.c.created, job.c.job_id)
@@ -179,22 +179,22 @@ def _first_ready(job_id: str) -> sa.Select[Any]:
     )
 
 
-async def _take(connection: AsyncConnection, worker: str, found: Any, number: int) -> Claim:
+async def _take(connection: AsyncConnection, worker: str, job_id: str, number: int) -> Claim:
     taken = await connection.execute(
         sa.update(part)
-        .where(part.c.job_id == found.job_id, part.c.number == number)
+        .where(part.c.job_id == job_id, part.c.number == number)
         .values(state="running", worker=worker, attempt=part.c.attempt + 1, pairs_done=0)
-        .returning(part.c.attempt, part.c.condemned)
+        .returning(part.c.attempt, part.c.cost_s, part.c.condemned)
     )
     row = taken.one()
     plan_folder = await connection.scalar(
-        sa.select(pack.c.folder).where(pack.c.job_id == found.job_id, pack.c.part == 0)
+        sa.select(pack.c.folder).where(pack.c.job_id == job_id, pack.c.part == 0)
     )
     return Claim(
-        found.job_id,
+        job_id,
         number,
         row.attempt,
-        request=found.request if number == 0 else None,
+        cost_s=row.cost_s,
         plan_folder=plan_folder if number else None,
         condemned=row.condemned,
     )

@@ -3,11 +3,12 @@
 A command that loses a race reads the job again and answers by what it finds.
 """
 
+import asyncio
 import json
 import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,11 +18,17 @@ from sptjobs.engine import transitions
 from sptjobs.engine.engine import Engine
 from sptjobs.engine.limits import check_limits, check_stored
 from sptjobs.engine.pressure import refuse_behind_long_queue, refuse_without_room
-from sptjobs.settings import Settings
+from sptjobs.engine.retention import (
+    destruction_columns,
+    duration_columns,
+    first_times,
+    record_caps,
+)
 from sptjobs.soda.request import CutoutRequest
 from sptjobs.store.database import now
 from sptjobs.store.jobs import insert_job, read_job, record_event
 from sptjobs.store.schema import job
+from sptjobs.store.shown import Shown
 from sptjobs.uws.errors import TransitionError, UnknownJobError
 from sptjobs.uws.jobs import Job
 from sptjobs.uws.phases import ExecutionPhase
@@ -39,9 +46,9 @@ class NewJob:
     parameters
         Names and values to be shown, as ``sptjobs.uws.jobs.Job`` has them.
     execution_duration
-        Seconds, None for the default; clamped to the service's cap.
+        Seconds, None for the default; what is beyond the service's cap gets the cap.
     destruction
-        None for the default; clamped.
+        None for the default; likewise.
     """
 
     owner_id: str
@@ -64,9 +71,15 @@ async def create_job(engine: Engine, new: NewJob, *, run: bool = False) -> Job:
     """
     job_id = uuid.uuid4().hex
     await _refuse_without_room(engine, new.owner_id)
+    # Writing 100,000 targets as text takes a while: neither the loop nor the database waits.
+    texts = await asyncio.to_thread(_texts, new.parameters, new.request)
     async with engine.database.write() as connection:
-        await insert_job(connection, await _row(connection, engine.settings, job_id, new))
+        times = await first_times(
+            connection, engine.settings, new.execution_duration, new.destruction
+        )
+        await insert_job(connection, _row(job_id, new) | texts | times)
         await record_event(connection, job_id, "created", target=ExecutionPhase.PENDING)
+        await record_caps(connection, job_id, times)
         if run:
             await transitions.queue(connection, job_id)
         await check_limits(connection, engine.settings, new.owner_id, run=run)
@@ -123,18 +136,23 @@ async def delete_job(engine: Engine, job_id: str) -> None:
 
 
 async def set_destruction(engine: Engine, job_id: str, when: datetime) -> Job:
-    """Move the time at which a job is destroyed, clamped to the service's cap."""
+    """Move the time at which a job is destroyed: it is renewed up to the service's cap.
+
+    What is beyond the cap gets the cap, and the job says so.
+    """
 
     async def values(connection: AsyncConnection, found: Job) -> dict[str, Any]:
         if found.phase is ExecutionPhase.ARCHIVED:
             raise TransitionError("DESTRUCTION: the job is ARCHIVED")
-        return {"destruction": await _clamped_destruction(connection, engine.settings, when)}
+        return destruction_columns(engine.settings, when, await now(connection))
 
     return await _change(engine, job_id, values)
 
 
 async def set_execution_duration(engine: Engine, job_id: str, seconds: int) -> Job:
-    """Change the seconds that a job may execute, clamped to the service's cap.
+    """Change the seconds that a job may execute.
+
+    What is beyond the service's cap gets the cap, and the job says so.
 
     Raises
     ------
@@ -145,7 +163,7 @@ async def set_execution_duration(engine: Engine, job_id: str, seconds: int) -> J
     async def values(_connection: AsyncConnection, found: Job) -> dict[str, Any]:
         if found.phase not in {ExecutionPhase.PENDING, ExecutionPhase.QUEUED, ExecutionPhase.HELD}:
             raise TransitionError(f"EXECUTIONDURATION: the job is {found.phase} already")
-        return {"execution_duration": _clamped_duration(engine.settings, seconds)}
+        return duration_columns(engine.settings, seconds)
 
     return await _change(engine, job_id, values)
 
@@ -160,15 +178,12 @@ async def change_request(
     TransitionError
         The job is not PENDING any more.
     """
+    texts = await asyncio.to_thread(_texts, parameters, request)
 
     async def values(_connection: AsyncConnection, found: Job) -> dict[str, Any]:
         if found.phase is not ExecutionPhase.PENDING:
             raise TransitionError(f"parameters: the job is {found.phase}, no longer PENDING")
-        return {
-            "parameters": json.dumps(parameters),
-            "request": request.to_json(),
-            "lane": _lane(request),
-        }
+        return {"lane": _lane(request), **texts}
 
     return await _change(engine, job_id, values)
 
@@ -186,6 +201,7 @@ async def _change(engine: Engine, job_id: str, values: _Values) -> Job:
             .where(job.c.job_id == job_id)
             .values(version=job.c.version + 1, **columns)
         )
+        await record_caps(connection, job_id, columns)
         return await _read(connection, job_id)
 
 
@@ -208,40 +224,24 @@ def _unknown(job_id: str) -> UnknownJobError:
     return UnknownJobError(f"there is no job {job_id}")
 
 
-async def _row(
-    connection: AsyncConnection, settings: Settings, job_id: str, new: NewJob
-) -> dict[str, Any]:
-    created = await now(connection)
-    wanted = new.destruction or created + timedelta(seconds=settings.default_lifetime_s)
-    duration = settings.default_execution_s
-    if new.execution_duration is not None:
-        duration = new.execution_duration
+def _row(job_id: str, new: NewJob) -> dict[str, Any]:
     return {
         "job_id": job_id,
         "owner_id": new.owner_id,
         "run_id": new.run_id,
         "phase": ExecutionPhase.PENDING,
         "lane": _lane(new.request),
-        "created": created,
-        "execution_duration": _clamped_duration(settings, duration),
-        "destruction": await _clamped_destruction(connection, settings, wanted),
-        "parameters": json.dumps(new.parameters),
-        "request": new.request.to_json(),
+    }
+
+
+def _texts(parameters: tuple[tuple[str, str], ...], request: CutoutRequest) -> dict[str, str]:
+    return {
+        "parameters": json.dumps(parameters),
+        "request": request.to_json(),
+        "shown": Shown.of(parameters, request.products).to_json(),
     }
 
 
 def _lane(request: CutoutRequest) -> str:
     small = len(request.targets) <= RESERVED_TARGETS and not request.has_times
     return "reserved" if small else "shared"
-
-
-def _clamped_duration(settings: Settings, seconds: int) -> int:
-    # 0 asks for no limit (UWS 1.1, section 2.1.5): the cap is what we can give.
-    return settings.max_execution_s if seconds == 0 else min(seconds, settings.max_execution_s)
-
-
-async def _clamped_destruction(
-    connection: AsyncConnection, settings: Settings, when: datetime
-) -> datetime:
-    cap = await now(connection) + timedelta(seconds=settings.max_lifetime_s)
-    return min(when, cap)

@@ -20,8 +20,9 @@ from sptjobs.engine.finishing import finish
 from sptjobs.queue import SlotBoard
 from sptjobs.soda.request import CutoutRequest
 from sptjobs.soda.selection import select_maps
+from sptjobs.store.jobs import read_request
 from sptjobs.store.maps import read_candidates, read_snapshot
-from sptjobs.uws.errors import UnavailableError
+from sptjobs.uws.errors import UnavailableError, UnknownJobError
 from sptjobs.uws.jobs import ErrorSummary
 
 _log = logging.getLogger(__name__)
@@ -145,6 +146,8 @@ class Executor:
             await self._cut(slot, taken, running)
         except ChildDiedError as error:
             await self._child_died(slot, taken, running, str(error))
+        except UnknownJobError as error:
+            _log.info("part %s is no longer ours: %s", taken.number, error)
         except (UnavailableError, ChildStartError) as error:
             _log.warning("part %s of job %s put off: %s", taken.number, taken.job_id, error)
             await self._put_off(taken, str(error))
@@ -170,25 +173,33 @@ class Executor:
             await self._failed(taken, report)
 
     async def _order(self, taken: Claim) -> tuple[Order, str | None]:
-        """Make the order for a part, and for the planning part name the snapshot."""
+        """Make the order for a part, and for the planning part name the snapshot.
+
+        Raises
+        ------
+        UnknownJobError
+            The job was deleted meanwhile.
+        """
         settings = self.engine.settings
         pack = f"{taken.number}-{taken.attempt}-{secrets.token_hex(4)}"
         folder = str(settings.results / taken.job_id / pack)
         archive = str(settings.archive)
-        if taken.request is None:
+        if taken.number:
             plan = str(settings.results / (taken.plan_folder or ""))
             number, attempt = taken.number, taken.attempt
             order = CutOrder(taken.job_id, number, attempt, folder, archive, plan, taken.condemned)
             return order, None
-        request = CutoutRequest.from_json(taken.request)
         async with self.engine.database.read() as connection:
+            text = await read_request(connection, taken.job_id)
+            if text is None:
+                raise UnknownJobError(f"job {taken.job_id} was deleted")
+            # Reading 100,000 targets takes a while: beats must not wait for it.
+            request = await asyncio.to_thread(CutoutRequest.from_json, text)
             snapshot = await read_snapshot(connection)
             maps = await read_candidates(connection, request.bands, request.filetypes)
-        chosen = select_maps(maps, request)
+        chosen = await asyncio.to_thread(select_maps, maps, request)
         job_id, attempt = taken.job_id, taken.attempt
-        return PlanOrder(
-            job_id, attempt, folder, archive, taken.request, snapshot, chosen
-        ), snapshot
+        return PlanOrder(job_id, attempt, folder, archive, text, snapshot, chosen), snapshot
 
     async def _finished(
         self, taken: Claim, order: Order, report: Finished, snapshot: str | None

@@ -91,6 +91,7 @@ async def _count(
     values: dict[str, Any] = {column: job.c[column] + number for column, number in counts.items()}
     values["version"] = job.c.version + 1
     values["pairs_done"] = job.c.pairs_done + report.pairs
+    values["disk_bytes"] = job.c.disk_bytes + report.disk_bytes
     values["parts_total"] = job.c.parts_total + len(report.parts)
     values["parts_left"] = job.c.parts_left + len(report.parts) - 1
     if claim.number == 0:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sptjobs.settings import Limits, Settings
-from sptjobs.store.schema import account, account_group, job, pack
+from sptjobs.store.schema import account, account_group, job
 from sptjobs.uws.errors import ActiveLimitError, LimitError
 from sptjobs.uws.phases import ExecutionPhase
 
@@ -80,16 +80,17 @@ async def limits_of(connection: AsyncConnection, settings: Settings, account_id:
         active_jobs=max(limits.active_jobs for limits in given),
         pending_jobs=max(limits.pending_jobs for limits in given),
         stored_bytes=max(limits.stored_bytes for limits in given),
+        targets=max(limits.targets for limits in given),
     )
 
 
 async def stored_bytes(connection: AsyncConnection, account_id: str) -> int:
-    """Add up the packs of a user's jobs: what is on disk and can be downloaded."""
-    query = (
-        sa.select(sa.func.coalesce(sa.func.sum(pack.c.size_bytes), 0))
-        .join(job, job.c.job_id == pack.c.job_id)
-        .where(job.c.owner_id == account_id)
-    )
+    """Add up what the packs of a user's jobs take on disk.
+
+    What was deleted or archived does not count any more: it is swept within seconds.
+    """
+    taken = sa.func.coalesce(sa.func.sum(job.c.disk_bytes), 0)
+    query = sa.select(taken).where(job.c.owner_id == account_id)
     return int((await connection.execute(query)).scalar_one())
 
 

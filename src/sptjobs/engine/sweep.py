@@ -14,7 +14,6 @@ from sptjobs.engine import transitions
 from sptjobs.engine.beats import BeatObserver
 from sptjobs.engine.claims import give_back, ready_parts
 from sptjobs.engine.engine import Engine
-from sptjobs.engine.orphans import sweep_orphans
 from sptjobs.queue import SlotBoard, send_permits
 from sptjobs.store.database import now
 from sptjobs.store.jobs import record_event
@@ -24,24 +23,17 @@ from sptjobs.uws.phases import FINAL, ExecutionPhase
 
 _log = logging.getLogger(__name__)
 
-_ORPHANS_EVERY = 15
-"""Sweeps between two looks at the results folder."""
-
 
 async def sweep_forever(engine: Engine) -> None:
     """Sweep every ``sweep_s`` seconds until cancelled."""
     observer = BeatObserver(engine.settings.dead_s)
-    count = 0
     while True:
         try:
             await sweep(engine, observer)
-            if count % _ORPHANS_EVERY == 0:
-                await sweep_orphans(engine)
         except UnavailableError as error:
             _log.warning("sweep put off: %s", error)
         except Exception:  # noqa: BLE001 - logged; the next sweep comes all the same
             _log.exception("sweep failed")
-        count += 1
         await asyncio.sleep(engine.settings.sweep_s)
 
 

@@ -113,12 +113,13 @@ async def abort(connection: AsyncConnection, job_id: str, reason: str) -> bool:
         ExecutionPhase.ABORTED,
         detail=reason,
         ended=await now(connection),
+        abort_reason=reason,
     )
 
 
 async def archive(connection: AsyncConnection, job_id: str) -> bool:
     """Take a final job to ARCHIVED: the record stays, its files are swept."""
-    if not await advance(connection, job_id, ExecutionPhase.ARCHIVED):
+    if not await advance(connection, job_id, ExecutionPhase.ARCHIVED, disk_bytes=0):
         return False
     await connection.execute(sa.delete(pack).where(pack.c.job_id == job_id))
     await connection.execute(sa.delete(part).where(part.c.job_id == job_id))

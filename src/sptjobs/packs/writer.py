@@ -25,6 +25,13 @@ class PackWriter:
     folder
         Folder to make. Its parent is made when it is missing.
 
+    Attributes
+    ----------
+    outcomes, files, size_bytes
+        What was added so far; the size is that of the tar.
+    disk_bytes
+        Size of all files of the pack, once it is complete.
+
     Raises
     ------
     FileExistsError
@@ -36,6 +43,7 @@ class PackWriter:
         self.outcomes: Counter[str] = Counter()
         self.files = 0
         self.size_bytes = 0
+        self.disk_bytes = 0
         self._new_parent = not folder.parent.exists()
         _make_folder(folder)
         self._open = ExitStack()
@@ -103,6 +111,7 @@ class PackWriter:
         for stream in self._streams:
             stream.flush()
             os.fsync(stream.fileno())
+            self.disk_bytes += stream.tell()
         self._open.close()
         _sync_folder(self.folder)
         _sync_folder(self.folder.parent)

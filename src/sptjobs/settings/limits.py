@@ -5,7 +5,9 @@ from dataclasses import replace
 from sptjobs.settings.records import Limits
 from sptjobs.settings.variables import Variables, count, size_in_bytes
 
-_LIMIT_FIELDS = {"active": "active_jobs", "pending": "pending_jobs", "stored": "stored_bytes"}
+_LIMIT_FIELDS = {"active": "active_jobs", "pending": "pending_jobs", "stored": "stored_bytes"} | {
+    "targets": "targets"
+}
 _GROUP_WANTED = "must be like GROUP:active=500,pending=500,stored=1T;GROUP:active=50"
 
 
@@ -15,11 +17,15 @@ def read_limits(variables: Variables) -> Limits:
         active_jobs=int(variables.number("SPT_MAX_ACTIVE_JOBS", 2_000, least=1)),
         pending_jobs=int(variables.number("SPT_MAX_PENDING_JOBS", 2_000, least=1)),
         stored_bytes=variables.size("SPT_MAX_STORED_BYTES", "100G"),
+        targets=int(variables.number("SPT_MAX_TARGETS", 100_000, least=1)),
     )
 
 
 def read_group_limits(variables: Variables, limits: Limits) -> tuple[tuple[str, Limits], ...]:
-    """Read ``GROUP:active=N,pending=N,stored=SIZE;GROUP:…``; what is left out is as for all."""
+    """Read ``GROUP:active=N,pending=N,stored=SIZE,targets=N;GROUP:…``.
+
+    What a group leaves out is as for everybody.
+    """
     groups = [text for text in variables.text("SPT_GROUP_LIMITS", "").split(";") if text.strip()]
     return tuple(_group_limit(variables, text.strip(), limits) for text in groups)
 

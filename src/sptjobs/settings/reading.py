@@ -51,11 +51,13 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         beat_s=variables.number("SPT_BEAT_S", 1.0, least=0.05),
         dead_s=variables.number("SPT_DEAD_S", 20.0, least=0.5),
         sweep_s=variables.number("SPT_SWEEP_S", 2.0, least=0.05),
-        max_targets=int(variables.number("SPT_MAX_TARGETS", 100_000, least=1)),
         max_execution_s=int(variables.number("SPT_MAX_EXECUTION_S", 86_400, least=1)),
         default_execution_s=int(variables.number("SPT_DEFAULT_EXECUTION_S", 14_400, least=1)),
         max_lifetime_s=int(variables.number("SPT_MAX_LIFETIME_S", 90 * 86_400, least=1)),
         default_lifetime_s=int(variables.number("SPT_DEFAULT_LIFETIME_S", 30 * 86_400, least=1)),
+        destruction_warning_s=int(
+            variables.number("SPT_DESTRUCTION_WARNING_S", 3 * 86_400, least=0)
+        ),
         limits=limits,
         group_limits=read_group_limits(variables, limits),
         min_free_bytes=variables.size("SPT_MIN_FREE_BYTES", "1Gi"),

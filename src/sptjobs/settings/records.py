@@ -19,11 +19,14 @@ class Limits:
         Jobs that are made and not run.
     stored_bytes
         Results on disk; one who has as many or more runs no further job.
+    targets
+        Targets of one job.
     """
 
     active_jobs: int = 2_000
     pending_jobs: int = 2_000
     stored_bytes: int = 100 * 10**9
+    targets: int = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +48,12 @@ class Settings:
     beat_s, dead_s, sweep_s
         Seconds between beats, after which a part that does not beat is given
         back, and between sweeps.
-    max_targets
-        Most targets that one request may name.
     max_execution_s, default_execution_s
         Cap and default of a job's execution duration [s].
     max_lifetime_s, default_lifetime_s
         Cap and default of the time from creation to destruction [s].
+    destruction_warning_s
+        Time before its destruction from which on a job says that it is near [s].
     limits, group_limits
         What a user may have at a time, and what the members of a group may have.
     min_free_bytes, max_ready_parts
@@ -81,11 +84,11 @@ class Settings:
     beat_s: float = 1.0
     dead_s: float = 20.0
     sweep_s: float = 2.0
-    max_targets: int = 100_000
     max_execution_s: int = 86_400
     default_execution_s: int = 14_400
     max_lifetime_s: int = 90 * 86_400
     default_lifetime_s: int = 30 * 86_400
+    destruction_warning_s: int = 3 * 86_400
     limits: Limits = Limits()
     group_limits: tuple[tuple[str, Limits], ...] = ()
     min_free_bytes: int = 1 << 30

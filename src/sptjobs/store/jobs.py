@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sptjobs.store.database import now
 from sptjobs.store.schema import account, event, job, pack, part
+from sptjobs.store.shown import Shown
 from sptjobs.uws.jobs import ErrorSummary, Job, JobEvent, JobReference, Outcomes, Progress
 from sptjobs.uws.phases import ExecutionPhase
 
@@ -33,7 +34,24 @@ async def insert_job(connection: AsyncConnection, values: Mapping[str, Any]) -> 
 async def read_job(connection: AsyncConnection, job_id: str) -> Job | None:
     """Read a job, None when there is none of that id."""
     row = (await connection.execute(_jobs().where(job.c.job_id == job_id))).one_or_none()
-    return None if row is None else _job(row)
+    if row is None:
+        return None
+    return _job(row, await _shown(connection, row))
+
+
+async def read_parameters(connection: AsyncConnection, job_id: str) -> tuple[tuple[str, str], ...]:
+    """Read the parameters of a job in full; there are none when the job is gone."""
+    query = sa.select(job.c.parameters).where(job.c.job_id == job_id)
+    text = await connection.scalar(query)
+    return tuple((name, value) for name, value in json.loads(text or "[]"))
+
+
+async def read_request(connection: AsyncConnection, job_id: str) -> str | None:
+    """Read the canonical JSON of a job's request, None when the job is gone."""
+    text: str | None = await connection.scalar(
+        sa.select(job.c.request).where(job.c.job_id == job_id)
+    )
+    return text
 
 
 async def list_jobs(
@@ -110,8 +128,12 @@ async def record_event(
     await connection.execute(sa.insert(event).values(**values))
 
 
+_LONG = {"parameters", "request"}
+
+
 def _jobs() -> sa.Select[Any]:
     """Every job with its owner's name and what its running parts have done so far."""
+    columns = [column for column in job.c if column.name not in _LONG]
     running = (
         sa.select(part.c.job_id, sa.func.sum(part.c.pairs_done).label("running_done"))
         .where(part.c.state == "running")
@@ -119,13 +141,22 @@ def _jobs() -> sa.Select[Any]:
         .subquery()
     )
     return (
-        sa.select(job, account.c.name.label("owner"), running.c.running_done)
+        sa.select(*columns, account.c.name.label("owner"), running.c.running_done)
         .join(account, account.c.account_id == job.c.owner_id)
         .outerjoin(running, running.c.job_id == job.c.job_id)
     )
 
 
-def _job(row: Any) -> Job:
+async def _shown(connection: AsyncConnection, row: Any) -> Shown:
+    if row.shown is not None:
+        return Shown.from_json(row.shown)
+    # The previous release made the job, and did not note this.
+    request = json.loads(await read_request(connection, row.job_id) or "{}")
+    parameters = await read_parameters(connection, row.job_id)
+    return Shown.of(parameters, request.get("products", ()))
+
+
+def _job(row: Any, shown: Shown) -> Job:
     done = int(row.pairs_done) + int(row.running_done or 0)
     return Job(
         job_id=row.job_id,
@@ -135,13 +166,16 @@ def _job(row: Any) -> Job:
         version=row.version,
         creation_time=row.created,
         execution_duration=row.execution_duration,
-        parameters=tuple((name, value) for name, value in json.loads(row.parameters)),
-        request=row.request,
+        parameters=shown.parameters,
+        products=shown.products,
         run_id=row.run_id,
         quote=row.quote,
         start_time=row.started,
         end_time=row.ended,
         destruction=row.destruction,
+        wanted_duration=row.wanted_duration,
+        wanted_destruction=row.wanted_destruction,
+        abort_reason=row.abort_reason,
         snapshot=row.snapshot,
         error=_error(row),
         progress=Progress(row.parts_total, row.parts_left, row.pairs_total, done),

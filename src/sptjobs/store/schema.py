@@ -122,8 +122,14 @@ job = sa.Table(
     sa.Column("quote", UtcTime),
     sa.Column("execution_duration", sa.Integer, nullable=False),
     sa.Column("destruction", UtcTime),
+    # What the client asked for where the service gives less; shown with the job.
+    sa.Column("wanted_duration", sa.Integer),
+    sa.Column("wanted_destruction", UtcTime),
     sa.Column("parameters", sa.Text, nullable=False),
     sa.Column("request", sa.Text, nullable=False),
+    # What the job's document shows of these two, as JSON: they may be megabytes.
+    # None in a row that the previous release made.
+    sa.Column("shown", sa.Text),
     sa.Column("snapshot", sa.String(64)),
     sa.Column("parts_total", sa.Integer, nullable=False, server_default="0"),
     sa.Column("parts_left", sa.Integer, nullable=False, server_default="0"),
@@ -139,9 +145,14 @@ job = sa.Table(
     sa.Column("error_kind", sa.String(16)),
     sa.Column("error_message", sa.Text),
     sa.Column("error_detail", sa.Text),
+    # Why it was aborted.
+    sa.Column("abort_reason", sa.Text),
+    # Of all files of its packs.
+    sa.Column("disk_bytes", sa.BigInteger, nullable=False, server_default="0"),
     sa.Index("ix_job_owner_created", "owner_id", "created"),
     sa.Index("ix_job_owner_phase", "owner_id", "phase", "job_id"),
     sa.Index("ix_job_phase_created", "phase", "created"),
+    sa.Index("ix_job_owner_disk_bytes", "owner_id", "disk_bytes"),
     sa.Index("ix_job_destruction", "destruction"),
 )
 

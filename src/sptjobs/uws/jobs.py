@@ -54,11 +54,16 @@ class Job:
     version
         Grows by one with every change; serves ETag and waiters, never a guard.
     parameters
-        Name and value of each parameter, upper-case names, as the user sent them.
+        Name and value of each parameter, upper-case names, as the user sent them;
+        None for a value that is too long to be read with the job.
+    products
+        Kinds of products that it makes (``sptjobs.soda.request.Product``).
     execution_duration
         Seconds of EXECUTING after which the job is aborted; 0 is unlimited.
-    request
-        The validated cutout request as canonical JSON (``sptjobs.soda.request``).
+    wanted_duration, wanted_destruction
+        What the user asked for, where the service gives less; else None.
+    abort_reason
+        Why the job was aborted, None if it was not.
     snapshot
         Archive snapshot that the job was planned on, None until then.
     """
@@ -70,13 +75,16 @@ class Job:
     version: int
     creation_time: datetime
     execution_duration: int
-    parameters: tuple[tuple[str, str], ...]
-    request: str
+    parameters: tuple[tuple[str, str | None], ...]
+    products: tuple[str, ...] = ()
     run_id: str | None = None
     quote: datetime | None = None
     start_time: datetime | None = None
     end_time: datetime | None = None
     destruction: datetime | None = None
+    wanted_duration: int | None = None
+    wanted_destruction: datetime | None = None
+    abort_reason: str | None = None
     snapshot: str | None = None
     error: ErrorSummary | None = None
     progress: Progress = Progress()

@@ -1,7 +1,9 @@
-"""Link jobs to what they were made of; name and end tokens; keep an audit log; support releases.
+"""Tell more of jobs, link them; name and end tokens; keep an audit log; support releases.
 
 Revision: 0002. Follows: 0001.
 """
+
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -18,9 +20,28 @@ oldest_supported = "0001"
 def upgrade() -> None:
     # Nullable, and no foreign key: the new job outlives the one it was made of.
     op.add_column("job", sa.Column("parent_id", sa.String(length=32), nullable=True))
+    _extend_jobs()
     _extend_tokens()
     _make_audit()
     _make_schema_support()
+
+
+def _extend_jobs() -> None:
+    columns: list[sa.Column[Any]] = [
+        sa.Column("shown", sa.Text(), nullable=True),
+        sa.Column("abort_reason", sa.Text(), nullable=True),
+        sa.Column("wanted_duration", sa.Integer(), nullable=True),
+        sa.Column("wanted_destruction", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("disk_bytes", sa.BigInteger(), server_default="0", nullable=False),
+    ]
+    for column in columns:
+        op.add_column("job", column)
+    # The tars are nearly all there is; the small files beside them are counted from now on.
+    op.execute(
+        "UPDATE job SET disk_bytes = "
+        "(SELECT coalesce(sum(size_bytes), 0) FROM pack WHERE pack.job_id = job.job_id)"
+    )
+    op.create_index("ix_job_owner_disk_bytes", "job", ["owner_id", "disk_bytes"])
 
 
 def _extend_tokens() -> None:

@@ -1,0 +1,121 @@
+"""How long a job may execute and how long it is kept, and what its user is told of that.
+
+What is asked for beyond the service's caps is kept beside what is in force: nothing
+is changed silently.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from sptjobs.settings import Settings
+from sptjobs.store.database import now
+from sptjobs.store.jobs import record_event
+from sptjobs.uws.jobs import Job
+from sptjobs.uws.phases import FINAL, ExecutionPhase
+
+Columns = dict[str, Any]
+
+_CAPPED = (("execution_duration", "wanted_duration"), ("destruction", "wanted_destruction"))
+
+
+async def first_times(
+    connection: AsyncConnection,
+    settings: Settings,
+    duration: int | None,
+    destruction: datetime | None,
+) -> Columns:
+    """Columns of a new job: creation, execution duration [s] and destruction; None is the default.
+
+    An execution duration of 0 asks for no limit (UWS 1.1, section 2.1.5).
+    """
+    created = await now(connection)
+    wanted = destruction or created + timedelta(seconds=settings.default_lifetime_s)
+    seconds = settings.default_execution_s if duration is None else duration
+    return {
+        "created": created,
+        **duration_columns(settings, seconds),
+        **destruction_columns(settings, wanted, created),
+    }
+
+
+def duration_columns(settings: Settings, wanted: int) -> Columns:
+    """Columns for a wanted execution duration: that, or the cap with what was wanted."""
+    cap = settings.max_execution_s
+    if 0 < wanted <= cap:
+        return {"execution_duration": wanted, "wanted_duration": None}
+    return {"execution_duration": cap, "wanted_duration": wanted}
+
+
+def destruction_columns(settings: Settings, wanted: datetime, at: datetime) -> Columns:
+    """Columns for a destruction time that is wanted now, ``at``: that, or the cap likewise."""
+    cap = at + timedelta(seconds=settings.max_lifetime_s)
+    if wanted <= cap:
+        return {"destruction": wanted, "wanted_destruction": None}
+    return {"destruction": cap, "wanted_destruction": wanted}
+
+
+async def record_caps(connection: AsyncConnection, job_id: str, columns: Columns) -> None:
+    """Note in a job's history which of the columns just set hold less than was wanted."""
+    for name, wanted in _CAPPED:
+        if columns.get(wanted) is not None:
+            detail = f"{name}: {columns[wanted]} was asked for, {columns[name]} is in force"
+            await record_event(connection, job_id, "capped", detail=detail)
+
+
+def notes_of(found: Job, settings: Settings, at: datetime) -> tuple[str, ...]:
+    """What a job's document says about its times, in words.
+
+    Parameters
+    ----------
+    at
+        The time at which it is read.
+    """
+    notes = (_aborted(found), _duration(found), _kept(found, settings), _near(found, settings, at))
+    return tuple(note for note in notes if note is not None)
+
+
+def _aborted(found: Job) -> str | None:
+    return None if found.abort_reason is None else f"aborted: {found.abort_reason}"
+
+
+def _duration(found: Job) -> str | None:
+    wanted, given = found.wanted_duration, found.execution_duration
+    if wanted is None:
+        return None
+    asked = f"{wanted} s were" if wanted else "no limit was"
+    return f"executionDuration: {asked} asked for, {given} s is the most that a job gets"
+
+
+def _kept(found: Job, settings: Settings) -> str | None:
+    if found.wanted_destruction is None or found.phase is ExecutionPhase.ARCHIVED:
+        return None
+    return (
+        f"destruction: {_text(found.wanted_destruction)} was asked for, a job is kept for at most "
+        f"{_length(settings.max_lifetime_s)} from the day it is asked for; ask again later"
+    )
+
+
+def _near(found: Job, settings: Settings, at: datetime) -> str | None:
+    if found.phase is ExecutionPhase.ARCHIVED:
+        return "destruction: the files are gone, this record stays"
+    if found.destruction is None:
+        return None
+    left = found.destruction - at
+    if left > timedelta(seconds=settings.destruction_warning_s):
+        return None
+    what = "its files are" if found.phase in FINAL else "it is aborted and its files are"
+    return (
+        f"destruction: {what} destroyed at {_text(found.destruction)}; "
+        "post a later DESTRUCTION to keep the job"
+    )
+
+
+def _text(time: datetime) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _length(seconds: int) -> str:
+    days, rest = divmod(seconds, 86_400)
+    return f"{days} days" if days and not rest else f"{seconds} s"
