@@ -11,17 +11,24 @@ EXTRAS := api,worker,stack,demo,test,lint
 SOURCES := setup.cfg pyproject.toml constraints.txt
 STAMP := $(VENV)/.set-up-$(shell { pwd; cat $(SOURCES); } | cksum | cut -d ' ' -f 1)
 
+# The web app: its packages and its build are made anew only when what decides them changed.
+WEB := src/cutout-web-app
+WEB_PACKAGES = $(WEB)/node_modules/.installed-$(shell cat $(WEB)/package-lock.json 2>/dev/null | cksum | cut -d ' ' -f 1)
+WEB_BUILD = src/sptapi/web/.built-$(shell find $(WEB) -name node_modules -prune -o -type f -print 2>/dev/null | LC_ALL=C sort | xargs cat /dev/null | cksum | cut -d ' ' -f 1)
+NODE_MISSING = Node 20.19 or newer is missing. Install it: apt-get install nodejs npm, or see https://nodejs.org
+HAS_NODE = { command -v npm && node -e 'const [a, b] = process.versions.node.split("."); process.exit(+(a < 20 || (a == 20 && b < 19)))'; } >/dev/null 2>&1
+
 # Loopback never goes through a proxy.
 comma := ,
 export NO_PROXY := localhost,127.0.0.1,::1$(if $(NO_PROXY),$(comma)$(NO_PROXY))
 export no_proxy := $(NO_PROXY)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test itest soak bench lint types arch unit parts site journeys chaos fmt lock clean
+.PHONY: help setup demo run web web-checks test itest soak bench lint types arch unit parts site journeys chaos fmt lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -e 's/:.*## /\t/' | sort | \
-	  awk -F '\t' '{ printf "  make %-9s %s\n", $$1, $$2 }'
+	  awk -F '\t' '{ printf "  make %-10s %s\n", $$1, $$2 }'
 
 setup: $(STAMP) ## make the .venv with everything in it, at the locked versions
 
@@ -29,9 +36,27 @@ demo: $(STAMP) ## set up, start the stack, cut stamps as a VO client, check them
 	@$(BIN)/python -m sptjobs.demo
 
 run: $(STAMP) ## the stack in the foreground; SPT_PORT (8080), SPT_VAR (var/); Ctrl-C stops it
+	@if $(HAS_NODE); then $(MAKE) --no-print-directory web; else echo >&2 'The web app is not built; everything else works. $(NODE_MISSING)'; fi
 	@exec $(BIN)/python -m sptjobs.stack
 
-test: lint types arch unit ## every test that needs no root: lint, types, architecture, units, engine, API
+web: ## build the web app into the API server's package (Node 20)
+	@$(HAS_NODE) || { echo >&2 '$(NODE_MISSING)'; exit 1; }
+	@$(MAKE) --no-print-directory "$(WEB_BUILD)"
+
+$(WEB_PACKAGES):
+	@echo 'Installing the packages of the web app (once)'
+	@cd $(WEB) && npm ci --no-progress --loglevel=error && rm -f node_modules/.installed-* && touch "../../$@"
+
+$(WEB_BUILD): $(WEB_PACKAGES)
+	@echo 'Building the web app'
+	@cd $(WEB) && npm run --silent build -- --logLevel warn && touch "../../$@"
+
+web-checks: ## lint, types and unit tests of the web app
+	@if $(HAS_NODE); then $(MAKE) --no-print-directory "$(WEB_PACKAGES)" && cd $(WEB) && npm run --silent lint && npm run --silent test; \
+	 elif [ "$$CI" = true ]; then echo >&2 '$(NODE_MISSING)'; exit 1; \
+	 else echo >&2 'NOT RUN: the checks of the web app. $(NODE_MISSING)'; fi
+
+test: lint types arch web-checks unit ## every test that needs no root: lint, types, architecture, units, engine, API
 
 itest: parts journeys site ## what users do, end to end, on a real stack; store, engine and API on PostgreSQL and Redis (installed if missing)
 
@@ -86,7 +111,7 @@ lock: ## choose the newest allowed versions and write constraints.txt (needs a n
 	@rm -rf .lock-venv
 
 clean: ## remove the .venv and all caches; maps, jobs and the rest of var/ stay
-	@rm -rf $(VENV) .lock-venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
+	@rm -rf $(VENV) $(WEB)/node_modules src/sptapi/web .lock-venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
 	@find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(STAMP):

@@ -1,0 +1,168 @@
+import type { Problem } from "../sky/refusal";
+
+export const PHASES = ["PENDING", "QUEUED", "EXECUTING", "COMPLETED", "ERROR", "ABORTED", "HELD", "SUSPENDED", "UNKNOWN", "ARCHIVED"] as const;
+export type Phase = (typeof PHASES)[number];
+
+export interface Progress {
+  parts_total: number;
+  parts_left: number;
+  pairs_total: number;
+  pairs_done: number;
+}
+
+export interface Outcomes {
+  ok: number;
+  partial: number;
+  outside: number;
+  no_data: number;
+  failed: number;
+}
+
+export interface JobInfo {
+  progress: Progress;
+  outcomes: Outcomes;
+  snapshot?: string;
+  stored_bytes?: number;
+  targets?: number;
+  parent?: { id: string; relation: "retry" | "since" } | null;
+}
+
+/** A job as the list has it. */
+export interface JobEntry {
+  id: string;
+  href: string;
+  phase: Phase;
+  runId?: string;
+  ownerId: string;
+  creationTime: string;
+  startTime?: string | null;
+  endTime?: string | null;
+  destruction?: string | null;
+  jobInfo?: JobInfo;
+}
+
+export interface JobList {
+  jobs: JobEntry[];
+  total?: number;
+}
+
+export interface Parameter {
+  id: string;
+  byReference: boolean;
+  value: string;
+}
+
+export interface Job {
+  jobId: string;
+  runId?: string;
+  ownerId: string;
+  phase: Phase;
+  quote: string | null;
+  creationTime: string;
+  startTime: string | null;
+  endTime: string | null;
+  executionDuration: number;
+  destruction: string | null;
+  parameters: Parameter[];
+  results: { id: string; href: string; "mime-type": string; size?: number }[];
+  errorSummary?: { type: string; hasDetail: boolean; message: string };
+  jobInfo: JobInfo;
+}
+
+export const STATUSES = ["ok", "partial", "outside", "no-data", "failed"] as const;
+export type Status = (typeof STATUSES)[number];
+
+/** A target on a map, and what became of it. */
+export interface Outcome {
+  target: number;
+  objid: string;
+  ra: number;
+  dec: number;
+  xsize: number;
+  ysize: number;
+  map_id: string;
+  band: string;
+  filetype: string;
+  obsid: string;
+  date_beg: string | null;
+  status: Status;
+  reason: string | null;
+  covered: number | null;
+  centre_covered: boolean | null;
+  targ_x: number | null;
+  targ_y: number | null;
+  north: number | null;
+  file: string | null;
+  size: number | null;
+  sha256: string | null;
+  preview: string | null;
+  unit?: string | null;
+  beam?: number | null;
+  scale?: number | null;
+  preview_range?: number | null;
+  preview_middle?: number | null;
+}
+
+export interface OutcomePage {
+  total: number;
+  offset: number;
+  rows: Outcome[];
+}
+
+export interface Account {
+  id: string;
+  name: string;
+  groups: string[];
+  scopes: string[];
+  admin: boolean;
+  csrf?: string;
+  session?: { expires?: string };
+  limits?: Record<string, { used: number; limit: number }>;
+}
+
+export interface MapGroup {
+  band: string;
+  filetype: string;
+  tag: string | null;
+  maps: number;
+  first: string | null;
+  last: string | null;
+  pixel_scale?: number | null;
+  unit?: string | null;
+}
+
+export interface MapSummary {
+  snapshot: string;
+  groups: MapGroup[];
+  limits?: { targets: number; size_min: number; size_max: number };
+}
+
+export interface Footprint {
+  band: string;
+  filetype: string;
+  tag?: string | null;
+  polygons: [number, number][][];
+}
+
+export type Covered = "inside" | "edge" | "outside";
+
+export interface TargetCoverage {
+  row: number;
+  objid: string;
+  ra: number;
+  dec: number;
+  coverage: { band: string; filetype: string; tag: string | null; maps: number; covered: Covered }[];
+}
+
+export interface Validation {
+  ok: boolean;
+  problems: Problem[];
+  targets: TargetCoverage[];
+  selection?: { maps?: number; files?: string[] };
+  estimate?: { files: number; bytes: number; seconds: number };
+}
+
+export interface ServiceStatus {
+  maintenance?: { message: string; since?: string } | string | null;
+  shortages?: Record<string, string>;
+}

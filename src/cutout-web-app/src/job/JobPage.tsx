@@ -1,0 +1,5 @@
+import type { ReactNode } from "react";
+
+export default function JobPage(): ReactNode {
+  return <h1>JobPage</h1>;
+}

@@ -1,0 +1,5 @@
+import type { ReactNode } from "react";
+
+export default function JobsPage(): ReactNode {
+  return <h1>JobsPage</h1>;
+}

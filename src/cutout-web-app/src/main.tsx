@@ -1,0 +1,73 @@
+import "./styles/tokens.css";
+import "@mantine/core/styles.layer.css";
+import "@mantine/notifications/styles.layer.css";
+import "./styles/base.css";
+import "./styles/parts.css";
+import { localStorageColorSchemeManager, MantineProvider } from "@mantine/core";
+import { Notifications } from "@mantine/notifications";
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { lazy, StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { createBrowserRouter, RouterProvider } from "react-router";
+import { APP } from "./api/base";
+import { ApiError, whenSignedOut } from "./api/client";
+import { Frame } from "./shell/Frame";
+import { Crashed } from "./shell/Crashed";
+import { theme } from "./theme";
+
+const NewJobPage = lazy(() => import("./newjob/NewJobPage"));
+const JobsPage = lazy(() => import("./jobs/JobsPage"));
+const JobPage = lazy(() => import("./job/JobPage"));
+const AccountPage = lazy(() => import("./account/AccountPage"));
+const MissingPage = lazy(() => import("./shell/MissingPage"));
+
+const queries = new QueryClient({
+  defaultOptions: {
+    queries: {
+      // What the service refuses it will refuse again; only what did not get through is tried again.
+      retry: (count, error) => count < 3 && !(error instanceof ApiError && error.status < 500),
+      staleTime: 5_000,
+    },
+  },
+});
+
+whenSignedOut(() => {
+  if (queries.getQueryData(["account"]) !== undefined) void queries.resetQueries({ queryKey: ["account"] });
+});
+
+const router = createBrowserRouter(
+  [
+    {
+      element: <Frame />,
+      errorElement: <Crashed />,
+      children: [
+        { path: "/", element: <NewJobPage /> },
+        { path: "/jobs", element: <JobsPage /> },
+        { path: "/jobs/:id", element: <JobPage /> },
+        { path: "/account", element: <AccountPage /> },
+        { path: "*", element: <MissingPage /> },
+      ],
+    },
+  ],
+  { basename: APP },
+);
+
+const nonce = document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?.content ?? "";
+const root = document.getElementById("root");
+if (root) {
+  createRoot(root).render(
+    <StrictMode>
+      <MantineProvider
+        theme={theme}
+        defaultColorScheme="auto"
+        colorSchemeManager={localStorageColorSchemeManager({ key: "spt3g-colour-scheme" })}
+        getStyleNonce={() => nonce}
+      >
+        <QueryClientProvider client={queries}>
+          <Notifications position="bottom-right" />
+          <RouterProvider router={router} />
+        </QueryClientProvider>
+      </MantineProvider>
+    </StrictMode>,
+  );
+}

@@ -1,0 +1,169 @@
+/** A table of targets as it was understood, with everything that is wrong with it. */
+import { parseDec, parseRa } from "../sky/coordinates";
+import { parseObjid, positionName } from "../sky/names";
+import { parseBounded, parseNumber } from "../sky/numbers";
+import { attempt, Refusal, type Problem } from "../sky/refusal";
+import { FIELDS, guessColumns, isHeading, renamed, unused, type Field, type Mapping } from "./columns";
+import { freeCells } from "./free";
+import { splitTable, type Sheet } from "./split";
+
+export interface Limits {
+  targets: number;
+  sizeMin: number;
+  sizeMax: number;
+}
+
+export const DEFAULT_LIMITS: Limits = { targets: 10_000, sizeMin: 0.25, sizeMax: 120 };
+
+export type Cells = Partial<Record<Field, string>>;
+
+export interface CheckedRow {
+  /** Number of the row as the service counts: from 1, without heading, comments and blank lines. */
+  row: number;
+  line: number;
+  cells: Cells;
+  /** The given name, or the one that the service will make from the position. */
+  name: string;
+  ra: number | null;
+  dec: number | null;
+  problems: Problem[];
+  warning: string | null;
+}
+
+export interface Checked {
+  rows: CheckedRow[];
+  names: string[] | null;
+  mapping: Mapping;
+  renamed: [string, Field][];
+  unused: { name: string; advice: string | null }[];
+  /** What is wrong with the table as a whole. */
+  problems: Problem[];
+  bad: number;
+  warnings: number;
+}
+
+const FIRST_JULIAN_DATE = 1_000_000;
+
+/** Reads a table of targets; nothing is changed silently, and every problem has its row. */
+export function checkTable(text: string, chosen: Mapping = {}, limits: Limits = DEFAULT_LIMITS): Checked {
+  const sheet = splitTable(text, isHeading);
+  const mapping = sheet.names ? { ...guessColumns(sheet.names), ...chosen } : {};
+  const rows = sheet.rows.map((split, index) => readRow(split.cells, split.line, index + 1, sheet, mapping, limits));
+  noteDuplicates(rows);
+  return {
+    rows,
+    names: sheet.names,
+    mapping,
+    renamed: sheet.names ? renamed(sheet.names, mapping) : [],
+    unused: sheet.names ? unused(sheet.names, mapping) : [],
+    problems: tableProblems(sheet, mapping, rows.length, limits),
+    bad: rows.reduce((count, row) => count + (row.problems.length ? 1 : 0), 0),
+    warnings: rows.reduce((count, row) => count + (row.warning ? 1 : 0), 0),
+  };
+}
+
+function tableProblems(sheet: Sheet, mapping: Mapping, count: number, limits: Limits): Problem[] {
+  const problems: Problem[] = [];
+  if (sheet.names) {
+    for (const field of ["RA", "DEC"] as const) {
+      if (mapping[field] == null) {
+        problems.push({ field, row: null, value: null, message: "no column is known to be this; choose one under Columns" });
+      }
+    }
+    if (count === 0) problems.push({ field: "POSITIONS", row: null, value: null, message: "the table has a heading and no rows" });
+  }
+  if (count > limits.targets) {
+    const message = `${count.toLocaleString("en")} targets are more than the ${limits.targets.toLocaleString("en")} that one request may name; divide the table`;
+    problems.push({ field: "POSITIONS", row: null, value: null, message });
+  }
+  return problems;
+}
+
+function readRow(cells: string[], line: number, row: number, sheet: Sheet, mapping: Mapping, limits: Limits): CheckedRow {
+  const problems: Problem[] = [];
+  const note = (field: string, value: string | null, message: string): void => {
+    problems.push({ field, row, value, message });
+  };
+  const named = sheet.names ? headedCells(cells, sheet.names.length, mapping, note) : freeRow(cells, note);
+  const take = <T>(field: Field, read: (text: string) => T): T | null => {
+    const text = named?.[field] ?? "";
+    const result = attempt(() => read(text));
+    if ("value" in result) return result.value;
+    note(field, text, result.refused);
+    return null;
+  };
+  const known: CheckedRow = { row, line, cells: named ?? {}, name: "", ra: null, dec: null, problems, warning: null };
+  if (!named) return known;
+  if (sheet.names === null || (mapping.RA != null && mapping.DEC != null)) {
+    known.ra = take("RA", parseRa);
+    known.dec = take("DEC", parseDec);
+  }
+  checkSizes(named, take, limits);
+  checkTimes(named, take, note);
+  const given = named.OBJID ? take("OBJID", parseObjid) : null;
+  known.name = given ?? named.OBJID ?? (known.ra !== null && known.dec !== null ? positionName(known.ra, known.dec) : "");
+  return known;
+}
+
+type Note = (field: string, value: string | null, message: string) => void;
+type Take = <T>(field: Field, read: (text: string) => T) => T | null;
+
+function headedCells(cells: string[], columns: number, mapping: Mapping, note: Note): Cells | null {
+  if (cells.length !== columns) {
+    note("POSITIONS", cells.join(" "), `the row has ${cells.length} fields, the first line ${columns}`);
+    return null;
+  }
+  const named: Cells = {};
+  for (const field of FIELDS) {
+    const at = mapping[field];
+    const text = at == null ? undefined : cells[at];
+    if (text) named[field] = text;
+  }
+  return named;
+}
+
+function freeRow(cells: string[], note: Note): Cells | null {
+  const result = attempt(() => freeCells(cells));
+  if ("value" in result) return result.value;
+  note("POSITIONS", cells.join(" "), result.refused);
+  return null;
+}
+
+function checkSizes(named: Cells, take: Take, limits: Limits): void {
+  const size = (text: string): number => parseBounded(text, limits.sizeMin, limits.sizeMax, "arcmin");
+  if (named.XSIZE) take("XSIZE", size);
+  if (named.YSIZE) take("YSIZE", size);
+}
+
+function checkTimes(named: Cells, take: Take, note: Note): void {
+  const tmin = named.TMIN ? take("TMIN", parseMjd) : null;
+  const tmax = named.TMAX ? take("TMAX", parseMjd) : null;
+  if (tmin !== null && tmax !== null && tmin > tmax) note("TMIN", named.TMIN ?? "", `is after TMAX, ${named.TMAX ?? ""}`);
+}
+
+function parseMjd(text: string): number {
+  const mjd = parseNumber(text);
+  if (mjd >= FIRST_JULIAN_DATE) throw new Refusal("must be a modified Julian date, which is the Julian date less 2400000.5");
+  return mjd;
+}
+
+/** Two rows of one name are an error; two of one position and time only a warning. */
+function noteDuplicates(rows: CheckedRow[]): void {
+  const names = new Map<string, number>();
+  const places = new Map<string, number>();
+  for (const each of rows) {
+    if (each.cells.OBJID && !each.problems.length) {
+      const first = names.get(each.name.toLowerCase());
+      if (first === undefined) names.set(each.name.toLowerCase(), each.row);
+      else {
+        const message = `is the name of row ${first} already (upper and lower case are the same)`;
+        each.problems.push({ field: "OBJID", row: each.row, value: each.name, message });
+      }
+    }
+    if (each.ra === null || each.dec === null) continue;
+    const place = `${each.ra.toFixed(5)} ${each.dec.toFixed(5)} ${each.cells.TMIN ?? ""} ${each.cells.TMAX ?? ""}`;
+    const first = places.get(place);
+    if (first === undefined) places.set(place, each.row);
+    else each.warning = `the same position as row ${first}`;
+  }
+}

@@ -1,0 +1,104 @@
+/** Text of a table to cells, whatever separates them. Meaning comes later. */
+
+export interface SplitRow {
+  cells: string[];
+  /** Line of the text on which the row begins, from 0. */
+  line: number;
+}
+
+export interface Sheet {
+  /** Names of the columns, null for rows without a heading. */
+  names: string[] | null;
+  rows: SplitRow[];
+  /** Line of the heading, -1 when there is none. */
+  headingLine: number;
+}
+
+type Delimiter = "," | ";" | "\t" | " ";
+
+const DELIMITERS: readonly Delimiter[] = [",", ";", "\t", " "];
+const NUMERIC = /^[+\-\u2212]?\.?[0-9]/;
+
+/** Splits a table; `isHeading` tells whether cells can be names of columns. */
+export function splitTable(text: string, isHeading: (cells: string[]) => boolean): Sheet {
+  const lines = text.replace(/^\uFEFF/, "").split(/\r\n|\n|\r/);
+  const first = lines.findIndex(counts);
+  if (first < 0) return { names: null, rows: [], headingLine: -1 };
+  const delimiter = headingDelimiter(lines[first] ?? "", isHeading);
+  if (delimiter === null) return { names: null, rows: freeRows(lines, first), headingLine: -1 };
+  const names = splitLine(lines[first] ?? "", delimiter).map((name) => name.trim());
+  return { names, rows: rowsBelow(lines, first + 1, delimiter), headingLine: first };
+}
+
+/** Splits one line, with quotes as RFC 4180 has them; blanks separate in any number. */
+export function splitLine(line: string, delimiter: Delimiter): string[] {
+  if (!line.includes('"')) {
+    return delimiter === " " ? line.trim().split(/\s+/) : line.split(delimiter);
+  }
+  const cells: string[] = [];
+  const pattern = delimiter === " " ? /\s*("(?:[^"]|"")*"|[^\s"]\S*)/gy : quoted(delimiter);
+  for (const match of line.matchAll(pattern)) {
+    const cell = match[1] ?? "";
+    cells.push(cell.startsWith('"') ? cell.slice(1, -1).replaceAll('""', '"') : cell);
+  }
+  return cells;
+}
+
+/** Cells of a line without a heading: the first separator that it holds divides it. */
+export function splitFree(line: string): string[] {
+  const delimiter = DELIMITERS.find((each) => line.includes(each)) ?? " ";
+  return splitLine(line.trim(), delimiter).map((cell) => cell.trim());
+}
+
+/** Writes a cell so that every reader of CSV gets it back. */
+export function csvCell(text: string): string {
+  return /[",;\t\r\n]|^#/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+function counts(line: string): boolean {
+  const text = line.trimStart();
+  return text !== "" && !text.startsWith("#");
+}
+
+function headingDelimiter(line: string, isHeading: (cells: string[]) => boolean): Delimiter | null {
+  const found = DELIMITERS.find((each) => isHeading(splitLine(line, each)));
+  if (found !== undefined) return found;
+  // Names that say nothing to us are a heading all the same when no cell is a number.
+  const likely = DELIMITERS.find((each) => line.trim().includes(each));
+  if (likely === undefined) return null;
+  return splitLine(line.trim(), likely).some((cell) => NUMERIC.test(cell.trim())) ? null : likely;
+}
+
+function rowsBelow(lines: string[], start: number, delimiter: Delimiter): SplitRow[] {
+  const rows: SplitRow[] = [];
+  for (let at = start; at < lines.length; at += 1) {
+    let line = lines[at] ?? "";
+    if (!counts(line)) continue;
+    const begins = at;
+    // A quoted cell may hold line ends.
+    while (delimiter !== " " && isOpen(line) && at + 1 < lines.length) line += `\n${lines[(at += 1)] ?? ""}`;
+    const cells = splitLine(line, delimiter).map((cell) => cell.trim());
+    // Spreadsheets end tables with rows of delimiters.
+    if (cells.some((cell) => cell !== "")) rows.push({ cells, line: begins });
+  }
+  return rows;
+}
+
+function freeRows(lines: string[], start: number): SplitRow[] {
+  const rows: SplitRow[] = [];
+  for (let at = start; at < lines.length; at += 1) {
+    const line = lines[at] ?? "";
+    if (counts(line)) rows.push({ cells: splitFree(line), line: at });
+  }
+  return rows;
+}
+
+function isOpen(line: string): boolean {
+  let quotes = 0;
+  for (let at = line.indexOf('"'); at >= 0; at = line.indexOf('"', at + 1)) quotes += 1;
+  return quotes % 2 === 1;
+}
+
+function quoted(delimiter: string): RegExp {
+  return new RegExp(`(?:^|${delimiter})\\s*("(?:[^"]|"")*"|[^${delimiter}]*)`, "g");
+}
