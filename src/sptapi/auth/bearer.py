@@ -125,4 +125,4 @@ class TokenGate:
 
 
 def _belongs(row: TokenRow, claims: dict[str, Any]) -> bool:
-    return (row.account_id, row.expires.timestamp()) == (claims["sub"], claims["exp"])
+    return (row.account_id, int(row.expires.timestamp())) == (claims["sub"], claims["exp"])
