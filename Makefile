@@ -52,7 +52,8 @@ $(WEB_BUILD): $(WEB_PACKAGES)
 	@cd $(WEB) && npm run --silent build -- --logLevel warn && touch "../../$@"
 
 web-checks: ## lint, types and unit tests of the web app
-	@if $(HAS_NODE); then $(MAKE) --no-print-directory "$(WEB_PACKAGES)" && cd $(WEB) && npm run --silent lint && npm run --silent test; \
+	@if $(HAS_NODE); then $(MAKE) --no-print-directory "$(WEB_PACKAGES)"; fi
+	@if $(HAS_NODE); then cd $(WEB) && npm run --silent lint && npm run --silent test; \
 	 elif [ "$$CI" = true ]; then echo >&2 '$(NODE_MISSING)'; exit 1; \
 	 else echo >&2 'NOT RUN: the checks of the web app. $(NODE_MISSING)'; fi
 
