@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sptjobs.soda.positions import parse_positions, read_positions
+from sptjobs.soda.positions import add_rows, parse_positions
 from sptjobs.soda.request import Target
+from sptjobs.soda.targets import TargetBuilder
 from sptjobs.uws.errors import InvalidRequestError, TooLargeError, UsageError
 from tests.support.scale import scaled
 
@@ -76,10 +77,9 @@ def test_one_size_makes_a_square() -> None:
 
 
 def test_other_columns_are_left_alone_and_listed() -> None:
-    table = read_positions(
-        b"RA,Dec,z,Tmag,RA_err,name\n1,2,0.3,12,0.1,x\n", default_size=SIZE, max_targets=5
-    )
-    assert table.ignored == ("z", "Tmag", "RA_err", "name")
+    content = b"RA,Dec,z,Tmag,RA_err,name\n1,2,0.3,12,0.1,x\n"
+    use = add_rows(TargetBuilder(SIZE, 5), content)
+    assert use.ignored == ("z", "Tmag", "RA_err", "name")
 
 
 @pytest.mark.parametrize(

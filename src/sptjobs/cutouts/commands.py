@@ -43,7 +43,11 @@ DONE, SOME_FAILED, REFUSED = 0, 1, 2
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments to its parser."""
     parser.add_argument(
-        "--positions", required=True, type=Path, metavar="FILE", help="CSV table with RA,DEC"
+        "--positions",
+        required=True,
+        type=Path,
+        metavar="FILE",
+        help="table with RA and DEC: CSV, VOTable or ECSV",
     )
     parser.add_argument("--size", required=True, metavar="ARCMIN", help="where a row has none")
     parser.add_argument("--projection", choices=["native", "tan"], default="native")

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sptjobs.soda.documents import read_document
+from sptjobs.soda.examined import Examined
 from sptjobs.soda.reading import RequestReader
 from sptjobs.soda.request import CutoutRequest
 from sptjobs.soda.sources import TargetSource
@@ -40,9 +41,7 @@ def parse_request(
     TooLargeError
         There are more targets than ``max_targets``.
     """
-    values: dict[str, list[str]] = {}
-    for name, value in fields:
-        values.setdefault(name.strip().upper(), []).append(value)
+    values = _values(fields)
     return RequestReader(values, TargetSource(values, uploads, max_targets)).request()
 
 
@@ -62,6 +61,27 @@ def parse_json_request(document: Any, *, max_targets: int) -> CutoutRequest:
     """
     values, rows, problems = read_document(document)
     return RequestReader(values, TargetSource(values, {}, max_targets, rows), problems).request()
+
+
+def examine_request(
+    fields: Sequence[tuple[str, str]], uploads: Mapping[str, bytes], *, max_targets: int
+) -> Examined:
+    """Read a request as ``parse_request`` does, to its end and without refusing it.
+
+    Raises
+    ------
+    MultiValuedParamNotSupported, TooLargeError
+        As ``parse_request``.
+    """
+    values = _values(fields)
+    return RequestReader(values, TargetSource(values, uploads, max_targets)).examined()
+
+
+def examine_json_request(document: Any, *, max_targets: int) -> Examined:
+    """Read a request as ``parse_json_request`` does, to its end and without refusing it."""
+    values, rows, problems = read_document(document)
+    source = TargetSource(values, {}, max_targets, rows)
+    return RequestReader(values, source, problems).examined()
 
 
 def echo(
@@ -90,3 +110,11 @@ def echo_json(document: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
         if value is not None
     ]
     return echo(fields)
+
+
+def _values(fields: Sequence[tuple[str, str]]) -> dict[str, list[str]]:
+    """Texts by upper-case name."""
+    values: dict[str, list[str]] = {}
+    for name, value in fields:
+        values.setdefault(name.strip().upper(), []).append(value)
+    return values

@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from enum import StrEnum
 from typing import TypeVar
 
+from sptjobs.soda.examined import Examined
 from sptjobs.soda.numbers import parse_bounded
 from sptjobs.soda.regions import REFUSED
 from sptjobs.soda.request import (
@@ -71,15 +72,46 @@ class RequestReader:
         InvalidRequestError, MultiValuedParamNotSupported, TooLargeError
             As ``sptjobs.soda.parameters.parse_request`` says.
         """
+        examined = self.examined(to_the_end=False)
+        if examined.problems:
+            raise InvalidRequestError(examined.problems[:MAX_PROBLEMS])
+        return examined.request
+
+    def examined(self, *, to_the_end: bool = True) -> Examined:
+        """What is right about the request, and what is wrong with it.
+
+        Parameters
+        ----------
+        to_the_end
+            Whether a table is read to its end however much of it is wrong.
+
+        Raises
+        ------
+        MultiValuedParamNotSupported, TooLargeError
+            As ``request``.
+        """
         self._check_names()
         self._check_counts()
-        targets = self._targets()
+        found = self._source.found(to_the_end=to_the_end)
+        self._problems += found.problems
+        request = self._draft(tuple(found.targets.values()))
+        return Examined(
+            request=request,
+            rows=tuple(found.targets),
+            problems=tuple(self._problems),
+            problem_count=len(self._problems) - len(found.problems) + found.problem_count,
+            bad_rows=found.bad_rows,
+            columns=found.columns,
+        )
+
+    def _draft(self, targets: tuple[Target, ...]) -> CutoutRequest:
+        """The request as far as it can be read; what is wrong is noted."""
         start, end = self._days()
         coadds = tuple(sorted(set(self._list("COADD", _tag))))
         timed = any(t.tmin is not None or t.tmax is not None for t in targets)
         everything = bool(coadds or start or end or timed)
         projection, scale, order = self._resampling()
-        request = CutoutRequest(
+        return CutoutRequest(
             targets=targets,
             bands=self._some_of("BANDS", BANDS, {"95ghz": "90GHz"}) or BANDS,
             filetypes=self._some_of("FILETYPE", FILE_TYPES, {})
@@ -93,9 +125,6 @@ class RequestReader:
             pad=self._one("PAD", _truth) is not False,
             products=self._products(),
         )
-        if self._problems:
-            raise InvalidRequestError(tuple(self._problems[:MAX_PROBLEMS]))
-        return request
 
     def _check_names(self) -> None:
         for name, values in self._values.items():
@@ -120,13 +149,6 @@ class RequestReader:
                 raise MultiValuedParamNotSupported(
                     f"{name}: may be given once, was given {len(values)} times ({shown})"
                 )
-
-    def _targets(self) -> tuple[Target, ...]:
-        try:
-            return self._source.targets()
-        except InvalidRequestError as error:
-            self._problems.extend(error.problems)
-            return ()
 
     def _days(self) -> tuple[date | None, date | None]:
         start, end = self._one("DATE_START", _day), self._one("DATE_END", _day)

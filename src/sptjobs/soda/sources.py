@@ -1,12 +1,13 @@
 """Where the targets of a request come from: a table, one position, or circles."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
+from sptjobs.soda.columns import ColumnUse
 from sptjobs.soda.coordinates import parse_dec, parse_ra
 from sptjobs.soda.identifiers import parse_objid
-from sptjobs.soda.positions import parse_positions
+from sptjobs.soda.positions import add_rows
 from sptjobs.soda.regions import parse_circle, parse_pos, parse_time
 from sptjobs.soda.request import Target
 from sptjobs.soda.targets import MAX_PROBLEMS, Draft, TargetBuilder, named, parse_size
@@ -21,6 +22,29 @@ _WAYS = (
 _NO_TIME = (None, None)
 
 _T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the parameters give.
+
+    Attributes
+    ----------
+    targets
+        Targets that are right, by their row or place in the request, from 1.
+    problems, problem_count
+        What is wrong, the first of it, and how much in all.
+    bad_rows
+        Rows of the table with a problem.
+    columns
+        How the columns of the table were taken; None without a table.
+    """
+
+    targets: dict[int, Target]
+    problems: tuple[ParameterError, ...] = ()
+    problem_count: int = 0
+    bad_rows: tuple[int, ...] = ()
+    columns: ColumnUse | None = None
 
 
 class TargetSource:
@@ -48,6 +72,7 @@ class TargetSource:
         self._max_targets = max_targets
         self._rows = rows
         self._problems: list[ParameterError] = []
+        self._columns: ColumnUse | None = None
 
     def targets(self) -> tuple[Target, ...]:
         """The targets in order, or every problem with them.
@@ -57,12 +82,38 @@ class TargetSource:
         InvalidRequestError, TooLargeError
             As ``sptjobs.soda.parameters.parse_request`` says.
         """
+        found = self.found(to_the_end=False)
+        if found.problems:
+            raise InvalidRequestError(found.problems[:MAX_PROBLEMS])
+        return tuple(found.targets.values())
+
+    def found(self, *, to_the_end: bool) -> Found:
+        """Whatever is right, and whatever is wrong.
+
+        Parameters
+        ----------
+        to_the_end
+            Whether a table is read to its end however much of it is wrong.
+
+        Raises
+        ------
+        TooLargeError
+            There are more targets than may be.
+        """
         size = self._default_size()
         time = self._try(parse_time, self._values["TIME"][0]) if "TIME" in self._values else None
-        targets = self._chosen_way(size or (DEFAULT_SIZE_ARCMIN, DEFAULT_SIZE_ARCMIN))
-        if self._problems:
-            raise InvalidRequestError(tuple(self._problems[:MAX_PROBLEMS]))
-        return targets if time is None else tuple(_timed(target, time) for target in targets)
+        size = size or (DEFAULT_SIZE_ARCMIN, DEFAULT_SIZE_ARCMIN)
+        builder = TargetBuilder(size, self._max_targets, to_the_end=to_the_end)
+        targets = self._chosen_way(builder, size)
+        if time is not None:
+            targets = {row: _timed(target, time) for row, target in targets.items()}
+        return Found(
+            targets,
+            (*self._problems, *builder.problems),
+            len(self._problems) + builder.problem_count,
+            tuple(builder.bad_rows),
+            self._columns,
+        )
 
     def _default_size(self) -> tuple[float, float] | None:
         sides = {
@@ -78,7 +129,7 @@ class TargetSource:
             return None
         return sides.get("XSIZE") or either, sides.get("YSIZE") or either
 
-    def _chosen_way(self, size: tuple[float, float]) -> tuple[Target, ...]:
+    def _chosen_way(self, builder: TargetBuilder, size: tuple[float, float]) -> dict[int, Target]:
         announced = {name for name in self._uploads if name.upper() == "POSITIONS"}
         table = self._rows is not None or bool({"POSITIONS", "UPLOAD"} & self._values.keys())
         ways = {
@@ -92,31 +143,32 @@ class TargetSource:
                 f"{' and '.join(chosen)} are given together" if chosen else "no targets are given"
             )
             self._note("POSITIONS", f"{said}; {_WAYS}")
-            return ()
+            return {}
         self._check_uploads(announced)
         match chosen[0]:
             case "POSITIONS":
-                return self._table(size, announced)
+                return self._table(builder, announced)
             case "RA":
-                return self._point(size)
+                return _numbered(self._point(size))
             case _:
-                return self._circles()
+                return _numbered(self._circles())
 
-    def _table(self, size: tuple[float, float], announced: set[str]) -> tuple[Target, ...]:
+    def _table(self, builder: TargetBuilder, announced: set[str]) -> dict[int, Target]:
         try:
             if self._rows is not None:
-                builder = TargetBuilder(size, self._max_targets)
                 self._rows(builder)
-                return builder.targets()
+                return builder.good()
             content = self._content(announced)
             if content is not None:
-                return parse_positions(content, default_size=size, max_targets=self._max_targets)
+                self._columns = add_rows(builder, content)
+                return builder.good()
         except InvalidRequestError as error:
-            self._problems.extend(error.problems)
-        return ()
+            # A full builder says so with its own problems; the table's are new.
+            self._problems += [each for each in error.problems if each not in builder.problems]
+        return {}
 
     def _content(self, announced: set[str]) -> bytes | None:
-        """The CSV text, wherever it is; a problem is noted when it is nowhere."""
+        """The table, wherever it is; a problem is noted when it is nowhere."""
         texts = [
             (name, self._values[name][0])
             for name in ("POSITIONS", "UPLOAD")
@@ -199,6 +251,10 @@ class TargetSource:
 
     def _note(self, field: str, message: str, value: str | None = None) -> None:
         self._problems.append(ParameterError(message, field=field, value=value))
+
+
+def _numbered(targets: tuple[Target, ...]) -> dict[int, Target]:
+    return dict(enumerate(targets, start=1))
 
 
 def _timed(target: Target, time: tuple[float | None, float | None]) -> Target:

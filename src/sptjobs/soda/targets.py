@@ -19,6 +19,9 @@ better served by the map itself."""
 MAX_PROBLEMS = 100
 """Most problems that are told at once; reading stops there."""
 
+MAX_EXAMINED = 1000
+"""Most problems that are told where a table is read to its end whatever is wrong."""
+
 _KNOWN_SIZES = 1000
 """Tables repeat few sizes many times: so many pairs of texts are read once only."""
 
@@ -35,17 +38,34 @@ class TargetBuilder:
     Parameters
     ----------
     default_size, max_targets
-        As for ``sptjobs.soda.positions.read_positions``.
+        As for ``sptjobs.soda.positions.parse_positions``.
+    to_the_end
+        Whether the rows are read to the end however many are wrong.
+
+    Attributes
+    ----------
+    problems
+        What is wrong, the first ``MAX_EXAMINED`` of it.
+    problem_count
+        How much is wrong.
+    bad_rows
+        Rows with a problem, from 1.
     """
 
-    def __init__(self, default_size: tuple[float, float], max_targets: int) -> None:
+    def __init__(
+        self, default_size: tuple[float, float], max_targets: int, *, to_the_end: bool = False
+    ) -> None:
+        self.max_targets = max_targets
+        self.problems: list[ParameterError] = []
+        self.problem_count = 0
+        self.bad_rows: list[int] = []
         self._default_size = default_size
-        self._max_targets = max_targets
+        self._to_the_end = to_the_end
         self._row = 0
         self._drafts: list[Draft] = []
+        self._rows: list[int] = []
         self._row_of: dict[str, int] = {}
         self._known_sizes: dict[tuple[str, str], tuple[float, float]] = {}
-        self._problems: list[ParameterError] = []
 
     def add(self, cells: Mapping[str, str]) -> None:
         """Take the next row: texts by upper-case column name, blank for none."""
@@ -55,8 +75,9 @@ class TargetBuilder:
         sizes = self._sizes(cells.get("XSIZE", ""), cells.get("YSIZE", ""))
         times = self._times(cells.get("TMIN", ""), cells.get("TMAX", ""))
         objid = self._objid(cells.get("OBJID", ""))
-        if not self._problems:
+        if self.bad_rows[-1:] != [self._row]:
             self._drafts.append((objid, ra, dec, sizes, times))
+            self._rows.append(self._row)
 
     def refuse_row(self, problem: ParameterError) -> None:
         """Note a problem of the whole next row, whose cells cannot be read."""
@@ -67,25 +88,34 @@ class TargetBuilder:
 
     def targets(self) -> tuple[Target, ...]:
         """The targets of all rows; those without OBJID are named by their positions."""
+        good = self.good()
+        if self.problems:
+            raise InvalidRequestError(tuple(self.problems))
+        return tuple(good.values())
+
+    def good(self) -> dict[int, Target]:
+        """The targets of the rows that are right, by row from 1."""
         if not self._row:
             self._note(ParameterError("the table has no rows", field="POSITIONS"))
-        if self._problems:
-            raise InvalidRequestError(tuple(self._problems))
-        return named(self._drafts, set(self._row_of))
+        return dict(zip(self._rows, named(self._drafts, set(self._row_of)), strict=True))
 
     def _next_row(self) -> None:
         self._row += 1
-        if self._row > self._max_targets:
+        if self._row > self.max_targets:
             raise TooLargeError(
-                f"POSITIONS: more than {self._max_targets} targets, which is the most that one "
+                f"POSITIONS: more than {self.max_targets} targets, which is the most that one "
                 "request may name; divide the table"
             )
 
     def _note(self, problem: ParameterError) -> None:
-        """Keep a problem; the hundredth ends the reading."""
-        self._problems.append(problem)
-        if len(self._problems) >= MAX_PROBLEMS:
-            raise InvalidRequestError(tuple(self._problems))
+        """Keep a problem; the hundredth ends the reading, unless that goes to the end."""
+        self.problem_count += 1
+        if problem.row is not None and self.bad_rows[-1:] != [problem.row]:
+            self.bad_rows.append(problem.row)
+        if len(self.problems) < MAX_EXAMINED:
+            self.problems.append(problem)
+        if not self._to_the_end and len(self.problems) >= MAX_PROBLEMS:
+            raise InvalidRequestError(tuple(self.problems))
 
     def _read(self, parse: Callable[..., float], text: str, field: str) -> float:
         """Parse a cell; a wrong one is noted and becomes NaN, which no target will see."""
