@@ -8,9 +8,10 @@ from aiohttp import web
 from sptapi.auth.bearer import TokenGate
 from sptapi.auth.tokens import KeySet
 from sptapi.auth.usage import recorded_usage
-from sptapi.keys import ENGINE, GATE, INDEXES, LINKS, SETTINGS, WATCH, WEB_BUILD
+from sptapi.keys import ARCHIVE, ENGINE, GATE, INDEXES, LINKS, SETTINGS, WATCH, WEB_BUILD
 from sptapi.middlewares import MIDDLEWARES, add_headers
 from sptapi.routes import add_routes
+from sptapi.services.archive import Archive
 from sptapi.services.links import Links
 from sptjobs.engine.engine import open_engine
 from sptjobs.engine.waiting import open_watch
@@ -38,6 +39,7 @@ def make_app(settings: Settings, web_build: Path = _WEB_BUILD) -> web.Applicatio
     app[SETTINGS] = settings
     app[LINKS] = Links.of(settings)
     app[INDEXES] = PackIndexes()
+    app[ARCHIVE] = Archive()
     app[WEB_BUILD] = web_build
     add_routes(app, settings.base_path)
     app.on_response_prepare.append(add_headers)

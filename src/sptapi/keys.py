@@ -8,6 +8,7 @@ from aiohttp import web
 from sptapi.auth.bearer import TokenGate
 from sptapi.auth.identity import Identity
 from sptapi.auth.policy import Access
+from sptapi.services.archive import Archive
 from sptapi.services.links import Links
 from sptjobs.engine.engine import Engine
 from sptjobs.engine.waiting import JobWatch
@@ -22,6 +23,7 @@ ACCESS: web.AppKey[Mapping[Handler, Access]] = web.AppKey("access")
 ENGINE = web.AppKey("engine", Engine)
 WATCH = web.AppKey("watch", JobWatch)
 INDEXES = web.AppKey("indexes", PackIndexes)
+ARCHIVE = web.AppKey("archive", Archive)
 WEB_BUILD = web.AppKey("web_build", Path)
 GATE = web.AppKey("gate", TokenGate)
 

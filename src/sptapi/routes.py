@@ -4,9 +4,15 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+<<<<<<< HEAD
 from sptapi.auth.policy import ANY_SCOPE, READ_DATA, READ_JOBS, WRITE_JOBS, Access
 from sptapi.handlers import account, children, files, health, jobs, maps, pages, tokens, webapp
 from sptapi.keys import ACCESS, Handler
+=======
+from sptapi.auth.policy import READ_DATA, READ_JOBS, WRITE_JOBS
+from sptapi.handlers import account, children, files, health, jobs, maps, pages, validation, webapp
+from sptapi.keys import SCOPES, Handler
+>>>>>>> 8b12a34 (Answer what a request will find and take before it is submitted)
 
 _JOBS = "/api/v1/cutout/async"
 _JOB = _JOBS + "/{job_id}"
@@ -56,6 +62,7 @@ ROUTES = (
     Route("DELETE", _TOKENS + "/{token_id}", tokens.revoke, ANY_SCOPE),
     Route("DELETE", _TOKENS + "/{token_id}/chain", tokens.revoke_chain, ANY_SCOPE),
     Route("GET", "/api/v1/maps", maps.list_, READ_DATA),
+    Route("POST", "/api/v1/cutout/validate", validation.validate, READ_DATA),
     Route("GET", _JOBS, jobs.list_, READ_JOBS),
     Route("POST", _JOBS, jobs.create, WRITE_JOBS),
     Route("GET", _JOB, jobs.read, READ_JOBS),

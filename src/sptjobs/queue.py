@@ -18,10 +18,11 @@ from dramatiq.middleware import Middleware
 EXECUTE_QUEUE: Final = "execute"
 CONTROL_QUEUE: Final = "control"
 QUEUES: Final = (EXECUTE_QUEUE, CONTROL_QUEUE)
+SLOTS_KEY: Final = "spt:slots"
+"""Sorted set of the announced slots, each with the time until which it counts."""
 
 _log = logging.getLogger(__name__)
 
-_SLOTS_KEY = "spt:slots"
 _SLOTS_TTL_S = 10
 # Dead consumers' messages come back soon: maintenance on 5 % of the commands.
 _MAINTENANCE_CHANCE = 50_000
@@ -64,18 +65,18 @@ class SlotBoard:
         until = self._now() + _SLOTS_TTL_S
         with self._client.pipeline(transaction=False) as pipeline:
             for slot in range(slots):
-                pipeline.zadd(_SLOTS_KEY, {f"{worker}:{slot}": until})
+                pipeline.zadd(SLOTS_KEY, {f"{worker}:{slot}": until})
             pipeline.execute()
 
     def withdraw(self, worker: str, slots: int) -> None:
         """Say that ``worker`` takes no more work."""
-        self._client.zrem(_SLOTS_KEY, *(f"{worker}:{slot}" for slot in range(slots)))
+        self._client.zrem(SLOTS_KEY, *(f"{worker}:{slot}" for slot in range(slots)))
 
     def count(self) -> int:
         """Slots of all workers that announced themselves lately."""
         now = self._now()
-        self._client.zremrangebyscore(_SLOTS_KEY, 0, now)
-        return int(self._client.zcard(_SLOTS_KEY))
+        self._client.zremrangebyscore(SLOTS_KEY, 0, now)
+        return int(self._client.zcard(SLOTS_KEY))
 
     def _now(self) -> int:
         return int(self._client.time()[0])

@@ -13,7 +13,7 @@ import redis.asyncio
 from dramatiq.brokers.redis import RedisBroker
 from redis.exceptions import RedisError
 
-from sptjobs.queue import PermitSender, make_broker
+from sptjobs.queue import SLOTS_KEY, PermitSender, make_broker
 
 CHANNEL = "spt:jobs"
 """Publish channel; a message is the id of a job whose phase changed."""
@@ -40,6 +40,15 @@ class Wakeups:
     def ready(self, job_id: str, parts: int, *, actor: str = "cut") -> None:
         """Offer permits for parts that became ready."""
         self.permits.offer(actor, job_id, parts)
+
+    async def slots(self) -> int:
+        """Count the slots of all workers, 0 when nobody can tell."""
+        try:
+            seconds, _ = await self.client.time()
+            return int(await self.client.zcount(SLOTS_KEY, seconds, "+inf"))
+        except (RedisError, OSError) as error:
+            _log.warning("slots not counted: %s", error)
+            return 0
 
     async def answers(self) -> str | None:
         """Say why the broker cannot be reached just now, or None when it can."""

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sptjobs.archive.record import MapRecord
-from sptjobs.cutouts.estimate import cost_of
 from sptjobs.cutouts.parts import PartPlan
 from sptjobs.cutouts.plan import plan
+from sptjobs.forecast.cost import cost_of
 from sptjobs.soda.request import CutoutRequest, Order, Projection, Target
 from sptjobs.uws.errors import ParameterError, UsageError
 from tests.support.scale import scaled

@@ -4,10 +4,9 @@ from aiohttp import web
 
 from sptapi.handlers.answers import json_answer
 from sptapi.handlers.intake import query
-from sptapi.keys import ENGINE
+from sptapi.keys import ARCHIVE, ENGINE
 from sptapi.representations.maps import maps_tree
 from sptjobs.soda.request import BANDS, FILE_TYPES
-from sptjobs.store.maps import current_maps, current_snapshot
 from sptjobs.uws.errors import ParameterError
 
 
@@ -19,10 +18,9 @@ async def list_(request: web.Request) -> web.Response:
         raise ParameterError("is no filter; take BAND or FILETYPE", field=unknown[0])
     bands = _chosen(fields, "BAND", BANDS, {"95GHz": "90GHz"})
     filetypes = _chosen(fields, "FILETYPE", FILE_TYPES, {})
-    database = request.app[ENGINE].database
-    records = await current_maps(database)
-    shown = [each for each in records if each.band in bands and each.filetype in filetypes]
-    return json_answer(maps_tree(shown, await current_snapshot(database)))
+    held = await request.app[ARCHIVE].holdings(request.app[ENGINE].database)
+    shown = [each for each in held.maps if each.band in bands and each.filetype in filetypes]
+    return json_answer(maps_tree(shown, held.snapshot))
 
 
 def _chosen(

@@ -7,6 +7,7 @@ from typing import Any
 
 from sptapi.parameters.body import Form, check_characters
 from sptapi.parameters.controls import json_controls, read_controls, single
+from sptapi.parameters.examination import check_alone, cutout_part
 from sptjobs.engine.commands import NewJob
 from sptjobs.soda.parameters import echo, echo_json, parse_json_request, parse_request
 from sptjobs.soda.request import CutoutRequest
@@ -100,12 +101,8 @@ def _read(
     if document is None:
         request = parse_request(own, uploads, max_targets=max_targets)
         return _shown(own, uploads), request
-    if own or uploads:
-        name = own[0][0] if own else next(iter(uploads))
-        raise ParameterError(
-            "is given beside a JSON document; put everything into the document", field=name
-        )
-    taken = {name: value for name, value in document.items() if name.strip().upper() not in beside}
+    check_alone(own, uploads)
+    taken = cutout_part(document)
     request = parse_json_request(taken, max_targets=max_targets)
     return echo_json(taken), request
 

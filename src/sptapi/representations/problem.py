@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from typing import Any
 
 from sptjobs.uws.errors import InvalidRequestError, ParameterError, ServiceError
 
@@ -23,16 +24,18 @@ def error_json(error: ServiceError, status: int, request_id: str) -> bytes:
     }
     problems = _problems(error)
     if problems:
-        problem["problems"] = [
-            {
-                "field": each.field,
-                "row": each.row,
-                "value": each.value,
-                "message": each.reason,
-            }
-            for each in problems
-        ]
+        problem["problems"] = [problem_tree(each) for each in problems]
     return json.dumps(problem).encode()
+
+
+def problem_tree(problem: ParameterError) -> dict[str, Any]:
+    """Describe what is wrong with one value."""
+    return {
+        "field": problem.field,
+        "row": problem.row,
+        "value": problem.value,
+        "message": problem.reason,
+    }
 
 
 def _problems(error: ServiceError) -> Sequence[ParameterError]:

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sptjobs.cutouts.estimate import Cost
 from sptjobs.cutouts.pairing import MapPlan
+from sptjobs.forecast.cost import Cost
 
 _MOST_PAIRS = 5000
 """Most pairs of one part, whatever they cost."""

@@ -8,10 +8,10 @@ import numpy as np
 
 from sptjobs.archive.record import MapRecord
 from sptjobs.cutouts.binning import Slice, binned
-from sptjobs.cutouts.estimate import cost_of
 from sptjobs.cutouts.names import map_suffixes
 from sptjobs.cutouts.pairing import Indices, MapPlan, TargetTable, pair_up
 from sptjobs.cutouts.parts import Bin, Pair, PartMap, PartPlan, PartTarget, Style, outcome_of
+from sptjobs.forecast.cost import cost_of
 from sptjobs.packs.records import Outcome, Status
 from sptjobs.soda.request import CutoutRequest, Order, Projection
 from sptjobs.uws.errors import ParameterError, UsageError

@@ -32,18 +32,23 @@ async def disk_shortage(settings: Settings) -> str | None:
 
 
 async def queue_shortage(connection: AsyncConnection, settings: Settings) -> str | None:
-    """Say that too many parts wait for workers, None when they do not.
-
-    Counted are the parts that queued and executing jobs have left. That is the
-    number of ready parts and the few that run, without reading each of them.
-    """
-    query = sa.select(sa.func.coalesce(sa.func.sum(job.c.parts_left), 0))
-    left = int(await connection.scalar(query.where(job.c.phase.in_(sorted(RUNNABLE)))) or 0)
+    """Say that too many parts wait for workers, None when they do not."""
+    left = await parts_left(connection)
     if left <= settings.max_ready_parts:
         return None
     return (
         f"{left} parts of jobs wait to be cut, new jobs are taken up to {settings.max_ready_parts}"
     )
+
+
+async def parts_left(connection: AsyncConnection) -> int:
+    """Count the parts that queued and executing jobs have left.
+
+    That is the number of ready parts and the few that run, without reading each of
+    them; a part is about a second of work.
+    """
+    query = sa.select(sa.func.coalesce(sa.func.sum(job.c.parts_left), 0))
+    return int(await connection.scalar(query.where(job.c.phase.in_(sorted(RUNNABLE)))) or 0)
 
 
 async def refuse_without_room(settings: Settings) -> None:

@@ -1,4 +1,4 @@
-"""What cutting costs: a rough model that bins of work are filled by.
+"""What cutting costs: a rough model, by which jobs are divided and requests estimated.
 
 The constants were measured on one core of an AMD EPYC with the files in the page
 cache. They need to be right within a factor of two or so: parts that come out a

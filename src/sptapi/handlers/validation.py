@@ -1,0 +1,34 @@
+"""Checking a request before it is submitted; nothing is made."""
+
+import asyncio
+
+from aiohttp import web
+
+from sptapi.handlers.answers import json_answer
+from sptapi.handlers.intake import intake
+from sptapi.keys import ARCHIVE, ENGINE, SETTINGS
+from sptapi.parameters.body import Form
+from sptapi.parameters.examination import control_problems, examine
+from sptapi.representations.forecasts import examined_tree, refused_tree
+from sptapi.services.forecasts import forecast
+from sptjobs.uws.errors import UsageError
+
+
+async def validate(request: web.Request) -> web.Response:
+    """Say what is wrong with a request, what it will find, and what it will take."""
+    form = await intake(request)
+    response = await asyncio.to_thread(json_answer, await _tree(request, form))
+    response.enable_compression()
+    return response
+
+
+async def _tree(request: web.Request, form: Form) -> dict[str, object]:
+    try:
+        controls = control_problems(form)
+        examined = await examine(form, max_targets=request.app[SETTINGS].max_targets)
+    except UsageError as error:
+        return refused_tree(error)
+    snapshot = found = None
+    if examined.only_rows_are_bad:
+        snapshot, found = await forecast(request.app[ENGINE], request.app[ARCHIVE], examined)
+    return await asyncio.to_thread(examined_tree, examined, controls, snapshot, found)

@@ -1,0 +1,162 @@
+"""Which of the maps that a request selects can answer each of its targets.
+
+Footprints are polygons that reach a little over the observed pixels: this is what
+is to be expected, and only cutting tells. The work is bounded: of many footprints
+of one field, which are almost alike, some stand for all.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from sptjobs.archive.record import MapRecord
+from sptjobs.forecast.footprints import Cover, Place, covers
+from sptjobs.soda.request import CutoutRequest, Target
+from sptjobs.soda.selection import to_mjd
+
+MOST_TESTS = 200_000
+"""Most combinations of target and footprint that are looked at."""
+
+Footprint = tuple[tuple[tuple[float, float], ...], ...]
+Group = tuple[str, str, str | None]
+"""Band, file type, and tag of a coadd."""
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A group of maps, as one target meets it.
+
+    Attributes
+    ----------
+    maps
+        Maps of the group that the target's stamp meets.
+    cover
+        How it lies to the best of them.
+    """
+
+    group: Group
+    maps: int
+    cover: Cover
+
+
+@dataclass(slots=True)
+class _Field:
+    """The maps of a group in one field: when, and with which footprints.
+
+    ``covers`` tells, for each footprint that was looked at, how the targets lie to
+    it, and how many maps it stands for.
+    """
+
+    times: list[float] = field(default_factory=list)
+    untimed: int = 0
+    footprints: Counter[Footprint] = field(default_factory=Counter)
+    covers: list[tuple[list[Cover], int]] = field(default_factory=list)
+
+    def answering(self, target: Target) -> int:
+        """Number of maps that a target asks for by its times."""
+        if target.tmin is None and target.tmax is None:
+            return self.untimed + len(self.times)
+        first = 0 if target.tmin is None else bisect_left(self.times, target.tmin)
+        last = len(self.times) if target.tmax is None else bisect_right(self.times, target.tmax)
+        return max(0, last - first)
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How the targets of a request meet the maps that it selects.
+
+    Attributes
+    ----------
+    shares
+        For each target, one share for each group in order.
+    exact
+        Whether every footprint was looked at.
+    """
+
+    shares: tuple[tuple[Share, ...], ...]
+    exact: bool
+
+
+def coverage_of(request: CutoutRequest, maps: Sequence[MapRecord]) -> Coverage:
+    """Find what covers each target of a request.
+
+    Parameters
+    ----------
+    maps
+        What the request selects (``sptjobs.soda.selection.select_maps``).
+    """
+    groups = _grouped(maps)
+    chosen, exact = _samples(groups, len(request.targets))
+    places = [Place.of(t.ra, t.dec, t.xsize, t.ysize) for t in request.targets]
+    looked_up = {each: covers(each, places) for each in dict.fromkeys(_all(chosen))}
+    for (group, name), samples in chosen.items():
+        groups[group][name].covers = [(looked_up[each], weight) for each, weight in samples]
+    fields = {group: tuple(each.values()) for group, each in groups.items()}
+    shares = tuple(
+        tuple(_share(group, each, index, target) for group, each in fields.items())
+        for index, target in enumerate(request.targets)
+    )
+    return Coverage(shares, exact)
+
+
+_Fields = dict[str, _Field]
+_Samples = dict[tuple[Group, str], tuple[tuple[Footprint, int], ...]]
+
+
+def _grouped(maps: Iterable[MapRecord]) -> dict[Group, _Fields]:
+    groups: dict[Group, _Fields] = {}
+    for record in maps:
+        group = (record.band, record.filetype, record.tag)
+        each = groups.setdefault(group, defaultdict(_Field))[record.field]
+        each.footprints[record.footprint] += 1
+        if record.date_beg is None:
+            each.untimed += 1
+        else:
+            each.times.append(to_mjd(record.date_beg))
+    for fields in groups.values():
+        for each in fields.values():
+            each.times.sort()
+    return groups
+
+
+def _samples(groups: dict[Group, _Fields], targets: int) -> tuple[_Samples, bool]:
+    """Footprints to look at, and how many maps each stands for."""
+    every = {
+        (group, name): each for group, fields in groups.items() for name, each in fields.items()
+    }
+    most = max(1, MOST_TESTS // max(1, targets))
+    distinct = {footprint for each in every.values() for footprint in each.footprints}
+    if len(distinct) <= most:
+        return {key: tuple(each.footprints.items()) for key, each in every.items()}, True
+    for_each = most // len(every)
+    if for_each:
+        return {
+            key: tuple(each.footprints.most_common(for_each)) for key, each in every.items()
+        }, False
+    # Not even one for each group: one for each field.
+    of_field: dict[str, Counter[Footprint]] = defaultdict(Counter)
+    for (_, name), each in every.items():
+        of_field[name] += each.footprints
+    return {(group, name): tuple(of_field[name].most_common(1)) for group, name in every}, False
+
+
+def _all(chosen: _Samples) -> Iterable[Footprint]:
+    return (footprint for samples in chosen.values() for footprint, _ in samples)
+
+
+def _share(group: Group, fields: Sequence[_Field], index: int, target: Target) -> Share:
+    maps, best = 0.0, Cover.OUTSIDE
+    for each in fields:
+        answering = each.answering(target)
+        if not answering:
+            continue
+        met = total = 0
+        for covers_, weight in each.covers:
+            total += weight
+            if covers_[index]:
+                met += weight
+                best = max(best, covers_[index])
+        maps += answering * met / total
+    # Rounding must not make a map of none, nor none of a map.
+    return Share(group, max(1, round(maps)) if maps else 0, best)

@@ -1,0 +1,108 @@
+"""How many files a request will make, how big, and how much work that is.
+
+Made of the same cost model that divides jobs into parts, of footprints instead of
+a plan, and of the sizes that files of this service have. It is right within a
+factor of about two; what only cutting can tell (unobserved pixels, how well
+pictures compress) is not in it.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sptjobs.archive.record import MapRecord
+from sptjobs.forecast.cost import cost_of
+from sptjobs.forecast.coverage import Coverage, Group
+from sptjobs.forecast.footprints import Cover
+from sptjobs.soda.request import CutoutRequest, Product, Projection, Target
+
+FITS_BLOCK, TAR_BLOCK = 2880, 512
+FITS_HEADERS = 5 * FITS_BLOCK
+"""Headers of a stamp: one block for the primary, two for each image."""
+
+BYTES_PER_PIXEL = 4
+"""Maps hold single-precision numbers."""
+
+PREVIEW_BYTES, PREVIEW_BYTES_PER_PIXEL = 1400, 0.8
+"""A preview picture: palette and header, and per pixel of the stamp."""
+
+PART_S = 1.0
+"""Work of one part, each of which opens its maps anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What a request will make: combinations of target and map, files, bytes, work.
+
+    ``work_s`` are seconds on one core.
+    """
+
+    pairs: int
+    files: int
+    size_bytes: int
+    work_s: float
+
+
+def estimate_of(request: CutoutRequest, maps: Sequence[MapRecord], coverage: Coverage) -> Estimate:
+    """Estimate what a request makes of the maps that it selects."""
+    members: dict[Group, list[MapRecord]] = defaultdict(list)
+    for record in maps:
+        members[record.band, record.filetype, record.tag].append(record)
+    met: dict[Group, list[tuple[Target, int]]] = defaultdict(list)
+    for target, shares in zip(request.targets, coverage.shares, strict=True):
+        for share in shares:
+            if share.cover is not Cover.OUTSIDE:
+                met[share.group].append((target, share.maps))
+    pairs = size = 0
+    work = 0.0
+    for group, stamps in met.items():
+        count, bytes_, seconds = _of_group(request, members[group], stamps)
+        pairs, size, work = pairs + count, size + bytes_, work + seconds
+    files = pairs * len(request.products)
+    return Estimate(pairs, files, size, round(work, 3))
+
+
+def _of_group(
+    request: CutoutRequest, maps: Sequence[MapRecord], stamps: Sequence[tuple[Target, int]]
+) -> tuple[int, int, float]:
+    """Combinations, bytes and seconds for maps that are alike, of which one stands for all."""
+    record = maps[0]
+    scale = record.pixel_scale_arcmin
+    if request.projection is Projection.TAN:
+        scale = request.pixel_scale or scale
+    cost = cost_of(record, request)
+    count = size = 0
+    work = rows = 0.0
+    for target, answering in stamps:
+        pixels = _across(target.xsize, scale) * _across(target.ysize, scale)
+        count += answering
+        size += answering * _stamp_bytes(request, pixels)
+        work += answering * (cost.per_stamp + cost.per_pixel * pixels)
+        rows += answering * target.ysize / record.pixel_scale_arcmin
+    opened = min(len(maps), count)
+    # Rows that several stamps need are decoded once for each map.
+    work += cost.per_row * min(rows, opened * record.shape[0])
+    # Parts end after about a second of work, or after three openings' worth of it.
+    budget = max(PART_S, 3 * cost.opening)
+    work += cost.opening * (opened + work // budget)
+    return count, size, work
+
+
+def _stamp_bytes(request: CutoutRequest, pixels: int) -> int:
+    """Bytes that a stamp takes in the tar of the result."""
+    size = 0
+    if Product.FITS in request.products:
+        plane = _padded(pixels * BYTES_PER_PIXEL, FITS_BLOCK)
+        size += TAR_BLOCK + _padded(FITS_HEADERS + 2 * plane, TAR_BLOCK)
+    if Product.PREVIEW in request.products:
+        picture = PREVIEW_BYTES + int(PREVIEW_BYTES_PER_PIXEL * pixels)
+        size += TAR_BLOCK + _padded(picture, TAR_BLOCK)
+    return size
+
+
+def _across(size_arcmin: float, scale_arcmin: float) -> int:
+    return max(1, -int(-(size_arcmin / scale_arcmin - 1e-4) // 1))
+
+
+def _padded(size: int, block: int) -> int:
+    return -(-size // block) * block

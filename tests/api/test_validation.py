@@ -1,0 +1,162 @@
+"""Checking a request before it is submitted."""
+
+import time
+from dataclasses import replace
+from io import BytesIO
+from typing import Any
+
+import aiohttp
+import numpy as np
+import pytest
+from astropy.io.votable import from_table
+from astropy.table import Table
+
+from sptjobs.archive.record import MapRecord
+from sptjobs.store.maps import ingest_maps
+from tests.api.conftest import GOOD, JOBS, JSON, Api, Serve
+
+VALIDATE = "/api/v1/cutout/validate"
+
+
+async def answer(api: Api, data: Any = None, **options: Any) -> Any:
+    response = await api.post(VALIDATE, data, **options)
+    assert response.status == 200, await response.text()
+    return await response.json()
+
+
+@pytest.fixture
+async def stocked(api: Api, tiny_maps: list[MapRecord]) -> Api:
+    """Give an API whose archive holds the smallest set of maps."""
+    await ingest_maps(api.engine.database, tiny_maps)
+    return api
+
+
+async def test_a_good_request_says_what_it_will_find_and_take(stocked: Api) -> None:
+    found = await answer(stocked, GOOD | {"BANDS": "150GHz"})
+    assert (found["ok"], found["problems"], found["warnings"]) == (True, [], [])
+    (target,) = found["targets"]
+    assert (target["row"], target["ra"], target["dec"]) == (1, 0.2499, -57.8066)
+    assert target["sexagesimal"] == "00:00:59.976 -57:48:23.76"
+    assert target["coverage"] == [
+        {"band": "150GHz", "filetype": "filtered", "tag": "yearly_winter_2020", "maps": 1,
+         "covered": "inside"}
+    ]  # fmt: skip
+    selection = found["selection"]
+    assert (selection["maps"], selection["bands"]) == (1, ["150GHz"])
+    assert selection["tags"] == ["yearly_winter_2020"]
+    assert selection["snapshot"].startswith("1-")
+    estimate = found["estimate"]
+    assert (estimate["files"], estimate["pairs"]) == (1, 1)
+    assert estimate["bytes"] == 512 + 31744
+    assert 0 < estimate["seconds"] < 5
+
+
+async def test_nothing_is_made(stocked: Api) -> None:
+    await answer(stocked, GOOD | {"PHASE": "RUN"})
+    assert (await stocked.document(JOBS))["jobs"] == []
+
+
+async def test_every_row_is_told_of_and_the_good_ones_are_foretold(stocked: Api) -> None:
+    table = "objid,ra,Dec,note\na,0.1,-57.8,x\nb,400,-50,\nc,12:34,x,\nd,00:01:00,-57:48:00,\n"
+    found = await answer(stocked, {"POSITIONS": table})
+    assert found["ok"] is False
+    assert found["bad_rows"] == [2, 3]
+    assert [(p["row"], p["field"], p["value"]) for p in found["problems"]] == [
+        (2, "RA", "400"), (3, "RA", "12:34"), (3, "DEC", "x"),
+    ]  # fmt: skip
+    assert "from 0 to 360" in found["problems"][0]["message"]
+    assert [(t["row"], t["objid"], t["ra"]) for t in found["targets"]] == [
+        (1, "a", 0.1), (4, "d", 0.25),
+    ]  # fmt: skip
+    assert found["columns"] == {
+        "used": {"RA": "ra", "DEC": "Dec", "OBJID": "objid"},
+        "ignored": ["note"],
+    }
+    assert found["estimate"]["pairs"] == 6
+    kept = await answer(stocked, {"POSITIONS": "objid,ra,dec\na,0.1,-57.8\nd,0.25,-57.8\n"})
+    assert kept["ok"]
+    assert kept["estimate"] == found["estimate"]
+
+
+async def test_what_is_wrong_besides_rows_is_told_and_nothing_foretold(stocked: Api) -> None:
+    fields = GOOD | {"BANDS": "30GHz", "SZIE": "3", "DESTRUCTION": "yesterday"}
+    found = await answer(stocked, fields)
+    assert [p["field"] for p in found["problems"]] == ["DESTRUCTION", "SZIE", "BANDS"]
+    assert (found["ok"], found["selection"], found["estimate"]) == (False, None, None)
+    assert found["targets"][0]["coverage"] == []
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ([*GOOD.items(), ("SIZE", "3")], "SIZE: may be given once"),
+        ([("POSITIONS", "RA,DEC\n" + "1,2\n" * 6)], "more than 5 targets"),
+        ([], "no targets are given"),
+    ],
+)
+async def test_a_request_that_cannot_be_read_is_an_answer_too(
+    serve: Serve, fields: list[tuple[str, str]], message: str
+) -> None:
+    api = await serve(max_targets=5)
+    found = await answer(api, fields or {"BANDS": "90GHz"})
+    assert found["ok"] is False
+    assert any(message in p["message"] for p in found["problems"])
+
+
+async def test_a_body_that_is_no_form_is_an_error(api: Api) -> None:
+    response = await api.post(VALIDATE, b"x", headers={"Content-Type": "text/plain"})
+    assert response.status == 415
+    response = await api.post(VALIDATE, b"{", headers=JSON | {"Content-Type": "application/json"})
+    assert response.status == 400
+
+
+async def test_json_is_checked_as_a_form_is(stocked: Api) -> None:
+    body = {"positions": [{"ra": 0.1, "dec": -57.8}, {"ra": "x", "dec": 1}], "runid": 3 * "é" * 99}
+    found = await answer(stocked, json=body)
+    assert [(p["row"], p["field"]) for p in found["problems"]] == [(None, "RUNID"), (2, "RA")]
+    assert found["targets"][0]["row"] == 1
+
+
+async def test_an_uploaded_votable_is_checked_and_makes_the_same_job(stocked: Api) -> None:
+    table = Table({"RAJ2000": [0.1, 0.2], "DEJ2000": [-57.8, -57.9], "z": [1, 2]})
+    out = BytesIO()
+    from_table(table).to_xml(out, tabledata_format="binary2")
+    form = aiohttp.FormData({"UPLOAD": "positions,param:t"})
+    form.add_field("t", out.getvalue(), filename="t.vot", content_type="application/x-votable+xml")
+    found = await answer(stocked, form)
+    assert found["ok"]
+    assert found["columns"] == {"used": {"RA": "RAJ2000", "DEC": "DEJ2000"}, "ignored": ["z"]}
+    form = aiohttp.FormData({"UPLOAD": "positions,param:t"})
+    form.add_field("t", out.getvalue(), filename="t.vot")
+    made = await stocked.post(JOBS, form)
+    assert made.status == 303
+    path = made.headers["Location"].removeprefix(stocked.base)
+    assert await (await stocked.get(f"{path}/parameters/t")).read() == out.getvalue()
+
+
+async def test_an_archive_that_changed_is_seen_at_once(
+    stocked: Api, tiny_maps: list[MapRecord]
+) -> None:
+    fields = GOOD | {"BANDS": "150GHz"}
+    assert (await answer(stocked, fields))["selection"]["tags"] == ["yearly_winter_2020"]
+    newer = [
+        replace(each, map_id=each.map_id + "n", tag="yearly_winter_2021")
+        for each in tiny_maps
+        if each.tag is not None
+    ]
+    await ingest_maps(stocked.engine.database, newer, keep_missing=True)
+    assert (await answer(stocked, fields))["selection"]["tags"] == ["yearly_winter_2021"]
+
+
+async def test_ten_thousand_rows_are_checked_in_well_under_two_seconds(stocked: Api) -> None:
+    seed = np.random.default_rng(1)
+    rows = zip(seed.uniform(0, 1.4, 10_000), seed.uniform(-58.4, -56.6, 10_000), strict=True)
+    table = "OBJID,RA,DEC\n" + "".join(f"t{n},{ra},{dec}\n" for n, (ra, dec) in enumerate(rows))
+    took = []
+    for _ in range(3):
+        started = time.perf_counter()
+        found = await answer(stocked, {"POSITIONS": table})
+        took.append(time.perf_counter() - started)
+    assert found["ok"]
+    assert len(found["targets"]) == 10_000
+    assert min(took) < 2

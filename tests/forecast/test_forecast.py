@@ -1,0 +1,145 @@
+"""What is foretold against what jobs then make."""
+
+import time
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from sptjobs.archive.record import MapRecord
+from sptjobs.forecast.coverage import coverage_of
+from sptjobs.forecast.estimate import estimate_of
+from sptjobs.forecast.footprints import Cover
+from sptjobs.forecast.forecast import Load, make_forecast
+from sptjobs.packs.records import Status
+from sptjobs.soda.parameters import examine_request
+from sptjobs.soda.request import CutoutRequest, Order, Product, Projection, Target
+from sptjobs.soda.selection import select_maps
+from tests.support.cutting import Made, make
+from tests.support.small_maps import request_for
+
+PLACES = [(-1.2 + 0.24 * (n % 11), -58.3 + 0.22 * (n // 11)) for n in range(66)]
+
+
+def tar_bytes(made: Made) -> int:
+    return sum((pack / "pack.tar").stat().st_size for pack in made.packs)
+
+
+@pytest.mark.parametrize(
+    ("size", "kind"),
+    [
+        (3, {}),
+        (30, {}),
+        (10, {"filetypes": ("passthrough", "filtered")}),
+        (10, {"products": (Product.FITS, Product.PREVIEW), "bands": ("90GHz",)}),
+        (40, {"products": (Product.PREVIEW,), "bands": ("90GHz",)}),
+        (10, {"date_start": date(2020, 1, 1)}),
+        (10, {"projection": Projection.TAN, "bands": ("150GHz",)}),
+        (10, {"projection": Projection.TAN, "pixel_scale": 0.5, "order": Order.EXACT,
+              "bands": ("150GHz",)}),
+    ],
+)  # fmt: skip
+def test_an_estimate_is_near_what_is_made(
+    tmp_path: Path, tiny_archive: Path, tiny_maps: list[MapRecord], kind: dict[str, object],
+    size: float,
+) -> None:  # fmt: skip
+    request = request_for(PLACES[::3], size, **{"filetypes": ("filtered",), **kind})
+    maps = select_maps(tiny_maps, request)
+    estimate = estimate_of(request, maps, coverage_of(request, maps))
+    started = time.perf_counter()
+    made = make(tmp_path / "job", tiny_archive, request, maps, part_cost_s=1.0)
+    took = time.perf_counter() - started
+    products = [name for name in made.files if name != "request.json"]
+    assert len(products) * 0.9 <= estimate.files <= len(products) * 1.15
+    assert 0.5 <= estimate.size_bytes / tar_bytes(made) <= 2
+    # Generous, because machines that run tests are busy and of all kinds.
+    assert took / 6 - 0.2 <= estimate.work_s <= 6 * took + 0.2
+
+
+def test_what_is_foretold_of_a_target_is_what_happens_to_it(
+    tmp_path: Path, tiny_archive: Path, tiny_maps: list[MapRecord]
+) -> None:
+    places = [(-1.6 + 0.2 * (n % 17), -58.8 + 0.2 * (n // 17)) for n in range(17 * 13)]
+    request = request_for(places, 12, bands=("150GHz",), filetypes=("filtered",))
+    maps = select_maps(tiny_maps, request)
+    coverage = coverage_of(request, maps)
+    assert coverage.exact
+    made = make(tmp_path / "job", tiny_archive, request, maps)
+    foretold = [share.cover for (share,) in coverage.shares]
+    none = {Status.OUTSIDE.value, Status.NO_DATA.value}
+    for outcome in made.outcomes:
+        cover = foretold[outcome.target]
+        if cover is Cover.OUTSIDE:
+            assert outcome.status in none
+        if cover is Cover.INSIDE:
+            assert outcome.status not in none
+    # Footprints reach a few pixels over the observed ones, and know of no holes: these maps
+    # have several in a field of two degrees.
+    whole = [foretold[each.target] for each in made.outcomes if each.status == Status.OK]
+    assert whole.count(Cover.INSIDE) >= 0.6 * foretold.count(Cover.INSIDE)
+    assert set(foretold) == set(Cover)
+
+
+def test_a_moving_object_is_answered_by_the_maps_of_its_times(tiny_maps: list[MapRecord]) -> None:
+    single = next(each for each in tiny_maps if each.tag is None and each.band == "90GHz")
+    maps = [
+        replace(single, map_id=f"m{day}", date_beg=f"2020-03-{day:02d}T00:00:00", date_end=None)
+        for day in range(1, 31)
+    ]
+    first = 58909.0  # 2020-03-01
+    targets = (
+        Target("all", 0, -57.8, 10, 10),
+        Target("one", 0, -57.8, 10, 10, first + 4.9, first + 5.1),
+        Target("late", 0, -57.8, 10, 10, first + 24.5, None),
+        Target("never", 0, -57.8, 10, 10, first - 9, first - 8),
+        Target("away", 90, -57.8, 10, 10),
+    )
+    request = CutoutRequest(targets, date_start=date(2020, 3, 1))
+    coverage = coverage_of(request, maps)
+    assert [share.maps for (share,) in coverage.shares] == [30, 1, 5, 0, 0]
+    assert [share.cover for (share,) in coverage.shares] == [
+        Cover.INSIDE, Cover.INSIDE, Cover.INSIDE, Cover.OUTSIDE, Cover.OUTSIDE,
+    ]  # fmt: skip
+
+
+def test_of_very_many_footprints_some_stand_for_all(
+    tiny_maps: list[MapRecord], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sptjobs.forecast.coverage.MOST_TESTS", 40)
+    maps = [
+        replace(
+            record,
+            map_id=f"{record.map_id}-{n}",
+            footprint=tuple(tuple((ra, dec + 1e-4 * n) for ra, dec in p) for p in record.footprint),
+        )
+        for n in range(30)
+        for record in tiny_maps
+        if record.tag is None and record.filetype == "filtered"
+    ]
+    request = request_for([(0, -57.8), (90, 0)], date_start=date(2019, 1, 1))
+    for targets, exact in ((request.targets, False), (request.targets * 30, False)):
+        coverage = coverage_of(replace(request, targets=targets), maps)
+        assert coverage.exact is exact
+        assert {share.maps for share in coverage.shares[0]} == {30}
+        assert {share.maps for share in coverage.shares[1]} == {0}
+
+
+def test_a_forecast_warns_of_what_is_perhaps_not_meant(tiny_maps: list[MapRecord]) -> None:
+    table = b"RA,DEC\n0,-57.8\n0,-57.8\n90,0\n"
+    fields = [("COADD", "yearly_winter_2020,yearly_winter_1999"), ("POSITIONS", table.decode())]
+    examined = examine_request(fields, {}, max_targets=9)
+    found = make_forecast(examined, tiny_maps, Load(slots=2, parts=10))
+    said = [(each.field, each.row, each.reason) for each in found.warnings]
+    assert said == [
+        ("COADD", None, "no map has this tag"),
+        ("RA", 2, "is the same position, size and time as row 1"),
+        ("RA", 3, "lies outside every map that is selected"),
+    ]
+    assert found.waiting_s == 5.0
+    none = make_forecast(
+        examine_request([*fields[1:], ("DATE_START", "2001-01-01"), ("DATE_END", "2001-01-01")],
+                        {}, max_targets=9), tiny_maps, Load(2, 0),
+    )  # fmt: skip
+    assert "nothing will be cut" in none.warnings[0].reason
+    assert (none.estimate.files, none.estimate.size_bytes) == (0, 0)
