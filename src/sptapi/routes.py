@@ -4,15 +4,20 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-<<<<<<< HEAD
 from sptapi.auth.policy import ANY_SCOPE, READ_DATA, READ_JOBS, WRITE_JOBS, Access
-from sptapi.handlers import account, children, files, health, jobs, maps, pages, tokens, webapp
+from sptapi.handlers import (
+    account,
+    children,
+    files,
+    health,
+    jobs,
+    maps,
+    pages,
+    tokens,
+    validation,
+    webapp,
+)
 from sptapi.keys import ACCESS, Handler
-=======
-from sptapi.auth.policy import READ_DATA, READ_JOBS, WRITE_JOBS
-from sptapi.handlers import account, children, files, health, jobs, maps, pages, validation, webapp
-from sptapi.keys import SCOPES, Handler
->>>>>>> 8b12a34 (Answer what a request will find and take before it is submitted)
 
 _JOBS = "/api/v1/cutout/async"
 _JOB = _JOBS + "/{job_id}"

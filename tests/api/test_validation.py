@@ -12,6 +12,7 @@ from astropy.io.votable import from_table
 from astropy.table import Table
 
 from sptjobs.archive.record import MapRecord
+from sptjobs.settings import Limits
 from sptjobs.store.maps import ingest_maps
 from tests.api.conftest import GOOD, JOBS, JSON, Api, Serve
 
@@ -97,7 +98,7 @@ async def test_what_is_wrong_besides_rows_is_told_and_nothing_foretold(stocked: 
 async def test_a_request_that_cannot_be_read_is_an_answer_too(
     serve: Serve, fields: list[tuple[str, str]], message: str
 ) -> None:
-    api = await serve(max_targets=5)
+    api = await serve(limits=Limits(targets=5))
     found = await answer(api, fields or {"BANDS": "90GHz"})
     assert found["ok"] is False
     assert any(message in p["message"] for p in found["problems"])

@@ -35,7 +35,7 @@ def distance_to_boundary(polygon: Polygon, point: Any) -> float:
         for share in np.linspace(0, 1, 100):
             on_arc = (1 - share) * a + share * b
             on_arc /= np.linalg.norm(on_arc)
-            least = min(least, 2 * math.asin(min(1.0, np.linalg.norm(on_arc - point) / 2)))
+            least = min(least, 2 * math.asin(min(1.0, float(np.linalg.norm(on_arc - point)) / 2)))
     return least
 
 

@@ -6,11 +6,12 @@ from aiohttp import web
 
 from sptapi.handlers.answers import json_answer
 from sptapi.handlers.intake import intake
-from sptapi.keys import ARCHIVE, ENGINE, SETTINGS
+from sptapi.keys import ARCHIVE, ENGINE, IDENTITY
 from sptapi.parameters.body import Form
 from sptapi.parameters.examination import control_problems, examine
 from sptapi.representations.forecasts import examined_tree, refused_tree
 from sptapi.services.forecasts import forecast
+from sptapi.services.jobs import most_targets
 from sptjobs.uws.errors import UsageError
 
 
@@ -25,7 +26,8 @@ async def validate(request: web.Request) -> web.Response:
 async def _tree(request: web.Request, form: Form) -> dict[str, object]:
     try:
         controls = control_problems(form)
-        examined = await examine(form, max_targets=request.app[SETTINGS].max_targets)
+        limit = await most_targets(request.app[ENGINE], request[IDENTITY].account_id)
+        examined = await examine(form, max_targets=limit)
     except UsageError as error:
         return refused_tree(error)
     snapshot = found = None
