@@ -80,9 +80,9 @@ async def test_every_row_is_told_of_and_the_good_ones_are_foretold(stocked: Api)
 
 
 async def test_what_is_wrong_besides_rows_is_told_and_nothing_foretold(stocked: Api) -> None:
-    fields = GOOD | {"BANDS": "30GHz", "SZIE": "3", "DESTRUCTION": "yesterday"}
+    fields = GOOD | {"BANDS": "30GHz", "SIZES": "3", "DESTRUCTION": "yesterday"}
     found = await answer(stocked, fields)
-    assert [p["field"] for p in found["problems"]] == ["DESTRUCTION", "SZIE", "BANDS"]
+    assert [p["field"] for p in found["problems"]] == ["DESTRUCTION", "SIZES", "BANDS"]
     assert (found["ok"], found["selection"], found["estimate"]) == (False, None, None)
     assert found["targets"][0]["coverage"] == []
 
