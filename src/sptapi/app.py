@@ -8,11 +8,12 @@ from aiohttp import web
 from sptapi.auth.bearer import TokenGate
 from sptapi.auth.tokens import KeySet
 from sptapi.auth.usage import recorded_usage
-from sptapi.keys import ARCHIVE, ENGINE, GATE, INDEXES, LINKS, SETTINGS, WATCH, WEB_BUILD
+from sptapi.keys import ARCHIVE, ENGINE, GATE, INDEXES, LINKS, RATES, SETTINGS, WATCH, WEB_BUILD
 from sptapi.middlewares import MIDDLEWARES, add_headers
 from sptapi.routes import add_routes
 from sptapi.services.archive import Archive
 from sptapi.services.links import Links
+from sptapi.services.rates import Rates
 from sptjobs.engine.engine import open_engine
 from sptjobs.engine.waiting import open_watch
 from sptjobs.packs.reader import PackIndexes
@@ -56,6 +57,7 @@ async def _opened(app: web.Application) -> AsyncIterator[None]:
         open_watch(settings, engine.database) as watch,
     ):
         app[ENGINE], app[WATCH] = engine, watch
+        app[RATES] = Rates.of(dict(settings.rates), engine.wakeups.client)
         app[GATE] = TokenGate.of(settings, engine.database)
         async with recorded_usage(app[GATE]):
             yield

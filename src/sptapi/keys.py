@@ -10,6 +10,7 @@ from sptapi.auth.identity import Identity
 from sptapi.auth.policy import Access
 from sptapi.services.archive import Archive
 from sptapi.services.links import Links
+from sptapi.services.rates import Rates
 from sptjobs.engine.engine import Engine
 from sptjobs.engine.waiting import JobWatch
 from sptjobs.packs.reader import PackIndexes
@@ -25,6 +26,7 @@ WATCH = web.AppKey("watch", JobWatch)
 INDEXES = web.AppKey("indexes", PackIndexes)
 ARCHIVE = web.AppKey("archive", Archive)
 WEB_BUILD = web.AppKey("web_build", Path)
+RATES = web.AppKey("rates", Rates)
 GATE = web.AppKey("gate", TokenGate)
 
 ADDRESS = web.RequestKey("address", str)

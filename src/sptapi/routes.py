@@ -22,6 +22,7 @@ from sptapi.keys import ACCESS, Handler
 _JOBS = "/api/v1/cutout/async"
 _JOB = _JOBS + "/{job_id}"
 _TOKENS = "/api/v1/account/tokens"
+_REFRESH = "/api/v1/account/token/refresh"
 _CREATE_TOKEN = "/account/token/create"  # noqa: S105 - an address
 _FILES = "/files/jobs/{job_id}"
 
@@ -38,6 +39,8 @@ class Route:
         Whether only a browser session will do: for what makes or ends credentials.
     outsiders
         Whether who may not use the service is let in too.
+    rate
+        The rule of :mod:`sptapi.middlewares.rates` under which its requests are counted.
     safe
         Whether a GET changes nothing, so that HEAD may be answered as well.
     """
@@ -48,6 +51,7 @@ class Route:
     scope: str | None
     session_only: bool = False
     outsiders: bool = False
+    rate: str | None = None
     safe: bool = True
 
 
@@ -59,9 +63,17 @@ ROUTES = (
     Route("GET", "/app/cutout", webapp.redirect, None),
     Route("GET", "/app/cutout/{path:.*}", webapp.read, None),
     Route("GET", "/api/v1/account", account.read, READ_JOBS),
-    Route("GET", _CREATE_TOKEN, tokens.create_by_get, ANY_SCOPE, session_only=True, safe=False),
-    Route("POST", _CREATE_TOKEN, tokens.create, ANY_SCOPE, session_only=True),
-    Route("POST", "/api/v1/account/token/refresh", tokens.refresh, ANY_SCOPE, outsiders=True),
+    Route(
+        "GET",
+        _CREATE_TOKEN,
+        tokens.create_by_get,
+        ANY_SCOPE,
+        session_only=True,
+        rate="token-create",
+        safe=False,
+    ),
+    Route("POST", _CREATE_TOKEN, tokens.create, ANY_SCOPE, session_only=True, rate="token-create"),
+    Route("POST", _REFRESH, tokens.refresh, ANY_SCOPE, outsiders=True, rate="refresh"),
     Route("GET", _TOKENS, tokens.list_, ANY_SCOPE),
     Route("DELETE", _TOKENS, tokens.revoke_all, ANY_SCOPE, session_only=True),
     Route("DELETE", _TOKENS + "/{token_id}", tokens.revoke, ANY_SCOPE),
@@ -100,7 +112,7 @@ def add_routes(app: web.Application, base_path: str) -> None:
         resources[route.path].add_route(route.method, route.handler)
         if route.method == "GET" and route.safe:
             resources[route.path].add_route("HEAD", route.handler)
-        access[route.handler] = Access(route.scope, route.session_only, route.outsiders)
+        access[route.handler] = Access(route.scope, route.session_only, route.outsiders, route.rate)
     app[ACCESS] = access
 
 

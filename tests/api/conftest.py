@@ -152,6 +152,7 @@ async def serve(tmp_path: Path, broker_url: str, database_url: str) -> AsyncIter
                 public_url=f"http://127.0.0.1:{port}",
                 token_key=KEY,
                 wait_cap_s=2.0,
+                rates=(),  # all tests share an address and a broker
             )
             settings = replace(settings, **changes)
             app = make_app(settings, web_build or small_web_build(tmp_path / "web"))

@@ -29,11 +29,12 @@ class ScopeError(AuthorizationError):
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What an address asks of an identity; with None as scope it is public."""
+    """What an address asks of a request: see :class:`sptapi.routes.Route`."""
 
     scope: str | None
     session_only: bool = False
     outsiders: bool = False
+    rate: str | None = None
 
 
 def identify(

@@ -11,8 +11,17 @@ from sptapi.middlewares.changes import unbroken_changes
 from sptapi.middlewares.errors import errors
 from sptapi.middlewares.headers import add_headers
 from sptapi.middlewares.identity import identity
+from sptapi.middlewares.rates import bad_tokens, rate_limits
 from sptapi.middlewares.requests import request_ids
 
-MIDDLEWARES: Final = (request_ids, errors, client_addresses, identity, unbroken_changes)
+MIDDLEWARES: Final = (
+    request_ids,
+    errors,
+    client_addresses,
+    bad_tokens,
+    identity,
+    rate_limits,
+    unbroken_changes,
+)
 
 __all__ = ["MIDDLEWARES", "add_headers"]

@@ -4,13 +4,15 @@ import logging
 from collections.abc import Mapping
 from http import HTTPStatus
 from types import MappingProxyType
+from urllib.parse import quote
 
 from aiohttp import web
 
 from sptapi.auth.policy import ScopeError
 from sptapi.auth.tokens import InvalidTokenError
-from sptapi.keys import REQUEST_ID, STARTED, Handler
+from sptapi.keys import LINKS, REQUEST_ID, STARTED, Handler
 from sptapi.representations.accept import preferred
+from sptapi.representations.html import CONTENT_SECURITY_POLICY, error_page
 from sptapi.representations.problem import error_json, error_text
 from sptjobs.uws.errors import (
     ActiveLimitError,
@@ -18,6 +20,7 @@ from sptjobs.uws.errors import (
     AuthorizationError,
     LimitError,
     MediaTypeError,
+    RateError,
     ServiceError,
     TooLargeError,
     TransitionError,
@@ -31,6 +34,7 @@ from sptjobs.uws.errors import (
 _log = logging.getLogger(__name__)
 
 _REALM = 'Bearer realm="spt3g"'
+_FORMS = ("text/plain", "application/json", "application/problem+json", "text/html")
 _RETRY_AFTER_S = MappingProxyType(
     {HTTPStatus.TOO_MANY_REQUESTS: 10, HTTPStatus.SERVICE_UNAVAILABLE: 5}
 )
@@ -46,6 +50,7 @@ STATUS: Mapping[type[ServiceError], HTTPStatus] = MappingProxyType(
         TransitionError: HTTPStatus.FORBIDDEN,
         LimitError: HTTPStatus.FORBIDDEN,
         ActiveLimitError: HTTPStatus.TOO_MANY_REQUESTS,
+        RateError: HTTPStatus.TOO_MANY_REQUESTS,
         AuthenticationError: HTTPStatus.UNAUTHORIZED,
         AuthorizationError: HTTPStatus.FORBIDDEN,
         UnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
@@ -99,7 +104,9 @@ def error_answer(request: web.Request, error: ServiceError) -> web.Response:
         response.headers["WWW-Authenticate"] = f'{_REALM}, error="insufficient_scope"'
     if status is HTTPStatus.SERVICE_UNAVAILABLE:
         _log.warning("request %s: %s", request[REQUEST_ID], error.message)
-    if status in _RETRY_AFTER_S:
+    if isinstance(error, RateError):
+        response.headers["Retry-After"] = str(error.retry_after_s)
+    elif status in _RETRY_AFTER_S:
         response.headers["Retry-After"] = str(_RETRY_AFTER_S[status])
     return response
 
@@ -119,12 +126,31 @@ def _router_answer(request: web.Request, error: web.HTTPException) -> web.Respon
 
 
 def _answer(request: web.Request, error: ServiceError, status: int) -> web.Response:
-    wanted = preferred(request.headers.get("Accept", ""), ("text/plain", "application/json"))
-    if wanted == "application/json":
-        body = error_json(error, status, request[REQUEST_ID])
-        return web.Response(body=body, status=status, content_type="application/problem+json")
+    """Write problem JSON, a page, or what DALI 1.1 (section 4.2) wants: plain text."""
+    match preferred(request.headers.get("Accept", ""), _FORMS):
+        case "text/html":
+            return _page(request, error, HTTPStatus(status))
+        case "text/plain":
+            return web.Response(
+                body=error_text(error), status=status, content_type="text/plain", charset="utf-8"
+            )
+    body = error_json(error, status, request[REQUEST_ID])
+    return web.Response(body=body, status=status, content_type="application/problem+json")
+
+
+def _page(request: web.Request, error: ServiceError, status: HTTPStatus) -> web.Response:
+    base = request.app[LINKS].base
+    links = [(base + "/", "Start page")]
+    if status is HTTPStatus.UNAUTHORIZED:
+        asked = request.rel_url.raw_path_qs if request.method == "GET" else "/"
+        links.insert(0, (f"{base}/account/login?next={quote(asked, safe='')}", "Sign in"))
+    text = error_page(f"{status.value} {status.phrase}", error.message, request[REQUEST_ID], links)
     return web.Response(
-        body=error_text(error), status=status, content_type="text/plain", charset="utf-8"
+        body=text.encode("utf-8", "backslashreplace"),
+        status=status,
+        content_type="text/html",
+        charset="utf-8",
+        headers={"Content-Security-Policy": CONTENT_SECURITY_POLICY},
     )
 
 

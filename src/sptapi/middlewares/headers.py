@@ -5,13 +5,14 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from sptapi.keys import IDENTITY, REQUEST_ID, STARTED
+from sptapi.keys import IDENTITY, REQUEST_ID, SETTINGS, STARTED
 
 SECURITY_HEADERS = MappingProxyType(
     {
         "X-Content-Type-Options": "nosniff",
         "Referrer-Policy": "no-referrer",
         "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+        "Cross-Origin-Opener-Policy": "same-origin",
         "Cross-Origin-Resource-Policy": "same-origin",
         "Cache-Control": "no-store",
     }
@@ -23,6 +24,10 @@ async def add_headers(request: web.Request, response: web.StreamResponse) -> Non
     request[STARTED] = True
     for name, value in SECURITY_HEADERS.items():
         response.headers.setdefault(name, value)
+    response.headers["Server"] = "sptapi"  # aiohttp would tell its version
+    if request.app[SETTINGS].public_url.startswith("https:"):
+        # Browsers heed it over TLS only. Other hosts of the domain are not ours to bind.
+        response.headers["Strict-Transport-Security"] = "max-age=31536000"
     if REQUEST_ID in request:
         response.headers["X-Request-ID"] = request[REQUEST_ID]
     if IDENTITY in request:

@@ -80,6 +80,21 @@ def folder_page(
     return _page(title, f"<table>{head}{''.join(rows)}</table>")
 
 
+def error_page(title: str, message: str, request_id: str, links: Iterable[tuple[str, str]]) -> str:
+    """Write a page that says what went wrong.
+
+    Parameters
+    ----------
+    links
+        Addresses of where to go from here, and their texts.
+    """
+    ways = " · ".join(f'<a href="{escape(href)}">{escape(text)}</a>' for href, text in links)
+    return _page(
+        title,
+        f"<p>{escape(message)}</p><p>{ways}</p><p><code>request {escape(request_id)}</code></p>",
+    )
+
+
 def _page(title: str, content: str) -> str:
     return (
         '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'

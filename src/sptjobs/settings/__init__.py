@@ -1,6 +1,6 @@
 """Settings of every process: records, and their reading from the environment."""
 
 from sptjobs.settings.reading import SettingsError, read_settings
-from sptjobs.settings.records import Limits, Network, Settings
+from sptjobs.settings.records import Limits, Network, Rate, Settings
 
-__all__ = ["Limits", "Network", "Settings", "SettingsError", "read_settings"]
+__all__ = ["Limits", "Network", "Rate", "Settings", "SettingsError", "read_settings"]

@@ -11,6 +11,7 @@ from ipaddress import ip_network
 
 from sptjobs.settings.keys import parse_keys
 from sptjobs.settings.limits import read_group_limits, read_limits
+from sptjobs.settings.rates import read_rates
 from sptjobs.settings.records import Network, Settings
 from sptjobs.settings.variables import Variables
 
@@ -67,6 +68,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         token_ttl_s=int(variables.number("SPT_TOKEN_TTL_S", 86_400, least=60)),
         token_chain_s=int(variables.number("SPT_TOKEN_CHAIN_S", 30 * 86_400, least=60)),
         trusted_proxies=_networks(variables, "SPT_TRUSTED_PROXIES"),
+        rates=read_rates(variables),
         allowed_groups=variables.names("SPT_ALLOWED_GROUPS", ("spt3g-users",)),
         admin_groups=variables.names("SPT_ADMIN_GROUPS", ("spt3g-admins",)),
     )

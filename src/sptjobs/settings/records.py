@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
+from typing import Final
 
 Network = IPv4Network | IPv6Network
 
@@ -27,6 +28,23 @@ class Limits:
     pending_jobs: int = 2_000
     stored_bytes: int = 100 * 10**9
     targets: int = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """So many tries in so many seconds."""
+
+    count: int
+    seconds: int
+
+
+DEFAULT_RATES: Final = (
+    ("login", Rate(20, 60)),
+    ("callback", Rate(10, 60)),
+    ("bearer", Rate(30, 60)),
+    ("token-create", Rate(10, 3600)),
+    ("refresh", Rate(60, 3600)),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +85,8 @@ class Settings:
         be refreshed [s].
     trusted_proxies
         Networks of the proxies whose word on the client's address counts.
+    rates
+        How often the same may be tried, by the name of the rule; without a rule, no limit.
     allowed_groups, admin_groups
         Groups whose members may use the service, and operate it.
     """
@@ -98,5 +118,6 @@ class Settings:
     token_ttl_s: int = 86_400
     token_chain_s: int = 30 * 86_400
     trusted_proxies: tuple[Network, ...] = ()
+    rates: tuple[tuple[str, Rate], ...] = DEFAULT_RATES
     allowed_groups: tuple[str, ...] = ("spt3g-users",)
     admin_groups: tuple[str, ...] = ("spt3g-admins",)
