@@ -9,14 +9,13 @@ import logging
 import os
 import signal
 import socket
-import threading
 import uuid
 from collections.abc import Coroutine
 from contextlib import AsyncExitStack
 from typing import Any, Literal
 
 import dramatiq
-from dramatiq.asyncio import get_event_loop_thread
+from dramatiq.asyncio import EventLoopThread, get_event_loop_thread, set_event_loop_thread
 from dramatiq.brokers.redis import RedisBroker
 from dramatiq.middleware import AsyncIO, CurrentMessage, Middleware, MiddlewareError
 
@@ -46,10 +45,42 @@ class BootError(MiddlewareError):
     """The worker cannot start; the message says why."""
 
 
+class EventLoop(AsyncIO):
+    """Dramatiq's event loop for actors, which waits for its thread however long that takes.
+
+    Dramatiq's own gives up after a second and goes on without one.
+    """
+
+    def before_worker_boot(self, _broker: dramatiq.Broker, _worker: dramatiq.Worker) -> None:
+        """Start the loop."""
+        thread = EventLoopThread(self.logger)
+        thread.start()
+        set_event_loop_thread(thread)
+
+
+class StopSignal:
+    """SIGTERM or SIGINT, heard whichever thread the kernel hands it to.
+
+    A main thread that waits on a lock does not hear a signal that came to another
+    thread, or just before it began to wait.
+    """
+
+    def __init__(self) -> None:
+        self._heard, self._told = socket.socketpair()
+        self._told.setblocking(False)
+        signal.set_wakeup_fd(self._told.fileno())
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: None)
+
+    def wait(self) -> None:
+        """Block until one of them came since this object was made."""
+        self._heard.recv(1)
+
+
 class EngineRoom(Middleware):
     """Opens what actors work on before the worker consumes, and closes it after.
 
-    Added after ``AsyncIO``, so that it is closed before the event loop stops.
+    Added after ``EventLoop``, so that it is closed before the event loop stops.
     """
 
     def __init__(self, settings: Settings, role: Role) -> None:
@@ -80,8 +111,12 @@ class EngineRoom(Middleware):
         try:
             _run(self._open(broker))
         except (SchemaError, UnavailableError) as error:
-            # Dramatiq logs and forgets any other exception that is raised here.
             raise BootError(str(error)) from error
+        except Exception as error:
+            # Dramatiq logs and forgets any other exception that is raised here, and
+            # would go on with a worker that can do nothing.
+            _log.exception("worker cannot boot")
+            raise BootError(repr(error)) from error
 
     def after_worker_shutdown(self, _broker: dramatiq.Broker, _worker: dramatiq.Worker) -> None:
         """Close them while the event loop still runs."""
@@ -110,7 +145,7 @@ class EngineRoom(Middleware):
 def run_worker(settings: Settings, role: Role) -> int:
     """Work until SIGTERM or SIGINT, then drain; return the exit code."""
     room = EngineRoom(settings, role)
-    broker = make_broker(settings.broker_url, [AsyncIO(), CurrentMessage(), room])
+    broker = make_broker(settings.broker_url, [EventLoop(), CurrentMessage(), room])
     if role == "execute":
         register_execute(broker, room.executor)
         queue_name, threads = EXECUTE_QUEUE, settings.slots + 1
@@ -124,11 +159,13 @@ def run_worker(settings: Settings, role: Role) -> int:
     )
     # A permit that waits in one process while another idles would wake nobody.
     worker.queue_prefetch = threads
-    stop = _stop_on_signals()
+    stop = StopSignal()
     try:
         worker.start()
     except BootError as error:
         _log.critical("%s worker cannot start: %s", role, error)
+        # The event loop's thread would keep the process from ending.
+        broker.emit_after("worker_shutdown", worker)
         return 1
     _log.info("%s worker ready", role)
     stop.wait()
@@ -139,14 +176,7 @@ def run_worker(settings: Settings, role: Role) -> int:
     return 0
 
 
-def _stop_on_signals() -> threading.Event:
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    return stop
-
-
 def _run(coroutine: Coroutine[Any, Any, None]) -> None:
     thread = get_event_loop_thread()
-    assert thread is not None, "AsyncIO comes before this middleware"
+    assert thread is not None, "EventLoop comes before this middleware"
     thread.run_coroutine(coroutine)

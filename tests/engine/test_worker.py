@@ -1,0 +1,66 @@
+"""The worker process: how it begins and ends."""
+
+import asyncio
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from sptjobs.store.database import connect
+from sptjobs.store.migration import upgrade
+
+
+def start(role: str, database_url: str, broker_url: str, folder: Path) -> subprocess.Popen[str]:
+    variables = {"SPT_DATABASE_URL": database_url, "SPT_BROKER_URL": broker_url}
+    variables |= {"SPT_ARCHIVE": str(folder), "SPT_RESULTS": str(folder)}
+    variables |= {"SPT_TOKEN_KEY": "k" * 32, "PYTHONUNBUFFERED": "1"}
+    return subprocess.Popen(
+        [sys.executable, "-m", "sptjobs", "worker", "--role", role],
+        env=os.environ | variables,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+SIGNAL_TO_ANOTHER_THREAD = """
+import signal, threading, time
+from sptjobs.worker import StopSignal
+
+stop = StopSignal()
+def tell():
+    time.sleep(0.5)
+    signal.pthread_kill(threading.get_ident(), signal.SIGTERM)
+    time.sleep(60)
+threading.Thread(target=tell, daemon=True).start()
+stop.wait()
+"""
+
+
+def test_a_stop_signal_is_heard_though_another_thread_gets_it() -> None:
+    subprocess.run([sys.executable, "-c", SIGNAL_TO_ANOTHER_THREAD], check=True, timeout=30)
+
+
+@pytest.mark.parametrize("role", ["control", "execute"])
+async def test_a_worker_that_cannot_start_says_why_and_ends(
+    role: str, empty_database_url: str, broker_url: str, tmp_path: Path
+) -> None:
+    worker = start(role, empty_database_url, broker_url, tmp_path)
+    _, told = await asyncio.to_thread(worker.communicate, timeout=60)
+    assert worker.returncode == 1
+    assert "sptjobs db upgrade" in told
+
+
+async def test_a_worker_whose_start_meets_something_unforeseen_ends_too(
+    empty_database_url: str, broker_url: str, tmp_path: Path
+) -> None:
+    await upgrade(empty_database_url)
+    async with connect(empty_database_url) as database, database.write() as connection:
+        # Two heads: no release writes that.
+        await connection.execute(sa.text("INSERT INTO alembic_version VALUES ('9999')"))
+    worker = start("control", empty_database_url, broker_url, tmp_path)
+    _, told = await asyncio.to_thread(worker.communicate, timeout=60)
+    assert worker.returncode == 1
+    assert "cannot start" in told
