@@ -8,7 +8,18 @@ from aiohttp import web
 from sptapi.auth.bearer import TokenGate
 from sptapi.auth.tokens import KeySet
 from sptapi.auth.usage import recorded_usage
-from sptapi.keys import ARCHIVE, ENGINE, GATE, INDEXES, LINKS, RATES, SETTINGS, WATCH, WEB_BUILD
+from sptapi.keys import (
+    ARCHIVE,
+    ENGINE,
+    GATE,
+    INDEXES,
+    LINKS,
+    OUTCOMES,
+    RATES,
+    SETTINGS,
+    WATCH,
+    WEB_BUILD,
+)
 from sptapi.middlewares import MIDDLEWARES, add_headers
 from sptapi.routes import add_routes
 from sptapi.services.archive import Archive
@@ -16,6 +27,7 @@ from sptapi.services.links import Links
 from sptapi.services.rates import Rates
 from sptjobs.engine.engine import open_engine
 from sptjobs.engine.waiting import open_watch
+from sptjobs.packs.outcomes import OutcomeIndexes
 from sptjobs.packs.reader import PackIndexes
 from sptjobs.settings import Settings
 
@@ -40,6 +52,7 @@ def make_app(settings: Settings, web_build: Path = _WEB_BUILD) -> web.Applicatio
     app[SETTINGS] = settings
     app[LINKS] = Links.of(settings)
     app[INDEXES] = PackIndexes()
+    app[OUTCOMES] = OutcomeIndexes()
     app[ARCHIVE] = Archive()
     app[WEB_BUILD] = web_build
     add_routes(app, settings.base_path)

@@ -13,6 +13,7 @@ from sptapi.handlers import (
     jobs,
     maps,
     pages,
+    targets,
     tokens,
     validation,
     webapp,
@@ -99,6 +100,7 @@ ROUTES = (
     Route("GET", _JOB + "/parameters/{name}", children.read_parameter, READ_JOBS),
     Route("GET", _JOB + "/results", children.read_results, READ_JOBS),
     Route("GET", _JOB + "/results/{result_id}", children.read_result, READ_JOBS),
+    Route("GET", _JOB + "/targets", targets.read, READ_JOBS),
     Route("GET", _FILES + "/out.tar", files.tar, READ_DATA),
     Route("GET", _FILES + "/out/{path:.*}", files.read, READ_DATA),
 )

@@ -153,6 +153,15 @@ def _json_text(key: str, value: object) -> str:
     return str(value)
 
 
+def read_whole(field: str, text: str, *, least: int, most: int) -> int:
+    """Read a whole number within bounds."""
+    number = _integer(text)
+    if number is None or not least <= number <= most:
+        message = f"must be a whole number from {least} to {most}"
+        raise ParameterError(message, field=field, value=text)
+    return number
+
+
 def _integer(text: str) -> int | None:
     # int() would also take blanks, underscores and digits of other scripts.
     digits = text[1:] if text[:1] in {"-", "+"} else text

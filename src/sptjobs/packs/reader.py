@@ -59,7 +59,7 @@ def tar_size(folder: Path) -> int:
     try:
         return (folder / TAR_FILE).stat().st_size
     except OSError as error:
-        raise _unavailable(folder, TAR_FILE, error.strerror) from error
+        raise unreadable(folder, TAR_FILE, error.strerror) from error
 
 
 class PackIndexes:
@@ -123,9 +123,9 @@ def _read_index(folder: Path) -> bytes:
     try:
         index = (folder / FILES_FILE).read_bytes()
     except OSError as error:
-        raise _unavailable(folder, FILES_FILE, error.strerror) from error
+        raise unreadable(folder, FILES_FILE, error.strerror) from error
     if index and not index.endswith(b"\n"):
-        raise _unavailable(folder, FILES_FILE, "its last line is cut off")
+        raise unreadable(folder, FILES_FILE, "its last line is cut off")
     return index
 
 
@@ -134,25 +134,36 @@ def _lines(folder: Path, file_name: str, kind: type[_Line]) -> Iterator[_Line]:
         with (folder / file_name).open("rb") as stream:
             for line in stream:
                 if not line.endswith(b"\n"):
-                    raise _unavailable(folder, file_name, "its last line is cut off")
+                    raise unreadable(folder, file_name, "its last line is cut off")
                 yield _parse(line, kind, folder, file_name)
     except OSError as error:
-        raise _unavailable(folder, file_name, error.strerror) from error
+        raise unreadable(folder, file_name, error.strerror) from error
 
 
 def _parse(line: bytes, kind: type[_Line], folder: Path, file_name: str) -> _Line:
     try:
         return kind.from_line(line)
     except (ValueError, TypeError) as error:
-        raise _unavailable(folder, file_name, "a line cannot be read") from error
+        raise unreadable(folder, file_name, "a line cannot be read") from error
 
 
 def _check_within(entry: PackedFile, end: int, folder: Path) -> None:
     if entry.offset + entry.size > end:
-        raise _unavailable(folder, TAR_FILE, f"it ends before {entry.name}")
+        raise unreadable(folder, TAR_FILE, f"it ends before {entry.name}")
 
 
-def _unavailable(folder: Path, file_name: str, why: str | None) -> UnavailableError:
-    """An error that names the pack, but not the folders of the server."""
+def outcome_of_line(line: bytes, folder: Path) -> Outcome:
+    """Read one row of the manifest of a pack.
+
+    Raises
+    ------
+    UnavailableError
+        It cannot be read.
+    """
+    return _parse(line, Outcome, folder, OUTCOMES_FILE)
+
+
+def unreadable(folder: Path, file_name: str, why: str | None) -> UnavailableError:
+    """Make an error that names the pack, but not the folders of the server."""
     pack = f"{folder.parent.name}/{folder.name}"
     return UnavailableError(f"the pack {pack} cannot be read: {file_name}: {why}")

@@ -1,0 +1,47 @@
+"""What became of each target on each map, a page at a time."""
+
+import asyncio
+
+from aiohttp import web
+
+from sptapi.handlers.answers import json_answer
+from sptapi.handlers.intake import query
+from sptapi.keys import ENGINE, IDENTITY, LINKS, OUTCOMES, SETTINGS
+from sptapi.parameters.paging import check_names, read_page, read_row_filter
+from sptapi.representations.targets import RowsPage, rows_tree
+from sptapi.services import jobs
+from sptapi.services.downloads import pack_folders, packs_etag
+from sptapi.services.ranges import matches
+from sptapi.services.targets import page_of
+from sptjobs.packs.outcomes import MOST_ROWS
+from sptjobs.uws.errors import LimitError
+
+_NAMES = ("OFFSET", "LIMIT", "STATUS", "BAND", "FILETYPE", "TEXT", "TARGET")
+_USUAL, _MOST = 100, 1000
+
+
+async def read(request: web.Request) -> web.StreamResponse:
+    """Give rows of the manifest; of a job that still runs, those of its finished parts."""
+    fields = query(request).fields
+    check_names(fields, _NAMES)
+    page, wanted = read_page(fields, usual=_USUAL, most=_MOST), read_row_filter(fields)
+    job, packs = await jobs.readable_packs(
+        request.app[ENGINE].database, request[IDENTITY], request.match_info["job_id"]
+    )
+    if job.progress.pairs_total > MOST_ROWS:
+        message = f"the job has {job.progress.pairs_total} rows; read its manifest instead"
+        raise LimitError(message)
+    etag = f'{packs_etag(packs)[:-1]}-{job.version}"'
+    caching = {"ETag": etag, "Cache-Control": "private, no-cache"}
+    if matches(request.headers.get("If-None-Match"), etag):
+        return web.Response(status=304, headers=caching)
+    folders = pack_folders(request.app[SETTINGS].results, packs)
+    indexes = request.app[OUTCOMES]
+    found: RowsPage = await asyncio.to_thread(
+        page_of, indexes, folders, wanted, page.offset, page.limit
+    )
+    answer = json_answer(
+        rows_tree(job, found, page.offset, request.app[LINKS].out), headers=caching
+    )
+    answer.enable_compression()
+    return answer

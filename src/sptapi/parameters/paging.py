@@ -1,0 +1,70 @@
+"""Parameters of addresses that answer with a page of many rows."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sptapi.parameters.controls import Fields, read_whole, single
+from sptjobs.packs.outcomes import RowFilter
+from sptjobs.packs.records import Status
+from sptjobs.soda.request import BANDS, FILE_TYPES
+from sptjobs.uws.errors import ParameterError
+
+_LONGEST_TEXT = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Which rows of many: ``limit`` of them from ``offset`` on."""
+
+    offset: int
+    limit: int
+
+
+def read_page(fields: Fields, *, usual: int, most: int) -> Page:
+    """Read OFFSET and LIMIT."""
+    offset, limit = single(fields, "OFFSET"), single(fields, "LIMIT")
+    return Page(
+        0 if offset is None else read_whole("OFFSET", offset, least=0, most=2**53),
+        usual if limit is None else read_whole("LIMIT", limit, least=1, most=most),
+    )
+
+
+def read_row_filter(fields: Fields) -> RowFilter:
+    """Read STATUS, BAND, FILETYPE, TEXT and TARGET."""
+    text = read_text(fields)
+    return RowFilter(
+        statuses=_chosen(fields, "STATUS", list(Status), {}),
+        bands=_chosen(fields, "BAND", BANDS, {"95GHz": "90GHz"}),
+        filetypes=_chosen(fields, "FILETYPE", FILE_TYPES, {}),
+        text=text.lower(),
+        objid=single(fields, "TARGET"),
+    )
+
+
+def read_text(fields: Fields) -> str:
+    """Read TEXT: a part of a name."""
+    text = (single(fields, "TEXT") or "").strip()
+    if len(text) > _LONGEST_TEXT:
+        message = f"must be at most {_LONGEST_TEXT} characters long"
+        raise ParameterError(message, field="TEXT", value=text)
+    return text
+
+
+def check_names(fields: Fields, known: Iterable[str]) -> None:
+    """Refuse parameters that an address does not know."""
+    names = set(known)
+    for name, value in fields:
+        if name not in names:
+            message = f"is not known here; take {', '.join(sorted(names))}"
+            raise ParameterError(message, field=name[:64], value=value)
+
+
+def _chosen(
+    fields: Fields, name: str, known: Sequence[str], aliases: dict[str, str]
+) -> frozenset[str]:
+    """Values of a filter that may be repeated and take commas; empty without it."""
+    values = [word for each, value in fields if each == name for word in value.split(",")]
+    for value in values:
+        if value not in known and value not in aliases:
+            raise ParameterError(f"must be one of {', '.join(known)}", field=name, value=value)
+    return frozenset(aliases.get(value, value) for value in values)

@@ -1,0 +1,133 @@
+"""Pages of a manifest: every row once, in order, whatever the packs and the filter."""
+
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from sptjobs.packs.outcomes import OutcomeIndexes, RowFilter, read_rows
+from sptjobs.packs.records import Outcome, Status
+from sptjobs.packs.writer import PackWriter
+from sptjobs.soda.request import BANDS, FILE_TYPES
+from sptjobs.uws.errors import UnavailableError
+from tests.support.scale import scaled
+
+ROW = Outcome(
+    target=0, objid="a", ra=1.0, dec=-50.0, xsize=10.0, ysize=10.0, map_id="m", band="90GHz",
+    filetype="filtered", obsid="1", date_beg=None, status="ok",
+)  # fmt: skip
+
+rows = st.builds(
+    lambda target, band, filetype, status, reason, map_id: replace(
+        ROW, target=target, objid=f"Obj+{target % 7}_{target}", band=band, filetype=filetype,
+        status=status.value, reason=reason, map_id=map_id,
+    ),
+    st.integers(0, 12),
+    st.sampled_from(BANDS),
+    st.sampled_from(FILE_TYPES),
+    st.sampled_from(list(Status)),
+    st.none() | st.text(max_size=9) | st.just('","band":"x","status":"ok'),
+    st.text(max_size=6) | st.just('","status":"ok"'),
+)  # fmt: skip
+
+
+def write(folder: Path, outcomes: list[Outcome]) -> Path:
+    with PackWriter(folder) as pack:
+        for outcome in outcomes:
+            pack.add_outcome(outcome)
+    return folder
+
+
+@settings(max_examples=scaled(40), suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(st.lists(rows, max_size=8), max_size=4),
+    st.builds(
+        RowFilter,
+        st.frozensets(st.sampled_from([status.value for status in Status]), max_size=2),
+        st.frozensets(st.sampled_from(BANDS), max_size=2),
+        st.frozensets(st.sampled_from(FILE_TYPES), max_size=1),
+        st.sampled_from(["", "obj", "+3", "_1", "none"]),
+        st.sampled_from([None, "Obj+3_3", "obj+3_3"]),
+    ),
+)
+def test_a_page_holds_what_reading_everything_would_give(
+    tmp_path_factory: pytest.TempPathFactory, packs: list[list[Outcome]], wanted: RowFilter
+) -> None:
+    folder = tmp_path_factory.mktemp("job")
+    folders = [write(folder / str(n), outcomes) for n, outcomes in enumerate(packs)]
+    found = read_rows(tuple(folders))
+    places = found.find(wanted)
+    expected = sorted(
+        (
+            row
+            for pack in packs
+            for row in pack
+            if (not wanted.statuses or row.status in wanted.statuses)
+            and (not wanted.bands or row.band in wanted.bands)
+            and (not wanted.filetypes or row.filetype in wanted.filetypes)
+            and (wanted.objid is None or row.objid == wanted.objid)
+            and (wanted.objid is not None or wanted.text in row.objid.lower())
+        ),
+        key=lambda row: (row.target, BANDS.index(row.band), FILE_TYPES.index(row.filetype)),
+    )
+    assert found.read(places) == expected
+    assert found.read(places[2:5]) == expected[2:5]
+    assert found.counts.total() == sum(map(len, packs))
+
+
+def test_a_job_that_grew_is_read_anew_and_its_old_rows_are_forgotten(tmp_path: Path) -> None:
+    indexes = OutcomeIndexes()
+    first = write(tmp_path / "job/1", [ROW])
+    before = indexes.rows([first])
+    assert indexes.rows([first]) is before
+    kept = indexes.kept_bytes
+    second = write(tmp_path / "job/2", [replace(ROW, status="failed")])
+    after = indexes.rows([first, second])
+    assert len(after.find(RowFilter())) == 2
+    assert kept < indexes.kept_bytes < 3 * kept
+
+
+def test_memory_is_bounded_by_forgetting_the_job_looked_at_longest_ago(tmp_path: Path) -> None:
+    folders = [write(tmp_path / f"job{n}/0", [ROW] * 50) for n in range(6)]
+    one = read_rows((folders[0],)).kept_bytes
+    indexes = OutcomeIndexes(max_bytes=int(2.5 * one))
+    found = [indexes.rows([folder]) for folder in folders]
+    assert indexes.kept_bytes <= 2.5 * one
+    assert indexes.rows([folders[5]]) is found[5]
+    assert indexes.rows([folders[0]]) is not found[0]
+    assert OutcomeIndexes(max_bytes=1).rows([folders[0]]).counts.total() == 50
+
+
+def test_a_pack_that_is_gone_or_cut_off_is_unavailable(tmp_path: Path) -> None:
+    folder = write(tmp_path / "job/0", [ROW, ROW])
+    found = read_rows((folder,))
+    file = folder / "outcomes.jsonl"
+    file.write_bytes(file.read_bytes()[:-5])
+    with pytest.raises(UnavailableError, match="job/0 cannot be read"):
+        read_rows((folder,))
+    with pytest.raises(UnavailableError, match="job/0 cannot be read"):
+        found.read([1])
+    file.unlink()
+    with pytest.raises(UnavailableError, match="job/0 cannot be read"):
+        found.read([0])
+
+
+def test_a_page_of_thirty_thousand_rows_takes_little_time_and_memory(tmp_path: Path) -> None:
+    count = scaled(30_000)
+    outcomes = [
+        replace(ROW, target=n % (count // 3), objid=f"t{n % (count // 3)}", band=BANDS[n % 3])
+        for n in range(count)
+    ]
+    folders = [write(tmp_path / f"job/{n}", outcomes[n::7]) for n in range(7)]
+    indexes = OutcomeIndexes()
+    indexes.rows(folders)
+    assert indexes.kept_bytes < 80 * count
+    started = time.perf_counter()
+    rows_ = indexes.rows(folders)
+    places = rows_.find(RowFilter(bands=frozenset({"150GHz"}), text="t12"))
+    page = rows_.read(places[-100:])
+    assert time.perf_counter() - started < 0.5 * count / 30_000
+    assert all(row.band == "150GHz" and row.objid.startswith("t12") for row in page)
