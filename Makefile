@@ -3,7 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-EXTRAS := api,worker,stack,demo,test,lint
+EXTRAS := api,worker,stack,provider,demo,test,lint
 
 # The stamp's name holds a checksum of all that decides what is in the .venv, so
 # that a second run installs nothing and needs no network, and a changed or moved

@@ -6,8 +6,14 @@ from pathlib import Path
 from aiohttp import web
 
 from sptapi.auth.bearer import TokenGate
+from sptapi.auth.oidc.client import OidcClient
+from sptapi.auth.oidc.setup import check_sign_in
+from sptapi.auth.oidc.transport import open_transport
 from sptapi.auth.tokens import KeySet
 from sptapi.auth.usage import recorded_usage
+from sptapi.browser.attempts import ATTEMPTS, Attempts
+from sptapi.browser.names import CookieNames
+from sptapi.browser.storage import STORAGE, SealedStorage
 from sptapi.keys import (
     ARCHIVE,
     ENGINE,
@@ -17,6 +23,7 @@ from sptapi.keys import (
     OUTCOMES,
     RATES,
     SETTINGS,
+    SIGN_IN,
     WATCH,
     WEB_BUILD,
 )
@@ -25,6 +32,7 @@ from sptapi.routes import add_routes
 from sptapi.services.archive import Archive
 from sptapi.services.links import Links
 from sptapi.services.rates import Rates
+from sptapi.services.sign_in import SignIn, sealer
 from sptjobs.engine.engine import open_engine
 from sptjobs.engine.waiting import open_watch
 from sptjobs.packs.outcomes import OutcomeIndexes
@@ -45,9 +53,10 @@ def make_app(settings: Settings, web_build: Path = _WEB_BUILD) -> web.Applicatio
     Raises
     ------
     SettingsError
-        The key that signs tokens is missing or too short.
+        The key that signs tokens is missing or too short, or signing in cannot work.
     """
     KeySet.of(settings.token_key)
+    check_sign_in(settings)
     app = web.Application(middlewares=MIDDLEWARES)
     app[SETTINGS] = settings
     app[LINKS] = Links.of(settings)
@@ -55,11 +64,23 @@ def make_app(settings: Settings, web_build: Path = _WEB_BUILD) -> web.Applicatio
     app[OUTCOMES] = OutcomeIndexes()
     app[ARCHIVE] = Archive()
     app[WEB_BUILD] = web_build
+    _add_cookies(app, settings)
     add_routes(app, settings.base_path)
     app.on_response_prepare.append(add_headers)
     app.cleanup_ctx.append(_opened)
     app.on_shutdown.append(_free_waiters)
     return app
+
+
+def _add_cookies(app: web.Application, settings: Settings) -> None:
+    app[STORAGE] = None
+    if not settings.sign_in.issuer:
+        return
+    names = CookieNames.of(settings)
+    lifetime_s = settings.sign_in.lifetime_s
+    app[STORAGE] = SealedStorage(sealer(settings, "session"), names, lifetime_s)
+    app[ATTEMPTS] = Attempts(sealer(settings, "attempt"), names)
+    app.on_response_prepare.append(app[ATTEMPTS].drop_used)
 
 
 async def _opened(app: web.Application) -> AsyncIterator[None]:
@@ -68,10 +89,15 @@ async def _opened(app: web.Application) -> AsyncIterator[None]:
     async with (
         open_engine(settings) as engine,
         open_watch(settings, engine.database) as watch,
+        open_transport() as transport,
     ):
         app[ENGINE], app[WATCH] = engine, watch
         app[RATES] = Rates.of(dict(settings.rates), engine.wakeups.client)
         app[GATE] = TokenGate.of(settings, engine.database)
+        app[SIGN_IN] = None
+        if settings.sign_in.issuer:
+            client = OidcClient(settings.sign_in, transport, app[LINKS].callback)
+            app[SIGN_IN] = SignIn.of(settings, engine.database, client)
         async with recorded_usage(app[GATE]):
             yield
 

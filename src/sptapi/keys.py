@@ -11,6 +11,7 @@ from sptapi.auth.policy import Access
 from sptapi.services.archive import Archive
 from sptapi.services.links import Links
 from sptapi.services.rates import Rates
+from sptapi.services.sign_in import SignIn
 from sptjobs.engine.engine import Engine
 from sptjobs.engine.waiting import JobWatch
 from sptjobs.packs.outcomes import OutcomeIndexes
@@ -30,6 +31,8 @@ ARCHIVE = web.AppKey("archive", Archive)
 WEB_BUILD = web.AppKey("web_build", Path)
 RATES = web.AppKey("rates", Rates)
 GATE = web.AppKey("gate", TokenGate)
+SIGN_IN: web.AppKey[SignIn | None] = web.AppKey("sign_in")
+"""None where no identity provider is configured."""
 
 ADDRESS = web.RequestKey("address", str)
 """The client's network address, as far as the proxies that are trusted tell it."""

@@ -13,6 +13,8 @@ from sptapi.handlers import (
     jobs,
     maps,
     pages,
+    sessions,
+    sign_in,
     targets,
     tokens,
     validation,
@@ -21,6 +23,7 @@ from sptapi.handlers import (
 from sptapi.keys import ACCESS, Handler
 
 _JOBS = "/api/v1/cutout/async"
+_SESSION = "/api/v1/account/sessions/{session_id}"
 _JOB = _JOBS + "/{job_id}"
 _TOKENS = "/api/v1/account/tokens"
 _REFRESH = "/api/v1/account/token/refresh"
@@ -63,7 +66,19 @@ ROUTES = (
     Route("GET", "/ready", health.ready, None),
     Route("GET", "/app/cutout", webapp.redirect, None),
     Route("GET", "/app/cutout/{path:.*}", webapp.read, None),
+    Route("GET", "/account", sessions.page, ANY_SCOPE, session_only=True, outsiders=True),
+    Route("GET", "/account/login", sign_in.login, None, rate="login", safe=False),
+    Route("GET", "/account/callback", sign_in.callback, None, rate="callback", safe=False),
+    Route("GET", "/account/logout", sign_in.ask_logout, None),
+    Route("POST", "/account/logout", sign_in.logout, None),
+    Route("POST", "/account/backchannel-logout", sign_in.backchannel_logout, None),
+    Route("POST", "/account/sessions", sessions.post, ANY_SCOPE, session_only=True),
     Route("GET", "/api/v1/account", account.read, READ_JOBS),
+    Route("GET", "/api/v1/account/sessions", sessions.list_, ANY_SCOPE, session_only=True),
+    Route(
+        "DELETE", "/api/v1/account/sessions", sessions.delete_others, ANY_SCOPE, session_only=True
+    ),
+    Route("DELETE", _SESSION, sessions.delete, ANY_SCOPE, session_only=True),
     Route(
         "GET",
         _CREATE_TOKEN,

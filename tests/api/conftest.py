@@ -142,7 +142,7 @@ async def serve(tmp_path: Path, broker_url: str, database_url: str) -> AsyncIter
     async with AsyncExitStack() as stack:
 
         async def start(web_build: Path | None = None, **changes: Any) -> Api:
-            port = unused_port()
+            port = changes.pop("port", None) or unused_port()
             settings = Settings(
                 database_url=database_url,
                 broker_url=broker_url,

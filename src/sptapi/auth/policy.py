@@ -47,8 +47,6 @@ def identify(
     chain: str | None = None,
 ) -> Identity:
     """Make an identity of an account. Groups are compared whole and letter by letter."""
-    groups = set(account.groups)
-    is_admin = not groups.isdisjoint(settings.admin_groups)
     return Identity(
         account.account_id,
         account.name,
@@ -56,10 +54,19 @@ def identify(
         frozenset(scopes),
         credential,
         credential_id,
-        is_member=is_admin or not groups.isdisjoint(settings.allowed_groups),
-        is_admin=is_admin,
+        is_member=is_member(account, settings),
+        is_admin=_is_among(account, settings.admin_groups),
         chain=chain,
     )
+
+
+def is_member(account: Account, settings: Settings) -> bool:
+    """Whether one of the account's groups may use the service."""
+    return _is_among(account, (*settings.allowed_groups, *settings.admin_groups))
+
+
+def _is_among(account: Account, groups: Iterable[str]) -> bool:
+    return not set(account.groups).isdisjoint(groups)
 
 
 def check_member(identity: Identity) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from aiohttp import web
 
 from sptapi.representations.accept import preferred
+from sptapi.representations.html import page_policy
 
 
 def tree_answer(
@@ -34,6 +35,20 @@ def json_answer(
     """Answer with JSON."""
     body = json.dumps(document, allow_nan=False).encode()
     return web.Response(body=body, status=status, content_type="application/json", headers=headers)
+
+
+def page_answer(
+    page: str, *, status: int = HTTPStatus.OK, form_targets: str = "'none'"
+) -> web.Response:
+    """Answer with a page of the API's own, and the policy that keeps it what it is.
+
+    Parameters
+    ----------
+    form_targets
+        Where its forms may lead, as sources of a Content Security Policy.
+    """
+    headers = {"Content-Security-Policy": page_policy(form_targets)}
+    return web.Response(text=page, status=status, content_type="text/html", headers=headers)
 
 
 def atom_answer(text: str) -> web.Response:

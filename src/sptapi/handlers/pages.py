@@ -8,14 +8,14 @@ from typing import Any
 from aiohttp import web
 
 from sptapi.handlers.answers import json_answer
-from sptapi.keys import LINKS
+from sptapi.keys import LINKS, SIGN_IN
 from sptapi.representations.html import CONTENT_SECURITY_POLICY, landing_page
 
 
 async def landing(request: web.Request) -> web.Response:
     """Say what this is and where to go."""
     return web.Response(
-        text=landing_page(request.app[LINKS].base),
+        text=landing_page(request.app[LINKS].base, can_sign_in=request.app[SIGN_IN] is not None),
         content_type="text/html",
         headers={"Content-Security-Policy": CONTENT_SECURITY_POLICY},
     )

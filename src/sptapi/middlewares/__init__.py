@@ -8,19 +8,23 @@ from typing import Final
 
 from sptapi.middlewares.addresses import client_addresses
 from sptapi.middlewares.changes import unbroken_changes
+from sptapi.middlewares.csrf import csrf
 from sptapi.middlewares.errors import errors
 from sptapi.middlewares.headers import add_headers
 from sptapi.middlewares.identity import identity
 from sptapi.middlewares.rates import bad_tokens, rate_limits
 from sptapi.middlewares.requests import request_ids
+from sptapi.middlewares.sessions import sessions
 
 MIDDLEWARES: Final = (
     request_ids,
     errors,
     client_addresses,
     bad_tokens,
+    sessions,
     identity,
     rate_limits,
+    csrf,
     unbroken_changes,
 )
 

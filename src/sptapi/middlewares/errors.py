@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from aiohttp import web
 
+from sptapi.auth.oidc.errors import ProviderError
 from sptapi.auth.policy import ScopeError
 from sptapi.auth.tokens import InvalidTokenError
 from sptapi.keys import LINKS, REQUEST_ID, STARTED, Handler
@@ -54,6 +55,7 @@ STATUS: Mapping[type[ServiceError], HTTPStatus] = MappingProxyType(
         AuthenticationError: HTTPStatus.UNAUTHORIZED,
         AuthorizationError: HTTPStatus.FORBIDDEN,
         UnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
+        ProviderError: HTTPStatus.BAD_GATEWAY,
     }
 )
 """The one table from a class of errors to a status; subclasses inherit."""

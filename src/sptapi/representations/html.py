@@ -16,19 +16,44 @@ th,td{text-align:left;padding:.35rem .75rem .35rem 0;border-bottom:1px solid #dd
 vertical-align:top}
 td.size,th.size{text-align:right}
 code{font-size:.8rem;color:#4a5866;overflow-wrap:anywhere}
+h2{font-size:1.1rem;font-weight:600;margin:2rem 0 .5rem}
+form{display:inline}
+button{font:inherit;color:#fff;background:#0b5cad;border:0;border-radius:.3rem;
+padding:.25rem .75rem;cursor:pointer}
+button:hover{background:#094b8d}
+button.quiet{color:#0b5cad;background:none;border:1px solid #b8c4d1}
+button.quiet:hover{background:#eef3f8}
+a:focus-visible,button:focus-visible{outline:2px solid #0b5cad;outline-offset:2px}
+.note{color:#4a5866}
 @media (prefers-color-scheme:dark){body{color:#dfe6ee;background:#10161d}a{color:#7cb8f5}
-th,td{border-color:#2a3541}code{color:#9aa8b6}}
+th,td{border-color:#2a3541}code,.note{color:#9aa8b6}
+button{color:#0b1219;background:#7cb8f5}button:hover{background:#a3cdf9}
+button.quiet{color:#7cb8f5;border-color:#3a4856}button.quiet:hover{background:#1a232d}
+a:focus-visible,button:focus-visible{outline-color:#7cb8f5}}
 """
 
-CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'; "
-    f"style-src 'sha256-{base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()}'"
-)
-"""Policy of the pages: the style sheet above and nothing else."""
+_STYLE_HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
 
 
-def landing_page(base: str) -> str:
+def page_policy(form_targets: str = "'none'") -> str:
+    """Write the policy of a page: the style sheet above, forms to these targets, nothing else."""
+    return (
+        "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; "
+        f"form-action {form_targets}; style-src 'sha256-{_STYLE_HASH}'"
+    )
+
+
+CONTENT_SECURITY_POLICY = page_policy()
+"""Policy of pages without forms."""
+
+
+def landing_page(base: str, *, can_sign_in: bool) -> str:
     """Write the page at the root; ``base`` is the public address."""
+    sign_in = (
+        f'<a href="{escape(base)}/account">Sign in</a> to see your sessions and make access tokens.'
+        if can_sign_in
+        else "Signing in is switched off here: an operator hands out access tokens."
+    )
     rows = "".join(
         f'<tr><td><a href="{escape(base + path)}">{escape(path)}</a></td><td>{text}</td></tr>'
         for path, text in (
@@ -40,16 +65,16 @@ def landing_page(base: str) -> str:
             ("/ready", "whether the service can take jobs"),
         )
     )
-    return _page(
+    return page(
         "SPT-3G data service",
         "<p>Postage stamps of the maps of the South Pole Telescope's SPT-3G camera.</p>"
-        f"<table>{rows}</table>",
+        f"<p>{sign_in}</p><table>{rows}</table>",
     )
 
 
 def missing_build_page() -> str:
     """Say how to build the web app."""
-    return _page(
+    return page(
         "The web app is not built",
         "<p>This copy of the service came without the web app. With Node 20 on the machine, "
         "<code>make web</code> builds it; then load this page again. "
@@ -77,7 +102,7 @@ def folder_page(
         for name, size, sha256 in files
     ]
     head = '<tr><th>name</th><th class="size">bytes</th><th>sha256</th></tr>'
-    return _page(title, f"<table>{head}{''.join(rows)}</table>")
+    return page(title, f"<table>{head}{''.join(rows)}</table>")
 
 
 def error_page(title: str, message: str, request_id: str, links: Iterable[tuple[str, str]]) -> str:
@@ -89,13 +114,14 @@ def error_page(title: str, message: str, request_id: str, links: Iterable[tuple[
         Addresses of where to go from here, and their texts.
     """
     ways = " · ".join(f'<a href="{escape(href)}">{escape(text)}</a>' for href, text in links)
-    return _page(
+    return page(
         title,
         f"<p>{escape(message)}</p><p>{ways}</p><p><code>request {escape(request_id)}</code></p>",
     )
 
 
-def _page(title: str, content: str) -> str:
+def page(title: str, content: str) -> str:
+    """Write a page around its content."""
     return (
         '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'

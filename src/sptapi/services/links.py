@@ -18,6 +18,16 @@ class Links:
         return cls(settings.public_url + settings.base_path)
 
     @property
+    def home(self) -> str:
+        """The landing page."""
+        return f"{self.base}/"
+
+    @property
+    def callback(self) -> str:
+        """Where the identity provider sends browsers back to."""
+        return f"{self.base}/account/callback"
+
+    @property
     def jobs(self) -> str:
         """The job list."""
         return f"{self.base}/api/v1/cutout/async"

@@ -1,6 +1,14 @@
 """Settings of every process: records, and their reading from the environment."""
 
 from sptjobs.settings.reading import SettingsError, read_settings
-from sptjobs.settings.records import Limits, Network, Rate, Settings
+from sptjobs.settings.records import Limits, Network, Rate, Settings, SignInSettings
 
-__all__ = ["Limits", "Network", "Rate", "Settings", "SettingsError", "read_settings"]
+__all__ = [
+    "Limits",
+    "Network",
+    "Rate",
+    "Settings",
+    "SettingsError",
+    "SignInSettings",
+    "read_settings",
+]

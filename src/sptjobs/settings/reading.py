@@ -13,6 +13,7 @@ from sptjobs.settings.keys import parse_keys
 from sptjobs.settings.limits import read_group_limits, read_limits
 from sptjobs.settings.rates import read_rates
 from sptjobs.settings.records import Network, Settings
+from sptjobs.settings.sign_in import read_sign_in
 from sptjobs.settings.variables import Variables
 
 
@@ -71,6 +72,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         rates=read_rates(variables),
         allowed_groups=variables.names("SPT_ALLOWED_GROUPS", ("spt3g-users",)),
         admin_groups=variables.names("SPT_ADMIN_GROUPS", ("spt3g-admins",)),
+        sign_in=read_sign_in(variables),
     )
     _check_relations(variables, settings)
     if variables.problems:

@@ -48,6 +48,40 @@ DEFAULT_RATES: Final = (
 
 
 @dataclass(frozen=True, slots=True)
+class SignInSettings:
+    """How users sign in with a browser, and how long their sessions last.
+
+    Attributes
+    ----------
+    issuer
+        Identity provider (OpenID Connect); without one nobody can sign in.
+    client_id, client_secret
+        What the provider knows this service by.
+    scopes, groups_claim
+        What is asked of the provider, and the claim that holds a user's groups.
+    session_key
+        Secrets of at least 32 bytes that encrypt cookies; the first one encrypts.
+    insecure_http
+        Whether cookies may travel over plain HTTP, on this machine only.
+    idle_s, lifetime_s
+        Seconds without a request, and altogether, after which a session ends.
+    groups_refresh_s
+        Seconds after which the groups of an active session are read again.
+    """
+
+    issuer: str = ""
+    client_id: str = ""
+    client_secret: str = ""
+    scopes: tuple[str, ...] = ("openid", "profile")
+    groups_claim: str = "groups"
+    session_key: str = ""
+    insecure_http: bool = False
+    idle_s: float = 7_200.0
+    lifetime_s: float = 36_000.0
+    groups_refresh_s: float = 900.0
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """What a process of the service needs to know.
 
@@ -89,6 +123,8 @@ class Settings:
         How often the same may be tried, by the name of the rule; without a rule, no limit.
     allowed_groups, admin_groups
         Groups whose members may use the service, and operate it.
+    sign_in
+        How users sign in with a browser.
     """
 
     database_url: str
@@ -121,3 +157,4 @@ class Settings:
     rates: tuple[tuple[str, Rate], ...] = DEFAULT_RATES
     allowed_groups: tuple[str, ...] = ("spt3g-users",)
     admin_groups: tuple[str, ...] = ("spt3g-admins",)
+    sign_in: SignInSettings = SignInSettings()

@@ -65,6 +65,13 @@ class Variables:
             return 0
         return size
 
+    def switch(self, name: str) -> bool:
+        """Read ``true`` or ``false``, the default."""
+        text = self.text(name, "false")
+        if text not in {"true", "false"}:
+            self.problems.append(f"{name}: must be true or false, not {text!r}")
+        return text == "true"
+
     def names(self, name: str, default: tuple[str, ...]) -> tuple[str, ...]:
         """Read names that are separated by commas."""
         text = self.text(name, ",".join(default))

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -31,22 +32,32 @@ async def upsert_account(
     connection: AsyncConnection, *, issuer: str, subject: str, name: str, groups: Iterable[str]
 ) -> Account:
     """Make the account of a person, or bring its name and groups up to date."""
-    query = sa.select(account.c.account_id, account.c.token_epoch).where(
-        account.c.issuer == issuer, account.c.subject == subject
-    )
-    found = (await connection.execute(query)).one_or_none()
+    found = await _find(connection, issuer, subject)
     if found is None:
-        account_id, epoch = uuid.uuid4().hex, 0
-        values = {"account_id": account_id, "issuer": issuer, "subject": subject, "name": name}
-        await connection.execute(sa.insert(account).values(**values, created=await now(connection)))
-    else:
-        account_id, epoch = found
-        await connection.execute(
-            sa.update(account).where(account.c.account_id == account_id).values(name=name)
-        )
+        values = {"account_id": uuid.uuid4().hex, "issuer": issuer, "subject": subject}
+        insert = sa.insert(account).values(**values, name=name, created=await now(connection))
+        # Several tabs of one person may sign in for the first time at once.
+        with suppress(sa.exc.IntegrityError):
+            async with connection.begin_nested():
+                await connection.execute(insert)
+        found = await _find(connection, issuer, subject)
+        assert found is not None
+    account_id, epoch = found
+    # The account's row is the lock of its groups.
+    await connection.execute(
+        sa.update(account).where(account.c.account_id == account_id).values(name=name)
+    )
     names = tuple(sorted(set(groups)))
     await _replace_groups(connection, account_id, names)
     return Account(account_id, issuer, subject, name, names, epoch)
+
+
+async def _find(connection: AsyncConnection, issuer: str, subject: str) -> tuple[str, int] | None:
+    query = sa.select(account.c.account_id, account.c.token_epoch).where(
+        account.c.issuer == issuer, account.c.subject == subject
+    )
+    row = (await connection.execute(query)).one_or_none()
+    return None if row is None else (row.account_id, row.token_epoch)
 
 
 async def read_account(connection: AsyncConnection, account_id: str) -> Account | None:

@@ -87,6 +87,31 @@ token = sa.Table(
     sa.Column("epoch", sa.Integer, nullable=False, server_default="0"),
 )
 
+browser_session = sa.Table(
+    "browser_session",
+    metadata,
+    sa.Column("session_id", sa.String(32), primary_key=True),
+    sa.Column("account_id", sa.ForeignKey("account.account_id"), nullable=False, index=True),
+    sa.Column("created", UtcTime, nullable=False),
+    sa.Column("last_seen", UtcTime, nullable=False),
+    sa.Column("expires", UtcTime, nullable=False, index=True),
+    # When the groups were last asked for.
+    sa.Column("checked", UtcTime, nullable=False),
+    # The provider's own id of the session (``sid``): it signs out by that.
+    sa.Column("provider_session", sa.String(255), index=True),
+    # What the provider handed out, sealed.
+    sa.Column("sealed_grant", sa.Text, nullable=False),
+    sa.Column("agent", sa.String(255)),
+)
+
+spent = sa.Table(
+    "spent",
+    metadata,
+    # Hash of what may be used once: the state of a sign-in, the id of a logout token.
+    sa.Column("digest", sa.String(64), primary_key=True),
+    sa.Column("expires", UtcTime, nullable=False, index=True),
+)
+
 audit = sa.Table(
     "audit",
     metadata,

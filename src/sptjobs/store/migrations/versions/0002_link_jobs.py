@@ -1,4 +1,4 @@
-"""Tell more of jobs, link them; name and end tokens; keep an audit log; support releases.
+"""Tell more of jobs, link them; end tokens; audit; sessions; support releases.
 
 Revision: 0002. Follows: 0001.
 """
@@ -23,6 +23,7 @@ def upgrade() -> None:
     _extend_jobs()
     _extend_tokens()
     _make_audit()
+    _make_sessions()
     _make_schema_support()
 
 
@@ -69,6 +70,36 @@ def _make_audit() -> None:
     )
     op.create_index(op.f("ix_audit_at"), "audit", ["at"])
     op.create_index("ix_audit_account_id_at", "audit", ["account_id", "at"])
+
+
+def _make_sessions() -> None:
+    op.create_table(
+        "browser_session",
+        sa.Column("session_id", sa.String(length=32), nullable=False),
+        sa.Column("account_id", sa.String(length=32), nullable=False),
+        sa.Column("created", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_seen", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("checked", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("provider_session", sa.String(length=255), nullable=True),
+        sa.Column("sealed_grant", sa.Text(), nullable=False),
+        sa.Column("agent", sa.String(length=255), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["account.account_id"],
+            name=op.f("fk_browser_session_account_id_account"),
+        ),
+        sa.PrimaryKeyConstraint("session_id", name=op.f("pk_browser_session")),
+    )
+    for column in ("account_id", "expires", "provider_session"):
+        op.create_index(op.f(f"ix_browser_session_{column}"), "browser_session", [column])
+    op.create_table(
+        "spent",
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("expires", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_spent")),
+    )
+    op.create_index(op.f("ix_spent_expires"), "spent", ["expires"])
 
 
 def _make_schema_support() -> None:

@@ -1,0 +1,42 @@
+"""Where a user goes on after signing in, when the address asks for it.
+
+The text comes from a link that anybody may have made. What ``urlsplit`` and
+browsers read differently (tabs, backslashes, two slashes) is refused, not
+interpreted.
+"""
+
+import re
+from urllib.parse import unquote
+
+_MOST_CHARACTERS = 2_048
+# Backslash, white space, and everything outside of printable ASCII.
+_STRANGE = re.compile(r"[^\x21-\x5b\x5d-\x7e]")
+_DOTS = re.compile(r"/\.{1,2}(/|\?|#|$)")
+
+
+def safe_next(text: str | None, base_path: str) -> str:
+    """Give the page if it is one of this service, else the page at the root.
+
+    Parameters
+    ----------
+    text
+        Path with query and fragment.
+    base_path
+        What the path must begin with; pages below ``/account/`` are no goals.
+    """
+    home = f"{base_path}/"
+    if not text or len(text) > _MOST_CHARACTERS:
+        return home
+    # Once as it stands, once as a server would read it.
+    return text if all(_is_ours(each, base_path) for each in (text, unquote(text))) else home
+
+
+def _is_ours(text: str, base_path: str) -> bool:
+    path = re.split("[?#]", text, maxsplit=1)[0]
+    return (
+        re.match("/(?!/)", text) is not None
+        and not _STRANGE.search(text)
+        and not _DOTS.search(text)
+        and (path == base_path or path.startswith(f"{base_path}/"))
+        and not path.startswith(f"{base_path}/account/")
+    )

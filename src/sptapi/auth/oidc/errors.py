@@ -1,0 +1,23 @@
+"""Why a sign-in fails. What users are told holds nothing that a provider said."""
+
+from sptjobs.uws.errors import ServiceError, UnavailableError, UsageError
+
+
+class SignInError(UsageError):
+    """What came back from the sign-in does not hold."""
+
+    code = "SignInError"
+
+
+class ProviderError(ServiceError):
+    """The identity provider refused us, or said what it should not have."""
+
+    code = "ProviderError"
+
+
+class ProviderUnavailableError(UnavailableError):
+    """The identity provider does not answer."""
+
+
+class GrantEndedError(Exception):
+    """The provider no longer stands by what it granted: the session is over."""
