@@ -7,14 +7,18 @@ import signal
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from sptjobs.archive.record import MapRecord
+from sptjobs.child.process import Child
+from sptjobs.engine import executor as executing
 from sptjobs.engine.commands import NewJob, abort_job, create_job, delete_job
 from sptjobs.engine.engine import Engine
 from sptjobs.engine.executor import Executor, open_executor
+from sptjobs.engine.finishing import finish
 from sptjobs.engine.limits import stored_bytes
 from sptjobs.engine.orphans import sweep_orphans
 from sptjobs.packs.reader import iter_files, iter_outcomes
@@ -105,6 +109,37 @@ async def until_running(executor: Executor, *, number: int | None = None) -> int
 
 LONG = CutoutRequest(grid(120), filetypes=("filtered",), projection=Projection.TAN)
 """Some seconds of work in several parts."""
+
+
+@pytest.mark.parametrize("moment", ["while it is recorded", "as its child reports"])
+async def test_a_part_that_ends_during_a_beat_costs_the_next_one_no_strike(
+    executor: Executor, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    await executor.warm_up()
+    if moment == "while it is recorded":
+
+        async def slowly(*arguments: Any) -> bool:
+            finished = await finish(*arguments)
+            # Its row says that it is done; this process has still to hear of it.
+            await executor.beat_once()
+            return finished
+
+        monkeypatch.setattr(executing, "finish", slowly)
+    else:
+        execute = Child.execute
+
+        async def killed(child: Child, *arguments: Any) -> Any:
+            report = await execute(child, *arguments)
+            child.kill()
+            return report
+
+        monkeypatch.setattr(Child, "execute", killed)
+    jobs = [await submit(executor.engine, CutoutRequest(grid(1))) for _ in range(3)]
+    async with asyncio.timeout(60):
+        await executor.work()
+    for job_id in jobs:
+        assert (await read(executor.engine, job_id)).phase == "COMPLETED"
+        assert not [told for told in await history(executor.engine, job_id) if "killed" in told]
 
 
 async def test_a_job_runs_to_its_end_and_every_checksum_holds(

@@ -45,12 +45,19 @@ class ChildStartError(Exception):
 
 @dataclass(slots=True)
 class Child:
-    """A running child and the pipe that it reports on."""
+    """A running child and the pipe that it reports on.
+
+    Attributes
+    ----------
+    killed
+        Whether ``kill`` was called: it may report once more all the same.
+    """
 
     process: Process
     reports: asyncio.StreamReader
     transport: asyncio.ReadTransport
     orders_done: int = 0
+    killed: bool = False
 
     async def ready(self) -> None:
         """Wait until the child is ready for orders: its first report says so."""
@@ -84,6 +91,7 @@ class Child:
 
     def kill(self) -> None:
         """Kill the child and whatever it started, at once."""
+        self.killed = True
         if self.process.returncode is None:
             with suppress(ProcessLookupError):
                 os.killpg(self.process.pid, signal.SIGKILL)

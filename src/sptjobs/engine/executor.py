@@ -49,7 +49,7 @@ class Slot:
 
 @dataclass(slots=True)
 class Running:
-    """A part that is being cut: its child, once it has one, and its progress."""
+    """A part that is being cut: its child while that works on it, and its progress."""
 
     child: Child | None = None
     pairs_done: int = 0
@@ -167,6 +167,9 @@ class Executor:
             running.pairs_done = pairs
 
         report = await running.child.execute(order, progress)
+        # What the child does from now on is not this part's: whoever loses the part
+        # while it is being recorded must not kill the child.
+        running.child = None
         if isinstance(report, Finished):
             await self._finished(taken, order, report, snapshot)
         else:
@@ -246,12 +249,12 @@ class Executor:
             return slot.child
 
     async def _recycle(self, slot: Slot) -> None:
-        """Replace a child that did much, or grew; ours are killed, not asked."""
+        """Replace a child that was killed, did much, or grew; ours are killed, not asked."""
         child = slot.child
         if child is None or self.draining:
             return
         grown = child.memory_bytes() > self.engine.settings.child_memory_bytes // 2
-        if grown or child.orders_done >= _RECYCLE_AFTER:
+        if child.killed or grown or child.orders_done >= _RECYCLE_AFTER:
             await child.close()
             slot.child = None
 
