@@ -85,10 +85,11 @@ unit: $(STAMP)
 
 # RUNLEVEL=1 keeps the packages' scripts from starting servers: the tests start their own.
 parts:
-	@{ command -v curl && command -v redis-server && ls /usr/lib/postgresql/*/bin/postgres; } >/dev/null 2>&1 || \
+	@{ command -v curl && command -v redis-server && ls /usr/lib/postgresql/*/bin/postgres \
+	     && ls /usr/lib/*/faketime/libfaketimeMT.so.1; } >/dev/null 2>&1 || \
 	  { [ "$$(id -u)" = 0 ] && apt-get update -q && RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive \
-	    apt-get install -qy --no-install-recommends curl redis-server postgresql; } || \
-	  { echo >&2 'A part is missing. Install it: apt-get install curl redis-server postgresql'; exit 1; }
+	    apt-get install -qy --no-install-recommends curl redis-server postgresql libfaketime; } || \
+	  { echo >&2 'A part is missing. Install it: apt-get install curl redis-server postgresql libfaketime'; exit 1; }
 
 site: $(STAMP)
 	@SPT_TEST_DATABASE=postgresql SPT_TEST_BROKER=redis \
@@ -97,7 +98,7 @@ site: $(STAMP)
 journeys: $(STAMP)
 	@$(BIN)/python -m pytest -q tests/journeys $(ARGS)
 
-chaos: $(STAMP) ## a storm of faults on a whole stack; SPT_TEST_SEED chooses it, SPT_TEST_SCALE how many
+chaos: parts $(STAMP) ## storms of faults on two whole stacks; SPT_TEST_SEED chooses one, SPT_TEST_SCALE how many
 	@$(BIN)/python -m pytest -q tests/chaos $(ARGS)
 
 fmt: $(STAMP) ## format the code and repair what ruff can

@@ -1,26 +1,26 @@
 """Doing what a schedule says to a running stack."""
 
+import json
 import os
 import signal
-import sqlite3
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import closing, suppress
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import redis
-from dramatiq.errors import DramatiqError
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
-from sptjobs.queue import EXECUTE_QUEUE, make_broker, message
+from tests.chaos.inside import messages
 from tests.chaos.schedule import Fault
-from tests.support.processes import is_alive
-from tests.support.service import Service
+from tests.chaos.sites import Site
+from tests.chaos.spoiling import fill_disk, hold_lock, spoil_map
+from tests.chaos.undoing import Undoing
+from tests.support.releases import db_upgrade
 
-_EXECUTE_WORKERS = 2
-
-QueueWork = Callable[[redis.Redis, str], object]
+_SIDES = ("send", "receive")
+_STEPS_S = (-3600, 3600, -90, 90)
+_SLOW_S = (0.02, 0.05, 0.2, 1.0)
 
 
 @dataclass
@@ -29,97 +29,164 @@ class Tormentor:
 
     Attributes
     ----------
-    missed
-        Faults that hit nothing, since their victim was dead at that instant.
+    hits, missed
+        Faults that hit something, and those that hit nothing, since their victim was
+        dead at that instant.
+    migrated
+        Whether the database is at the next release's schema.
+    clocks_off
+        Wall clocks that are wrong just now.
     """
 
-    service: Service
+    site: Site
+    hits: list[Fault] = field(default_factory=list)
     missed: list[Fault] = field(default_factory=list)
-    _timers: list[threading.Timer] = field(default_factory=list)
-    _locks: list[threading.Thread] = field(default_factory=list)
+    migrated: bool = False
+    clocks_off: int = 0
+    undoing: Undoing = field(default_factory=Undoing)
 
     def apply(self, fault: Fault) -> None:
         """Do one fault; never waits for its end."""
-        hit = getattr(self, f"_{fault.kind}")(fault)
-        if not hit:
-            self.missed.append(fault)
+        do = _FAULTS.get((fault.kind, fault.victim)) or _FAULTS[fault.kind, ""]
+        (self.hits if do(self, fault) else self.missed).append(fault)
 
     def relent(self) -> None:
-        """Let everything go on that is stopped or locked."""
-        for timer in self._timers:
-            timer.join()
-        for lock in self._locks:
-            lock.join()
+        """Let everything go on that is stopped, locked, spoiled, full or wrong."""
+        self.undoing.finish()
 
-    def _kill(self, fault: Fault) -> bool:
-        return self._signal(fault, signal.SIGKILL) is not None
 
-    def _drain(self, fault: Fault) -> bool:
-        return self._signal(fault, signal.SIGTERM) is not None
+def _kill(tormentor: Tormentor, fault: Fault) -> bool:
+    return _signal(tormentor, fault, signal.SIGKILL) is not None
 
-    def _stop(self, fault: Fault) -> bool:
-        pid = self._signal(fault, signal.SIGSTOP)
-        if pid is None:
-            return False
-        timer = threading.Timer(fault.length_s, _send, (pid, signal.SIGCONT))
-        timer.start()
-        self._timers.append(timer)
-        return True
 
-    def _lock(self, fault: Fault) -> bool:
-        path = self.service.stack.var / "spt.db"
-        thread = threading.Thread(target=_hold_lock, args=(path, fault.length_s))
-        thread.start()
-        self._locks.append(thread)
-        return True
+def _drain(tormentor: Tormentor, fault: Fault) -> bool:
+    return _signal(tormentor, fault, signal.SIGTERM) is not None
 
-    def _flush(self, _fault: Fault) -> bool:
-        return self._with_queue(lambda client, _: client.flushall())
 
-    def _drop(self, _fault: Fault) -> bool:
-        return self._with_queue(lambda client, key: client.delete(key))
+def _stop(tormentor: Tormentor, fault: Fault) -> bool:
+    pid = _signal(tormentor, fault, signal.SIGSTOP)
+    if pid is None:
+        return False
+    tormentor.undoing.after(fault.length_s, lambda: _send(pid, signal.SIGCONT))
+    return True
 
-    def _duplicate(self, fault: Fault) -> bool:
-        return self._with_queue(lambda *_: None, extra=1 + fault.pick)
 
-    def _reorder(self, fault: Fault) -> bool:
-        def rotate(client: redis.Redis, key: str) -> None:
-            for _ in range(1 + fault.pick % 3):
-                client.lmove(key, key, "RIGHT", "LEFT")
+def _restart_broker(tormentor: Tormentor, fault: Fault) -> bool:
+    return _signal(tormentor, fault, signal.SIGTERM) is not None
 
-        return self._with_queue(rotate, extra=4)
 
-    def _with_queue(self, do: QueueWork, extra: int = 0) -> bool:
-        """Send messages that nobody needs, then do something to the queue of permits."""
-        broker = make_broker(self.service.stack.environment["SPT_BROKER_URL"])
+def _restart_database(tormentor: Tormentor, fault: Fault) -> bool:
+    # PostgreSQL's "immediate shutdown": it ends without tidying up, as after a power cut.
+    return _signal(tormentor, fault, signal.SIGQUIT) is not None
+
+
+def _flush(tormentor: Tormentor, _fault: Fault) -> bool:
+    path = str(tormentor.site.broker_socket())
+    once = Retry(NoBackoff(), 0)
+    with redis.Redis(unix_socket_path=path, socket_timeout=1, retry=once) as client:
         try:
-            for number in range(extra):
-                actor = ("cut", "execute")[number % 2]
-                broker.enqueue(message(actor, EXECUTE_QUEUE, "0" * 32))
-            do(broker.client, f"{broker.namespace}:{EXECUTE_QUEUE}")
-        except (redis.RedisError, DramatiqError, OSError):
+            client.flushall()
+        except (redis.RedisError, OSError):
             return False
-        finally:
-            with suppress(redis.RedisError, OSError):
-                broker.close()
-        return True
+    return True
 
-    def _signal(self, fault: Fault, number: signal.Signals) -> int | None:
-        victims = list(self._victims(fault.victim))
-        if not victims:
-            return None
-        pid = victims[fault.pick % len(victims)]
-        return pid if _send(pid, number) else None
 
-    def _victims(self, victim: str) -> Iterator[int]:
-        if victim == "child":
-            yield from sorted(self.service.children())
-            return
-        names = [victim]
-        if victim == "execute":
-            names = [f"execute-{number}" for number in range(1, _EXECUTE_WORKERS + 1)]
-        processes = self.service.stack.processes
-        yield from (processes[name] for name in names if is_alive(processes[name]))
+def _confuse_messages(tormentor: Tormentor, fault: Fault) -> bool:
+    # A repeated message is as good as sent twice; a consumer has nothing to repeat.
+    side = "send" if fault.kind == "duplicate" else _SIDES[fault.pick % 2]
+    until = time.monotonic() + fault.length_s
+    told = {"kind": fault.kind, "side": side, "until": until}
+    tormentor.site.write(messages.FILE, json.dumps(told))
+    return True
+
+
+def _spoil_line(tormentor: Tormentor, fault: Fault) -> bool:
+    site = tormentor.site
+    proxy = site.broker_proxy if fault.victim == "broker" else site.database_proxy
+    assert proxy is not None
+    if fault.kind == "cut":
+        proxy.cut()
+    elif fault.kind == "refuse":
+        proxy.refuse(fault.length_s)
+    elif fault.kind == "slow":
+        proxy.slow(fault.length_s, _SLOW_S[fault.pick % len(_SLOW_S)])
+    else:
+        proxy.mute(fault.length_s)
+    return True
+
+
+def _lock(tormentor: Tormentor, fault: Fault) -> bool:
+    table = ("job", "part")[fault.pick % 2]
+    url = tormentor.site.database_url
+    tormentor.undoing.meanwhile(lambda: hold_lock(url, table, fault.length_s))
+    return True
+
+
+def _fill(tormentor: Tormentor, fault: Fault) -> bool:
+    empty = fill_disk(tormentor.site.results)
+    if empty is None:
+        return False
+    tormentor.undoing.after(fault.length_s, empty)
+    return True
+
+
+def _spoil_map(tormentor: Tormentor, fault: Fault) -> bool:
+    repair = spoil_map(tormentor.site, fault)
+    if repair is None:
+        return False
+    tormentor.undoing.after(fault.length_s, repair)
+    return True
+
+
+def _step_clock(tormentor: Tormentor, fault: Fault) -> bool:
+    site = tormentor.site
+    files = [site.clock] if fault.victim == "database" else []
+    files += [site.storm / "clocks" / str(pid) for pid in site.pids(fault.victim)]
+    found = [file for file in files if file is not None and file.exists()]
+    if not found:
+        return False
+    file = found[fault.pick % len(found)]
+    tormentor.clocks_off += 1
+
+    def step_back() -> None:
+        file.write_text("+0\n")
+        # Clocks are looked up once a second.
+        time.sleep(1.5)
+        tormentor.clocks_off -= 1
+
+    file.write_text(f"{_STEPS_S[fault.pick % len(_STEPS_S)]:+d}\n")
+    tormentor.undoing.after(fault.length_s, step_back)
+    return True
+
+
+def _migrate(tormentor: Tormentor, fault: Fault) -> bool:
+    """Let the next release migrate, and this one after it, which then must change nothing."""
+    site = tormentor.site
+
+    def migrate() -> None:
+        # It may fail, when something else strikes it; then the next one may not.
+        later = site.release.upgrade(site.database_url)
+        tormentor.migrated |= later.returncode == 0
+        if fault.pick % 2:
+            db_upgrade(site.database_url, {})
+
+    tormentor.undoing.meanwhile(migrate)
+    return True
+
+
+def _roll(tormentor: Tormentor, fault: Fault) -> bool:
+    """Start a process again on this release or, once the database allows it, on the next."""
+    later = tormentor.migrated and fault.pick % 3
+    tormentor.site.write("release", str(tormentor.site.release.source) if later else "")
+    return _drain(tormentor, fault)
+
+
+def _signal(tormentor: Tormentor, fault: Fault, number: signal.Signals) -> int | None:
+    victims = tormentor.site.pids(fault.victim)
+    if not victims:
+        return None
+    pid = victims[fault.pick % len(victims)]
+    return pid if _send(pid, number) else None
 
 
 def _send(pid: int, number: signal.Signals) -> bool:
@@ -130,12 +197,21 @@ def _send(pid: int, number: signal.Signals) -> bool:
     return True
 
 
-def _hold_lock(path: Path, seconds: float) -> None:
-    with closing(sqlite3.connect(path, timeout=15, isolation_level=None)) as connection:
-        try:
-            connection.execute("BEGIN IMMEDIATE")
-        except sqlite3.OperationalError:
-            # Locked by others for all that time: as bad for them as by us.
-            return
-        time.sleep(seconds)
-        connection.execute("ROLLBACK")
+_FAULTS: dict[tuple[str, str], Callable[[Tormentor, Fault], bool]] = {
+    ("kill", ""): _kill,
+    ("stop", ""): _stop,
+    ("drain", ""): _drain,
+    ("flush", ""): _flush,
+    ("restart", "broker"): _restart_broker,
+    ("restart", "database"): _restart_database,
+    ("lock", ""): _lock,
+    ("fill", ""): _fill,
+    ("step", ""): _step_clock,
+    ("migrate", ""): _migrate,
+    ("roll", ""): _roll,
+}
+_FAULTS |= dict.fromkeys(
+    ((kind, "messages") for kind in ("duplicate", "drop", "delay", "reorder")), _confuse_messages
+)
+_FAULTS |= dict.fromkeys(((kind, "") for kind in ("cut", "refuse", "slow", "mute")), _spoil_line)
+_FAULTS |= dict.fromkeys(((kind, "map") for kind in ("vanish", "truncate", "corrupt")), _spoil_map)

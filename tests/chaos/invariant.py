@@ -1,101 +1,128 @@
 """What holds after every storm, looked up in the database, on the disk and over HTTP."""
 
-import sqlite3
-from collections.abc import Callable, Sequence
-from contextlib import closing
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
 
 from sptjobs.packs.writer import FILES_FILE, OUTCOMES_FILE, PLAN_FILE, TAR_FILE
+from sptjobs.store.database import connect
+from sptjobs.store.schema import event, job, pack, part
 from sptjobs.uws.phases import FINAL
-from tests.chaos.runner import Accepted, Users
-from tests.support.service import Service, check_manifest
+from tests.chaos.sites import SLOTS, WORKERS, Site
+from tests.chaos.users import Accepted
+from tests.support.service import check_manifest
 
-STRIKES = 3
-"""Deaths of its child after which a part may be given up."""
+STRIKES, LOSSES = 3, 10
+"""Deaths of its child, and of its worker, after which a part may be given up."""
 
 _PACK_FILES = {TAR_FILE, FILES_FILE, OUTCOMES_FILE, PLAN_FILE}
-_FINAL = sorted(str(phase) for phase in FINAL)
+_FINAL = frozenset(str(phase) for phase in FINAL)
+_LOST = "did not beat"
 
 
 @dataclass(frozen=True)
 class Records:
-    """The stack's database, read from outside."""
+    """All that the database knew of jobs at one moment."""
 
-    path: Path
+    jobs: dict[str, Any]
+    parts: Sequence[Any]
+    packs: Sequence[Any]
+    events: Sequence[Any]
 
-    def rows(self, query: str, *values: str) -> list[tuple[object, ...]]:
-        with closing(sqlite3.connect(f"file:{self.path}?mode=ro", uri=True, timeout=15)) as found:
-            return found.execute(query, values).fetchall()
-
-    def phases(self) -> dict[str, str]:
-        return {str(job): str(phase) for job, phase in self.rows("SELECT job_id, phase FROM job")}
-
+    @property
     def unfinished(self) -> list[str]:
-        return [job for job, phase in self.phases().items() if phase not in _FINAL]
+        return [job_id for job_id, row in self.jobs.items() if row.phase not in _FINAL]
 
-    def open_parts(self) -> list[tuple[object, ...]]:
-        """Parts that wait or run though their job is final or gone."""
-        return self.rows(
-            "SELECT part.job_id, number, state FROM part LEFT JOIN job USING (job_id)"
-            " WHERE state IN ('ready', 'running')"
-            " AND (phase IS NULL OR phase IN ('COMPLETED', 'ERROR', 'ABORTED', 'ARCHIVED'))"
-        )
+    @property
+    def open_parts(self) -> list[Any]:
+        return [row for row in self.parts if row.state in {"ready", "running"}]
 
-    def packs(self) -> set[str]:
-        return {str(folder) for (folder,) in self.rows("SELECT folder FROM pack")}
+    @property
+    def ever_accepted(self) -> set[str]:
+        return {row.job_id for row in self.events} | set(self.jobs)
 
     def final_events(self, job_id: str) -> list[str]:
-        query = "SELECT target FROM event WHERE kind = 'phase' AND job_id = ? ORDER BY event_id"
-        return [str(target) for (target,) in self.rows(query, job_id) if target in _FINAL]
+        changes = [row for row in self.events if row.job_id == job_id and row.kind == "phase"]
+        return [row.target for row in changes if row.target in _FINAL]
 
-    def part_was_struck_out(self, job_id: str) -> bool:
-        """Whether the child of one part was killed as often as a part survives."""
-        details = self.rows(
-            "SELECT detail FROM event WHERE kind = 'part-given-back' AND job_id = ?", job_id
-        )
-        parts = [str(detail).partition(":")[0] for (detail,) in details if "killed" in str(detail)]
-        return any(parts.count(part) >= STRIKES for part in parts)
+    def given_back(self, job_id: str) -> list[tuple[str, str]]:
+        """Which parts of a job were given back, and why: once for each time."""
+        events = [row for row in self.events if row.job_id == job_id]
+        details = [row.detail or "" for row in events if row.kind == "part-given-back"]
+        return [(detail.partition(":")[0], detail.partition(":")[2]) for detail in details]
+
+    def had_a_poor_part(self, job_id: str) -> bool:
+        """Whether a part lost its child or its worker as often as a part survives."""
+        given_back = self.given_back(job_id)
+        killed = [part for part, why in given_back if "killed" in why]
+        lost = [part for part, why in given_back if _LOST in why]
+        return _most(killed) >= STRIKES or _most(lost) >= LOSSES
 
     def history(self, job_id: str) -> str:
-        events = self.rows("SELECT * FROM event WHERE job_id = ? ORDER BY event_id", job_id)
-        jobs = self.rows("SELECT * FROM job WHERE job_id = ?", job_id)
-        parts = self.rows("SELECT * FROM part WHERE job_id = ?", job_id)
-        shown = [str(row)[:600] for row in (*jobs, *parts, *events)]
+        found = [*filter(None, [self.jobs.get(job_id)]), *self.parts, *self.packs, *self.events]
+        shown = [str(row._mapping)[:700] for row in found if row.job_id == job_id]
         return "\n".join([f"history of job {job_id}", *shown])
 
-    def jobs_ever(self) -> list[str]:
-        return [str(job) for (job,) in self.rows("SELECT DISTINCT job_id FROM event")]
+
+def read_records(site: Site) -> Records:
+    """Read them, past the proxy that stands before the database."""
+
+    async def read() -> Records:
+        async with connect(site.database_url) as database, database.read() as connection:
+            rows = [
+                (await connection.execute(sa.select(table).order_by(*table.primary_key))).all()
+                for table in (job, part, pack, event)
+            ]
+        return Records({row.job_id: row for row in rows[0]}, *rows[1:])
+
+    return asyncio.run(read())
 
 
-def check_jobs(service: Service, users: Users) -> None:
+def check_jobs(site: Site, known: Iterable[Accepted]) -> None:
     """Check every job that was ever accepted, also those whose answer was lost."""
-    records = Records(service.stack.var / "spt.db")
-    known = {job.job_id: job for job in users.jobs}
-    phases = records.phases()
-    for job_id in {*records.jobs_ever(), *known, *phases}:
-        _with_history(records, job_id, lambda: _check_record(records, known, phases, job_id))  # noqa: B023 - called at once
-    planned = {str(job) for (job,) in records.rows("SELECT job_id FROM pack WHERE part = 0")}
-    for job in users.jobs:
+    records = read_records(site)
+    accepted = {each.job_id: each for each in known}
+    for job_id in records.ever_accepted | set(accepted):
+        _with_history(records, job_id, lambda: _check_record(records, accepted, job_id))  # noqa: B023 - called at once
+    planned = {row.job_id for row in records.packs if row.part == 0}
+    for each in accepted.values():
         # A job that was aborted before it was planned has nothing to show.
-        if phases.get(job.job_id) == "COMPLETED" or job.job_id in planned:
-            _with_history(records, job.job_id, lambda: _check_results(records, job, phases))  # noqa: B023 - called at once
+        if each.job_id in planned:
+            _with_history(records, each.job_id, lambda: _check_results(site, records, each))  # noqa: B023 - called at once
 
 
-def leftovers(service: Service) -> list[str]:
-    """Name what should be gone: packs without a row, temporary files, open parts."""
-    results = Path(service.stack.environment["SPT_RESULTS"])
-    records = Records(service.stack.var / "spt.db")
-    found = [f"open part {part}" for part in records.open_parts()]
-    on_disk = {path.relative_to(results) for path in results.rglob("*")}
-    wanted = {Path(folder) for folder in records.packs()}
+def leftovers(site: Site) -> list[str]:
+    """Name what should be gone: packs without a row, temporary files, open parts, children."""
+    records = read_records(site)
+    found = [f"open part {row}" for row in records.open_parts]
+    on_disk = {path.relative_to(site.results) for path in site.results.rglob("*")}
+    wanted = {Path(row.folder) for row in records.packs}
     for path in on_disk:
         is_pack = path in wanted or any(path in pack.parents for pack in wanted)
         is_file = path.parent in wanted and path.name in _PACK_FILES
         if not is_pack and not is_file:
             found.append(f"unnamed {path}")
     found += [f"missing pack {pack}" for pack in wanted if pack not in on_disk]
+    children = site.pids("child")
+    if len(children) > WORKERS * (SLOTS + 1):
+        found.append(f"more children than slots: {children}")
     return found
+
+
+def check_server_log(site: Site) -> None:
+    """Check that the database server never had to end a deadlock."""
+    if site.cluster is not None:
+        log = site.cluster.log.read_text("utf-8", errors="replace")
+        _, deadlock, told = log.partition("deadlock detected")
+        assert not deadlock, f"deadlock detected{told[:2000]}"
+
+
+def _most(parts: Sequence[str]) -> int:
+    return max(map(parts.count, set(parts)), default=0)
 
 
 def _with_history(records: Records, job_id: str, check: Callable[[], None]) -> None:
@@ -105,37 +132,45 @@ def _with_history(records: Records, job_id: str, check: Callable[[], None]) -> N
         raise AssertionError(f"{error}\n{records.history(job_id)}") from error
 
 
-def _check_record(
-    records: Records, known: dict[str, Accepted], phases: dict[str, str], job_id: str
-) -> None:
-    job = known.get(job_id)
+def _check_record(records: Records, accepted: dict[str, Accepted], job_id: str) -> None:
+    told, row = accepted.get(job_id), records.jobs.get(job_id)
     events = records.final_events(job_id)
     assert len(events) == 1, f"{len(events)} final events: {events}"
-    if job_id not in phases:
-        assert job is None or job.deleted is not False, "an accepted job is lost"
+    if row is None:
+        assert told is None or told.deleted is not False, "an accepted job is lost"
     else:
-        assert events == [phases[job_id]]
-        assert job is None or job.deleted is not True, "a deleted job is still there"
-    if job is not None and job.promised is not None:
-        assert events == [job.promised], f"the answer said {job.promised}"
+        assert events == [row.phase]
+        assert told is None or told.deleted is not True, "a deleted job is still there"
+        _check_attempts(records, job_id)
+    if told is not None and told.promised is not None:
+        assert events == [told.promised], f"the answer said {told.promised}"
     if events == ["ERROR"]:
-        assert records.part_was_struck_out(job_id), "an ERROR that no fault explains"
+        assert records.had_a_poor_part(job_id), "an ERROR that no fault explains"
 
 
-def _check_results(records: Records, job: Accepted, phases: dict[str, str]) -> None:
-    rows = job.owner.manifest(job.url)
+def _check_attempts(records: Records, job_id: str) -> None:
+    """Check that what is visible of each part is the pack of the attempt that its row bears."""
+    attempts = {row.number: row for row in records.parts if row.job_id == job_id}
+    visible = [row for row in records.packs if row.job_id == job_id]
+    for row in visible:
+        number, attempt, _ = Path(row.folder).name.split("-")
+        assert int(number) == row.part
+        assert attempts[row.part].state == "done", f"part {number} is visible and not done"
+        assert int(attempt) == attempts[row.part].attempt, f"part {number} of another attempt"
+    if records.jobs[job_id].phase == "COMPLETED":
+        assert {row.part for row in visible} == set(attempts), "a part's results are missing"
+
+
+def _check_results(site: Site, records: Records, told: Accepted) -> None:
+    rows = told.owner.manifest(told.url)
     pairs = [(row["objid"], row["map_id"]) for row in rows]
     assert len(set(pairs)) == len(pairs), "a pair is listed twice"
-    check_manifest(rows, job.owner.files(job.url))
-    if phases[job.job_id] == "COMPLETED":
-        query = "SELECT pairs_total, pairs_done, failed FROM job WHERE job_id = ?"
-        ((total, done, failed),) = records.rows(query, job.job_id)
-        assert len(rows) == total == done, f"{len(rows)} rows of {total} pairs, {done} done"
-        statuses = [row["status"] for row in rows]
-        assert statuses.count("failed") == failed
-        assert not failed or records.part_was_struck_out(job.job_id), "failed for no reason"
-
-
-def describe(seed: int, faults: Sequence[object]) -> str:
-    """Say how a storm is made again."""
-    return "\n".join([f"SPT_TEST_SEED={seed}", *map(str, faults)])
+    check_manifest(rows, told.owner.files(told.url))
+    failed = [row for row in rows if row["status"] == "failed"]
+    if not records.had_a_poor_part(told.job_id):
+        unexplained = [row for row in failed if row["map_id"] not in site.spoiled]
+        assert not unexplained, f"failed for no reason: {unexplained[:3]}"
+    found = records.jobs[told.job_id]
+    if found.phase == "COMPLETED":
+        assert len(rows) == found.pairs_total == found.pairs_done, f"{len(rows)} rows"
+        assert len(failed) == found.failed

@@ -1,31 +1,72 @@
 """A seeded random schedule of faults: the same seed gives the same schedule."""
 
 import random
+from collections.abc import Collection
 from dataclasses import dataclass
 
 DEAD_S = 3.0
 """Dead time of the stack that suffers; stops last up to twice as long."""
 
-LOCK_S = 3.0
-"""Longest time for which the database is locked from outside."""
+LASTING_S = {"stop": (0.2 * DEAD_S, 2 * DEAD_S), "lock": (0.3, DEAD_S)} | dict.fromkeys(
+    ("duplicate", "drop", "delay", "reorder", "refuse", "slow", "mute"), (0.5, 3.0)
+)
+LASTING_S |= dict.fromkeys(("fill", "vanish", "truncate", "corrupt", "step"), (1.0, 4.0))
+"""Shortest and longest time that a fault lasts; those not named happen at an instant."""
 
-_KINDS = {
-    ("kill", "child"): 4,
-    ("kill", "execute"): 3,
-    ("kill", "control"): 2,
+ALWAYS = {
+    ("kill", "child"): 3,
+    ("kill", "execute"): 2,
+    ("kill", "control"): 1,
     ("kill", "api"): 1,
-    ("kill", "broker"): 2,
-    ("stop", "execute"): 3,
-    ("stop", "control"): 2,
+    ("kill", "broker"): 1,
     ("stop", "child"): 2,
-    ("drain", "execute"): 2,
+    ("stop", "execute"): 3,
+    ("stop", "control"): 1,
+    ("stop", "api"): 1,
+    ("stop", "broker"): 1,
+    ("drain", "execute"): 1,
+    ("drain", "control"): 1,
+    ("drain", "api"): 1,
     ("flush", "broker"): 2,
-    ("duplicate", "broker"): 3,
-    ("drop", "broker"): 2,
-    ("reorder", "broker"): 2,
+    ("restart", "broker"): 1,
+    ("duplicate", "messages"): 2,
+    ("drop", "messages"): 2,
+    ("delay", "messages"): 2,
+    ("reorder", "messages"): 2,
+    ("cut", "broker"): 2,
+    ("refuse", "broker"): 1,
+    ("slow", "broker"): 1,
+    ("mute", "broker"): 2,
     ("lock", "database"): 2,
+    ("vanish", "map"): 1,
+    ("truncate", "map"): 1,
+    ("corrupt", "map"): 1,
+    ("migrate", "database"): 1,
+    ("roll", "execute"): 1,
+    ("roll", "control"): 1,
+    ("roll", "api"): 1,
 }
-"""What is done to whom, and how often compared with the others."""
+"""What is done to whom on every stack, and how often compared with the others."""
+
+ON_A_SMALL_DISK = {("fill", "disk"): 2}
+
+WITH_CLOCKS = {("step", "execute"): 1, ("step", "control"): 1, ("step", "api"): 1}
+
+WITH_A_SERVER = {
+    ("kill", "database"): 1,
+    ("kill", "backend"): 1,
+    ("stop", "database"): 1,
+    ("stop", "backend"): 2,
+    ("restart", "database"): 1,
+    ("cut", "database"): 2,
+    ("refuse", "database"): 1,
+    ("slow", "database"): 1,
+    ("mute", "database"): 3,
+    ("step", "database"): 1,
+}
+"""What is done where the database is a server of its own."""
+
+Kind = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +78,9 @@ class Fault:
     at_s
         Seconds after the begin of the schedule.
     pick
-        Which one of several victims (modulo how many there are), and how many messages.
+        Chooses among what the fault leaves open, for example one of several victims.
     length_s
-        How long a stop or a lock lasts, 0 for what happens at an instant.
+        How long it lasts, 0 for what happens at an instant.
     """
 
     at_s: float
@@ -54,18 +95,33 @@ class Fault:
         return f"{self.at_s:7.2f} s  {self.kind} {self.victim} ({self.pick}){lasting}"
 
 
-def make_schedule(seed: int, count: int, every_s: float) -> tuple[Fault, ...]:
-    """Draw ``count`` faults, ``every_s`` seconds apart on average, in the order of their times."""
+def make_schedule(
+    seed: int, count: int, every_s: float, kinds: dict[Kind, int]
+) -> tuple[Fault, ...]:
+    """Draw ``count`` faults, ``every_s`` seconds apart on average, in the order of their times.
+
+    Kinds are drawn like cards from a pack that holds each as often as its weight
+    says, so that no kind is missing from as many faults as the pack has cards.
+    """
     chance = random.Random(seed)
+    pack = [kind for kind, weight in kinds.items() for _ in range(weight)]
+    drawn: list[Kind] = []
+    while len(drawn) < count:
+        drawn += chance.sample(pack, len(pack))
     times = sorted(chance.uniform(0, count * every_s) for _ in range(count))
-    kinds = chance.choices(list(_KINDS), weights=list(_KINDS.values()), k=count)
-    return tuple(_fault(chance, at_s, *kind) for at_s, kind in zip(times, kinds, strict=True))
+    return tuple(
+        _fault(chance, at_s, *kind) for at_s, kind in zip(times, drawn[:count], strict=True)
+    )
+
+
+def one_after_the_other(faults: Collection[tuple[str, str, float]], every_s: float) -> list[Fault]:
+    """Make a schedule of chosen faults (kind, victim, seconds that it lasts)."""
+    return [
+        Fault(number * every_s, kind, victim, number, length_s)
+        for number, (kind, victim, length_s) in enumerate(faults, start=1)
+    ]
 
 
 def _fault(chance: random.Random, at_s: float, kind: str, victim: str) -> Fault:
-    length_s = 0.0
-    if kind == "stop":
-        length_s = chance.uniform(0.2, 2) * DEAD_S
-    elif kind == "lock":
-        length_s = chance.uniform(0.1, 1) * LOCK_S
+    length_s = chance.uniform(*LASTING_S[kind]) if kind in LASTING_S else 0.0
     return Fault(at_s, kind, victim, chance.randrange(12), length_s)

@@ -50,7 +50,7 @@ def private_broker(kind: str) -> Iterator[PrivateBroker]:
     with tempfile.TemporaryDirectory(prefix="spt-", dir="/tmp") as folder:
         var = Path(folder)
         socket = var / "broker.sock"
-        command = _embedded(var) if kind == "embedded" else _redis(socket)
+        command = _embedded(var) if kind == "embedded" else redis_command(socket)
         running = subprocess.Popen(command, stdout=subprocess.DEVNULL)
         broker = PrivateBroker(command, socket, running)
         try:
@@ -66,7 +66,8 @@ def _embedded(var: Path) -> tuple[str, ...]:
     return tuple(process.command)
 
 
-def _redis(socket: Path) -> tuple[str, ...]:
+def redis_command(socket: Path) -> tuple[str, ...]:
+    """How to run the system's Redis on a Unix socket, storing nothing."""
     server = shutil.which("redis-server")
     assert server is not None, "no Redis found: apt-get install redis-server"
     flags = {"--port": "0", "--unixsocket": str(socket), "--save": "", "--appendonly": "no"}

@@ -2,16 +2,48 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
+from tests.support.kept import Kept
 from tests.support.processes import wait_until
 
 _USER = "nobody"
 """The server refuses to run as root; this user exists everywhere."""
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """A running cluster whose server is started again when it dies.
+
+    Attributes
+    ----------
+    home
+        Its folder, which its user may read and write; the server's log is in it.
+    server
+        The first of its processes.
+    """
+
+    home: Path
+    server: Kept
+
+    @property
+    def url(self) -> str:
+        """SQLAlchemy URL of its database, by its Unix socket."""
+        return f"postgresql+asyncpg://spt@/postgres?host={self.home}"
+
+    @property
+    def socket(self) -> Path:
+        return self.home / ".s.PGSQL.5432"
+
+    @property
+    def log(self) -> Path:
+        return self.home / "log"
 
 
 def binaries() -> Path | None:
@@ -26,27 +58,27 @@ def binaries() -> Path | None:
 @contextmanager
 def private_cluster() -> Iterator[str]:
     """Run a cluster on a Unix socket and give the SQLAlchemy URL of its database."""
+    with running_cluster() as cluster:
+        yield cluster.url
+
+
+@contextmanager
+def running_cluster(environment: Mapping[str, str] | None = None) -> Iterator[Cluster]:
+    """Run a cluster on a Unix socket, its server with further variables."""
     folder = binaries()
     assert folder is not None, "no PostgreSQL server found: apt-get install postgresql"
     with tempfile.TemporaryDirectory(prefix="spt-pg-", dir="/tmp") as home:
         _make_cluster(folder, home)
         # fsync stays on: what a commit costs is part of what is tested.
         options = ("-c", "listen_addresses=", "-c", "max_connections=200", "-k", home)
-        with Path(f"{home}/log").open("wb") as log:
-            running = subprocess.Popen(
-                [folder / "postgres", "-D", f"{home}/data", *options],
-                user=_user(),
-                cwd=home,
-                stdout=log,
-                stderr=log,
-            )
+        command = (str(folder / "postgres"), "-D", f"{home}/data", *options)
+        server = Kept(command, Path(home) / "log", environment, user=_user(), cwd=home)
         try:
             ready = [str(folder / "pg_isready"), "-q", "-h", home]
             wait_until("PostgreSQL answers", lambda: subprocess.call(ready) == 0, 30)
-            yield f"postgresql+asyncpg://spt@/postgres?host={home}"
+            yield Cluster(Path(home), server)
         finally:
-            running.terminate()
-            running.wait(timeout=30)
+            server.stop(signal.SIGINT)
 
 
 def _make_cluster(folder: Path, home: str) -> None:

@@ -3,29 +3,17 @@
 import random
 import subprocess
 import sys
-import time
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import requests
 
-from tests.chaos.faults import Tormentor
-from tests.chaos.schedule import Fault
 from tests.support.service import Service
 
-SETTINGS = {
-    "SPT_BEAT_S": "0.25",
-    "SPT_DEAD_S": "3",
-    "SPT_SWEEP_S": "0.5",
-    "SPT_SLOTS": "1",
-    "SPT_EXECUTE_WORKERS": "2",
-}
-"""Deaths are noticed sooner than in production, and two workers compete."""
-
-_SIZES = (1, 1, 2, 5, 10, 11, 40, 120, 400)
-_TICK_S = 0.05
+_FINAL = {"COMPLETED", "ERROR", "ABORTED"}
 _BUSY = {429, 503}
 """Answers by which the service may say that it is busy or broken just now."""
 
@@ -53,83 +41,91 @@ class Accepted:
 
 
 @dataclass
-class Users:
-    """Two users who submit jobs of many sizes, abort some and delete some."""
+class User:
+    """A user who submits jobs of many sizes, looks at them, aborts some and deletes some.
 
-    owners: Sequence[Service]
+    Attributes
+    ----------
+    sizes
+        Numbers of targets to choose among.
+    excused
+        Tells which further answers the service may give just now.
+    refused, unanswered
+        Requests that the service was too busy for, or did not answer.
+    """
+
+    owner: Service
     chance: random.Random
+    sizes: tuple[int, ...]
+    excused: Callable[[], set[int]] = set
     jobs: list[Accepted] = field(default_factory=list)
     refused: int = 0
     unanswered: int = 0
 
+    def work(self, pace_s: float, enough: threading.Event) -> None:
+        """Submit a few jobs, then do one thing after the other, so far apart on average."""
+        for _ in range(3):
+            self._submit()
+        while not enough.wait(self.chance.expovariate(1 / pace_s)):
+            self.act()
+
     def act(self) -> None:
         """Do one thing that users do."""
-        ours = [job for job in self.jobs if job.deleted is False]
+        ours = [each for each in self.jobs if each.deleted is False]
         deed = self.chance.random()
-        if deed < 0.7 or not ours:
+        if deed < 0.6 or not ours:
             self._submit()
-        elif deed < 0.87:
+        elif deed < 0.77:
             self._abort(self.chance.choice(ours[-6:]))
+        elif deed < 0.9:
+            self._look(self.chance.choice(ours[-12:]))
         else:
             self._delete(self.chance.choice(ours[-6:]))
 
     def _submit(self) -> None:
-        owner = self.chance.choice(self.owners)
-        answer = self._ask(owner, "POST", owner.jobs, json=_request(self.chance))
+        document = _request(self.chance, self.sizes)
+        answer = self._ask("POST", self.owner.jobs, json=document)
         if answer is not None:
-            self.jobs.append(Accepted(answer.headers["Location"], owner))
+            self.jobs.append(Accepted(answer.headers["Location"], self.owner))
 
-    def _abort(self, job: Accepted) -> None:
-        if self._ask(job.owner, "POST", f"{job.url}/phase", data={"PHASE": "ABORT"}) is None:
-            return
-        stated = self._ask(job.owner, "GET", job.url, expect=200)
-        if stated is not None:
-            job.promised = stated.json()["phase"]
-            assert job.promised in {"ABORTED", "COMPLETED", "ERROR"}, (job.job_id, job.promised)
+    def _abort(self, told: Accepted) -> None:
+        if self._ask("POST", f"{told.url}/phase", data={"PHASE": "ABORT"}) is not None:
+            stated = self._look(told)
+            assert stated is None or stated in _FINAL, (told.job_id, stated)
 
-    def _delete(self, job: Accepted) -> None:
-        job.deleted = None
-        if self._ask(job.owner, "DELETE", job.url) is not None:
-            job.deleted = True
+    def _look(self, told: Accepted) -> str | None:
+        """Read a job; what it says once it is final is a promise."""
+        stated = self._ask("GET", told.url, expect=200)
+        if stated is None:
+            return None
+        phase = str(stated.json()["phase"])
+        if phase in _FINAL:
+            assert told.promised in {None, phase}, (told.job_id, told.promised, phase)
+            told.promised = phase
+        return phase
+
+    def _delete(self, told: Accepted) -> None:
+        told.deleted = None
+        if self._ask("DELETE", told.url) is not None:
+            told.deleted = True
 
     def _ask(
-        self, owner: Service, method: str, url: str, *, expect: int = 303, **content: Any
+        self, method: str, url: str, *, expect: int = 303, **content: Any
     ) -> requests.Response | None:
         """Give the answer, None when there was none or the service was busy."""
+        excused = _BUSY | self.excused()
         try:
-            answer = owner.session.request(
-                method, url, allow_redirects=False, timeout=30, **content
+            answer = self.owner.session.request(
+                method, url, allow_redirects=False, timeout=60, **content
             )
         except requests.RequestException:
             self.unanswered += 1
             return None
-        if answer.status_code in _BUSY:
+        if answer.status_code in excused | self.excused():
             self.refused += 1
             return None
         assert answer.status_code == expect, (method, url, answer.status_code, answer.text)
         return answer
-
-
-def torment(
-    service: Service, faults: Sequence[Fault], seed: int, pace_s: float
-) -> tuple[Users, Tormentor]:
-    """Let faults strike while users work, then let everything go on that was stopped."""
-    users = Users([service, second_user(service)], random.Random(seed ^ 0x5EED))
-    tormentor = Tormentor(service)
-    waiting = list(faults)
-    begun = time.monotonic()
-    act_at = 0.0
-    while waiting:
-        now = time.monotonic() - begun
-        if now >= waiting[0].at_s:
-            tormentor.apply(waiting.pop(0))
-        elif now >= act_at:
-            users.act()
-            act_at = now + users.chance.expovariate(1 / pace_s)
-        else:
-            time.sleep(_TICK_S)
-    tormentor.relent()
-    return users, tormentor
 
 
 def second_user(service: Service) -> Service:
@@ -144,15 +140,15 @@ def second_user(service: Service) -> Service:
     return other
 
 
-def _request(chance: random.Random) -> dict[str, Any]:
+def _request(chance: random.Random, sizes: tuple[int, ...]) -> dict[str, Any]:
     """Ask for stamps all over the smallest set of simulated maps."""
-    targets = chance.choice(_SIZES)
+    targets = chance.choice(sizes)
     document: dict[str, Any] = {"positions": _scattered(chance, targets), "size": 10}
     if chance.random() < 0.3:
         document["bands"] = [chance.choice(["90GHz", "150GHz", "220GHz"])]
     if chance.random() < 0.4:
         document["products"] = ["fits", "preview"]
-    if targets <= 120 and chance.random() < 0.3:
+    if targets <= 5 and chance.random() < 0.3:
         document |= {"projection": "TAN", "order": chance.choice(["bilinear", "exact"])}
     return document | {"phase": "RUN"}
 

@@ -1,0 +1,230 @@
+"""The two stacks that storms strike: what `make run` starts, and what a site runs."""
+
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from sptjobs.stack.running import running_stack
+from tests.chaos.inside.entering import LIBRARY, clock_variables
+from tests.chaos.schedule import ALWAYS, ON_A_SMALL_DISK, WITH_A_SERVER, WITH_CLOCKS, Kind
+from tests.support.embedded import redis_command
+from tests.support.kept import Kept
+from tests.support.postgresql import Cluster, running_cluster
+from tests.support.processes import descendants, is_alive
+from tests.support.proxy import Proxy, running_proxy
+from tests.support.releases import Release, next_release
+from tests.support.service import Service
+
+WORKERS = 2
+SLOTS = 1
+SETTINGS = {
+    "SPT_BEAT_S": "0.25",
+    "SPT_DEAD_S": "3",
+    "SPT_SWEEP_S": "0.5",
+    "SPT_SLOTS": str(SLOTS),
+    "SPT_EXECUTE_WORKERS": str(WORKERS),
+    "SPT_MIN_FREE_BYTES": "8Mi",
+    "CHAOS_PART_COST_S": "0.05",
+}
+"""Deaths are noticed sooner than in production, two workers compete, jobs have many parts."""
+
+DISK_BYTES = 512 << 20
+
+
+@dataclass(frozen=True)
+class Site:
+    """A running stack and all that a storm can lay hands on.
+
+    Attributes
+    ----------
+    storm
+        Folder by which the storm talks to the processes, see ``tests.chaos.inside``.
+    database_url
+        The database without the proxy in front of it.
+    pristine, archive
+        The maps, and the copy of them that the stack serves.
+    disk
+        Whether the results have a small disk of their own.
+    clock
+        File that says how far off the database server's clock is, if it has one.
+    temporary
+        Where the processes put temporary files.
+    spoiled
+        Ids of maps that were ever spoiled.
+    """
+
+    name: str
+    service: Service
+    storm: Path
+    database_url: str
+    broker_proxy: Proxy
+    broker_socket: Callable[[], Path]
+    pristine: Path
+    archive: Path
+    release: Release
+    temporary: Path
+    disk: bool
+    cluster: Cluster | None = None
+    database_proxy: Proxy | None = None
+    broker: Kept | None = None
+    clock: Path | None = None
+    spoiled: set[str] = field(default_factory=set)
+
+    @property
+    def results(self) -> Path:
+        return Path(self.service.stack.environment["SPT_RESULTS"])
+
+    @property
+    def kinds(self) -> dict[Kind, int]:
+        """Faults that are possible here, with their weights."""
+        found = dict(ALWAYS)
+        found |= ON_A_SMALL_DISK if self.disk else {}
+        found |= WITH_CLOCKS if LIBRARY.exists() else {}
+        found |= WITH_A_SERVER if self.cluster else {}
+        if self.clock is None:
+            found.pop(("step", "database"), None)
+        return found
+
+    def pids(self, name: str) -> list[int]:
+        """Living processes of a name: ``execute``, ``control``, ``api``, ``broker``, …."""
+        if name == "child":
+            return sorted(self.service.children())
+        if name == "backend":
+            return _backends(self.cluster)
+        if name == "database":
+            return [self.cluster.server.pid] if self.cluster else []
+        if name == "broker" and self.broker is not None:
+            return [self.broker.pid]
+        found = self.service.stack.processes
+        return [pid for key, pid in found.items() if key.startswith(name) and is_alive(pid)]
+
+    def write(self, name: str, text: str) -> None:
+        """Tell the processes something, whole or not at all."""
+        unfinished = self.storm / f".{name}"
+        unfinished.write_text(text)
+        unfinished.replace(self.storm / name)
+
+
+@contextmanager
+def embedded_site(folder: Path, pristine: Path) -> Iterator[Site]:
+    """Run the stack on SQLite and its embedded Valkey."""
+    with ExitStack() as stack:
+        var = folder / "the stack"
+        socket = partial(_broker_socket, var)
+        proxy = stack.enter_context(running_proxy(socket))
+        settings = {"CHAOS_BROKER_URL": f"redis://127.0.0.1:{proxy.port}"}
+        made = stack.enter_context(_site(folder, pristine, settings))
+        url = f"sqlite+aiosqlite:///{var / 'spt.db'}"
+        yield Site("embedded", **made, database_url=url, broker_proxy=proxy, broker_socket=socket)
+
+
+@contextmanager
+def server_site(folder: Path, pristine: Path) -> Iterator[Site]:
+    """Run the stack on PostgreSQL and Redis, each behind a proxy."""
+    with ExitStack() as stack:
+        clock = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="spt-", dir="/tmp")))
+        clock.chmod(0o755)
+        variables = clock_variables(clock / "clock") if LIBRARY.exists() else {}
+        cluster = stack.enter_context(running_cluster(variables))
+        socket = clock / "broker.sock"
+        broker = Kept(redis_command(socket), folder / "broker.log")
+        stack.callback(broker.stop)
+        proxy = stack.enter_context(running_proxy(lambda: socket))
+        database_proxy = stack.enter_context(running_proxy(lambda: cluster.socket))
+        settings = {
+            "SPT_DATABASE_URL": f"postgresql+asyncpg://spt@127.0.0.1:{database_proxy.port}/postgres",
+            "SPT_BROKER_URL": f"redis://127.0.0.1:{proxy.port}",
+        }
+        made = stack.enter_context(_site(folder, pristine, settings))
+        yield Site(
+            "server",
+            **made,
+            database_url=cluster.url,
+            broker_proxy=proxy,
+            broker_socket=lambda: socket,
+            cluster=cluster,
+            database_proxy=database_proxy,
+            broker=broker,
+            clock=clock / "clock" if variables else None,
+        )
+
+
+@contextmanager
+def _site(folder: Path, pristine: Path, settings: dict[str, str]) -> Iterator[dict[str, Any]]:
+    """Run a stack in a folder, on maps and results of its own."""
+    storm, archive, results = (folder / name for name in ("storm", "maps", "results"))
+    for made in (storm / "clocks", results, folder / "tmp"):
+        made.mkdir(parents=True)
+    for name in ("release", "mutation"):
+        (storm / name).write_text("")
+    shutil.copytree(pristine, archive)
+    inside = Path(__file__).with_name("inside")
+    environment = SETTINGS | settings
+    environment |= {"SPT_ARCHIVE": str(archive), "SPT_RESULTS": str(results)}
+    environment |= {"CHAOS_DIR": str(storm), "TMPDIR": str(folder / "tmp")}
+    environment |= {"PYTHONPATH": f"{inside}{os.pathsep}{Path.cwd()}"}
+    release = next_release(folder / "next release")
+    with (
+        _small_disk(results) as disk,
+        _no_shared_clocks(),
+        running_stack(folder / "the stack", environment) as stack,
+    ):
+        yield {
+            "service": Service.of(stack),
+            "storm": storm,
+            "pristine": pristine,
+            "archive": archive,
+            "release": release,
+            "temporary": folder / "tmp",
+            "disk": disk,
+        }
+
+
+@contextmanager
+def _small_disk(folder: Path) -> Iterator[bool]:
+    """Mount a small disk of its own there; False where we may not."""
+    options = f"size={DISK_BYTES}"
+    command = ["mount", "-t", "tmpfs", "-o", options, "none", str(folder)]
+    mounted = os.geteuid() == 0 and subprocess.call(command, stderr=subprocess.DEVNULL) == 0
+    try:
+        yield mounted
+    finally:
+        if mounted:
+            subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+@contextmanager
+def _no_shared_clocks() -> Iterator[None]:
+    """Remove what killed processes leave of the library that moves their clocks."""
+    try:
+        yield
+    finally:
+        for file in Path("/dev/shm").glob("*faketime_*"):
+            if not is_alive(int(file.name.rpartition("_")[2])):
+                file.unlink(missing_ok=True)
+
+
+def _broker_socket(var: Path) -> Path:
+    """Where the stack's own broker listens."""
+    settings = json.loads((var / "stack.json").read_text("utf-8"))["settings"]
+    return Path(settings["SPT_BROKER_URL"].removeprefix("unix://"))
+
+
+def _backends(cluster: Cluster | None) -> list[int]:
+    """Processes of the database server that serve connections."""
+    return [] if cluster is None else sorted(filter(_is_backend, descendants(cluster.server.pid)))
+
+
+def _is_backend(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().startswith(b"postgres: spt postgres")
+    except OSError:
+        return False
