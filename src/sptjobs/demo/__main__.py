@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import subprocess
 import sys
 import time
 from collections.abc import Mapping
@@ -18,11 +17,20 @@ from sptjobs.demo.picture import contact_sheet, deepest
 from sptjobs.demo.table import status_table
 from sptjobs.demo.targets import as_csv, choose_targets
 from sptjobs.stack.running import RunningStack, running_stack
+from sptjobs.stack.signing_in import SignInError, signed_in
 from sptjobs.stack.supervisor import StackError
 
 _PARAMETERS = {"SIZE": "12", "PRODUCTS": "fits,preview"}
 _PATIENCE_S = 120.0
-_FAILURES = (StackError, JourneyError, CheckError, DALServiceError, requests.RequestException)
+_USER = "demo"
+_FAILURES = (
+    StackError,
+    SignInError,
+    JourneyError,
+    CheckError,
+    DALServiceError,
+    requests.RequestException,
+)
 _SHOWN_CLUSTERS = 4
 _COMPARED_STAMPS = 3
 
@@ -47,7 +55,7 @@ def main() -> int:
 
 def _journey(stack: RunningStack, var: Path) -> None:
     archive = Path(stack.environment["SPT_ARCHIVE"])
-    client = Client.signed_in(stack.url, _token(stack))
+    client = Client.authorised(stack.url, _token(stack))
     targets = choose_targets(archive)
     job = client.create(as_csv(targets), _PARAMETERS)
     _say(f"Created {job.url} for {len(targets)} targets; running it")
@@ -80,15 +88,12 @@ def _verify(rows: list[dict[str, Any]], folder: Path, maps: Mapping[str, Path]) 
 
 
 def _token(stack: RunningStack) -> str:
-    """Ask for an access token as an operator does."""
-    sptapi = str(Path(sys.executable).parent / "sptapi")
-    command = [sptapi, "token", "--user", "demo", "--group", "spt3g-users"]
-    done = subprocess.run(  # noqa: S603 - our own command
-        command, env=stack.environment, capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        raise JourneyError(f"No token: {done.stderr}")
-    return done.stdout.strip()
+    """Sign in with the demo's identity provider, as a browser does, and make a token."""
+    visitor = signed_in(stack.url, _USER, stack.password(_USER))
+    _say(f"Signed in as {_USER} by {stack.environment['SPT_OIDC_ISSUER']}")
+    token = visitor.new_token("make demo")
+    _say(f"Made an access token at {stack.url}/account/token/create")
+    return token
 
 
 def _map_files(client: Client, archive: Path) -> dict[str, Path]:

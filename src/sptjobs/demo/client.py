@@ -26,7 +26,7 @@ class Client:
     session: requests.Session
 
     @classmethod
-    def signed_in(cls, url: str, token: str) -> "Client":
+    def authorised(cls, url: str, token: str) -> "Client":
         """Make a client that sends the token, and asks no proxy."""
         session = requests.Session()
         session.trust_env = False

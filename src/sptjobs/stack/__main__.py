@@ -8,8 +8,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from sptjobs.stack.plan import Plan, make_plan
+from sptjobs.stack.signing_in import SignInError, signed_in
 from sptjobs.stack.state import held, private_text
 from sptjobs.stack.supervisor import StackError, StoppedError, Supervisor
+
+_SECRETS = {"SPT_TOKEN_KEY", "SPT_SESSION_KEY", "SPT_OIDC_CLIENT_SECRET"}
 
 
 def main() -> int:
@@ -47,15 +50,26 @@ def _run(plan: Plan, var: Path) -> None:
 
 
 def _start(supervisor: Supervisor, plan: Plan, var: Path) -> None:
-    supervisor.start(plan.broker())
+    supervisor.start((*plan.broker(), *plan.identity_provider()))
     supervisor.run_once(plan.upgrade())
     _fill_archive(supervisor, plan)
     supervisor.run_once(plan.ingest())
     supervisor.start(plan.workers())
     supervisor.start(plan.api())
-    token = supervisor.run_once(plan.token(), quiet=True).strip()
+    token = _token(supervisor, plan)
     private_text(var / "token", token + "\n")
     _greet(supervisor, plan, var, token)
+
+
+def _token(supervisor: Supervisor, plan: Plan) -> str:
+    """Make a token as its user does, or as an operator where nobody can sign in."""
+    if plan.provider is None:
+        return supervisor.run_once(plan.token(), quiet=True).strip()
+    try:
+        visitor = signed_in(plan.url, "demo", plan.provider.passwords["demo"])
+        return visitor.new_token("make run")
+    except SignInError as error:
+        raise StackError(f"The user demo cannot sign in: {error}") from error
 
 
 def _fill_archive(supervisor: Supervisor, plan: Plan) -> None:
@@ -79,15 +93,23 @@ def _describe(path: Path, plan: Plan, pids: Mapping[str, int]) -> None:
     settings = {
         name: value
         for name, value in sorted(plan.environment.items())
-        if name.startswith("SPT_") and name != "SPT_TOKEN_KEY"
+        if name.startswith("SPT_") and name not in _SECRETS
     }
     content = {"url": plan.url, "pid": os.getpid(), "processes": pids, "settings": settings}
     private_text(path, json.dumps(content, indent=1) + "\n")
 
 
+def _sign_in_lines(plan: Plan) -> list[str]:
+    if plan.provider is None:
+        return []
+    users = (f"{name} / {password}" for name, password in plan.provider.passwords.items())
+    return [f"Sign in at {plan.url}/account as one of (user / password):", *users]
+
+
 def _greet(supervisor: Supervisor, plan: Plan, var: Path, token: str) -> None:
     for line in (
         f"The SPT-3G data service is ready: {plan.url}/",
+        *_sign_in_lines(plan),
         f"An access token of the user demo, also in {var / 'token'}:",
         token,
         "List the jobs, for example:",

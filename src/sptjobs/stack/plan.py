@@ -8,9 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from sptjobs.stack.probes import broker_answers, free_port, http_ready, is_free
 from sptjobs.stack.process import Process
+from sptjobs.stack.provider import CLIENT_ID, Provider, make_provider, write_configuration
 from sptjobs.stack.state import secret_file
 from sptjobs.stack.supervisor import StackError
 
@@ -27,6 +29,9 @@ class Plan:
         Variables of every process.
     socket
         Where the embedded broker listens, None when the operator's own is used.
+    provider
+        The identity provider by which users sign in, None when it is the operator's, or
+        when others than this machine reach the service: the demo's is not for them.
     simulated
         Whether the archive folder is ours to fill with simulated maps.
     """
@@ -34,6 +39,7 @@ class Plan:
     environment: Mapping[str, str]
     url: str
     socket: Path | None
+    provider: Provider | None
     archive: Path
     simulated: bool
     host: str
@@ -57,6 +63,15 @@ class Plan:
         command = (str(_valkey_server()), *(word for flag in flags.items() for word in flag))
         ready = partial(broker_answers, self.socket)
         return (Process("broker", command, self.environment, ready, ready_s=20, grace_s=5),)
+
+    def identity_provider(self) -> tuple[Process, ...]:
+        """The demo's identity provider; it may send browsers back to this service only."""
+        if self.provider is None:
+            return ()
+        write_configuration(self.provider, f"{self.url}/account/callback")
+        path = "/.well-known/openid-configuration"
+        ready = partial(http_ready, self.provider.host, self.provider.port, path)
+        return (Process("provider", self.provider.command(), self.environment, ready),)
 
     def workers(self) -> tuple[Process, ...]:
         """One control worker and as many execute workers as wanted."""
@@ -131,6 +146,9 @@ def make_plan(var: Path, runtime: Path, environ: Mapping[str, str]) -> Plan:
         "SPT_TOKEN_KEY_FILE": str(var / "token.key"),
     }
     ours = {name: value for name, value in ours.items() if not _is_theirs(name, theirs)}
+    provider = _provider(var, host, url, theirs)
+    if provider is not None:
+        ours |= _sign_in(var, provider)
     if "SPT_TOKEN_KEY_FILE" in ours:
         secret_file(var / "token.key")
     _make_folders(archive, results)
@@ -138,12 +156,31 @@ def make_plan(var: Path, runtime: Path, environ: Mapping[str, str]) -> Plan:
         environment={"PYTHONUNBUFFERED": "1"} | theirs | ours | {"SPT_PORT": str(port)},
         url=url.rstrip("/") + environ.get("SPT_BASE_PATH", "").rstrip("/"),
         socket=socket if "SPT_BROKER_URL" in ours else None,
+        provider=provider,
         archive=archive,
         simulated="SPT_ARCHIVE" not in theirs,
         host=host,
         port=port,
         execute_workers=_whole_number(environ, "SPT_EXECUTE_WORKERS", 1, least=1, most=64),
     )
+
+
+def _provider(var: Path, host: str, url: str, theirs: Mapping[str, str]) -> Provider | None:
+    """Choose the demo's provider, unless the operator has one or others could come."""
+    if _is_theirs("SPT_OIDC_ISSUER", theirs):
+        return None
+    local = {"127.0.0.1", "::1", "localhost"}
+    return make_provider(var) if {host, urlsplit(url).hostname} <= local else None
+
+
+def _sign_in(var: Path, provider: Provider) -> dict[str, str]:
+    return {
+        "SPT_OIDC_ISSUER": provider.issuer,
+        "SPT_OIDC_CLIENT_ID": CLIENT_ID,
+        "SPT_OIDC_CLIENT_SECRET_FILE": str(provider.client_secret),
+        "SPT_SESSION_KEY_FILE": str(secret_file(var / "session.key")),
+        "SPT_INSECURE_HTTP": "true",
+    }
 
 
 def _is_theirs(name: str, theirs: Mapping[str, str]) -> bool:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from sptjobs.stack.probes import free_port, is_free
 from sptjobs.stack.state import private_text, secret_file
 
 USERS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -22,6 +23,13 @@ USERS: Final[Mapping[str, tuple[str, ...]]] = {
 """Who can sign in, with their groups: a member, an administrator, and nobody of ours."""
 
 CLIENT_ID: Final = "spt3g-data-service"
+_HOST: Final = "127.0.0.1"
+
+# Its server would log every address, and with one an ID token: that of signing out.
+_QUIETLY: Final = (
+    "import logging; logging.getLogger('werkzeug').setLevel(logging.ERROR); "
+    "from nanoidp.__main__ import main; main()"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +55,10 @@ class Provider:
 
     def command(self) -> tuple[str, ...]:
         """Its program and arguments."""
-        nanoidp = str(Path(sys.executable).parent / "nanoidp")
         return (
-            nanoidp,
+            sys.executable,
+            "-c",
+            _QUIETLY,
             "--config",
             str(self.folder),
             "--host",
@@ -59,8 +68,12 @@ class Provider:
         )
 
 
-def make_provider(var: Path, port: int) -> Provider:
-    """Choose secrets, once for a state folder, and give the provider's description."""
+def make_provider(var: Path, port: int | None = None) -> Provider:
+    """Choose secrets and port, once for a state folder, and describe the provider.
+
+    The port is part of the provider's name, and so of its users': with another one
+    they would not find their jobs again.
+    """
     folder = var / "provider"
     passwords_file = folder / "passwords.json"
     if not passwords_file.exists():
@@ -68,11 +81,22 @@ def make_provider(var: Path, port: int) -> Provider:
         private_text(passwords_file, json.dumps(made, indent=1) + "\n")
     return Provider(
         folder=folder,
-        host="127.0.0.1",
-        port=port,
+        host=_HOST,
+        port=port or _port(folder / "port"),
         client_secret=secret_file(folder / "client.key"),
         passwords=json.loads(passwords_file.read_text("utf-8")),
     )
+
+
+def _port(file: Path) -> int:
+    """Take the port of the last time, or a free one and remember it."""
+    if file.exists():
+        port = int(file.read_text("ascii"))
+        if is_free(_HOST, port):
+            return port
+    port = free_port(_HOST)
+    private_text(file, f"{port}\n")
+    return port
 
 
 def write_configuration(provider: Provider, callback: str) -> None:
@@ -103,7 +127,11 @@ def write_configuration(provider: Provider, callback: str) -> None:
             ],
         },
         "jwt": {"keys_dir": str(provider.folder / "keys")},
-        "session": {"secret_key": secret, "enforce_password_check": True},
+        "session": {
+            "secret_key": secret,
+            "enforce_password_check": True,
+            "management_secret": secret,
+        },
         "logging": {
             "level": "WARNING",
             "log_token_requests": False,

@@ -50,6 +50,13 @@ class RunningStack:
         settings: dict[str, str] = self._description()["settings"]
         return dict(os.environ) | settings
 
+    def password(self, user: str) -> str:
+        """Password of a user of the stack's own identity provider."""
+        passwords: dict[str, str] = json.loads(
+            (self.var / "provider/passwords.json").read_text("utf-8")
+        )
+        return passwords[user]
+
     def _description(self) -> dict[str, Any]:
         content: dict[str, Any] = json.loads((self.var / "stack.json").read_text("utf-8"))
         return content
