@@ -16,7 +16,7 @@ from sptjobs.engine.limits import limits_of, stored_bytes
 from sptjobs.settings import Limits
 from sptjobs.soda.request import CutoutRequest, Target
 from sptjobs.store.accounts import upsert_account
-from sptjobs.store.jobs import list_jobs
+from sptjobs.store.lists import find_jobs
 from sptjobs.uws.errors import ActiveLimitError, LimitError, TransitionError, UnavailableError
 from sptjobs.uws.jobs import Job
 from sptjobs.uws.phases import ExecutionPhase
@@ -46,7 +46,7 @@ def job_of(owner_id: str) -> NewJob:
 
 async def phases(engine: Engine, owner_id: str) -> list[str]:
     async with engine.database.read() as connection:
-        return [str(found.phase) for found in await list_jobs(connection, owner_id)]
+        return [str(found.phase) for found in (await find_jobs(connection, owner_id))[0]]
 
 
 async def finish_one(engine: Engine, size_bytes: int) -> str:

@@ -21,7 +21,8 @@ from sptjobs.engine.sweep import abort_overdue, destroy_expired
 from sptjobs.soda.request import CutoutRequest, Target
 from sptjobs.store.accounts import upsert_account
 from sptjobs.store.database import now
-from sptjobs.store.jobs import list_jobs, read_events, read_job
+from sptjobs.store.jobs import read_events, read_job
+from sptjobs.store.lists import JobQuery, find_jobs
 from sptjobs.store.schema import job
 from sptjobs.uws.errors import TransitionError
 from sptjobs.uws.jobs import Job
@@ -174,9 +175,9 @@ async def test_an_archived_job_keeps_its_record_and_is_listed_only_when_asked_fo
     told = await notes(engine, made.job_id)
     assert told[-1] == "destruction: the files are gone, this record stays"
     async with engine.database.read() as connection:
-        assert await list_jobs(connection, made.owner_id) == []
+        assert await find_jobs(connection, made.owner_id) == ([], 0)
         archived = frozenset({ExecutionPhase.ARCHIVED})
-        listed = await list_jobs(connection, made.owner_id, phases=archived)
+        listed, _ = await find_jobs(connection, made.owner_id, JobQuery(phases=archived))
     assert [each.job_id for each in listed] == [made.job_id]
     with pytest.raises(TransitionError, match="ARCHIVED"):
         await set_destruction(engine, made.job_id, await clock(engine) + DAY)

@@ -6,31 +6,31 @@ from aiohttp import web
 
 from sptapi.handlers.answers import see_other, tree_answer
 from sptapi.handlers.intake import intake, query
-from sptapi.keys import ENGINE, IDENTITY, LINKS, SETTINGS, WATCH
-from sptapi.parameters.controls import read_filter, read_phase, read_wait, single
+from sptapi.keys import ENGINE, IDENTITY, LINKS, OUTCOMES, SETTINGS, WATCH
+from sptapi.parameters.body import Form
+from sptapi.parameters.controls import read_phase, read_run_id, read_wait, single
 from sptapi.parameters.cutout import new_job
+from sptapi.parameters.derived import Repeat, origin_fields, read_origin, renewal, retry
+from sptapi.parameters.lists import read_job_query
 from sptapi.representations.uws_tree import job_tree, jobs_tree
 from sptapi.representations.uws_xml import job_xml, jobs_xml
 from sptapi.services import jobs
+from sptapi.services.repeats import failed_part, snapshot_of
 from sptapi.services.results import list_results
-from sptjobs.engine.commands import abort_job, create_job, delete_job, run_job
+from sptjobs.engine.commands import abort_job, create_job, delete_job, run_job, set_run_id
+from sptjobs.engine.pace import pace_of
 from sptjobs.engine.retention import notes_of
-from sptjobs.store.jobs import list_jobs, read_packs
+from sptjobs.store.jobs import read_packs
+from sptjobs.store.lists import find_jobs
 from sptjobs.uws.errors import ParameterError, UsageError
 
 
 async def list_(request: web.Request) -> web.Response:
-    """List the user's own jobs, newest first."""
-    wanted = read_filter(query(request).fields)
+    """List the user's own jobs, newest first unless told otherwise."""
+    wanted = read_job_query(query(request).fields)
     async with request.app[ENGINE].database.read() as connection:
-        found = await list_jobs(
-            connection,
-            request[IDENTITY].account_id,
-            phases=wanted.phases,
-            after=wanted.after,
-            last=wanted.last,
-        )
-    return tree_answer(request, jobs_tree(found, request.app[LINKS].jobs), jobs_xml)
+        found, total = await find_jobs(connection, request[IDENTITY].account_id, wanted)
+    return tree_answer(request, jobs_tree(found, total, request.app[LINKS].jobs), jobs_xml)
 
 
 async def create(request: web.Request) -> web.Response:
@@ -38,9 +38,25 @@ async def create(request: web.Request) -> web.Response:
     form = await intake(request)
     owner_id = request[IDENTITY].account_id
     limit = await jobs.most_targets(request.app[ENGINE], owner_id)
-    new, run = await new_job(form, owner_id, max_targets=limit)
+    repeat = await _repeat(request, form)
+    new, run = await new_job(form, owner_id, max_targets=limit, repeat=repeat)
     job = await create_job(request.app[ENGINE], new, run=run)
     return see_other(request.app[LINKS].job(job.job_id))
+
+
+async def _repeat(request: web.Request, form: Form) -> Repeat | None:
+    """Look up the job that the new one is to be made of, where one is named."""
+    origin = read_origin(origin_fields(form))
+    if origin is None:
+        return None
+    engine, identity = request.app[ENGINE], request[IDENTITY]
+    if origin.statuses is None:
+        before, snapshot = await snapshot_of(engine, identity, origin.job_id)
+        return renewal(origin.job_id, before, snapshot)
+    before, found = await failed_part(
+        engine, request.app[OUTCOMES], identity, origin.job_id, origin.statuses
+    )
+    return retry(origin.job_id, before, found.targets, found.bands, found.filetypes)
 
 
 async def read(request: web.Request) -> web.Response:
@@ -54,23 +70,40 @@ async def read(request: web.Request) -> web.Response:
     job = await jobs.awaited_job(request.app[WATCH], job, seconds, phase)
     async with database.read() as connection:
         packs = await read_packs(connection, job.job_id)
+        pace = await pace_of(connection, job)
     notes = notes_of(job, request.app[SETTINGS], datetime.now(UTC))
-    tree = job_tree(job, list_results(job, packs, links), links.job(job.job_id), notes)
+    results, address = list_results(job, packs, links), links.job(job.job_id)
+    tree = job_tree(job, results, address, notes=notes, pace=pace)
     return tree_answer(request, tree, job_xml)
 
 
 async def post(request: web.Request) -> web.Response:
-    """Delete a job by ACTION=DELETE, or run or abort it: some clients post PHASE here."""
+    """Delete a job by ACTION=DELETE, rename it by RUNID, or run or abort it.
+
+    Some clients post PHASE here and not to the phase.
+    """
     fields = (await intake(request)).fields
-    unknown = sorted({name for name, _ in fields} - {"ACTION", "PHASE"})
+    unknown = sorted({name for name, _ in fields} - {"ACTION", "PHASE", "RUNID"})
     if unknown:
         raise UsageError(f"{unknown[0]}: post parameters to {request.path}/parameters")
+    if len({name for name, _ in fields}) > 1:
+        raise UsageError("ACTION, PHASE and RUNID are posted one at a time")
     action = single(fields, "ACTION")
+    if single(fields, "RUNID") is not None:
+        return await rename(request, read_run_id(fields))
     if action is None:
         return await change_phase(request, single(fields, "PHASE"))
     if action != "DELETE":
         raise ParameterError("must be DELETE", field="ACTION", value=action)
     return await delete(request)
+
+
+async def rename(request: web.Request, run_id: str | None) -> web.Response:
+    """Give a job another run id; an empty one takes it away."""
+    engine, job_id = request.app[ENGINE], request.match_info["job_id"]
+    await jobs.changeable_job(engine.database, request[IDENTITY], job_id)
+    await set_run_id(engine, job_id, run_id or None)
+    return see_other(request.app[LINKS].job(job_id))
 
 
 async def delete(request: web.Request) -> web.Response:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from sptapi.parameters.body import check_characters
 from sptapi.representations.times import parse_time
 from sptjobs.uws.errors import MultiValuedParamNotSupported, ParameterError
 from sptjobs.uws.phases import ExecutionPhase
@@ -24,15 +25,6 @@ class Controls:
     destruction: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ListFilter:
-    """Filters of the job list (UWS 1.1, section 2.2.2.1)."""
-
-    phases: frozenset[ExecutionPhase] = frozenset()
-    after: datetime | None = None
-    last: int | None = None
-
-
 def read_controls(fields: Fields) -> Controls:
     """Read the controls of a creating request.
 
@@ -48,7 +40,7 @@ def read_controls(fields: Fields) -> Controls:
     destruction = single(fields, "DESTRUCTION")
     return Controls(
         run=phase == "RUN",
-        run_id=_run_id(single(fields, "RUNID")),
+        run_id=read_run_id(fields),
         execution_duration=None if duration is None else read_duration(duration),
         destruction=None if destruction is None else read_destruction(destruction),
     )
@@ -101,15 +93,16 @@ def read_destruction(text: str) -> datetime:
     return time
 
 
-def read_filter(fields: Fields) -> ListFilter:
-    """Read the filters of the job list."""
-    phases = frozenset(read_phase(value) for name, value in fields if name == "PHASE")
-    after, last = single(fields, "AFTER"), single(fields, "LAST")
-    return ListFilter(
-        phases,
-        None if after is None else _after(after),
-        None if last is None else _last(last),
-    )
+def read_run_id(fields: Fields) -> str | None:
+    """Read RUNID: a name that the user gives to a job."""
+    text = single(fields, "RUNID")
+    if text is not None and len(text) > _LONGEST_RUN_ID:
+        raise ParameterError(
+            f"must be at most {_LONGEST_RUN_ID} characters long", field="RUNID", value=text
+        )
+    if text is not None:
+        check_characters("RUNID", text)
+    return text
 
 
 def read_phase(text: str) -> ExecutionPhase:
@@ -168,27 +161,3 @@ def _integer(text: str) -> int | None:
     if not (digits.isascii() and digits.isdigit() and len(digits) <= 18):
         return None
     return int(text)
-
-
-def _after(text: str) -> datetime:
-    try:
-        return parse_time(text)
-    except ValueError as error:
-        raise ParameterError(
-            "must be an ISO 8601 time such as 2030-01-31T12:00:00Z", field="AFTER", value=text
-        ) from error
-
-
-def _last(text: str) -> int:
-    number = _integer(text)
-    if number is None or number < 1:
-        raise ParameterError("must be a whole number of 1 or more", field="LAST", value=text)
-    return number
-
-
-def _run_id(text: str | None) -> str | None:
-    if text is not None and len(text) > _LONGEST_RUN_ID:
-        raise ParameterError(
-            f"must be at most {_LONGEST_RUN_ID} characters long", field="RUNID", value=text
-        )
-    return text

@@ -2,11 +2,12 @@
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
-from sptapi.parameters.body import Form, check_characters
+from sptapi.parameters.body import Form
 from sptapi.parameters.controls import json_controls, read_controls, single
+from sptapi.parameters.derived import Repeat
 from sptapi.parameters.examination import check_alone, cutout_part
 from sptjobs.engine.commands import NewJob
 from sptjobs.soda.parameters import echo, echo_json, parse_json_request, parse_request
@@ -20,8 +21,15 @@ _UPLOADING = ("POSITIONS", "UPLOAD")
 _REFERENCE = "param:"
 
 
-async def new_job(form: Form, owner_id: str, *, max_targets: int) -> tuple[NewJob, bool]:
+async def new_job(
+    form: Form, owner_id: str, *, max_targets: int, repeat: Repeat | None = None
+) -> tuple[NewJob, bool]:
     """Make a job of a form, and say whether it is to run at once.
+
+    Parameters
+    ----------
+    repeat
+        The job that the new one repeats; the form then holds controls only.
 
     Raises
     ------
@@ -34,12 +42,15 @@ async def new_job(form: Form, owner_id: str, *, max_targets: int) -> tuple[NewJo
         from_body, document = json_controls(form.document)
         control_fields = (*form.fields, *from_body)
     controls = read_controls(control_fields)
-    if controls.run_id is not None:
-        check_characters("RUNID", controls.run_id)
-    # The table may take a second to read: other clients must not wait for it.
-    parameters, request = await asyncio.to_thread(
-        _read, form.fields, form.uploads, document, max_targets
-    )
+    if repeat is not None:
+        parameters, request = await merged_request(
+            repeat.before, Form(repeat.fields), repeat.replaced, max_targets=max_targets
+        )
+    else:
+        # The table may take a second to read: other clients must not wait for it.
+        parameters, request = await asyncio.to_thread(
+            _read, form.fields, form.uploads, document, max_targets
+        )
     new = NewJob(
         owner_id=owner_id,
         parameters=parameters,
@@ -47,6 +58,7 @@ async def new_job(form: Form, owner_id: str, *, max_targets: int) -> tuple[NewJo
         run_id=controls.run_id,
         execution_duration=controls.execution_duration,
         destruction=controls.destruction,
+        parent_id=None if repeat is None else repeat.job_id,
     )
     return new, controls.run
 
@@ -73,9 +85,25 @@ async def changed_request(
         )
     if not (form.fields or form.uploads or form.document):
         raise ParameterError("no parameter is given", field="parameters")
-    fields, uploads = _stored_form(before)
     replaced = {name for name, _ in form.fields} | {name.upper() for name in form.uploads}
     replaced |= {name.strip().upper() for name in form.document or ()}
+    return await merged_request(before, form, replaced, max_targets=max_targets)
+
+
+async def merged_request(
+    before: Parameters, form: Form, replaced: Collection[str], *, max_targets: int
+) -> tuple[Parameters, CutoutRequest]:
+    """Read what a form gives together with those of a job's parameters that it leaves.
+
+    Parameters
+    ----------
+    before
+        The job's parameters, in full.
+    replaced
+        Names of those that do not stay.
+    """
+    fields, uploads = _stored_form(before)
+    replaced = set(replaced)
     # A table takes the place of the table there was, however either was sent.
     if replaced.intersection(_UPLOADING):
         replaced |= set(_UPLOADING)

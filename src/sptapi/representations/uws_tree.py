@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from sptapi.representations.times import render_time
-from sptjobs.uws.jobs import Job, JobReference
+from sptjobs.uws.jobs import Job, JobReference, Pace
 
 Tree = dict[str, Any]
 
@@ -25,7 +25,12 @@ class JobResult:
 
 
 def job_tree(
-    job: Job, results: Sequence[JobResult], job_url: str, notes: Sequence[str] = ()
+    job: Job,
+    results: Sequence[JobResult],
+    job_url: str,
+    *,
+    notes: Sequence[str] = (),
+    pace: Pace | None = None,
 ) -> Tree:
     """Describe a job; an unknown time is None, an absent run id or error left out.
 
@@ -33,6 +38,8 @@ def job_tree(
     ----------
     notes
         What the user should know of the job besides, in words.
+    pace
+        Where it stands in the queue, or how fast it goes.
     """
     tree: Tree = {"version": "1.1", "jobId": job.job_id}
     if job.run_id is not None:
@@ -56,16 +63,34 @@ def job_tree(
             "message": f"{job.error.code}: {job.error.message}",
         }
     tree["jobInfo"] = {"progress": asdict(job.progress), "outcomes": asdict(job.outcomes)}
-    if job.snapshot is not None:
-        tree["jobInfo"]["snapshot"] = job.snapshot
-    if notes:
-        tree["jobInfo"]["notes"] = list(notes)
+    tree["jobInfo"] |= _more_info(job, notes, pace)
     return tree
 
 
-def jobs_tree(jobs: Iterable[JobReference], list_url: str) -> Tree:
-    """Describe the job list."""
-    return {"version": "1.1", "jobs": [_reference(job, list_url) for job in jobs]}
+def _more_info(job: Job, notes: Sequence[str], pace: Pace | None) -> Tree:
+    """What there is to say of this job and not of every one."""
+    info: Tree = {"stored_bytes": job.stored_bytes}
+    if job.parent_id is not None:
+        info["parent"] = job.parent_id
+    if job.snapshot is not None:
+        info["snapshot"] = job.snapshot
+    if pace is not None:
+        info["pace"] = {name: value for name, value in asdict(pace).items() if value is not None}
+    if notes:
+        info["notes"] = list(notes)
+    return info
+
+
+def jobs_tree(jobs: Iterable[JobReference], total: int, list_url: str) -> Tree:
+    """Describe the job list.
+
+    Parameters
+    ----------
+    total
+        How many jobs there are in all, of which this may be a page.
+    """
+    references = [_reference(job, list_url) for job in jobs]
+    return {"version": "1.1", "total": total, "jobs": references}
 
 
 def parameters_tree(job: Job, job_url: str) -> list[Tree]:
@@ -96,7 +121,21 @@ def _reference(job: JobReference, list_url: str) -> Tree:
     tree: Tree = {"id": job.job_id, "href": f"{list_url}/{job.job_id}", "phase": job.phase.value}
     if job.run_id is not None:
         tree["runId"] = job.run_id
-    return tree | {"ownerId": job.owner, "creationTime": _time(job.creation_time)}
+    return tree | {
+        "ownerId": job.owner,
+        "creationTime": _time(job.creation_time),
+        # A reference in XML has no room for what follows.
+        "startTime": _time(job.start_time),
+        "endTime": _time(job.end_time),
+        "destruction": _time(job.destruction),
+        "jobInfo": {
+            "progress": asdict(job.progress),
+            "outcomes": asdict(job.outcomes),
+            "stored_bytes": job.stored_bytes,
+            "parent": job.parent_id,
+            "reason": job.reason,
+        },
+    }
 
 
 def _time(time: Any) -> str | None:

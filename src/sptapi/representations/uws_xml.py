@@ -112,10 +112,10 @@ def _job_info(info: Tree) -> str:
     return f'<uws:jobInfo xmlns:spt="{JOB_INFO}">{groups}</uws:jobInfo>'
 
 
-def _info_content(content: str | list[str] | Tree) -> str:
+def _info_content(content: str | int | list[str] | Tree) -> str:
     match content:
-        case str():
-            return escape(content)
+        case str() | int():
+            return escape(str(content))
         case list():
             return "".join(f"<spt:note>{escape(note)}</spt:note>" for note in content)
     return _counts(content)

@@ -49,6 +49,8 @@ class NewJob:
         Seconds, None for the default; what is beyond the service's cap gets the cap.
     destruction
         None for the default; likewise.
+    parent_id
+        Job that the new one repeats, in part or for newer maps.
     """
 
     owner_id: str
@@ -57,6 +59,7 @@ class NewJob:
     run_id: str | None = None
     execution_duration: int | None = None
     destruction: datetime | None = None
+    parent_id: str | None = None
 
 
 async def create_job(engine: Engine, new: NewJob, *, run: bool = False) -> Job:
@@ -168,6 +171,15 @@ async def set_execution_duration(engine: Engine, job_id: str, seconds: int) -> J
     return await _change(engine, job_id, values)
 
 
+async def set_run_id(engine: Engine, job_id: str, run_id: str | None) -> Job:
+    """Give a job another run id, or none."""
+
+    async def values(_connection: AsyncConnection, _found: Job) -> dict[str, Any]:
+        return {"run_id": run_id}
+
+    return await _change(engine, job_id, values)
+
+
 async def change_request(
     engine: Engine, job_id: str, parameters: tuple[tuple[str, str], ...], request: CutoutRequest
 ) -> Job:
@@ -229,6 +241,7 @@ def _row(job_id: str, new: NewJob) -> dict[str, Any]:
         "job_id": job_id,
         "owner_id": new.owner_id,
         "run_id": new.run_id,
+        "parent_id": new.parent_id,
         "phase": ExecutionPhase.PENDING,
         "lane": _lane(new.request),
     }

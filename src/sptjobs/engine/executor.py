@@ -19,9 +19,8 @@ from sptjobs.engine.engine import Engine
 from sptjobs.engine.finishing import finish
 from sptjobs.queue import SlotBoard
 from sptjobs.soda.request import CutoutRequest
-from sptjobs.soda.selection import select_maps
 from sptjobs.store.jobs import read_request
-from sptjobs.store.maps import read_candidates, read_snapshot
+from sptjobs.store.maps import read_snapshot
 from sptjobs.uws.errors import UnavailableError, UnknownJobError
 from sptjobs.uws.jobs import ErrorSummary
 
@@ -199,8 +198,7 @@ class Executor:
             # Reading 100,000 targets takes a while: beats must not wait for it.
             request = await asyncio.to_thread(CutoutRequest.from_json, text)
             snapshot = await read_snapshot(connection)
-            maps = await read_candidates(connection, request.bands, request.filetypes)
-        chosen = await asyncio.to_thread(select_maps, maps, request)
+            chosen = await selected_maps(connection, request)
         job_id, attempt = taken.job_id, taken.attempt
         return PlanOrder(job_id, attempt, folder, archive, text, snapshot, chosen), snapshot
 

@@ -5,6 +5,8 @@ with the owner's account locked: requests that race pass it one by one, and the 
 that goes over it is rolled back.
 """
 
+from dataclasses import dataclass
+
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -15,6 +17,15 @@ from sptjobs.uws.phases import ExecutionPhase
 
 _WAITING = (ExecutionPhase.PENDING, ExecutionPhase.HELD)
 _AT_WORK = (ExecutionPhase.QUEUED, ExecutionPhase.EXECUTING, ExecutionPhase.SUSPENDED)
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a user has of what is limited; as in ``Limits``."""
+
+    active_jobs: int
+    pending_jobs: int
+    stored_bytes: int
 
 
 async def check_limits(
@@ -92,6 +103,15 @@ async def stored_bytes(connection: AsyncConnection, account_id: str) -> int:
     taken = sa.func.coalesce(sa.func.sum(job.c.disk_bytes), 0)
     query = sa.select(taken).where(job.c.owner_id == account_id)
     return int((await connection.execute(query)).scalar_one())
+
+
+async def usage_of(connection: AsyncConnection, account_id: str) -> Usage:
+    """Count what a user has now, of what is limited."""
+    return Usage(
+        active_jobs=await _count(connection, account_id, _AT_WORK),
+        pending_jobs=await _count(connection, account_id, _WAITING),
+        stored_bytes=await stored_bytes(connection, account_id),
+    )
 
 
 async def _lock(connection: AsyncConnection, account_id: str) -> None:

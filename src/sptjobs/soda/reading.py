@@ -35,6 +35,7 @@ _FINEST_ARCMIN, _COARSEST_ARCMIN = 0.05, 10.0
 _ANTIALIASED = (Order.ADAPTIVE, Order.EXACT)
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _TAG = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]{0,63}")
+_SNAPSHOT = re.compile(r"[0-9]{1,9}-(?:[0-9a-f]{12}|empty)")
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 _T = TypeVar("_T")
@@ -124,6 +125,7 @@ class RequestReader:
             order=order,
             pad=self._one("PAD", _truth) is not False,
             products=self._products(),
+            since=self._one("SINCE", _snapshot),
         )
 
     def _check_names(self) -> None:
@@ -251,6 +253,13 @@ def _day(text: str, *, field: str) -> date:
 def _tag(text: str, *, field: str) -> str:
     if not _TAG.fullmatch(text):
         message = "must be the tag of a coadd, for example yearly_winter_2020"
+        raise ParameterError(message, field=field, value=text)
+    return text
+
+
+def _snapshot(text: str, *, field: str) -> str:
+    if not _SNAPSHOT.fullmatch(text):
+        message = "must be the name of a snapshot of the archive, for example 12-0123456789ab"
         raise ParameterError(message, field=field, value=text)
     return text
 

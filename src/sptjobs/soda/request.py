@@ -82,6 +82,8 @@ class CutoutRequest:
         newest filtered coadd of each band and field answers.
     pixel_scale
         Side of a TAN pixel [arcmin]; None is the map's own.
+    since
+        Only maps that the archive got after this snapshot; None is all.
     pad
         Whether a stamp over a map's edge keeps its full size (SCI NaN, WGT 0 there).
     """
@@ -97,6 +99,7 @@ class CutoutRequest:
     order: Order = Order.BILINEAR
     pad: bool = True
     products: tuple[Product, ...] = (Product.FITS,)
+    since: str | None = None
 
     @property
     def has_times(self) -> bool:

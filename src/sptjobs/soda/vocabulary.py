@@ -3,7 +3,7 @@
 PARAMETERS = (
     "POSITIONS", "UPLOAD", "RA", "DEC", "OBJID", "CIRCLE", "POS", "SIZE", "XSIZE", "YSIZE",
     "BANDS", "FILETYPE", "DATE_START", "DATE_END", "TIME", "COADD", "PROJECTION", "PIXEL_SCALE",
-    "ORDER", "PAD", "PRODUCTS",
+    "ORDER", "PAD", "PRODUCTS", "SINCE",
 )  # fmt: skip
 """Parameters of a cutout request."""
 

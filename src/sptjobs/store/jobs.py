@@ -3,7 +3,6 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sptjobs.store.database import now
 from sptjobs.store.schema import account, event, job, pack, part
 from sptjobs.store.shown import Shown
-from sptjobs.uws.jobs import ErrorSummary, Job, JobEvent, JobReference, Outcomes, Progress
+from sptjobs.uws.jobs import ErrorSummary, Job, JobEvent, Outcomes, Progress
 from sptjobs.uws.phases import ExecutionPhase
 
 
@@ -52,51 +51,6 @@ async def read_request(connection: AsyncConnection, job_id: str) -> str | None:
         sa.select(job.c.request).where(job.c.job_id == job_id)
     )
     return text
-
-
-async def list_jobs(
-    connection: AsyncConnection,
-    owner_id: str | None,
-    *,
-    phases: frozenset[ExecutionPhase] = frozenset(),
-    after: datetime | None = None,
-    last: int | None = None,
-) -> list[JobReference]:
-    """List jobs, newest first; ARCHIVED ones only when ``phases`` asks for them.
-
-    Parameters
-    ----------
-    owner_id
-        Only this account's jobs; everybody's when None.
-    after
-        Only jobs created strictly later.
-    last
-        At most this many, the newest.
-
-    References
-    ----------
-    UWS 1.1, section 2.2.2.1 "Job list".
-    """
-    query = (
-        # Not the request: a list of big jobs would be as big as all their tables.
-        sa.select(job.c.job_id, account.c.name, job.c.phase, job.c.created, job.c.run_id)
-        .join(account, account.c.account_id == job.c.owner_id)
-        .order_by(job.c.created.desc(), job.c.job_id)
-    )
-    if phases:
-        query = query.where(job.c.phase.in_(sorted(phases)))
-    else:
-        query = query.where(job.c.phase != ExecutionPhase.ARCHIVED)
-    if owner_id is not None:
-        query = query.where(job.c.owner_id == owner_id)
-    if after is not None:
-        query = query.where(job.c.created > after)
-    if last is not None:
-        query = query.limit(last)
-    return [
-        JobReference(row.job_id, row.name, ExecutionPhase(row.phase), row.created, row.run_id)
-        for row in await connection.execute(query)
-    ]
 
 
 async def read_packs(connection: AsyncConnection, job_id: str) -> list[PackRow]:
@@ -176,6 +130,8 @@ def _job(row: Any, shown: Shown) -> Job:
         wanted_duration=row.wanted_duration,
         wanted_destruction=row.wanted_destruction,
         abort_reason=row.abort_reason,
+        parent_id=row.parent_id,
+        stored_bytes=row.disk_bytes,
         snapshot=row.snapshot,
         error=_error(row),
         progress=Progress(row.parts_total, row.parts_left, row.pairs_total, done),

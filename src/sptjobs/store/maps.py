@@ -5,6 +5,7 @@ snapshots from the one that added it to the one that removed it. So the maps of
 any past snapshot can be named again, and a request be repeated on them.
 """
 
+import asyncio
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sptjobs.archive.record import MapRecord
+from sptjobs.soda.request import CutoutRequest
+from sptjobs.soda.selection import select_maps
 from sptjobs.store.database import Database, now
 from sptjobs.store.schema import archive_map, snapshot
 
@@ -83,6 +86,31 @@ async def read_candidates(
         archive_map.c.band.in_(sorted(bands)), archive_map.c.filetype.in_(sorted(filetypes))
     )
     return await _read(connection, query)
+
+
+async def added_since(connection: AsyncConnection, name: str) -> frozenset[str]:
+    """Ids of the newest snapshot's maps that are new, or replaced, since a snapshot."""
+    query = sa.select(archive_map.c.map_id).where(
+        archive_map.c.removed.is_(None), archive_map.c.added > int(name.partition("-")[0])
+    )
+    return frozenset((await connection.execute(query)).scalars())
+
+
+async def selected_maps(
+    connection: AsyncConnection, request: CutoutRequest
+) -> tuple[MapRecord, ...]:
+    """Choose the maps of the newest snapshot that answer a request.
+
+    Of a request for what is new since a snapshot, the maps are chosen among all and
+    those that were there already are left out, so that an older coadd never answers.
+    """
+    candidates = await read_candidates(connection, request.bands, request.filetypes)
+    # With 100,000 targets this takes a while, and others must not wait for it.
+    chosen = await asyncio.to_thread(select_maps, candidates, request)
+    if request.since is None:
+        return chosen
+    new = await added_since(connection, request.since)
+    return tuple(record for record in chosen if record.map_id in new)
 
 
 def _current() -> sa.Select[Any]:

@@ -42,6 +42,28 @@ class Outcomes:
 
 
 @dataclass(frozen=True, slots=True)
+class Pace:
+    """Where a QUEUED job stands, or how fast an EXECUTING one goes; None is not known.
+
+    Attributes
+    ----------
+    jobs_ahead, parts_ahead
+        Jobs that were made earlier and are not done, and their parts. Users take
+        turns, so that it may be this job's turn before theirs.
+    elapsed_s, pairs_per_s
+        Time since the job began, and combinations of target and map per second.
+    left_s
+        Time that what is left takes at this pace, once enough is done to tell.
+    """
+
+    jobs_ahead: int | None = None
+    parts_ahead: int | None = None
+    elapsed_s: float | None = None
+    pairs_per_s: float | None = None
+    left_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """A UWS job as its row tells it.
 
@@ -64,6 +86,10 @@ class Job:
         What the user asked for, where the service gives less; else None.
     abort_reason
         Why the job was aborted, None if it was not.
+    parent_id
+        Job that this one repeats in part, or for newer maps; it may be gone.
+    stored_bytes
+        What the files of its packs take on disk.
     snapshot
         Archive snapshot that the job was planned on, None until then.
     """
@@ -85,6 +111,8 @@ class Job:
     wanted_duration: int | None = None
     wanted_destruction: datetime | None = None
     abort_reason: str | None = None
+    parent_id: str | None = None
+    stored_bytes: int = 0
     snapshot: str | None = None
     error: ErrorSummary | None = None
     progress: Progress = Progress()
@@ -103,13 +131,24 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class JobReference:
-    """What the job list tells of a job (UWS 1.1, section 2.2.2.1); as in ``Job``."""
+    """What the job list tells of a job (UWS 1.1, section 2.2.2.1); as in ``Job``.
+
+    ``reason`` is why it failed or was aborted.
+    """
 
     job_id: str
     owner: str
     phase: ExecutionPhase
     creation_time: datetime
     run_id: str | None = None
+    start_time: datetime | None = None
+    end_time: datetime | None = None
+    destruction: datetime | None = None
+    parent_id: str | None = None
+    stored_bytes: int = 0
+    reason: str | None = None
+    progress: Progress = Progress()
+    outcomes: Outcomes = Outcomes()
 
 
 @dataclass(frozen=True, slots=True)

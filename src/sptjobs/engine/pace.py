@@ -1,0 +1,41 @@
+"""How long a job still takes, as far as that can be told honestly."""
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from sptjobs.store.database import now
+from sptjobs.store.schema import job
+from sptjobs.uws.jobs import Job, Pace
+from sptjobs.uws.phases import RUNNABLE, ExecutionPhase
+
+_LEAST_PAIRS, _LEAST_SHARE, _LEAST_S = 10, 0.02, 1.0
+"""What must be done before the pace says anything of what is left."""
+
+
+async def pace_of(connection: AsyncConnection, found: Job) -> Pace | None:
+    """Tell where a job stands in the queue, or how fast it goes; None in other phases."""
+    if found.phase is ExecutionPhase.QUEUED:
+        return await _ahead(connection, found)
+    if found.phase is ExecutionPhase.EXECUTING and found.start_time is not None:
+        elapsed = (await now(connection) - found.start_time).total_seconds()
+        return _speed(found, max(elapsed, 0.0))
+    return None
+
+
+async def _ahead(connection: AsyncConnection, found: Job) -> Pace:
+    query = sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(job.c.parts_left), 0)).where(
+        job.c.phase.in_(sorted(RUNNABLE)), job.c.created < found.creation_time
+    )
+    jobs, parts = (await connection.execute(query)).one()
+    return Pace(jobs_ahead=int(jobs), parts_ahead=int(parts))
+
+
+def _speed(found: Job, elapsed: float) -> Pace:
+    done, total = found.progress.pairs_done, found.progress.pairs_total
+    rate = done / elapsed if elapsed > 0 else 0.0
+    enough = done >= max(_LEAST_PAIRS, _LEAST_SHARE * total) and elapsed >= _LEAST_S
+    return Pace(
+        elapsed_s=round(elapsed, 1),
+        pairs_per_s=round(rate, 3),
+        left_s=round((total - done) / rate, 1) if enough and total and rate else None,
+    )

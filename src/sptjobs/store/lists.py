@@ -1,0 +1,141 @@
+"""Lists of jobs: by page, sorted and filtered over everything that a user has."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from sptjobs.store.schema import account, job, part
+from sptjobs.uws.jobs import JobReference, Outcomes, Progress
+from sptjobs.uws.phases import ExecutionPhase
+
+SORTS: Mapping[str, sa.ColumnElement[Any]] = MappingProxyType(
+    {
+        "created": job.c.created,
+        "phase": job.c.phase,
+        "runid": sa.func.lower(sa.func.coalesce(job.c.run_id, "")),
+        "size": job.c.disk_bytes,
+        "destruction": job.c.destruction,
+    }
+)
+"""What a list can be sorted by."""
+
+
+@dataclass(frozen=True, slots=True)
+class JobQuery:
+    """Which jobs of a list, and in which order.
+
+    Attributes
+    ----------
+    phases
+        Only these; with none, all but ARCHIVED ones.
+    after
+        Only jobs created strictly later.
+    text
+        A part of the run id, in any case, or the beginning of the job id.
+    sort, descending
+        A key of ``SORTS``, and whether the largest come first. Equals are sorted
+        from new to old.
+    offset, limit
+        Jobs to pass over, and most jobs to give; None is all.
+    """
+
+    phases: frozenset[ExecutionPhase] = frozenset()
+    after: datetime | None = None
+    text: str = ""
+    sort: str = "created"
+    descending: bool = True
+    offset: int = 0
+    limit: int | None = None
+
+
+async def find_jobs(
+    connection: AsyncConnection, owner_id: str | None, wanted: JobQuery | None = None
+) -> tuple[list[JobReference], int]:
+    """List jobs, newest first unless told otherwise, and count all that match.
+
+    Parameters
+    ----------
+    owner_id
+        Only this account's jobs; everybody's when None.
+
+    References
+    ----------
+    UWS 1.1, section 2.2.2.1 "Job list".
+    """
+    wanted = wanted or JobQuery()
+    matching = _matching(owner_id, wanted)
+    key = SORTS[wanted.sort]
+    query = (
+        _references()
+        .where(*matching)
+        .order_by(key.desc() if wanted.descending else key.asc())
+        .order_by(job.c.created.desc(), job.c.job_id)
+        .offset(wanted.offset)
+    )
+    if wanted.limit is not None:
+        query = query.limit(wanted.limit)
+    found = [_reference(row) for row in await connection.execute(query)]
+    if wanted.limit is None and not wanted.offset:
+        return found, len(found)
+    total = sa.select(sa.func.count()).select_from(job).where(*matching)
+    return found, int((await connection.execute(total)).scalar_one())
+
+
+def _matching(owner_id: str | None, wanted: JobQuery) -> list[sa.ColumnElement[bool]]:
+    conditions = [
+        job.c.phase.in_(sorted(wanted.phases))
+        if wanted.phases
+        else job.c.phase != ExecutionPhase.ARCHIVED
+    ]
+    if owner_id is not None:
+        conditions.append(job.c.owner_id == owner_id)
+    if wanted.after is not None:
+        conditions.append(job.c.created > wanted.after)
+    if wanted.text:
+        named = job.c.run_id.icontains(wanted.text, autoescape=True)
+        begins = job.c.job_id.istartswith(wanted.text, autoescape=True)
+        conditions.append(sa.or_(named, begins))
+    return conditions
+
+
+# Not the request: a list of big jobs would be as big as all their tables.
+_SHOWN = (
+    "job_id", "phase", "created", "run_id", "started", "ended", "destruction", "parent_id",
+    "disk_bytes", "parts_total", "parts_left", "pairs_total", "pairs_done", "ok", "partial",
+    "outside", "no_data", "failed", "error_message", "abort_reason",
+)  # fmt: skip
+
+
+def _references() -> sa.Select[Any]:
+    running = (
+        sa.select(sa.func.sum(part.c.pairs_done))
+        .where(part.c.job_id == job.c.job_id, part.c.state == "running")
+        .scalar_subquery()
+    )
+    columns = [job.c[name] for name in _SHOWN]
+    owner, done = account.c.name.label("owner"), running.label("running_done")
+    return sa.select(*columns, owner, done).join(account, account.c.account_id == job.c.owner_id)
+
+
+def _reference(row: Any) -> JobReference:
+    done = int(row.pairs_done) + int(row.running_done or 0)
+    return JobReference(
+        job_id=row.job_id,
+        owner=row.owner,
+        phase=ExecutionPhase(row.phase),
+        creation_time=row.created,
+        run_id=row.run_id,
+        start_time=row.started,
+        end_time=row.ended,
+        destruction=row.destruction,
+        parent_id=row.parent_id,
+        stored_bytes=row.disk_bytes,
+        reason=row.error_message or row.abort_reason,
+        progress=Progress(row.parts_total, row.parts_left, row.pairs_total, done),
+        outcomes=Outcomes(row.ok, row.partial, row.outside, row.no_data, row.failed),
+    )
