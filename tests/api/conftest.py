@@ -203,7 +203,13 @@ async def _finish(api: Api, taken: Claim, contents: dict[str, bytes]) -> None:
             if fits:
                 outcomes += 1
                 pack.add_outcome(_outcome(packed.name, packed.size, packed.sha256))
-    report = Finished(outcomes, {"ok": outcomes}, pack.files, pack.size_bytes)
+    report = Finished(
+        outcomes,
+        {"ok": outcomes},
+        pack.files,
+        pack.size_bytes,
+        disk_bytes=pack.disk_bytes,
+    )
     assert await finish(api.engine.database, taken, folder, report, "1-abc")
     await api.engine.wakeups.changed(taken.job_id)
 

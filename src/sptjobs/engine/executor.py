@@ -20,7 +20,7 @@ from sptjobs.engine.finishing import finish
 from sptjobs.queue import SlotBoard
 from sptjobs.soda.request import CutoutRequest
 from sptjobs.store.jobs import read_request
-from sptjobs.store.maps import read_snapshot
+from sptjobs.store.maps import read_snapshot, selected_maps
 from sptjobs.uws.errors import UnavailableError, UnknownJobError
 from sptjobs.uws.jobs import ErrorSummary
 

@@ -117,6 +117,9 @@ class CutoutRequest:
         told["targets"] = [
             {name: getattr(t, name) for name in _TARGET_FIELDS} for t in self.targets
         ]
+        if self.since is None:
+            # Requests keep the digests that they had before it was known.
+            del told["since"]
         return json.dumps(told, sort_keys=True, separators=(",", ":"), default=str)
 
     def digest(self) -> str:
@@ -139,6 +142,7 @@ class CutoutRequest:
             order=Order(told["order"]),
             pad=told["pad"],
             products=tuple(Product(product) for product in told["products"]),
+            since=told.get("since"),
         )
 
 
