@@ -2,10 +2,15 @@
 
 import argparse
 import asyncio
+import json
 import logging
 import sys
 from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
 
+from sptapi.auth.policy import ALL_SCOPES
+from sptapi.representations.times import parse_time, render_time
 from sptjobs.settings import SettingsError, read_settings
 from sptjobs.uws.errors import ServiceError
 
@@ -41,8 +46,32 @@ def _parser() -> argparse.ArgumentParser:
     token.add_argument(
         "--ttl", type=_ttl, default=_DEFAULT_TTL_S, metavar="S", help="seconds that it holds"
     )
+    token.add_argument(
+        "--scope", action="append", choices=ALL_SCOPES, help="what it is good for; repeatable"
+    )
     token.set_defaults(run=_token)
+    revoke = commands.add_parser("revoke", help="revoke all access tokens of a user")
+    revoke.add_argument("--user", required=True, metavar="NAME", help="name or account id")
+    revoke.set_defaults(run=_revoke)
+    _add_audit(commands)
     return parser
+
+
+def _add_audit(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    audit = commands.add_parser("audit", help="print the audit log, one JSON object a line")
+    audit.add_argument("--user", metavar="NAME", help="name or account id of whoever acted")
+    for name, what in (("--after", "from"), ("--before", "until")):
+        audit.add_argument(
+            name, type=_time, metavar="TIME", help=f"{what} when, 2026-01-31T12:00:00Z for example"
+        )
+    audit.set_defaults(run=_audit)
+
+
+def _time(text: str) -> datetime:
+    try:
+        return parse_time(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is no ISO 8601 time") from error
 
 
 def _ttl(text: str) -> int:
@@ -61,7 +90,36 @@ def _serve(_chosen: argparse.Namespace) -> int:
 def _token(chosen: argparse.Namespace) -> int:
     from sptapi.services.operators import operator_token  # noqa: PLC0415 - as above
 
-    settings = read_settings()
-    made = operator_token(settings, name=chosen.user, groups=chosen.group, ttl_s=chosen.ttl)
+    made = operator_token(
+        read_settings(),
+        name=chosen.user,
+        groups=chosen.group,
+        ttl_s=chosen.ttl,
+        scopes=chosen.scope or ALL_SCOPES,
+    )
     sys.stdout.write(asyncio.run(made) + "\n")
     return 0
+
+
+def _revoke(chosen: argparse.Namespace) -> int:
+    from sptapi.services.operators import operator_revoke  # noqa: PLC0415 - as above
+
+    count = asyncio.run(operator_revoke(read_settings(), chosen.user))
+    sys.stdout.write(f"{count} tokens revoked\n")
+    return 0
+
+
+def _audit(chosen: argparse.Namespace) -> int:
+    asyncio.run(_print_audit(chosen))
+    return 0
+
+
+async def _print_audit(chosen: argparse.Namespace) -> None:
+    from sptapi.services.operators import audit_entries  # noqa: PLC0415 - as above
+
+    found = audit_entries(
+        read_settings(), name=chosen.user, after=chosen.after, before=chosen.before
+    )
+    async for entry in found:
+        line = asdict(entry) | {"at": render_time(entry.at)}
+        sys.stdout.write(json.dumps(line) + "\n")

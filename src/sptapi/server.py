@@ -6,11 +6,13 @@ import logging
 import signal
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from sptapi.app import make_app
 from sptjobs.settings import Settings, SettingsError
 
 _log = logging.getLogger("sptapi")
+_http_log = logging.getLogger("sptapi.http")
 
 # The keep-alive limit is also what slow headers get; 60 s outlasts a proxy's pause
 # between two requests. Bare runners would wait an hour.
@@ -30,13 +32,7 @@ async def serve(settings: Settings) -> int:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    runner = web.AppRunner(
-        make_app(settings),
-        access_log=None,  # the outermost middleware writes one line a request
-        keepalive_timeout=_KEEPALIVE_S,
-        shutdown_timeout=_SHUTDOWN_S,
-        handler_cancellation=True,
-    )
+    runner = make_runner(make_app(settings))
     await runner.setup()
     try:
         port = await _listen(runner, settings)
@@ -46,6 +42,31 @@ async def serve(settings: Settings) -> int:
     finally:
         await runner.cleanup()
     return 0
+
+
+def make_runner(app: web.Application) -> web.AppRunner:
+    """Make what serves the application."""
+    return web.AppRunner(
+        app,
+        access_log=None,  # the outermost middleware writes one line a request
+        logger=_http_log,
+        keepalive_timeout=_KEEPALIVE_S,
+        shutdown_timeout=_SHUTDOWN_S,
+        handler_cancellation=True,
+    )
+
+
+def _without_the_request(record: logging.LogRecord) -> bool:
+    """Say of a request that cannot be read only that: aiohttp would quote its headers."""
+    error = record.exc_info[1] if record.exc_info else None
+    if isinstance(error, HttpProcessingError):
+        record.msg = f"{record.msg}: {type(error).__name__}"
+        record.exc_info = None
+        record.levelno, record.levelname = logging.INFO, "INFO"
+    return True
+
+
+_http_log.addFilter(_without_the_request)
 
 
 async def _listen(runner: web.AppRunner, settings: Settings) -> int:

@@ -18,6 +18,7 @@ from sqlalchemy.engine import make_url
 
 from sptapi.app import make_app
 from sptapi.keys import ENGINE
+from sptapi.server import make_runner
 from sptapi.services.operators import operator_token
 from sptjobs.child.orders import Finished
 from sptjobs.engine.claims import Claim, claim
@@ -156,7 +157,7 @@ async def serve(tmp_path: Path, broker_url: str, database_url: str) -> AsyncIter
             )
             settings = replace(settings, **changes)
             app = make_app(settings, web_build or small_web_build(tmp_path / "web"))
-            runner = web.AppRunner(app, access_log=None, handler_cancellation=True)
+            runner = make_runner(app)
             await runner.setup()
             stack.push_async_callback(runner.cleanup)
             await web.TCPSite(runner, "127.0.0.1", port).start()

@@ -1,7 +1,8 @@
 """Tokens are made in a session, renewed up to an end, listed, and revoked."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,15 +11,15 @@ import jwt
 import pytest
 import sqlalchemy as sa
 
-from sptapi.auth.bearer import TokenGate
-from sptapi.auth.identity import Identity
-from sptapi.auth.policy import ALL_SCOPES, identify
+from sptapi.auth.policy import ALL_SCOPES
 from sptapi.auth.usage import record
 from sptapi.keys import GATE
 from sptjobs.store.accounts import upsert_account
 from sptjobs.store.audit import AuditEntry, read_audit
 from sptjobs.store.schema import token
 from tests.api.conftest import JOBS, JSON, Api, Serve
+from tests.support.provider import Provider, running
+from tests.support.sign_in import Desk, new_browser, settings_for
 
 CREATE = "/account/token/create"
 REFRESH = "/api/v1/account/token/refresh"
@@ -28,31 +29,35 @@ Session = Callable[..., Awaitable[aiohttp.ClientResponse]]
 
 
 @pytest.fixture
-def session(api: Api, monkeypatch: pytest.MonkeyPatch) -> Session:
-    """Send a request as a browser that signed in would."""
-    admit = TokenGate.admit
+async def provider() -> AsyncIterator[Provider]:
+    async with running(Provider()) as made:
+        yield made
 
-    async def admit_sessions_too(gate: TokenGate, headers: Sequence[str]) -> Identity:
-        if not headers or not headers[0].startswith("Session "):
-            return await admit(gate, headers)
-        name = headers[0].partition(" ")[2]
-        async with gate.database.write() as connection:
-            account = await upsert_account(
-                connection, issuer="operator", subject=name, name=name, groups=["spt3g-users"]
-            )
-        return identify(
-            account, gate.settings, scopes=ALL_SCOPES, credential="session", credential_id="s"
-        )
 
-    monkeypatch.setattr(TokenGate, "admit", admit_sessions_too)
+@pytest.fixture
+async def api(serve: Serve, provider: Provider) -> Api:
+    return await serve(sign_in=settings_for(provider.issuer))
 
-    async def send(
-        method: str, path: str, *, user: str = "ada", **options: Any
-    ) -> aiohttp.ClientResponse:
-        headers = {"Authorization": f"Session {user}"} | options.pop("headers", {})
-        return await api.call(method, path, headers=headers, **options)
 
-    return send
+@pytest.fixture
+async def session(api: Api, provider: Provider) -> AsyncIterator[Session]:
+    """Send a request as a page of ours does, in the browser of somebody who signed in."""
+    async with AsyncExitStack() as stack:
+        desks: dict[str, tuple[Desk, str]] = {}
+
+        async def send(
+            method: str, path: str, *, user: str = "ada", **options: Any
+        ) -> aiohttp.ClientResponse:
+            if user not in desks:
+                desk = Desk(api, provider, await stack.enter_async_context(new_browser()))
+                provider.subject, provider.name, provider.session = user, user, f"sid-{user}"
+                await desk.sign_in()
+                desks[user] = desk, await desk.csrf()
+            desk, csrf = desks[user]
+            headers = {"X-CSRF-Token": csrf} | options.pop("headers", {})
+            return await desk.browser.fetch(method, desk.url(path), headers=headers, **options)
+
+        yield send
 
 
 @pytest.fixture
@@ -81,7 +86,8 @@ async def status(api: Api, document: Any, path: str = ME) -> int:
 
 async def audited(api: Api) -> list[AuditEntry]:
     async with api.engine.database.read() as connection:
-        return [entry async for entry in read_audit(connection)]
+        entries = [entry async for entry in read_audit(connection)]
+    return [entry for entry in entries if entry.action.startswith("token.")]
 
 
 def when(text: str) -> datetime:
@@ -107,6 +113,19 @@ async def test_a_token_without_wishes_holds_a_day_and_allows_everything(create: 
     made = await create()
     assert made["scopes"] == list(ALL_SCOPES)
     assert when(made["expires"]) - when(made["created"]) == timedelta(days=1)
+
+
+async def test_a_form_makes_a_token_with_its_guard_in_a_field_or_in_the_header(
+    session: Session, api: Api
+) -> None:
+    csrf = (await (await session("GET", ME)).json())["csrf"]
+    for form in ({"name": "a", "ttl": "60", "csrf": csrf}, {"name": "a", "ttl": "60"}):
+        guard = {"X-CSRF-Token": "" if "csrf" in form else csrf}
+        response = await session("POST", CREATE, data=form, headers=guard)
+        assert response.status == 201, await response.text()
+        made = await response.json()
+        assert made["name"] == "a"
+        assert when(made["expires"]) - when(made["created"]) == timedelta(minutes=1)
 
 
 @pytest.mark.parametrize(
@@ -216,7 +235,9 @@ async def test_another_users_token_is_404_with_the_body_of_none(
         answers = []
         for name in (theirs["id"], "0" * 32):
             response = await session("DELETE", f"{TOKENS}/{name}{suffix}")
-            answers.append((response.status, (await response.text()).replace(name, "ID")))
+            body = await response.json(content_type=None)
+            del body["requestId"]
+            answers.append((response.status, str(body).replace(name, "ID")))
         assert answers[0] == answers[1]
         assert answers[0][0] == 404
     for name in ("x", "%2e%2e", "A" * 32, "%00"):
@@ -285,7 +306,7 @@ async def test_a_dead_token_is_not_refreshed(api: Api, create: Create) -> None:
 
 
 async def test_refreshing_without_a_group_is_403_and_ends_the_chain(
-    api: Api, create: Create
+    api: Api, provider: Provider, create: Create
 ) -> None:
     made = await create()
     new = await (await api.post(REFRESH, headers=bearer(made))).json()
@@ -293,7 +314,7 @@ async def test_refreshing_without_a_group_is_403_and_ends_the_chain(
     async def put_in(*groups: str) -> None:
         async with api.engine.database.write() as connection:
             await upsert_account(
-                connection, issuer="operator", subject="ada", name="ada", groups=groups
+                connection, issuer=provider.issuer, subject="ada", name="ada", groups=groups
             )
         api.app[GATE].forget()
 

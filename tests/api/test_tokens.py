@@ -8,8 +8,10 @@ from typing import Any
 import jwt
 import pytest
 import sqlalchemy as sa
+from cryptography.hazmat.primitives.asymmetric import rsa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from multidict import CIMultiDict
 
 from sptapi.auth import bearer
 from sptapi.auth.tokens import InvalidTokenError, KeySet, new_token_row, sign, verify
@@ -204,12 +206,80 @@ def test_no_authorization_header_verifies_by_chance(header: str) -> None:
             verify(match[1], KeySet.of(KEY), "http://x")
 
 
+def encoded(text: str) -> str:
+    return jwt.utils.base64url_encode(text.encode()).decode()
+
+
 async def test_no_authorization_header_breaks_the_service(api: Api) -> None:
-    deep = jwt.utils.base64url_encode(b"[" * 5000).decode()
     good = await api.token("ada")
+    signature = good.rpartition(".")[2]
     for header in (
-        "", "Bearer", "Bearer  ", "Basic YTpi", "Bearer a.b.c", f"Bearer {deep}.e30.e30",
-        f"Bearer {good}, Bearer {good}", f"Bearer {good}x", "Bearer e30.e30.e30", "é" * 10,
-        f"Bearer {jwt.utils.base64url_encode(b'null').decode()}.e30.e30",
+        "Bearer", "Bearer  ", "Bearer a.b.c", f"Bearer {encoded('[' * 5000)}.e30.{signature}",
+        f"Bearer {good}, Bearer {good}", f"Bearer {good}x", f"Bearer e30.e30.{signature}",
+        f"Bearer {encoded('null')}.e30.{signature}", f"Bearer\t{good}", f"Bearer {good} é",
+        f"Bearer {good[:-1]}", f"Bearer {good}=", f"Bearer {good}" * 9,
     ):  # fmt: skip
-        assert (await api.get(ME, headers={"Authorization": header})).status == 401, header
+        answer = await api.get(ME, headers={"Authorization": header})
+        assert answer.status == 401, header
+        assert 'error="invalid_token"' in answer.headers["WWW-Authenticate"]
+    assert (await api.get(ME)).status == 200
+
+
+@pytest.mark.parametrize("header", ["", "Basic YTpi", "Negotiate x", "é" * 10, "Bearerx.y.z"])
+async def test_another_scheme_gets_the_challenge_of_one_who_sent_nothing(
+    api: Api, header: str
+) -> None:
+    answer = await api.get(ME, headers={"Authorization": header})
+    assert answer.status == 401
+    assert answer.headers["WWW-Authenticate"] == 'Bearer realm="spt3g"'
+
+
+async def test_two_headers_are_refused_even_when_each_is_good(api: Api) -> None:
+    good = f"Bearer {await api.token('ada')}"
+    for second in (good, "Bearer x", ""):
+        headers = CIMultiDict([("Authorization", good), ("Authorization", second)])
+        answer = await api.http.get(api.base + ME, headers=headers)
+        assert answer.status == 401
+
+
+async def test_a_header_of_ten_kilobytes_is_refused(api: Api) -> None:
+    good = await api.token("ada")
+    answer = await api.get(ME, headers={"Authorization": f"Bearer {good}{'x' * 10_000}"})
+    assert answer.status in {400, 401}
+
+
+async def test_a_token_can_be_written_in_one_way_only(api: Api) -> None:
+    good = await api.token("ada")
+    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    for last in alphabet.replace(good[-1], ""):
+        assert await status(api, good[:-1] + last) == 401
+
+
+async def test_a_token_that_a_provider_signed_is_refused(api: Api, forge: Forge) -> None:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    claims = jwt.decode(await forge(), options={"verify_signature": False})
+    for typ in ("JWT", "at+jwt", "spt-api+jwt"):
+        header = {"kid": jwt.get_unverified_header(await forge())["kid"], "typ": typ}
+        token = jwt.encode(claims, key, algorithm="RS256", headers=header)
+        assert await status(api, token) == 401
+
+
+async def test_an_old_key_still_verifies_until_it_is_removed(serve: Serve) -> None:
+    old, new = "o:" + "k" * 40, "n:" + "q" * 40
+    before = await serve(token_key=old)
+    token = await before.token("ada")
+    address = before.settings.public_url
+
+    async def answer(key: str, sent: str) -> int:
+        at = await serve(token_key=key, public_url=address)
+        headers = {"Authorization": f"Bearer {sent}"}
+        where = f"http://127.0.0.1:{at.settings.port}{ME}"
+        return (await at.get(where, headers=headers)).status
+
+    steps = (old, f"{old}\n{new}", f"# new\n{new}\n# old\n{old}")
+    assert [await answer(key, token) for key in steps] == [200, 200, 200]
+    assert await answer(new, token) == 401
+    rotated = await serve(token_key=steps[2], public_url=address)
+    fresh = await rotated.token("ada")
+    assert jwt.get_unverified_header(fresh)["kid"] == "n"
+    assert [await answer(key, fresh) for key in (new, old)] == [200, 401]

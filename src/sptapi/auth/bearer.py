@@ -19,7 +19,11 @@ from sptjobs.store.tokens import TokenRow, read_token
 from sptjobs.uws.errors import AuthenticationError
 
 _SCHEME = re.compile(r"bearer\b", re.IGNORECASE)
-_HEADER = re.compile(r"bearer +([A-Za-z0-9._~+/-]+=*) *", re.IGNORECASE)
+# The last character of a signature of 32 bytes holds four bits. Were the other two
+# let through, one token could be written in four ways.
+_HEADER = re.compile(
+    r"(?i:bearer) +([A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]) *"
+)
 _FRESH_S = 4.0
 """How long a row that was read is believed. With the time of a request in flight,
 this keeps the promise that a revocation is felt everywhere within 5 s."""

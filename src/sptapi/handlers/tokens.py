@@ -9,7 +9,7 @@ from sptapi.auth.identity import Identity
 from sptapi.auth.tokens import TokenWish
 from sptapi.handlers.acting import actor
 from sptapi.handlers.answers import json_answer
-from sptapi.handlers.intake import intake, query
+from sptapi.handlers.intake import intake, query, small_intake
 from sptapi.keys import ENGINE, GATE, IDENTITY, SETTINGS
 from sptapi.parameters.body import Form
 from sptapi.parameters.tokens import read_wish
@@ -34,7 +34,7 @@ async def create_by_get(request: web.Request) -> web.Response:
 
 async def create(request: web.Request) -> web.Response:
     """Make a token."""
-    return await _create(request, await intake(request), HTTPStatus.CREATED)
+    return await _create(request, await small_intake(request), HTTPStatus.CREATED)
 
 
 async def refresh(request: web.Request) -> web.Response:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email.message import Message
-from email.parser import BytesHeaderParser
+from email.parser import HeaderParser
 
 from sptjobs.uws.errors import UsageError
 
@@ -66,7 +66,9 @@ def _part(piece: bytes, number: int) -> Part:
     head, separator, content = (b"\r\n" + rest).partition(b"\r\n\r\n")
     if padding.strip(b" \t") or not separator or len(head) > _LONGEST_HEADER:
         raise UsageError(f"part {number} of the multipart body has no proper header")
-    headers = BytesHeaderParser().parsebytes(head.lstrip(b"\r\n") + b"\r\n\r\n")
+    # Names are UTF-8 (RFC 7578, section 5.1); the parser of bytes knows ASCII only.
+    text = head.lstrip(b"\r\n").decode("utf-8", "replace")
+    headers = HeaderParser().parsestr(text + "\r\n\r\n")
     name = _option(headers, "name")
     if not name:
         raise UsageError(f"part {number} of the multipart body has no name")
@@ -87,5 +89,4 @@ def _option(headers: Message, option: str) -> str | None:
     if isinstance(value, tuple):
         charset, _, text = value
         return bytes(text, "latin-1", "replace").decode(charset or "utf-8", "replace")
-    # The header parser reads bytes above 127 as surrogates; forms mean UTF-8.
-    return value.encode("ascii", "surrogateescape").decode("utf-8", "replace")
+    return value

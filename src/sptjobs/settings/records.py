@@ -71,10 +71,10 @@ class SignInSettings:
 
     issuer: str = ""
     client_id: str = ""
-    client_secret: str = ""
+    client_secret: str = field(default="", repr=False)
     scopes: tuple[str, ...] = ("openid", "profile")
     groups_claim: str = "groups"
-    session_key: str = ""
+    session_key: str = field(default="", repr=False)
     insecure_http: bool = False
     idle_s: float = 7_200.0
     lifetime_s: float = 36_000.0

@@ -1,0 +1,136 @@
+"""What holds for every address of the table, so also for those of tomorrow."""
+
+import re
+from typing import Any
+
+import pytest
+
+from sptapi.routes import ROUTES, Route
+from sptapi.services.operators import operator_token
+from tests.api.conftest import JOBS, Api
+
+PRIVATE = [route for route in ROUTES if route.scope is not None]
+OF_JOBS = [route for route in ROUTES if "{job_id}" in route.path]
+OF_OBJECTS = [route for route in PRIVATE if re.search("{(job|token)_id}", route.path)]
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND")
+FORGED = (
+    "Bearer a.b.c",
+    "Bearer eyJhbGciOiJub25lIn0.eyJzdWIiOiJhZGEifQ.",
+    "Basic YWRhOmFkYQ==",
+    "Digest username=ada",
+)
+NOBODY = "0" * 32
+
+
+def name_of(route: Route) -> str:
+    return f"{route.method} {route.path}"
+
+
+def path_of(route: Route, object_id: str = NOBODY) -> str:
+    path = re.sub("{(job|token)_id}", object_id, route.path)
+    values = {"name": "RA", "result_id": "result", "session_id": NOBODY, "path:.*": ""}
+    return re.sub(r"{([^}]*)}", lambda match: values[match[1]], path)
+
+
+def body_of(route: Route) -> dict[str, Any]:
+    """A body that is right, so that a refusal has no other reason."""
+    bodies = {
+        "/phase": {"PHASE": "RUN"},
+        "/executionduration": {"EXECUTIONDURATION": "60"},
+        "/destruction": {"DESTRUCTION": "2100-01-01"},
+        "/parameters": {"SIZE": "5"},
+        "{job_id}": {"ACTION": "DELETE"},
+    }
+    if route.method != "POST":
+        return {}
+    ends = [body for end, body in bodies.items() if route.path.endswith(end)]
+    return {"data": ends[0] if ends else {}}
+
+
+async def told(api: Api, route: Route, object_id: str, user: str) -> tuple[int, str]:
+    """What a user is told about an object: status and body, without its id."""
+    answer = await api.call(route.method, path_of(route, object_id), user=user, **body_of(route))
+    return answer.status, (await answer.text()).replace(object_id, "ID")
+
+
+def test_the_table_has_what_these_tests_are_about() -> None:
+    assert len(OF_JOBS) > 15
+    assert {"{token_id}" in route.path for route in OF_OBJECTS} == {True, False}
+
+
+async def test_without_a_token_or_with_a_forged_one_nothing_private_opens(api: Api) -> None:
+    for route in PRIVATE:
+        answers = [await api.call(route.method, path_of(route), user=None)]
+        for header in FORGED:
+            headers = {"Authorization": header}
+            answers.append(await api.call(route.method, path_of(route), headers=headers))
+        assert [answer.status for answer in answers] == [401] * 5, name_of(route)
+        assert all("WWW-Authenticate" in answer.headers for answer in answers)
+
+
+async def test_to_another_user_each_object_answers_as_one_that_never_was(api: Api) -> None:
+    job = (await api.new_job()).rpartition("/")[2]
+    tokens = await api.document("/api/v1/account/tokens")
+    for route in OF_OBJECTS:
+        real = job if route in OF_JOBS else tokens["tokens"][0]["id"]
+        theirs, nobodys = [await told(api, route, each, "eve") for each in (real, NOBODY)]
+        assert theirs == nobodys, name_of(route)
+        assert theirs[0] == 404, name_of(route)
+    assert (await api.document(f"{JOBS}/{job}"))["phase"] == "PENDING"
+
+
+async def test_an_administrator_reads_every_job_and_changes_none(api: Api) -> None:
+    job = (await api.new_job()).rpartition("/")[2]
+    for route in OF_JOBS:
+        answer = await told(api, route, job, "root")
+        if route.method == "GET":
+            assert answer == await told(api, route, job, "ada"), name_of(route)
+        else:
+            assert answer[0] == 403, name_of(route)
+    assert (await api.document(f"{JOBS}/{job}"))["phase"] == "PENDING"
+
+
+async def test_a_deleted_job_is_gone_at_every_address(api: Api) -> None:
+    path = await api.new_job()
+    assert (await api.call("DELETE", path)).status == 303
+    for route in OF_JOBS:
+        status, _ = await told(api, route, path.rpartition("/")[2], "ada")
+        assert status == 404, name_of(route)
+
+
+async def test_a_revoked_token_opens_no_address(api: Api) -> None:
+    own = (await api.document("/api/v1/account/tokens"))["tokens"][0]["id"]
+    assert (await api.call("DELETE", f"/api/v1/account/tokens/{own}")).status == 204
+    for route in PRIVATE:
+        answer = await api.call(route.method, path_of(route))
+        assert answer.status == 401, name_of(route)
+        assert 'error="invalid_token"' in answer.headers["WWW-Authenticate"]
+
+
+async def test_a_method_that_no_address_has_is_405_and_names_those_it_has(api: Api) -> None:
+    allowed: dict[str, set[str]] = {}
+    for route in ROUTES:
+        methods = allowed.setdefault(route.path, set())
+        methods |= {route.method} | ({"HEAD"} if route.method == "GET" and route.safe else set())
+    for route in {route.path: route for route in ROUTES}.values():
+        for method in set(METHODS) - allowed[route.path]:
+            answer = await api.call(method, path_of(route))
+            assert answer.status == 405, (method, route.path)
+            assert set(answer.headers["Allow"].split(",")) == allowed[route.path]
+
+
+@pytest.mark.parametrize("scope", ["jobs:read", "jobs:write", "data:read"])
+async def test_a_token_of_one_scope_opens_what_needs_it_and_nothing_else(
+    api: Api, scope: str
+) -> None:
+    token = await operator_token(
+        api.settings, name="ada", groups=["spt3g-users"], ttl_s=600, scopes=[scope]
+    )
+    for route in PRIVATE:
+        if not route.scope or route.session_only:
+            continue
+        headers = {"Authorization": f"Bearer {token}"}
+        answer = await api.call(route.method, path_of(route), headers=headers, **body_of(route))
+        assert (answer.status == 403) == (route.scope != scope), name_of(route)
+        if answer.status == 403:
+            assert 'error="insufficient_scope"' in answer.headers["WWW-Authenticate"]
