@@ -10,6 +10,8 @@ from aiohttp import web
 from sptapi.keys import IDENTITY, REQUEST_ID, Handler
 
 _access_log = logging.getLogger("sptapi.access")
+# Somebody who puts a token into an address by mistake must not find it in a log.
+_TOKEN = re.compile(r"[\w-]{16,}\.[\w-]{16,}\.[\w-]{16,}", re.ASCII)
 _SANE_ID = re.compile("[A-Za-z0-9._-]{1,64}")
 
 
@@ -28,7 +30,7 @@ async def request_ids(request: web.Request, handler: Handler) -> web.StreamRespo
         _access_log.info(
             "%s %s %d %.1f ms request_id=%s account=%s",
             request.method,
-            request.rel_url.raw_path,
+            _TOKEN.sub("[token]", request.rel_url.raw_path),
             status,
             1000 * (time.perf_counter() - began),
             request[REQUEST_ID],

@@ -2,18 +2,21 @@
 
 import re
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 
 from sptapi.auth.identity import Identity
 from sptapi.auth.policy import may_read_job, owns_job
 from sptjobs.engine.engine import Engine
 from sptjobs.engine.limits import limits_of
 from sptjobs.engine.waiting import JobWatch
+from sptjobs.store.audit import Actor, record_once
 from sptjobs.store.database import Database
 from sptjobs.store.jobs import PackRow, read_job, read_packs
 from sptjobs.uws.errors import AuthorizationError, UnknownJobError
 from sptjobs.uws.jobs import Job
 from sptjobs.uws.phases import ExecutionPhase
 
+_VISIT = timedelta(hours=1)
 _JOB_ID = re.compile("[0-9a-f]{32}")
 
 
@@ -31,6 +34,8 @@ async def readable_job(database: Database, identity: Identity, job_id: str) -> J
         job = await read_job(connection, job_id)
     if job is None or not may_read_job(identity, job):
         raise _unknown(job_id)
+    if not owns_job(identity, job):
+        await _record_visit(database, identity, job_id)
     return job
 
 
@@ -95,6 +100,13 @@ async def awaited_job(
     if found is None:
         raise _unknown(job.job_id)
     return found
+
+
+async def _record_visit(database: Database, identity: Identity, job_id: str) -> None:
+    """Write down that an administrator looks at another user's job, once an hour."""
+    actor = Actor(identity.account_id, identity.name)
+    async with database.write() as connection:
+        await record_once(connection, "job.read", actor, target=job_id, within=_VISIT)
 
 
 def _unknown(job_id: str) -> UnknownJobError:

@@ -5,7 +5,7 @@ Rows are only ever added. They hold ids, never a token, a code or a cookie.
 
 from collections.abc import AsyncIterator
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 import sqlalchemy as sa
@@ -73,6 +73,20 @@ async def record_audit(
     values["detail"] = None if detail is None else detail[:_LONGEST_DETAIL]
     values["at"] = await now(connection)
     await connection.execute(sa.insert(audit).values(**values))
+
+
+async def record_once(
+    connection: AsyncConnection, action: str, actor: Actor, *, target: str, within: timedelta
+) -> None:
+    """Add a row unless the same was recorded a short time ago: for what is done in a loop."""
+    query = sa.select(audit.c.audit_id).where(
+        audit.c.account_id == actor.account_id,
+        audit.c.at > await now(connection) - within,
+        audit.c.action == action,
+        audit.c.target == target,
+    )
+    if (await connection.execute(query.limit(1))).first() is None:
+        await record_audit(connection, action, actor, target=target)
 
 
 async def read_audit(
