@@ -24,7 +24,7 @@ export NO_PROXY := localhost,127.0.0.1,::1$(if $(NO_PROXY),$(comma)$(NO_PROXY))
 export no_proxy := $(NO_PROXY)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run web web-checks test itest soak bench lint types arch unit parts site journeys chaos fmt lock clean
+.PHONY: help setup demo run web web-checks test itest soak bench lint types arch unit parts site journeys keycloak chaos fmt lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -e 's/:.*## /\t/' | sort | \
@@ -59,7 +59,7 @@ web-checks: ## lint, types and unit tests of the web app
 
 test: lint types arch web-checks unit ## every test that needs no root: lint, types, architecture, units, engine, API
 
-itest: parts journeys site ## what users do, end to end, on a real stack; store, engine and API on PostgreSQL and Redis (installed if missing)
+itest: parts journeys keycloak site ## what users do, end to end, on a real stack; store, engine and API on PostgreSQL and Redis (installed if missing)
 
 soak: $(STAMP) ## the journeys and the tests with larger counts: SPT_TEST_SCALE (25)
 	@$(MAKE) unit journeys chaos SPT_TEST_SCALE="$${SPT_TEST_SCALE:-25}"
@@ -81,19 +81,25 @@ arch: $(STAMP) ## direction of imports, and what a fresh interpreter must not lo
 	@$(BIN)/python -m pytest -q tests/architecture
 
 unit: $(STAMP)
-	@$(BIN)/python -m pytest -q tests --ignore=tests/architecture --ignore=tests/journeys --ignore=tests/chaos $(ARGS)
+	@$(BIN)/python -m pytest -q tests --ignore=tests/architecture --ignore=tests/journeys --ignore=tests/keycloak --ignore=tests/chaos $(ARGS)
+
+PARTS := curl redis-server postgresql libfaketime openjdk-17-jre-headless maven chromium chromium-driver
 
 # RUNLEVEL=1 keeps the packages' scripts from starting servers: the tests start their own.
 parts:
-	@{ command -v curl && command -v redis-server && ls /usr/lib/postgresql/*/bin/postgres \
-	     && ls /usr/lib/*/faketime/libfaketimeMT.so.1; } >/dev/null 2>&1 || \
+	@(for part in curl redis-server java mvn chromium chromedriver; do command -v $$part || exit 1; done; \
+	  ls /usr/lib/postgresql/*/bin/postgres /usr/lib/*/faketime/libfaketimeMT.so.1) >/dev/null 2>&1 || \
 	  { [ "$$(id -u)" = 0 ] && apt-get update -q && RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive \
-	    apt-get install -qy --no-install-recommends curl redis-server postgresql libfaketime; } || \
-	  { echo >&2 'A part is missing. Install it: apt-get install curl redis-server postgresql libfaketime'; exit 1; }
+	    apt-get install -qy --no-install-recommends $(PARTS); } || \
+	  { echo >&2 'A part is missing. Install it: apt-get install $(PARTS)'; exit 1; }
 
 site: $(STAMP)
 	@SPT_TEST_DATABASE=postgresql SPT_TEST_BROKER=redis \
 	  $(BIN)/python -m pytest -q tests/store tests/engine tests/api $(ARGS)
+
+# Keycloak itself comes from Maven Central and stays in the cache folder.
+keycloak: $(STAMP)
+	@$(BIN)/python -m pytest -q tests/keycloak $(ARGS)
 
 journeys: $(STAMP)
 	@$(BIN)/python -m pytest -q tests/journeys $(ARGS)

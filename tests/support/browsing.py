@@ -44,6 +44,7 @@ class Browser:
         headers |= {"Sec-Fetch-Site": "same-origin"} | options.pop("headers", {})
         if method != "GET":
             headers.setdefault("Origin", str(URL(url).origin()))
+        headers = {name: value for name, value in headers.items() if value}
         return await self._ask(method, url, {"headers": headers} | options, page=False)
 
     async def follow(

@@ -3,23 +3,25 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import sqlalchemy as sa
 
 from sptjobs.settings import SignInSettings
 from sptjobs.store.schema import audit, browser_session
-from tests.api.conftest import Api
 from tests.support.browsing import Browser
 from tests.support.provider import CLIENT, SECRET, Provider
+
+if TYPE_CHECKING:
+    from tests.api.conftest import Api
 
 
 @dataclass
 class Desk:
     """The application, its provider, and a browser."""
 
-    api: Api
+    api: "Api"
     provider: Provider
     browser: Browser
 

@@ -63,10 +63,14 @@ class Attempts:
     def _name(self, state: str) -> str:
         return self._names.attempt + hashlib.sha256(state.encode()).hexdigest()[:12]
 
+    def _begun(self, sealed: str) -> int:
+        document = self._sealer.open(sealed)
+        return 0 if document is None else int(document["begun"])
+
     def _surplus(self, request: web.Request, bytes_added: int) -> list[str]:
         """Name the attempts that have to go; those that do not open are the oldest."""
         kept = {n: v for n, v in request.cookies.items() if n.startswith(self._names.attempt)}
-        oldest_first = sorted(kept, key=lambda name: self._sealer.sealed_at(kept[name]))
+        oldest_first = sorted(kept, key=lambda name: self._begun(kept[name]))
         left = sum(len(value) for value in kept.values()) + bytes_added
         surplus = []
         for number, name in enumerate(oldest_first):

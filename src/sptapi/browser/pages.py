@@ -11,12 +11,17 @@ from sptapi.representations.accept import preferred
 _OFFERED: Final = ("application/xml", "application/json", "text/plain", "text/html")
 
 
+def is_script(request: web.Request) -> bool:
+    """Whether a script of a page asks, and nobody looks at the answer."""
+    return request.headers.get("Sec-Fetch-Mode", "navigate") != "navigate"
+
+
 def wants_page(request: web.Request) -> bool:
     """Whether a browser asks for a page to show; a script's request is none."""
     return (
         request.method in {"GET", "HEAD"}
         and "Authorization" not in request.headers
-        and request.headers.get("Sec-Fetch-Mode", "navigate") == "navigate"
+        and not is_script(request)
         and preferred(request.headers.get("Accept", ""), _OFFERED) == "text/html"
     )
 

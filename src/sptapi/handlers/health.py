@@ -9,8 +9,10 @@ from pathlib import Path
 
 from aiohttp import web
 
+from sptapi.auth.oidc.errors import ProviderError, ProviderUnavailableError
 from sptapi.handlers.answers import json_answer
-from sptapi.keys import ENGINE, SETTINGS
+from sptapi.keys import ENGINE, SETTINGS, SIGN_IN
+from sptapi.services.sign_in import SignIn
 from sptjobs.engine.engine import Engine
 from sptjobs.engine.pressure import disk_shortage, queue_shortage
 from sptjobs.store.database import answers
@@ -27,7 +29,9 @@ async def live(_request: web.Request) -> web.Response:
 async def ready(request: web.Request) -> web.Response:
     """Say whether requests can be served; each part that does not answer says why.
 
-    Needs the database, the broker and a results folder. A disk that is nearly full
+    Needs the database, the broker, a results folder, and of the identity provider that
+    it is the one that is configured. One that is away is a warning: whoever is signed in
+    or has a token is served. A disk that is nearly full
     or a queue that is too long is a warning: new jobs get 503 then, but the server
     stays in service for those who read, download, abort and delete.
     """
@@ -36,23 +40,26 @@ async def ready(request: web.Request) -> web.Response:
         _within_time(answers(engine.database)),
         _within_time(engine.wakeups.answers()),
         _within_time(asyncio.to_thread(_not_writable, settings.results)),
+        _within_time(_wrong_provider(request.app[SIGN_IN])),
     )
-    checks = dict(zip(("database", "broker", "results"), reasons, strict=True))
+    checks = dict(zip(("database", "broker", "results", "sign-in"), reasons, strict=True))
     ok = not any(checks.values())
     document = {
         "status": "ok" if ok else "unavailable",
         "checks": {name: reason or "ok" for name, reason in checks.items()},
-        "warnings": await _warnings(engine) if ok else {},
+        "warnings": await _warnings(engine, request.app[SIGN_IN]) if ok else {},
     }
     return json_answer(document, status=HTTPStatus.OK if ok else HTTPStatus.SERVICE_UNAVAILABLE)
 
 
-async def _warnings(engine: Engine) -> dict[str, str]:
-    """Say why new jobs are refused for now, if they are."""
+async def _warnings(engine: Engine, sign_in: SignIn | None) -> dict[str, str]:
+    """Say why new jobs are refused, or nobody can sign in, for now."""
     reasons = await asyncio.gather(
-        _within_time(disk_shortage(engine.settings)), _within_time(_queue_shortage(engine))
+        _within_time(disk_shortage(engine.settings)),
+        _within_time(_queue_shortage(engine)),
+        _within_time(_missing_provider(sign_in)),
     )
-    named = zip(("disk", "queue"), reasons, strict=True)
+    named = zip(("disk", "queue", "sign-in"), reasons, strict=True)
     return {name: reason for name, reason in named if reason is not None}
 
 
@@ -62,6 +69,27 @@ async def _queue_shortage(engine: Engine) -> str | None:
             return await queue_shortage(connection, engine.settings)
     except UnavailableError as error:
         return error.message
+
+
+async def _wrong_provider(sign_in: SignIn | None) -> str | None:
+    """Say what is wrong with the provider; one that is away may well be the right one."""
+    try:
+        if sign_in is not None:
+            await sign_in.client.check()
+    except ProviderError as error:
+        return error.message
+    except ProviderUnavailableError:
+        return None
+    return None
+
+
+async def _missing_provider(sign_in: SignIn | None) -> str | None:
+    try:
+        if sign_in is not None:
+            await sign_in.client.check()
+    except ProviderUnavailableError as error:
+        return error.message
+    return None
 
 
 async def _within_time(check: Awaitable[str | None]) -> str | None:

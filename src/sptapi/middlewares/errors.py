@@ -11,6 +11,7 @@ from aiohttp import web
 from sptapi.auth.oidc.errors import ProviderError
 from sptapi.auth.policy import ScopeError
 from sptapi.auth.tokens import InvalidTokenError
+from sptapi.browser.pages import is_script
 from sptapi.keys import LINKS, REQUEST_ID, STARTED, Handler
 from sptapi.representations.accept import preferred
 from sptapi.representations.html import CONTENT_SECURITY_POLICY, error_page
@@ -129,7 +130,8 @@ def _router_answer(request: web.Request, error: web.HTTPException) -> web.Respon
 
 def _answer(request: web.Request, error: ServiceError, status: int) -> web.Response:
     """Write problem JSON, a page, or what DALI 1.1 (section 4.2) wants: plain text."""
-    match preferred(request.headers.get("Accept", ""), _FORMS):
+    forms = ("application/json", *_FORMS) if is_script(request) else _FORMS
+    match preferred(request.headers.get("Accept", ""), forms):
         case "text/html":
             return _page(request, error, HTTPStatus(status))
         case "text/plain":

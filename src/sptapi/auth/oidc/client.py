@@ -163,14 +163,14 @@ class OidcClient:
         return _with_query(metadata.end_session_endpoint, query)
 
     async def check(self) -> None:
-        """Read the provider's description, to see that sign-in can work.
+        """See that signing in can work.
 
         Raises
         ------
         ProviderError, ProviderUnavailableError
             It cannot.
         """
-        await self._discovery.metadata()
+        await self._discovery.check()
 
     async def _fetch_keys(self) -> Mapping[str, Any]:
         metadata = await self._discovery.metadata()

@@ -14,6 +14,7 @@ from sptapi.auth.oidc.transport import Transport
 _log = logging.getLogger(__name__)
 
 _FRESH_S = 600.0
+_CHECK_S = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,8 @@ class Discovery:
     issuer: str
     _known: Metadata | None = None
     _read_at: float = 0.0
+    _checked_at: float = float("-inf")
+    _fault: ProviderError | ProviderUnavailableError | None = None
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def metadata(self) -> Metadata:
@@ -98,6 +101,25 @@ class Discovery:
                 _log.warning("the identity provider is away; its last description is used")
             self._read_at = time.monotonic()
             return self._known
+
+    async def check(self) -> None:
+        """See that the provider is there, asking it at most every 15 seconds.
+
+        Raises
+        ------
+        ProviderUnavailableError, ProviderError
+            It is away, or what it says cannot be used.
+        """
+        async with self._lock:
+            if time.monotonic() - self._checked_at >= _CHECK_S:
+                try:
+                    self._known, self._fault = await self._read(), None
+                    self._read_at = time.monotonic()
+                except (ProviderError, ProviderUnavailableError) as error:
+                    self._fault = error
+                self._checked_at = time.monotonic()
+            if self._fault is not None:
+                raise type(self._fault)(self._fault.message)
 
     @property
     def origins(self) -> tuple[str, ...]:

@@ -107,9 +107,11 @@ class KeyCache:
             if self._tries != seen:
                 return
             await asyncio.sleep(self._tried_at + _LEAST_PAUSE_S - time.monotonic())
-            self._tries += 1
-            self._tried_at = time.monotonic()
-            await self._replace()
+            try:
+                await self._replace()
+            finally:
+                self._tries += 1
+                self._tried_at = time.monotonic()
 
     async def _replace(self) -> None:
         try:

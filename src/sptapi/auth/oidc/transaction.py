@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+import time
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -23,18 +24,21 @@ class Transaction:
         Of PKCE (RFC 7636): shows the provider that the answer reached who asked.
     next_page
         Where the user wanted to go; the provider is not told.
+    begun
+        Unix time, in milliseconds.
     """
 
     state: str
     nonce: str
     verifier: str
     next_page: str
+    begun: int
 
     @classmethod
     def new(cls, next_page: str) -> "Transaction":
         """Begin an attempt."""
         state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
-        return cls(state, nonce, verifier, next_page)
+        return cls(state, nonce, verifier, next_page, int(1000 * time.time()))
 
     @property
     def challenge(self) -> str:
@@ -42,7 +46,7 @@ class Transaction:
         digest = hashlib.sha256(self.verifier.encode()).digest()
         return urlsafe_b64encode(digest).rstrip(b"=").decode("ascii")
 
-    def as_document(self) -> dict[str, str]:
+    def as_document(self) -> dict[str, Any]:
         """Give what is to be sealed."""
         return asdict(self)
 
