@@ -43,7 +43,10 @@ def _add_commands(
     worker.add_argument("--role", choices=["control", "execute"], required=True)
     worker.set_defaults(run=_worker)
     database = commands.add_parser("db", help="migrate the database")
-    database.add_argument("action", choices=["upgrade"])
+    database.add_argument("action", choices=["upgrade", "await"])
+    database.add_argument(
+        "--patience", type=float, default=0, metavar="S", help="seconds to wait for the database"
+    )
     database.set_defaults(run=_db)
     archive = commands.add_parser("archive", help="make, catalogue, list or check maps")
     cutout = commands.add_parser("cutout", help="cut stamps without the service")
@@ -65,15 +68,20 @@ def _worker(parsed: argparse.Namespace) -> int:
     return run_worker(read_settings(), parsed.role)
 
 
-def _db(_parsed: argparse.Namespace) -> int:
-    from sptjobs.store.migration import SchemaError, history, upgrade  # noqa: PLC0415 - see above
+def _db(parsed: argparse.Namespace) -> int:
+    from sptjobs.store import migration  # noqa: PLC0415 - see above
+    from sptjobs.uws.errors import UnavailableError  # noqa: PLC0415 - see above
 
+    url = read_settings().database_url
     try:
-        revision = asyncio.run(upgrade(read_settings().database_url))
-    except SchemaError as error:
+        if parsed.action == "await":
+            asyncio.run(migration.await_schema(url, parsed.patience))
+            return 0
+        revision = asyncio.run(migration.upgrade(url, parsed.patience))
+    except (migration.SchemaError, UnavailableError) as error:
         print(f"sptjobs: {error}", file=sys.stderr)
         return 1
-    own = history()[-1]
+    own = migration.history()[-1]
     newer = "" if revision == own else f", newer than this release's {own}, which works with it"
     print(f"the database is at revision {revision}{newer}")
     return 0

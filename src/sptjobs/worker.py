@@ -12,6 +12,7 @@ import socket
 import uuid
 from collections.abc import Coroutine
 from contextlib import AsyncExitStack
+from pathlib import Path
 from typing import Any, Literal
 
 import dramatiq
@@ -38,6 +39,7 @@ _POLL_MS = 20
 
 _CONTROL_POLL_MS = 500
 _STOP_MS = 30_000
+_HEARTBEAT_S = 1.0
 _CONTROL_THREADS = 4
 
 
@@ -89,7 +91,7 @@ class EngineRoom(Middleware):
         self._stack = AsyncExitStack()
         self._engine: Engine | None = None
         self._executor: Executor | None = None
-        self._sweeping: list[asyncio.Task[None]] = []
+        self._tasks: list[asyncio.Task[None]] = []
 
     def engine(self) -> Engine:
         """Give the engine of this process."""
@@ -130,16 +132,26 @@ class EngineRoom(Middleware):
             name = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
             self._executor = await self._stack.enter_async_context(open_executor(engine, name))
         else:
-            self._sweeping = [
+            self._tasks = [
                 asyncio.create_task(sweep_forever(engine), name="sweep"),
                 asyncio.create_task(sweep_orphans_forever(engine), name="orphans"),
             ]
+        if self._settings.heartbeat is not None:
+            beating = touch_forever(self._settings.heartbeat)
+            self._tasks.append(asyncio.create_task(beating, name="heartbeat"))
 
     async def _close(self) -> None:
-        for task in self._sweeping:
+        for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*self._sweeping, return_exceptions=True)
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._stack.aclose()
+
+
+async def touch_forever(file: Path) -> None:
+    """Touch a file once a second: its age tells whether the event loop turns."""
+    while True:
+        await asyncio.to_thread(file.touch)
+        await asyncio.sleep(_HEARTBEAT_S)
 
 
 def run_worker(settings: Settings, role: Role) -> int:

@@ -2,8 +2,10 @@
 
 import asyncio
 import os
+import signal
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,10 +13,13 @@ import sqlalchemy as sa
 
 from sptjobs.store.database import connect
 from sptjobs.store.migration import upgrade
+from tests.support.processes import wait_until
 
 
-def start(role: str, database_url: str, broker_url: str, folder: Path) -> subprocess.Popen[str]:
-    variables = {"SPT_DATABASE_URL": database_url, "SPT_BROKER_URL": broker_url}
+def start(
+    role: str, database_url: str, broker_url: str, folder: Path, **more: str
+) -> subprocess.Popen[str]:
+    variables = more | {"SPT_DATABASE_URL": database_url, "SPT_BROKER_URL": broker_url}
     variables |= {"SPT_ARCHIVE": str(folder), "SPT_RESULTS": str(folder)}
     variables |= {"SPT_TOKEN_KEY": "k" * 32, "PYTHONUNBUFFERED": "1"}
     return subprocess.Popen(
@@ -64,3 +69,34 @@ async def test_a_worker_whose_start_meets_something_unforeseen_ends_too(
     _, told = await asyncio.to_thread(worker.communicate, timeout=60)
     assert worker.returncode == 1
     assert "cannot start" in told
+
+
+@pytest.mark.parametrize("role", ["control", "execute"])
+async def test_the_age_of_the_heartbeat_file_tells_whether_the_event_loop_turns(
+    role: str, empty_database_url: str, broker_url: str, tmp_path: Path
+) -> None:
+    await upgrade(empty_database_url)
+    file = tmp_path / "alive"
+    more = {"SPT_HEARTBEAT": str(file)}
+    worker = start(role, empty_database_url, broker_url, tmp_path, **more)
+    try:
+        await asyncio.to_thread(wait_until, "the worker lives", file.exists, 60)
+        first = file.stat().st_mtime_ns
+        beats = partial(is_newer, file, first)
+        await asyncio.to_thread(wait_until, "it beats again", beats, 30)
+        worker.send_signal(signal.SIGSTOP)
+        await asyncio.sleep(0.1)
+        stopped = file.stat().st_mtime_ns
+        await asyncio.sleep(2)
+        assert file.stat().st_mtime_ns == stopped
+        worker.send_signal(signal.SIGCONT)
+        worker.terminate()
+        await asyncio.to_thread(worker.communicate, timeout=60)
+        assert worker.returncode == 0
+    finally:
+        worker.kill()
+        worker.wait()
+
+
+def is_newer(file: Path, than_ns: int) -> bool:
+    return file.stat().st_mtime_ns > than_ns

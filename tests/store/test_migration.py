@@ -1,6 +1,7 @@
 """Releases side by side on one database: what works, what is refused, what stays as it is."""
 
 import asyncio
+import time
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,8 @@ import sqlalchemy as sa
 
 from sptjobs.store.accounts import read_account, upsert_account
 from sptjobs.store.database import connect, open_database
-from sptjobs.store.migration import SchemaError, history, oldest_supported, upgrade
+from sptjobs.store.migration import SchemaError, await_schema, history, oldest_supported, upgrade
+from sptjobs.uws.errors import UnavailableError
 from tests.support.releases import Release, db_upgrade, next_release
 
 
@@ -104,3 +106,25 @@ def test_no_migration_takes_support_back_to_an_earlier_release_than_the_one_befo
     oldest = [known.index(oldest_supported(revision)) for revision in known]
     assert oldest == sorted(oldest)
     assert all(supported <= own for own, supported in enumerate(oldest))
+
+
+async def test_a_process_waits_for_the_schema_and_gives_up_saying_what_is_missing(
+    empty_database_url: str,
+) -> None:
+    with pytest.raises(SchemaError, match="is at revision none"):
+        await await_schema(empty_database_url, patience_s=0)
+    waiting = asyncio.create_task(await_schema(empty_database_url, patience_s=60))
+    await asyncio.sleep(0.2)
+    assert not waiting.done()
+    await upgrade(empty_database_url)
+    await asyncio.wait_for(waiting, 30)
+
+
+async def test_a_migration_waits_for_a_database_that_does_not_answer_yet(
+    unused_tcp_port: int,
+) -> None:
+    url = f"postgresql+asyncpg://spt:spt@127.0.0.1:{unused_tcp_port}/spt"
+    began = time.monotonic()
+    with pytest.raises(UnavailableError, match="does not answer"):
+        await upgrade(url, patience_s=1.5)
+    assert time.monotonic() - began > 1.5

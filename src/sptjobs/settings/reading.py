@@ -8,6 +8,7 @@ holds the value of ``SPT_X``.
 import os
 from collections.abc import Mapping
 from ipaddress import ip_network
+from pathlib import Path
 
 from sptjobs.settings.keys import parse_keys
 from sptjobs.settings.limits import read_group_limits, read_limits
@@ -70,6 +71,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         token_chain_s=int(variables.number("SPT_TOKEN_CHAIN_S", 30 * 86_400, least=60)),
         trusted_proxies=_networks(variables, "SPT_TRUSTED_PROXIES"),
         rates=read_rates(variables),
+        heartbeat=_heartbeat(variables),
         allowed_groups=variables.names("SPT_ALLOWED_GROUPS", ("spt3g-users",)),
         admin_groups=variables.names("SPT_ADMIN_GROUPS", ("spt3g-admins",)),
         sign_in=read_sign_in(variables),
@@ -123,6 +125,11 @@ def _networks(variables: Variables, name: str) -> tuple[Network, ...]:
             wanted = "must be networks such as 10.0.0.0/8,fd00::/8"
             variables.problems.append(f"{name}: {wanted}, not {text!r}")
     return tuple(found)
+
+
+def _heartbeat(variables: Variables) -> Path | None:
+    path = variables.text("SPT_HEARTBEAT", "")
+    return Path(path).expanduser().absolute() if path else None
 
 
 def _token_key(variables: Variables) -> str:

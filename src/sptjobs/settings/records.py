@@ -121,6 +121,8 @@ class Settings:
         Networks of the proxies whose word on the client's address counts.
     rates
         How often the same may be tried, by the name of the rule; without a rule, no limit.
+    heartbeat
+        File that a worker touches while it lives; None for none.
     allowed_groups, admin_groups
         Groups whose members may use the service, and operate it.
     sign_in
@@ -155,6 +157,7 @@ class Settings:
     token_chain_s: int = 30 * 86_400
     trusted_proxies: tuple[Network, ...] = ()
     rates: tuple[tuple[str, Rate], ...] = DEFAULT_RATES
+    heartbeat: Path | None = None
     allowed_groups: tuple[str, ...] = ("spt3g-users",)
     admin_groups: tuple[str, ...] = ("spt3g-admins",)
     sign_in: SignInSettings = SignInSettings()

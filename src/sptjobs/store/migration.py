@@ -6,7 +6,11 @@ leaves that in the database: a release that does not know the newest migration
 still learns from it whether it may go on.
 """
 
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import TypeVar
 
 import sqlalchemy as sa
 from alembic import command
@@ -16,6 +20,11 @@ from alembic.script import ScriptDirectory
 
 from sptjobs.store.database import Database, connect
 from sptjobs.store.schema import schema_support
+from sptjobs.uws.errors import UnavailableError
+
+_Result = TypeVar("_Result")
+
+_RETRY_S = 1.0
 
 _LOCK_KEY = 0x53505433  # "SPT3": any number that nothing else in the database uses
 
@@ -55,8 +64,27 @@ async def check_revision(database: Database) -> None:
             )
 
 
-async def upgrade(url: str) -> str:
+async def await_schema(url: str, patience_s: float) -> None:
+    """Wait until the database answers with a schema that this release works with.
+
+    Raises
+    ------
+    SchemaError, UnavailableError
+        What is wrong after ``patience_s`` seconds.
+    """
+    async with connect(url) as database:
+        # A schema that is not there yet is what is waited for.
+        awaited = (UnavailableError, SchemaError)
+        await _patiently(lambda: check_revision(database), patience_s, awaited)
+
+
+async def upgrade(url: str, patience_s: float = 0) -> str:
     """Migrate to this release's revision; several at once wait for each other.
+
+    Parameters
+    ----------
+    patience_s
+        How long to wait for a database that does not answer.
 
     Returns
     -------
@@ -69,11 +97,32 @@ async def upgrade(url: str) -> str:
     SchemaError
         The schema is a later release's, and this release does not work with it.
     """
-    async with connect(url) as database, database.write() as connection:
-        # On SQLite the transaction itself, begun IMMEDIATE, is the lock.
-        if not database.is_sqlite:
-            await connection.execute(sa.text(f"SELECT pg_advisory_xact_lock({_LOCK_KEY})"))
-        return await connection.run_sync(_upgrade)
+    async with connect(url) as database:
+        await _patiently(lambda: _try(database), patience_s, (UnavailableError,))
+        async with database.write() as connection:
+            # On SQLite the transaction itself, begun IMMEDIATE, is the lock.
+            if not database.is_sqlite:
+                await connection.execute(sa.text(f"SELECT pg_advisory_xact_lock({_LOCK_KEY})"))
+            return await connection.run_sync(_upgrade)
+
+
+async def _try(database: Database) -> None:
+    async with database.read() as connection:
+        await connection.execute(sa.text("SELECT 1"))
+
+
+async def _patiently(
+    step: Callable[[], Awaitable[_Result]], patience_s: float, awaited: tuple[type[Exception], ...]
+) -> _Result:
+    """Do a step again and again while it raises what can pass by itself."""
+    patience = time.monotonic() + patience_s
+    while True:
+        try:
+            return await step()
+        except awaited:
+            if time.monotonic() >= patience:
+                raise
+            await asyncio.sleep(_RETRY_S)
 
 
 def _upgrade(connection: sa.Connection) -> str:
