@@ -24,11 +24,11 @@ export NO_PROXY := localhost,127.0.0.1,::1$(if $(NO_PROXY),$(comma)$(NO_PROXY))
 export no_proxy := $(NO_PROXY)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run web web-checks test itest soak bench lint types arch unit parts site journeys keycloak chaos fmt lock clean
+.PHONY: help setup demo run web web-checks test itest soak bench lint types arch unit parts site journeys keycloak chart chart-files cluster-up cluster-down lab-parts chaos fmt lock clean
 
 help: ## list the targets
-	@grep -E '^[a-z-]+:.*## ' Makefile | sed -e 's/:.*## /\t/' | sort | \
-	  awk -F '\t' '{ printf "  make %-10s %s\n", $$1, $$2 }'
+	@grep -E '^[a-z0-9-]+:.*## ' Makefile | sed -e 's/:.*## /\t/' | sort | \
+	  awk -F '\t' '{ printf "  make %-12s %s\n", $$1, $$2 }'
 
 setup: $(STAMP) ## make the .venv with everything in it, at the locked versions
 
@@ -59,7 +59,7 @@ web-checks: ## lint, types and unit tests of the web app
 
 test: lint types arch web-checks unit ## every test that needs no root: lint, types, architecture, units, engine, API
 
-itest: parts journeys keycloak site ## what users do, end to end, on a real stack; store, engine and API on PostgreSQL and Redis (installed if missing)
+itest: parts journeys keycloak site chart ## what users do, end to end, on a real stack; store, engine and API on PostgreSQL and Redis (installed if missing); the chart by Helm
 
 soak: $(STAMP) ## the journeys and the tests with larger counts: SPT_TEST_SCALE (25)
 	@$(MAKE) unit journeys chaos SPT_TEST_SCALE="$${SPT_TEST_SCALE:-25}"
@@ -68,10 +68,10 @@ bench: $(STAMP) ## RUN to EXECUTING on an idle stack; writes a record to docs/be
 	@$(BIN)/python -m tests.bench
 
 lint: $(STAMP) ## ruff, the format, spelling, and that TOML, YAML and JSON files can be read
-	@$(BIN)/ruff check src tests
-	@$(BIN)/ruff format --check src tests
-	@$(BIN)/codespell src tests docs README.md CHANGELOG.md CONTRIBUTING.md Makefile tox.ini setup.cfg
-	@git ls-files -z '*.toml' '*.yml' '*.yaml' '*.json' | xargs -0 $(BIN)/python tests/architecture/parse_files.py
+	@$(BIN)/ruff check src tests k8s
+	@$(BIN)/ruff format --check src tests k8s
+	@$(BIN)/codespell src tests docs k8s README.md CHANGELOG.md CONTRIBUTING.md Makefile tox.ini setup.cfg
+	@git ls-files -z '*.toml' '*.yml' '*.yaml' '*.json' ':!k8s/charts/*/templates/**' | xargs -0 $(BIN)/python tests/architecture/parse_files.py
 
 types: $(STAMP) ## mypy, strict
 	@$(BIN)/mypy
@@ -81,7 +81,7 @@ arch: $(STAMP) ## direction of imports, and what a fresh interpreter must not lo
 	@$(BIN)/python -m pytest -q tests/architecture
 
 unit: $(STAMP)
-	@$(BIN)/python -m pytest -q tests --ignore=tests/architecture --ignore=tests/journeys --ignore=tests/keycloak --ignore=tests/chaos $(ARGS)
+	@$(BIN)/python -m pytest -q tests --ignore=tests/architecture --ignore=tests/journeys --ignore=tests/keycloak --ignore=tests/chaos --ignore=tests/k8s --ignore=tests/cluster $(ARGS)
 
 PARTS := curl redis-server postgresql libfaketime openjdk-17-jre-headless maven chromium chromium-driver
 
@@ -108,8 +108,8 @@ chaos: parts $(STAMP) ## storms of faults on two whole stacks; SPT_TEST_SEED cho
 	@$(BIN)/python -m pytest -q tests/chaos $(ARGS)
 
 fmt: $(STAMP) ## format the code and repair what ruff can
-	@$(BIN)/ruff check --fix src tests
-	@$(BIN)/ruff format src tests
+	@$(BIN)/ruff check --fix src tests k8s
+	@$(BIN)/ruff format src tests k8s
 
 lock: ## choose the newest allowed versions and write constraints.txt (needs a network)
 	@rm -rf .lock-venv && $(PYTHON) -m venv .lock-venv

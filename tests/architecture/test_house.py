@@ -41,8 +41,8 @@ def test_make_help_lists_what_exists() -> None:
 
 def test_the_makefile_and_the_documents_name_no_target_that_is_missing() -> None:
     text = "\n".join(path.read_text("utf-8") for path in DOCUMENTS)
-    named = set(re.findall(r"`make ([a-z-]+)", text)) | set(
-        re.findall(r"^    make ([a-z-]+)", text, re.MULTILINE)
+    named = set(re.findall(r"`make ([a-z0-9-]+)", text)) | set(
+        re.findall(r"^    make ([a-z0-9-]+)", text, re.MULTILINE)
     )
     assert named <= listed()
 

@@ -1,0 +1,88 @@
+{{/* Every pod: the restricted profile of Kubernetes' Pod Security Standards, and no account of the cluster. */}}
+{{- define "spt.pod" -}}
+automountServiceAccountToken: false
+enableServiceLinks: false
+securityContext:
+  runAsNonRoot: true
+  runAsUser: {{ .user | default 1000 }}
+  runAsGroup: {{ .user | default 1000 }}
+  fsGroup: {{ .user | default 1000 }}
+  fsGroupChangePolicy: OnRootMismatch
+  seccompProfile: {type: RuntimeDefault}
+{{- with .root.Values.image.pullSecrets }}
+imagePullSecrets: {{ toYaml . | nindent 2 }}
+{{- end }}
+{{- end }}
+
+{{- define "spt.container" -}}
+securityContext:
+  allowPrivilegeEscalation: false
+  privileged: false
+  readOnlyRootFilesystem: {{ if hasKey . "readOnly" }}{{ .readOnly }}{{ else }}true{{ end }}
+  capabilities: {drop: [ALL]}
+{{- end }}
+
+{{/* Where pods of a Deployment go: apart from each other if that can be had. */}}
+{{- define "spt.placement" -}}
+{{- with .values.nodeSelector }}
+nodeSelector: {{ toYaml . | nindent 2 }}
+{{- end }}
+{{- with .values.tolerations }}
+tolerations: {{ toYaml . | nindent 2 }}
+{{- end }}
+{{- with .values.priorityClassName }}
+priorityClassName: {{ . }}
+{{- end }}
+topologySpreadConstraints:
+  - maxSkew: 1
+    topologyKey: kubernetes.io/hostname
+    whenUnsatisfiable: ScheduleAnyway
+    labelSelector:
+      matchLabels: {{ include "spt.selector" . | nindent 8 }}
+{{- end }}
+
+{{/*
+With the chart's own database nothing can be migrated before it runs: pods wait for the schema.
+Elsewhere the migration is a hook, which ends before pods start.
+*/}}
+{{- define "spt.awaitSchema" -}}
+{{- if .root.Values.postgresql.enabled }}
+initContainers:
+  - name: schema
+    image: {{ .image }}
+    imagePullPolicy: {{ .root.Values.image.pullPolicy }}
+    command: [sptjobs, db, await, --patience, "300"]
+    {{- include "spt.container" dict | nindent 4 }}
+    env:
+      - {name: HOME, value: /tmp}
+      {{- include "spt.secretFiles" (include "spt.workerKeys" . | fromYamlArray) | nindent 6 }}
+    envFrom:
+      - configMapRef: {name: {{ include "spt.name" .root }}}
+    resources:
+      requests: {cpu: 50m, memory: 128Mi}
+      limits: {memory: 256Mi}
+    volumeMounts:
+      - {name: secrets, mountPath: /run/secrets/spt, readOnly: true}
+      - {name: tmp, mountPath: /tmp}
+{{- end }}
+{{- end }}
+
+{{/* A change of the configuration, or of rollme when the Secret changed, replaces pods. */}}
+{{- define "spt.checksums" -}}
+checksum/settings: {{ include "spt.settings" . | sha256sum }}
+{{- with .Values.rollme }}
+rollme: {{ . | quote }}
+{{- end }}
+{{- end }}
+
+{{- define "spt.dataVolumes" -}}
+- name: tmp
+  emptyDir: {sizeLimit: {{ .Values.tmpSize }}}
+- name: results
+  persistentVolumeClaim:
+    claimName: {{ include "spt.claim" (dict "root" . "name" "results" "volume" .Values.results) }}
+- name: archive
+  persistentVolumeClaim:
+    claimName: {{ include "spt.claim" (dict "root" . "name" "archive" "volume" .Values.archive) }}
+    readOnly: true
+{{- end }}

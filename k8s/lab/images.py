@@ -1,0 +1,126 @@
+"""Images without an image registry: bases from Debian's packages, ours from the Dockerfile."""
+
+import os
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+from k8s.lab.cache import cache_folder, cached
+from k8s.lab.processes import LabError, run
+
+ROOT = Path(__file__).parents[2]
+_HERE = Path(__file__).with_name("images")
+_CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
+
+PYTHON_BASE = "localhost/spt3g-python:3.11"
+NODE_BASE = "localhost/spt3g-node:22"
+DATA = "localhost/spt3g-data:1"
+PAUSE = "localhost/pause:1"
+_BASES = {"PYTHON_IMAGE": PYTHON_BASE, "NODE_IMAGE": NODE_BASE}
+
+
+def make_bases() -> None:
+    """Make what images are built on, and what the lab runs beside them, where it is missing."""
+    if not _exists(PYTHON_BASE):
+        base = cached("debian-bookworm-python", _bootstrap) / "base.tar"
+        run("podman", *_podman(), "import", base, PYTHON_BASE)
+    if not _exists(NODE_BASE):
+        build(NODE_BASE, _HERE / "node.Dockerfile", _HERE, {"BASE": PYTHON_BASE})
+    if not _exists(DATA):
+        build(DATA, _HERE / "data.Dockerfile", _HERE, {"BASE": PYTHON_BASE})
+    if not _exists(PAUSE):
+        build(PAUSE, _HERE / "pause.Dockerfile", cached("pause", _compile_pause), {})
+
+
+def build_target(target: str, tag: str, context: Path = ROOT) -> str:
+    """Build a target of our Dockerfile and give the image's name."""
+    image = f"localhost/{target}:{tag}"
+    build(image, context / "k8s" / "Dockerfile", context, _BASES, target)
+    return image
+
+
+def build(
+    image: str, file: Path, context: Path, arguments: Mapping[str, str], target: str = ""
+) -> None:
+    """Build an image; the same sources give the same image."""
+    given = [
+        word for name, value in arguments.items() for word in ("--build-arg", f"{name}={value}")
+    ]
+    volumes = [word for volume in _volumes() for word in ("-v", volume)]
+    command = [
+        "buildah", *_buildah(), "bud", "-q", "--layers", "--isolation", "chroot",
+        "--network", "host", "--pull-never", "--timestamp", "0", *volumes, *given,
+        *(("--target", target) if target else ()), "-f", str(file), "-t", image, str(context),
+    ]  # fmt: skip
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=_environment())
+    if done.returncode:
+        raise LabError(f"{image} cannot be built: {done.stdout[-4000:]}{done.stderr[-4000:]}")
+
+
+def saved(image: str) -> Path:
+    """Save an image as a tar that containerd can import."""
+    folder = cache_folder() / "images"
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / (image.replace("localhost/", "").replace(":", "-") + ".tar")
+    path.unlink(missing_ok=True)
+    run("podman", *_podman(), "save", "-q", "-o", path, image)
+    return path
+
+
+def podman(*arguments: str) -> list[str]:
+    """Give a command line of podman, which sees the images that were built here."""
+    return ["podman", *_podman(), *arguments]
+
+
+def _exists(image: str) -> bool:
+    command = podman("image", "exists", image)
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
+def _storage() -> tuple[str, ...]:
+    """Name a store of the lab's own: the machine's images are not touched."""
+    folder = cache_folder() / "containers"
+    return ("--root", str(folder), "--runroot", "/run/spt3g-lab-containers")
+
+
+def _buildah() -> tuple[str, ...]:
+    return (*_storage(), "--storage-driver", "overlay")
+
+
+def _podman() -> tuple[str, ...]:
+    return (*_storage(), "--storage-driver", "overlay", "--runtime", "runc",
+            "--cgroup-manager", "cgroupfs", "--events-backend", "file")  # fmt: skip
+
+
+def _environment() -> dict[str, str]:
+    settings = cached("containers-settings", _write_settings) / "containers.conf"
+    return os.environ | {"CONTAINERS_CONF": str(settings)}
+
+
+def _write_settings(folder: Path) -> None:
+    # More would need a capability that root need not have.
+    limits = '["nofile=1024:16384", "nproc=1024:16384"]'
+    (folder / "containers.conf").write_text(f"[containers]\ndefault_ulimits = {limits}\n")
+    (folder / "npmrc").write_text(f"cafile={_CERTIFICATES}\n")
+    (folder / "pip.conf").write_text(f"[global]\ncert = {_CERTIFICATES}\n")
+
+
+def _volumes() -> list[str]:
+    """Lend builds the machine's certificates, which some networks need; no image has them."""
+    settings = cached("containers-settings", _write_settings)
+    return [
+        f"{_CERTIFICATES}:{_CERTIFICATES}:ro",
+        f"{settings}/npmrc:/root/.npmrc:ro",
+        f"{settings}/pip.conf:/etc/pip.conf:ro",
+    ]
+
+
+def _bootstrap(folder: Path) -> None:
+    sources = sorted(Path("/etc/apt/sources.list.d").glob("*.sources"))
+    listed = sources or [Path("/etc/apt/sources.list")]
+    packages = "--include=python3,python3-venv,ca-certificates"
+    run("mmdebstrap", "--variant=minbase", packages, "bookworm", folder / "base.tar", *listed)
+
+
+def _compile_pause(folder: Path) -> None:
+    run("gcc", "-Os", "-static", "-o", folder / "pause", _HERE / "pause.c")
