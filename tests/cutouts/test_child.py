@@ -228,7 +228,8 @@ def _in_the_middle_of_work(tmp_path: Path) -> Iterator[RunningChild]:
     with running() as child:
         child.report()
         child.order(plan_order(tmp_path / "job", tmp_path, request, [record]))
-        assert isinstance(child.report(), Progressed)
+        while not (isinstance(report := child.report(), Progressed) and report.pairs):
+            assert isinstance(report, Progressed)
         yield child
 
 

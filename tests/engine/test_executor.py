@@ -31,6 +31,7 @@ from sptjobs.store.schema import part
 from sptjobs.uws.jobs import Job
 from sptjobs.uws.phases import ExecutionPhase
 from tests.support.processes import is_alive
+from tests.support.scale import scaled
 
 
 @pytest.fixture
@@ -183,29 +184,6 @@ async def test_a_killed_child_costs_one_strike_and_the_part_is_done_again(
     check_sums(await folders(engine, job_id))
 
 
-async def test_a_part_that_kills_its_child_three_times_fails_alone_and_says_why(
-    engine: Engine, executor: Executor
-) -> None:
-    job_id = await submit(engine, LONG)
-    working = asyncio.create_task(executor.work())
-    await until_running(executor, number=1)
-    victim = min(key[1] for key in executor.running)
-    while not working.done():
-        for key, running in list(executor.running.items()):
-            mine = key[:2] == (job_id, victim) and key[2] <= 3
-            if mine and running.child is not None and running.pairs_done >= 0:
-                running.child.kill()
-        await asyncio.sleep(0.002)
-    found = await read(engine, job_id)
-    rows = await outcomes(engine, job_id)
-    failed = [row for row in rows if row.status == "failed"]
-    assert found.phase is ExecutionPhase.COMPLETED
-    assert len(rows) == found.progress.pairs_total
-    assert 0 < len(failed) < len(rows)
-    assert all("SIGKILL" in (row.reason or "") for row in failed)
-    assert found.outcomes.failed == len(failed)
-
-
 async def test_an_abort_kills_the_child_within_two_seconds_and_keeps_finished_parts(
     engine: Engine, executor: Executor
 ) -> None:
@@ -263,21 +241,24 @@ async def disk_usage(folder: Path) -> int:
     return int(out.split()[0])
 
 
-async def test_draining_gives_parts_back_without_a_strike_and_another_worker_goes_on(
+async def test_fifteen_drains_in_one_job_give_no_strike_and_the_next_worker_goes_on(
     engine: Engine, executor: Executor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sptjobs.engine.executor._PATIENCE_S", 0.0)
-    job_id = await submit(engine, LONG)
-    working = asyncio.create_task(executor.work())
-    await until_running(executor, number=1)
-    await executor.drain()
-    await working
+    drains = scaled(2, 15)
+    job_id = await submit(engine, replace(LONG, targets=grid(60 * drains)))
+    for number in range(drains):
+        async with open_executor(executor.engine, f"drained-{number}") as drained:
+            working = asyncio.create_task(drained.work())
+            await until_running(drained)
+            await drained.drain()
+            await working
     async with engine.database.read() as connection:
         rows = (await connection.execute(sa.select(part))).all()
     assert {row.state for row in rows} <= {"ready", "done"}
+    assert sum(row.attempt for row in rows) > sum(row.state == "done" for row in rows)
     assert sum(row.strikes + row.losses for row in rows) == 0
-    async with open_executor(executor.engine, "other") as other:
-        await other.work()
+    await executor.work()
     assert (await read(engine, job_id)).phase is ExecutionPhase.COMPLETED
 
 
@@ -327,3 +308,39 @@ async def test_no_map_that_answers_ends_the_job_completed_with_nothing(
     found = await read(engine, job_id)
     assert found.phase is ExecutionPhase.COMPLETED
     assert found.progress.pairs_total == 0
+
+
+async def test_a_beat_that_finds_its_part_finished_meanwhile_kills_no_child(
+    engine: Engine, executor: Executor
+) -> None:
+    async def beat_without_pause() -> None:
+        while True:
+            await executor.beat_once()
+            await asyncio.sleep(0)
+
+    beating = asyncio.create_task(beat_without_pause())
+    jobs = [
+        await submit(engine, CutoutRequest(grid(1), filetypes=("filtered",)))
+        for _ in range(scaled(30, 1_000))
+    ]
+    await executor.work()
+    beating.cancel()
+    await asyncio.gather(beating, return_exceptions=True)
+    async with engine.database.read() as connection:
+        parts = (await connection.execute(sa.select(part.c.attempt, part.c.strikes))).all()
+    assert [tuple(row) for row in parts] == [(1, 0)] * len(jobs)
+
+
+async def test_a_child_that_died_idle_is_no_strike_against_the_next_part(
+    engine: Engine, executor: Executor
+) -> None:
+    await executor.warm_up()
+    for slot in executor.slots:
+        assert slot.child is not None
+        os.kill(slot.child.process.pid, signal.SIGKILL)
+        await slot.child.process.wait()
+    job_id = await submit(engine, CutoutRequest(grid(1), filetypes=("filtered",)))
+    await executor.work()
+    assert (await read(engine, job_id)).phase is ExecutionPhase.COMPLETED
+    async with engine.database.read() as connection:
+        assert (await connection.execute(sa.select(part.c.strikes))).scalars().all() == [0]

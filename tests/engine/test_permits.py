@@ -15,7 +15,7 @@ from tests.engine.conftest import MakeJob
 from tests.support.scale import scaled
 
 SLOTS = 4
-PARTS = scaled(200)
+PARTS = scaled(200, 10_000)
 
 
 async def test_ready_parts_wait_for_workers_without_filling_the_broker_and_run_once_each(
@@ -30,7 +30,7 @@ async def test_ready_parts_wait_for_workers_without_filling_the_broker_and_run_o
     report = Finished(1, {"outside": 1}, 1, 10, parts)
     assert await finish(engine.database, planning, f"{made.job_id}/0-1-a", report, "1-a")
     board.announce("w", SLOTS)
-    for _ in range(scaled(20)):
+    for _ in range(scaled(20, 200)):
         engine.wakeups.ready(made.job_id, PARTS)
         await top_up_permits(engine)
         assert queue_length(broker, EXECUTE_QUEUE) <= 2 * SLOTS

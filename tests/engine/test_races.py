@@ -58,7 +58,7 @@ async def phase_of(engine: Engine, job_id: str) -> ExecutionPhase:
 async def test_the_last_two_parts_and_an_abort_end_a_job_exactly_once(
     engine: Engine, make_job: MakeJob
 ) -> None:
-    for _ in range(scaled(20)):
+    for _ in range(scaled(20, 1_000)):
         made = await planned(engine, make_job, 2)
         first, second = await taken_part(engine), await taken_part(engine)
         answer, *_ = await asyncio.gather(
@@ -80,7 +80,7 @@ async def test_an_abort_among_eight_busy_workers_answers_what_the_job_ends_as(
             await beat(engine.database, {taken.key: 1})
             await end(engine, taken)
 
-    for _ in range(scaled(10)):
+    for _ in range(scaled(10, 500)):
         made = await planned(engine, make_job, 16)
         working = [asyncio.create_task(work()) for _ in range(8)]
         await asyncio.sleep(chance.uniform(0, 0.15))
@@ -95,7 +95,7 @@ async def test_finishing_giving_back_beating_and_deleting_at_once_neither_hang_n
     engine: Engine, make_job: MakeJob
 ) -> None:
     chance = random.Random(5)
-    for _ in range(scaled(10)):
+    for _ in range(scaled(10, 500)):
         made = await planned(engine, make_job, 6)
         taken = [await taken_part(engine) for _ in range(6)]
         keys = [one.key for one in taken]

@@ -10,9 +10,10 @@ import pytest
 
 from tests.journeys.conftest import Siblings
 from tests.support.processes import all_gone, descendants, wait_until
-from tests.support.service import SCALE, Service, check_manifest, grid_of_targets
+from tests.support.scale import scaled
+from tests.support.service import Service, check_manifest, grid_of_targets
 
-TARGETS = int(2_000 * SCALE)
+TARGETS = scaled(2_000, 20_000)
 # A lost worker is noticed sooner than in production, so that the tests take seconds.
 QUICK = {"SPT_BEAT_S": "0.25", "SPT_DEAD_S": "3", "SPT_SWEEP_S": "0.5", "SPT_SLOTS": "2"}
 

@@ -5,12 +5,13 @@ from pathlib import Path
 from typing import Any
 
 from tests.journeys.conftest import Siblings
-from tests.support.service import SCALE, Service, grid_of_targets
+from tests.support.scale import scaled
+from tests.support.service import Service, grid_of_targets
 
 REQUESTS: list[dict[str, Any]] = [
-    {"positions": grid_of_targets(int(300 * SCALE)), "size": 8, "products": ["fits", "preview"]},
+    {"positions": grid_of_targets(scaled(300, 3_000)), "size": 8, "products": ["fits", "preview"]},
     {
-        "positions": grid_of_targets(int(40 * SCALE)),
+        "positions": grid_of_targets(scaled(40, 400)),
         "size": 6,
         "projection": "TAN",
         "bands": ["150GHz"],

@@ -2,7 +2,8 @@
 
 import hashlib
 import io
-import os
+import subprocess
+import sys
 import tarfile
 import time
 from collections.abc import Callable, Iterable
@@ -16,7 +17,6 @@ import requests
 from sptjobs.stack.running import RunningStack
 from tests.support.processes import descendants, is_alive
 
-SCALE = float(os.environ.get("SPT_TEST_SCALE", "1"))
 Row = dict[str, Any]
 
 
@@ -34,6 +34,17 @@ class Service:
         session.headers["Authorization"] = f"Bearer {stack.token}"
         session.headers["Accept"] = "application/json"
         return cls(stack, session)
+
+    def other_user(self, name: str) -> "Service":
+        """The same service for another user, with a token as an operator makes it."""
+        command = [str(Path(sys.executable).parent / "sptapi"), "token"]
+        command += ["--user", name, "--group", "spt3g-users"]
+        made = subprocess.run(
+            command, env=self.stack.environment, check=True, capture_output=True, text=True
+        )
+        other = Service.of(self.stack)
+        other.session.headers["Authorization"] = f"Bearer {made.stdout.split()[-1]}"
+        return other
 
     @property
     def jobs(self) -> str:

@@ -5,6 +5,7 @@ inside C code, and so that what it does to its memory is its own affair.
 """
 
 import asyncio
+import math
 import os
 import signal
 import sys
@@ -23,9 +24,13 @@ from sptjobs.child.orders import (
     report_from_line,
     to_line,
 )
+from sptjobs.child.watchdog import Watchdog, read_signs
 
 _START_S = 120.0
 """Time for the child to import the scientific stack on a busy machine."""
+
+_LOOK_S = 0.5
+"""Time between two looks at a child that carries out an order."""
 
 _LINE_LIMIT = 64 << 20
 """Longest report: a planning part that lists some 100,000 parts."""
@@ -58,24 +63,44 @@ class Child:
     transport: asyncio.ReadTransport
     orders_done: int = 0
     killed: bool = False
+    stuck: str | None = None
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether the process has ended."""
+        return self.process.returncode is not None
 
     async def ready(self) -> None:
         """Wait until the child is ready for orders: its first report says so."""
         await self._report()
 
-    async def execute(self, order: Order, progress: Callable[[int], None]) -> Finished | Failed:
+    async def execute(
+        self, order: Order, progress: Callable[[int], None], patience_s: float = math.inf
+    ) -> Finished | Failed:
         """Have the child carry out an order.
 
         Parameters
         ----------
         progress
             Called with the number of combinations of target and map done so far.
+        patience_s
+            Seconds without progress after which the child is killed.
 
         Raises
         ------
         ChildDiedError
-            The child ended before it finished.
+            The child ended before it finished, by itself or because it was stuck.
         """
+        watchdog = Watchdog(patience_s)
+        watching = asyncio.create_task(self._watch(watchdog, patience_s), name="watchdog")
+        try:
+            return await self._carried_out(order, progress, watchdog)
+        finally:
+            watching.cancel()
+
+    async def _carried_out(
+        self, order: Order, progress: Callable[[int], None], watchdog: Watchdog
+    ) -> Finished | Failed:
         assert self.process.stdin is not None
         # A child that died is noticed below, by the end of its reports.
         with suppress(ConnectionError):
@@ -87,7 +112,16 @@ class Child:
                 self.orders_done += 1
                 return report
             if isinstance(report, Progressed):
+                watchdog.progressed()
                 progress(report.pairs)
+
+    async def _watch(self, watchdog: Watchdog, patience_s: float) -> None:
+        while True:
+            if watchdog.is_stuck(read_signs(self.process.pid)):
+                self.stuck = f"the cutting process made no progress for {patience_s:g} s"
+                self.kill()
+                return
+            await asyncio.sleep(_LOOK_S)
 
     def kill(self) -> None:
         """Kill the child and whatever it started, at once."""
@@ -119,7 +153,8 @@ class Child:
         except ValueError as error:
             raise ChildDiedError(f"sent a report that is too long: {error}") from error
         if not line.endswith(b"\n"):
-            raise ChildDiedError(_how_it_ended(await self.process.wait()))
+            ended = _how_it_ended(await self.process.wait())
+            raise ChildDiedError(self.stuck or ended)
         return report_from_line(line)
 
 
@@ -179,4 +214,5 @@ def _how_it_ended(code: int) -> str:
     """Say how a process ended, in words for an operator."""
     if code >= 0:
         return f"the cutting process ended with code {code}"
-    return f"the cutting process was killed by {signal.Signals(-code).name}"
+    hint = ", as the kernel does when memory runs out" if code == -signal.SIGKILL else ""
+    return f"the cutting process was killed by {signal.Signals(-code).name}{hint}"

@@ -1,6 +1,6 @@
 """Planning a job: all targets at once on each map, then bins of about equal work."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -85,7 +85,12 @@ class Plan:
         return tuple(Pair(*row) for row in zip(*(c.tolist() for c in columns), strict=True))
 
 
-def plan(request: CutoutRequest, maps: Sequence[MapRecord], part_cost_s: float) -> Plan:
+def plan(
+    request: CutoutRequest,
+    maps: Sequence[MapRecord],
+    part_cost_s: float,
+    progressed: Callable[[], None] = lambda: None,
+) -> Plan:
     """Divide a request's work on the given maps into parts.
 
     Parameters
@@ -95,6 +100,8 @@ def plan(request: CutoutRequest, maps: Sequence[MapRecord], part_cost_s: float) 
         for targets with times of their own, which only maps observed then answer.
     part_cost_s
         Estimated seconds of work that one part should take.
+    progressed
+        Called after each map, as a sign of life.
 
     Raises
     ------
@@ -109,9 +116,12 @@ def plan(request: CutoutRequest, maps: Sequence[MapRecord], part_cost_s: float) 
     for record in maps:
         _check_scale(request, record)
     table = TargetTable(request.targets)
-    plans = tuple(pair_up(request, table, *each) for each in zip(maps, suffixes, strict=True))
+    plans = []
+    for each in zip(maps, suffixes, strict=True):
+        plans.append(pair_up(request, table, *each))
+        progressed()
     costs = [cost_of(record, request) for record in maps]
-    return Plan(request, plans, *binned(plans, costs, part_cost_s))
+    return Plan(request, tuple(plans), *binned(plans, costs, part_cost_s))
 
 
 def _check_scale(request: CutoutRequest, record: MapRecord) -> None:

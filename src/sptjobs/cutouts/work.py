@@ -40,7 +40,7 @@ def execute(order: Order, progressed: Progress) -> Report:
 
 def _plan(order: PlanOrder, progressed: Progress) -> Finished:
     request = CutoutRequest.from_json(order.request)
-    work = plan(request, order.maps, order.part_cost_s)
+    work = plan(request, order.maps, order.part_cost_s, lambda: progressed(0))
     with PackWriter(Path(order.folder)) as pack:
         about = request_file(request, order.snapshot, order.maps)
         pack.add_file(REQUEST_FILE, about, "application/json", "request")

@@ -12,11 +12,12 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 from sptjobs.child.orders import CutOrder, Failed, Finished, Order, PlanOrder
-from sptjobs.child.process import Child, ChildDiedError, ChildStartError, start_child
+from sptjobs.child.process import Child, ChildDiedError, ChildStartError
 from sptjobs.engine.beats import Key, beat
 from sptjobs.engine.claims import Claim, claim, condemn, give_back
 from sptjobs.engine.engine import Engine
 from sptjobs.engine.finishing import finish
+from sptjobs.engine.slots import Slot
 from sptjobs.queue import SlotBoard
 from sptjobs.soda.request import CutoutRequest
 from sptjobs.store.jobs import read_request
@@ -26,24 +27,13 @@ from sptjobs.uws.jobs import ErrorSummary
 
 _log = logging.getLogger(__name__)
 
-_RECYCLE_AFTER = 500
-"""Orders after which a child is replaced, against slow leaks."""
-
 _PATIENCE_S = 5.0
 """How long a draining worker lets its parts go on before it gives them back."""
 
 _RETRY_S = 1.0
 
-
-@dataclass(slots=True)
-class Slot:
-    """Room for one part at a time, with a warm child of its own."""
-
-    name: str
-    reserved: bool
-    busy: bool = False
-    child: Child | None = None
-    starting: asyncio.Lock = field(default_factory=asyncio.Lock)
+_STALL_COSTS = 30
+"""A part may stand still for as many times its estimated cost; the setting is the least."""
 
 
 @dataclass(slots=True)
@@ -114,14 +104,14 @@ class Executor:
 
     async def warm_up(self) -> None:
         """Start a child in every slot, so that the first job need not wait for one."""
-        await asyncio.gather(*(self._child(slot) for slot in self.slots), return_exceptions=True)
+        await asyncio.gather(*map(self._child, self.slots), return_exceptions=True)
 
     async def close(self) -> None:
         """End every child; what still runs is nobody's fault."""
         self.draining = True
         for running in self.running.values():
             running.lost = True
-        await asyncio.gather(*(slot.child.close() for slot in self.slots if slot.child))
+        await asyncio.gather(*(slot.clear() for slot in self.slots))
 
     async def _claim(self, slot: Slot) -> Claim | None:
         if self.draining:
@@ -154,7 +144,8 @@ class Executor:
             del self.running[taken.key]
             if not self.running:
                 self.idle.set()
-            await self._recycle(slot)
+            if not self.draining:
+                await slot.recycle(self.engine.settings.child_memory_bytes)
 
     async def _cut(self, slot: Slot, taken: Claim, running: Running) -> None:
         order, snapshot = await self._order(taken)
@@ -165,7 +156,7 @@ class Executor:
         def progress(pairs: int) -> None:
             running.pairs_done = pairs
 
-        report = await running.child.execute(order, progress)
+        report = await running.child.execute(order, progress, self._patience_s(taken))
         # What the child does from now on is not this part's: whoever loses the part
         # while it is being recorded must not kill the child.
         running.child = None
@@ -173,6 +164,9 @@ class Executor:
             await self._finished(taken, order, report, snapshot)
         else:
             await self._failed(taken, report)
+
+    def _patience_s(self, taken: Claim) -> float:
+        return max(self.engine.settings.stall_s, _STALL_COSTS * taken.cost_s)
 
     async def _order(self, taken: Claim) -> tuple[Order, str | None]:
         """Make the order for a part, and for the planning part name the snapshot.
@@ -200,7 +194,9 @@ class Executor:
             snapshot = await read_snapshot(connection)
             chosen = await selected_maps(connection, request)
         job_id, attempt = taken.job_id, taken.attempt
-        return PlanOrder(job_id, attempt, folder, archive, text, snapshot, chosen), snapshot
+        return PlanOrder(
+            job_id, attempt, folder, archive, text, snapshot, chosen, settings.part_s
+        ), snapshot
 
     async def _finished(
         self, taken: Claim, order: Order, report: Finished, snapshot: str | None
@@ -223,9 +219,7 @@ class Executor:
         await self.engine.wakeups.changed(taken.job_id)
 
     async def _child_died(self, slot: Slot, taken: Claim, running: Running, reason: str) -> None:
-        if slot.child is not None:
-            await slot.child.close()
-            slot.child = None
+        await slot.clear()
         if running.lost:
             return
         with suppress(UnavailableError):
@@ -240,21 +234,7 @@ class Executor:
             await give_back(self.engine.database, taken.key, reason, blame="nobody")
 
     async def _child(self, slot: Slot) -> Child:
-        # The warm-up and the first part may want the same child.
-        async with slot.starting:
-            if slot.child is None:
-                slot.child = await start_child(self.engine.settings.child_memory_bytes)
-            return slot.child
-
-    async def _recycle(self, slot: Slot) -> None:
-        """Replace a child that was killed, did much, or grew; ours are killed, not asked."""
-        child = slot.child
-        if child is None or self.draining:
-            return
-        grown = child.memory_bytes() > self.engine.settings.child_memory_bytes // 2
-        if child.killed or grown or child.orders_done >= _RECYCLE_AFTER:
-            await child.close()
-            slot.child = None
+        return await slot.ready_child(self.engine.settings.child_memory_bytes)
 
 
 @asynccontextmanager

@@ -51,6 +51,8 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         public_url=variables.text("SPT_PUBLIC_URL", f"http://{host}:{port}").rstrip("/"),
         slots=int(variables.number("SPT_SLOTS", min(os.cpu_count() or 1, 8), least=1, most=256)),
         child_memory_bytes=int(variables.number("SPT_CHILD_MEMORY_MB", 1024, least=400)) << 20,
+        part_s=variables.number("SPT_PART_S", 1.0, least=0.001),
+        stall_s=variables.number("SPT_STALL_S", 300.0, least=1),
         beat_s=variables.number("SPT_BEAT_S", 1.0, least=0.05),
         dead_s=variables.number("SPT_DEAD_S", 20.0, least=0.5),
         sweep_s=variables.number("SPT_SWEEP_S", 2.0, least=0.05),

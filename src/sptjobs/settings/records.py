@@ -97,6 +97,10 @@ class Settings:
         Parts that an execute worker cuts at a time, the reserved slot not counted.
     child_memory_bytes
         Cap on the private memory of a cutting child.
+    part_s
+        Estimated seconds of work that a job's parts should take.
+    stall_s
+        Seconds without progress after which a cutting child is killed.
     beat_s, dead_s, sweep_s
         Seconds between beats, after which a part that does not beat is given
         back, and between sweeps.
@@ -139,6 +143,8 @@ class Settings:
     public_url: str = ""
     slots: int = 2
     child_memory_bytes: int = 1 << 30
+    part_s: float = 1.0
+    stall_s: float = 300.0
     beat_s: float = 1.0
     dead_s: float = 20.0
     sweep_s: float = 2.0

@@ -1,0 +1,134 @@
+"""Targets that really kill, hang or fill a cutting child end alone, with the true reason."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from sptjobs.archive.record import MapRecord
+from sptjobs.engine.claims import MAX_STRIKES
+from sptjobs.engine.engine import Engine
+from sptjobs.engine.executor import open_executor
+from sptjobs.soda.request import CutoutRequest, Projection, Target
+from sptjobs.store.maps import ingest_maps
+from sptjobs.store.schema import part
+from sptjobs.uws.phases import ExecutionPhase
+from tests.engine.test_executor import outcomes, read, submit
+
+POISONS = {
+    "crash": "killed by SIGSEGV",
+    "spin": "made no progress for 2 s",
+    "hoard": "needs more memory than a cutting process may take",
+}
+"""Name of a target, and what must be said of it."""
+
+VENOM = """
+import ctypes, os, sys
+if "sptjobs.child.main" in sys.orig_argv:
+    from sptjobs.cutouts import cut, pairing
+
+    def hoard():
+        kept = []
+        while True:
+            kept.append(bytearray(b"x" * (64 << 20)))
+
+    def spin():
+        while True:
+            pass
+
+    effects = {
+        "crash": lambda: ctypes.string_at(0),
+        "hoard": hoard,
+        "spin": spin,
+    }
+    outcome, table = cut._Cutting.outcome, pairing.TargetTable.__init__
+
+    def poisoned(self, pair):
+        effects.get(self._part.targets[pair.target].objid, int)()
+        return outcome(self, pair)
+
+    def poisoned_plan(self, targets):
+        effects.get(targets[0].objid.removeprefix("plan-"), int)()
+        table(self, targets)
+
+    cut._Cutting.outcome = poisoned
+    if os.environ["POISONED"] == "planning":
+        pairing.TargetTable.__init__ = poisoned_plan
+"""
+"""Python runs this as it starts: what some targets do to the process that cuts them."""
+
+
+@pytest.fixture
+def poisoned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Poison the cutting, or the planning, of all children that start from now on."""
+
+    def poison(step: str) -> None:
+        (tmp_path / "venom").mkdir()
+        (tmp_path / "venom/sitecustomize.py").write_text(VENOM)
+        monkeypatch.setenv("PYTHONPATH", str(tmp_path / "venom"))
+        monkeypatch.setenv("POISONED", step)
+
+    return poison
+
+
+@pytest.fixture
+async def careful(engine: Engine, tiny_archive: Path, tiny_maps: list[MapRecord]) -> Engine:
+    """An engine of one target a part, of two slots, with little patience and memory."""
+    record = next(each for each in tiny_maps if each.filetype == "filtered" and each.tag)
+    await ingest_maps(engine.database, [record])
+    settings = replace(
+        engine.settings,
+        archive=tiny_archive,
+        slots=1,
+        part_s=0.02,
+        stall_s=2.0,
+        child_memory_bytes=700 << 20,
+    )
+    return replace(engine, settings=settings)
+
+
+async def worked_off(engine: Engine, request: CutoutRequest) -> str:
+    job_id = await submit(engine, request)
+    async with open_executor(engine, "test") as executor:
+        async with asyncio.timeout(120):
+            while (await read(engine, job_id)).phase not in {"COMPLETED", "ERROR"}:
+                await asyncio.gather(executor.work(), executor.work())
+    return job_id
+
+
+async def test_a_part_that_kills_its_child_three_times_fails_alone_with_signal_memory_or_time(
+    careful: Engine, poisoned: Callable[[str], None]
+) -> None:
+    poisoned("cutting")
+    names = ["good-1", *POISONS, "good-2", "good-3"]
+    targets = tuple(Target(name, 0.05 * n, -57.5, 5.0, 5.0) for n, name in enumerate(names))
+    wanted = CutoutRequest(targets, filetypes=("filtered",), projection=Projection.TAN)
+    job_id = await worked_off(careful, wanted)
+    found = await read(careful, job_id)
+    assert found.phase is ExecutionPhase.COMPLETED
+    rows = {row.objid: row for row in await outcomes(careful, job_id)}
+    assert {row.status for name, row in rows.items() if name not in POISONS} == {"ok"}
+    for name, reason in POISONS.items():
+        assert rows[name].status == "failed"
+        assert reason in (rows[name].reason or "")
+    assert found.outcomes.failed == len(POISONS)
+    async with careful.database.read() as connection:
+        strikes = (await connection.execute(sa.select(part.c.strikes))).scalars().all()
+    # Memory is refused by the child itself: trying again would end in the same way.
+    assert sorted(strikes) == [0] * 5 + [MAX_STRIKES] * 2
+
+
+@pytest.mark.parametrize("poison", ["crash", "hoard"])
+async def test_planning_that_kills_its_child_takes_the_job_to_error_with_the_reason(
+    careful: Engine, poisoned: Callable[[str], None], poison: str
+) -> None:
+    poisoned("planning")
+    targets = (Target(f"plan-{poison}", 0.0, -57.5, 5.0, 5.0),)
+    job_id = await worked_off(careful, CutoutRequest(targets, filetypes=("filtered",)))
+    found = await read(careful, job_id)
+    assert found.phase is ExecutionPhase.ERROR
+    assert found.error is not None
+    assert POISONS[poison] in found.error.message
