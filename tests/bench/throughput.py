@@ -1,0 +1,104 @@
+"""Jobs submitted and completed a second, beside bare inserts into the same database."""
+
+import asyncio
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import asyncpg
+
+from sptjobs.stack.running import running_stack
+from tests.support.databases import empty_database
+from tests.support.postgresql import binaries, private_cluster
+from tests.support.service import Service, grid_of_targets
+
+_WORKERS = {"SPT_EXECUTE_WORKERS": "2", "SPT_SLOTS": "1", "SPT_MAX_ACTIVE_JOBS": "100000"}
+_SMALL = {"size": 5, "bands": ["150GHz"]}
+_ROW = "x" * 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """What one database gave, each a second."""
+
+    database: str
+    submitted: float
+    completed: float
+    inserts: float
+
+
+def databases() -> list[str]:
+    """The databases that can be measured on this machine."""
+    return ["SQLite", "PostgreSQL"] if binaries() else ["SQLite"]
+
+
+def measure(var: Path, archive: Path, database: str, count: int) -> Rates:
+    """Submit ``count`` jobs of one stamp as fast as one client can, to two execute workers."""
+    var.mkdir(parents=True, exist_ok=True)
+    with _url(database) as url:
+        settings = _WORKERS | {"SPT_ARCHIVE": str(archive)}
+        settings |= {"SPT_DATABASE_URL": url} if url else {}
+        with running_stack(var, settings) as stack:
+            service = Service.of(stack)
+            service.wait_final(_submitted(service, 1)[0])
+            inserts = asyncio.run(_inserts_postgresql(url)) if url else _inserts_sqlite(var)
+            begun = time.monotonic()
+            jobs = _submitted(service, count)
+            submitted_s = time.monotonic() - begun
+            _wait_for_all(service, jobs)
+            completed_s = time.monotonic() - begun
+    return Rates(database, count / submitted_s, count / completed_s, inserts)
+
+
+def _submitted(service: Service, count: int) -> list[str]:
+    return [service.create(_SMALL | {"positions": [place]}) for place in grid_of_targets(count)]
+
+
+def _wait_for_all(service: Service, jobs: list[str]) -> None:
+    ids = {job.rpartition("/")[2] for job in jobs}
+    while ids:
+        answer = service.get(service.jobs, PHASE="COMPLETED", LAST=str(2 * len(jobs)))
+        ids -= {job["id"] for job in answer.json()["jobs"]}
+        time.sleep(0.1)
+
+
+@contextmanager
+def _url(database: str) -> Iterator[str | None]:
+    if database == "SQLite":
+        yield None
+        return
+    with private_cluster() as server, asyncio.Runner() as runner:
+        making = empty_database(server, Path())
+        yield runner.run(making.__aenter__())
+        runner.run(making.__aexit__(None, None, None))
+
+
+def _inserts_sqlite(var: Path, seconds: float = 2.0) -> float:
+    """Rate of inserts of a row, a commit each, as durable as the service's."""
+    path = var / "bare.db"
+    path.unlink(missing_ok=True)
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("CREATE TABLE bare (number INTEGER PRIMARY KEY, row TEXT)")
+        begun, count = time.monotonic(), 0
+        while time.monotonic() - begun < seconds:
+            connection.execute("INSERT INTO bare (row) VALUES (?)", (_ROW,))
+            count += 1
+        return count / (time.monotonic() - begun)
+
+
+async def _inserts_postgresql(url: str, seconds: float = 2.0) -> float:
+    connection = await asyncpg.connect(url.replace("postgresql+asyncpg", "postgresql"))
+    try:
+        await connection.execute("CREATE TABLE bare (number bigserial PRIMARY KEY, row text)")
+        begun, count = time.monotonic(), 0
+        while time.monotonic() - begun < seconds:
+            await connection.execute("INSERT INTO bare (row) VALUES ($1)", _ROW)
+            count += 1
+        return count / (time.monotonic() - begun)
+    finally:
+        await connection.close()
