@@ -17,6 +17,7 @@ from sptapi.browser.storage import STORAGE, SealedStorage
 from sptapi.keys import (
     ARCHIVE,
     ENGINE,
+    FEED,
     GATE,
     INDEXES,
     LINKS,
@@ -34,6 +35,7 @@ from sptapi.services.links import Links
 from sptapi.services.rates import Rates
 from sptapi.services.sign_in import SignIn, sealer
 from sptjobs.engine.engine import open_engine
+from sptjobs.engine.feed import open_feed
 from sptjobs.engine.waiting import open_watch
 from sptjobs.packs.outcomes import OutcomeIndexes
 from sptjobs.packs.reader import PackIndexes
@@ -89,9 +91,10 @@ async def _opened(app: web.Application) -> AsyncIterator[None]:
     async with (
         open_engine(settings) as engine,
         open_watch(settings, engine.database) as watch,
+        open_feed(engine.database, watch) as feed,
         open_transport() as transport,
     ):
-        app[ENGINE], app[WATCH] = engine, watch
+        app[ENGINE], app[WATCH], app[FEED] = engine, watch, feed
         app[RATES] = Rates.of(dict(settings.rates), engine.wakeups.client)
         app[GATE] = TokenGate.of(settings, engine.database)
         app[SIGN_IN] = None
@@ -105,3 +108,4 @@ async def _opened(app: web.Application) -> AsyncIterator[None]:
 async def _free_waiters(app: web.Application) -> None:
     # Blocking requests answer now, so that the server need not wait for them.
     app[WATCH].close_waiters()
+    app[FEED].close()

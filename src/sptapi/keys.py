@@ -13,6 +13,7 @@ from sptapi.services.links import Links
 from sptapi.services.rates import Rates
 from sptapi.services.sign_in import SignIn
 from sptjobs.engine.engine import Engine
+from sptjobs.engine.feed import JobFeed
 from sptjobs.engine.waiting import JobWatch
 from sptjobs.packs.outcomes import OutcomeIndexes
 from sptjobs.packs.reader import PackIndexes
@@ -26,6 +27,7 @@ ACCESS: web.AppKey[Mapping[Handler, Access]] = web.AppKey("access")
 ENGINE = web.AppKey("engine", Engine)
 WATCH = web.AppKey("watch", JobWatch)
 INDEXES = web.AppKey("indexes", PackIndexes)
+FEED = web.AppKey("feed", JobFeed)
 OUTCOMES = web.AppKey("outcomes", OutcomeIndexes)
 ARCHIVE = web.AppKey("archive", Archive)
 WEB_BUILD = web.AppKey("web_build", Path)

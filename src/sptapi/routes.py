@@ -8,6 +8,7 @@ from sptapi.auth.policy import ANY_SCOPE, READ_DATA, READ_JOBS, WRITE_JOBS, Acce
 from sptapi.handlers import (
     account,
     children,
+    events,
     files,
     health,
     jobs,
@@ -115,6 +116,8 @@ ROUTES = (
     Route("GET", _JOB + "/parameters/{name}", children.read_parameter, READ_JOBS),
     Route("GET", _JOB + "/results", children.read_results, READ_JOBS),
     Route("GET", _JOB + "/results/{result_id}", children.read_result, READ_JOBS),
+    Route("GET", _JOB + "/events", events.of_job, READ_JOBS),
+    Route("GET", "/api/v1/cutout/events", events.of_all, READ_JOBS),
     Route("GET", _JOB + "/targets", targets.read, READ_JOBS),
     Route("GET", _FILES + "/out.tar", files.tar, READ_DATA),
     Route("GET", _FILES + "/out/{path:.*}", files.read, READ_DATA),

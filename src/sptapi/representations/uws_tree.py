@@ -89,7 +89,7 @@ def jobs_tree(jobs: Iterable[JobReference], total: int, list_url: str) -> Tree:
     total
         How many jobs there are in all, of which this may be a page.
     """
-    references = [_reference(job, list_url) for job in jobs]
+    references = [reference_tree(job, list_url) for job in jobs]
     return {"version": "1.1", "total": total, "jobs": references}
 
 
@@ -117,7 +117,8 @@ def is_by_reference(value: str | None) -> bool:
     return value is None or "\n" in value or "\r" in value or value != value.strip()
 
 
-def _reference(job: JobReference, list_url: str) -> Tree:
+def reference_tree(job: JobReference, list_url: str) -> Tree:
+    """Describe a job as lists do."""
     tree: Tree = {"id": job.job_id, "href": f"{list_url}/{job.job_id}", "phase": job.phase.value}
     if job.run_id is not None:
         tree["runId"] = job.run_id

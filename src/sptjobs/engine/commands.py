@@ -89,6 +89,7 @@ async def create_job(engine: Engine, new: NewJob, *, run: bool = False) -> Job:
         made = await _read(connection, job_id)
     if run:
         engine.wakeups.ready(job_id, 1, actor="execute")
+    await engine.wakeups.changed(job_id)
     return made
 
 
@@ -214,7 +215,9 @@ async def _change(engine: Engine, job_id: str, values: _Values) -> Job:
             .values(version=job.c.version + 1, **columns)
         )
         await record_caps(connection, job_id, columns)
-        return await _read(connection, job_id)
+        changed = await _read(connection, job_id)
+    await engine.wakeups.changed(job_id)
+    return changed
 
 
 async def _refuse_without_room(engine: Engine, owner_id: str) -> None:

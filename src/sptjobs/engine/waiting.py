@@ -6,7 +6,7 @@ many clients wait. A slow poll finds what a lost message did not tell.
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
 
 import redis.asyncio
@@ -28,13 +28,20 @@ _CANCEL_S = 0.1
 
 
 class JobWatch:
-    """The waiters of one process."""
+    """The waiters of one process.
+
+    Attributes
+    ----------
+    on_change
+        Called with the id of each job of which a message tells.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._waiting: dict[str, set[asyncio.Future[None]]] = {}
         self._seen: dict[str, Job | None] = {}
         self._closed = False
+        self.on_change: list[Callable[[str], None]] = []
 
     async def wait(self, job_id: str, phase: ExecutionPhase, timeout_s: float) -> Job | None:
         """Wait until the job's phase is not ``phase``.
@@ -142,7 +149,10 @@ async def _listen(watch: JobWatch, url: str) -> None:
                 await pubsub.subscribe(CHANNEL)
                 async for entry in pubsub.listen():
                     if entry["type"] == "message":
-                        await watch.changed([entry["data"].decode()])
+                        job_id = entry["data"].decode()
+                        for listener in watch.on_change:
+                            listener(job_id)
+                        await watch.changed([job_id])
         except (RedisError, OSError, UnavailableError) as error:
             _log.warning("waiters poll until the broker answers: %s", error)
         finally:

@@ -1,6 +1,6 @@
 """Lists of jobs: by page, sorted and filtered over everything that a user has."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
@@ -86,6 +86,24 @@ async def find_jobs(
     return found, int((await connection.execute(total)).scalar_one())
 
 
+async def read_references(
+    connection: AsyncConnection,
+    *,
+    job_ids: Iterable[str] = (),
+    owner_ids: Iterable[str] = (),
+    phases: Iterable[ExecutionPhase] = (),
+) -> list[JobReference]:
+    """Read how some jobs stand: these, or those of these accounts in these phases."""
+    found: list[JobReference] = []
+    for column, values in ((job.c.job_id, sorted(job_ids)), (job.c.owner_id, sorted(owner_ids))):
+        for batch in (values[at : at + _BATCH] for at in range(0, len(values), _BATCH)):
+            query = _references().where(column.in_(batch))
+            if column is job.c.owner_id:
+                query = query.where(job.c.phase.in_(sorted(phases)))
+            found += [_reference(row) for row in await connection.execute(query)]
+    return found
+
+
 def _matching(owner_id: str | None, wanted: JobQuery) -> list[sa.ColumnElement[bool]]:
     conditions = [
         job.c.phase.in_(sorted(wanted.phases))
@@ -103,10 +121,13 @@ def _matching(owner_id: str | None, wanted: JobQuery) -> list[sa.ColumnElement[b
     return conditions
 
 
+_BATCH = 500
+"""Values of one query."""
+
 # Not the request: a list of big jobs would be as big as all their tables.
 _SHOWN = (
-    "job_id", "phase", "created", "run_id", "started", "ended", "destruction", "parent_id",
-    "disk_bytes", "parts_total", "parts_left", "pairs_total", "pairs_done", "ok", "partial",
+    "job_id", "owner_id", "phase", "created", "run_id", "started", "ended", "destruction",
+    "parent_id", "disk_bytes", "parts_total", "parts_left", "pairs_total", "pairs_done", "ok", "partial",
     "outside", "no_data", "failed", "error_message", "abort_reason",
 )  # fmt: skip
 
@@ -119,13 +140,15 @@ def _references() -> sa.Select[Any]:
     )
     columns = [job.c[name] for name in _SHOWN]
     owner, done = account.c.name.label("owner"), running.label("running_done")
-    return sa.select(*columns, owner, done).join(account, account.c.account_id == job.c.owner_id)
+    owned = account.c.account_id == job.c.owner_id
+    return sa.select(*columns, owner, done).join(account, owned)
 
 
 def _reference(row: Any) -> JobReference:
     done = int(row.pairs_done) + int(row.running_done or 0)
     return JobReference(
         job_id=row.job_id,
+        owner_id=row.owner_id,
         owner=row.owner,
         phase=ExecutionPhase(row.phase),
         creation_time=row.created,

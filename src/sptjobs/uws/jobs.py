@@ -137,6 +137,7 @@ class JobReference:
     """
 
     job_id: str
+    owner_id: str
     owner: str
     phase: ExecutionPhase
     creation_time: datetime
