@@ -127,8 +127,8 @@ _BATCH = 500
 # Not the request: a list of big jobs would be as big as all their tables.
 _SHOWN = (
     "job_id", "owner_id", "phase", "created", "run_id", "started", "ended", "destruction",
-    "parent_id", "disk_bytes", "parts_total", "parts_left", "pairs_total", "pairs_done", "ok", "partial",
-    "outside", "no_data", "failed", "error_message", "abort_reason",
+    "parent_id", "disk_bytes", "parts_total", "parts_left", "pairs_total", "pairs_done",
+    "ok", "partial", "outside", "no_data", "failed", "error_message", "abort_reason",
 )  # fmt: skip
 
 
