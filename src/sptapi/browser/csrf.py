@@ -54,8 +54,9 @@ async def check_csrf(request: web.Request, *, form: bool) -> None:
 
 
 def _is_from_our_page(request: web.Request) -> bool:
-    origin = request.headers.get("Origin")
-    if origin is not None:
+    origin = request.headers.get("Origin", "null")
+    # Forms of a page that sends no referrer, as ours, have the origin "null".
+    if origin != "null":
         public = urlsplit(request.app[SETTINGS].public_url)
         return origin == f"{public.scheme}://{public.netloc}"
     return request.headers.get("Sec-Fetch-Site") == "same-origin"

@@ -7,8 +7,10 @@ from aiohttp import web
 from sptapi.browser.storage import csrf_token
 from sptapi.handlers.answers import json_answer
 from sptapi.keys import ENGINE, IDENTITY
+from sptapi.representations.times import render_time
 from sptjobs.engine.engine import Engine
 from sptjobs.engine.limits import limits_of, usage_of
+from sptjobs.store.sessions import read_session
 
 
 async def read(request: web.Request) -> web.Response:
@@ -24,7 +26,15 @@ async def read(request: web.Request) -> web.Response:
     }
     if found.credential == "session":
         document["csrf"] = await csrf_token(request)
+        document["session"] = await _session(request.app[ENGINE], found.credential_id)
     return json_answer(document)
+
+
+async def _session(engine: Engine, session_id: str) -> dict[str, str] | None:
+    """Tell when the session ends; None if it did just now, in another tab."""
+    async with engine.database.read() as connection:
+        row = await read_session(connection, session_id)
+    return None if row is None else {"id": row.session_id, "expires": render_time(row.expires)}
 
 
 async def _limits(engine: Engine, account_id: str) -> dict[str, Any]:

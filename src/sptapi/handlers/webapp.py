@@ -11,6 +11,7 @@ from pathlib import Path
 
 from aiohttp import web
 
+from sptapi.browser.pages import form_targets
 from sptapi.keys import SETTINGS, WEB_BUILD
 from sptapi.representations.html import CONTENT_SECURITY_POLICY, missing_build_page
 from sptjobs.uws.errors import UnknownResultError
@@ -68,15 +69,16 @@ async def _page(request: web.Request, file: Path) -> web.Response:
         )
     nonce = secrets.token_urlsafe(16)
     text = text.replace("__BASE__", request.app[SETTINGS].base_path).replace("__NONCE__", nonce)
-    headers |= {"Content-Security-Policy": _policy(nonce)}
+    headers |= {"Content-Security-Policy": _policy(nonce, form_targets(request))}
     return web.Response(text=text, content_type="text/html", headers=headers)
 
 
-def _policy(nonce: str) -> str:
+def _policy(nonce: str, form_targets: str) -> str:
     """Allow the app's own files, pictures that it makes itself, and nothing from elsewhere."""
     return (
         "default-src 'none'; script-src 'self'; connect-src 'self'; font-src 'self'; "
         f"style-src 'self' 'nonce-{nonce}'; img-src 'self' data: blob:; "
-        "manifest-src 'self'; worker-src 'self' blob:; form-action 'self'; base-uri 'self'; "
+        f"manifest-src 'self'; worker-src 'self' blob:; form-action {form_targets}; "
+        "base-uri 'self'; "
         "frame-ancestors 'none'"
     )

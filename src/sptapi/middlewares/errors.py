@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from sptapi.auth.oidc.errors import ProviderError
+from sptapi.auth.oidc.errors import ProviderError, SignInError
 from sptapi.auth.policy import ScopeError
 from sptapi.auth.tokens import InvalidTokenError
 from sptapi.browser.pages import is_script
@@ -145,8 +145,10 @@ def _answer(request: web.Request, error: ServiceError, status: int) -> web.Respo
 def _page(request: web.Request, error: ServiceError, status: HTTPStatus) -> web.Response:
     base = request.app[LINKS].base
     links = [(base + "/", "Start page")]
-    if status is HTTPStatus.UNAUTHORIZED:
-        asked = request.rel_url.raw_path_qs if request.method == "GET" else "/"
+    if status is HTTPStatus.UNAUTHORIZED or isinstance(error, SignInError):
+        # A failed sign-in begins anew: what it came back with is in no link.
+        again = request.method == "GET" and status is HTTPStatus.UNAUTHORIZED
+        asked = request.rel_url.raw_path_qs if again else "/"
         links.insert(0, (f"{base}/account/login?next={quote(asked, safe='')}", "Sign in"))
     text = error_page(f"{status.value} {status.phrase}", error.message, request[REQUEST_ID], links)
     return web.Response(

@@ -37,8 +37,8 @@ def account(base: str, user: User, sessions: Iterable[SessionRow], *, csrf: str)
     )
     return page(
         "Your account",
-        f"<p>Signed in as <strong>{escape(user.name)}</strong>. "
-        f"{_sign_out_form(base, csrf)}</p>"
+        f"<div>Signed in as <strong>{escape(user.name)}</strong> "
+        f"{_sign_out_form(base, csrf)}</div>"
         f"{admin}<h2>Groups</h2><p>{_listed(user.groups)}</p>"
         "<h2>Access tokens</h2><p>Scripts, pyvo and TOPCAT present a token instead of a session. "
         f'<a href="{escape(base)}/account/token/create">Make a token</a>; '
@@ -56,7 +56,7 @@ def sign_out(base: str, csrf: str) -> str:
     return page(
         "Sign out",
         "<p>This ends the session in this browser, in all of its tabs, and the one at the "
-        f"identity provider. Jobs go on.</p><p>{_sign_out_form(base, csrf)}</p>"
+        f"identity provider. Jobs go on.</p>{_sign_out_form(base, csrf)}"
         f'<p><a href="{escape(base)}/account">Back to your account</a></p>',
     )
 

@@ -113,6 +113,7 @@ def error_page(title: str, message: str, request_id: str, links: Iterable[tuple[
     links
         Addresses of where to go from here, and their texts.
     """
+    message = message[:1].upper() + message[1:]
     ways = " · ".join(f'<a href="{escape(href)}">{escape(text)}</a>' for href, text in links)
     return page(
         title,
