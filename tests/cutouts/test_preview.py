@@ -5,18 +5,18 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from sptjobs.cutouts.preview import _palette, render_preview
+from sptjobs.cutouts.preview import Preview, _palette, render_preview
 
 
-def opened(content: bytes) -> Image.Image:
-    picture = Image.open(io.BytesIO(content))
+def opened(preview: Preview) -> Image.Image:
+    picture = Image.open(io.BytesIO(preview.content))
     picture.load()
     return picture
 
 
-def colours(content: bytes) -> NDArray[np.uint8]:
+def colours(preview: Preview) -> NDArray[np.uint8]:
     """Red, green, blue and alpha of each pixel, top row first."""
-    return np.asarray(opened(content).convert("RGBA"))
+    return np.asarray(opened(preview).convert("RGBA"))
 
 
 def noise(shape: tuple[int, int] = (40, 40)) -> NDArray[np.float64]:
@@ -41,10 +41,10 @@ def test_the_first_row_of_the_image_is_at_the_bottom_of_the_picture() -> None:
     assert red > 2 * max(green, blue)
 
 
-def test_a_decrement_is_blue_and_the_median_is_white() -> None:
+def test_a_decrement_is_blue_and_zero_is_white() -> None:
     sci = noise((41, 41))
     sci[20, 20] = -1000
-    sci[0, 0] = np.median(sci)
+    sci[0, 0] = 0
     picture = colours(render_preview(sci, all_observed((41, 41))))
     red, green, blue, _ = picture[82, 82].tolist()
     assert blue > 2 * max(red, green)
@@ -79,7 +79,9 @@ def test_unobserved_pixels_are_transparent_and_do_not_move_the_scale() -> None:
 def test_stamps_without_a_spread_have_a_picture_too(
     sci: NDArray[np.float64], observed: NDArray[np.bool_]
 ) -> None:
-    picture = opened(render_preview(sci, observed))
+    preview = render_preview(sci, observed)
+    picture = opened(preview)
+    assert preview.limit > 0
     assert max(picture.size) <= 1024
     assert picture.height * sci.shape[1] == picture.width * sci.shape[0]
 
@@ -98,3 +100,43 @@ def test_both_ends_of_the_colours_are_equally_dark_and_the_steps_even() -> None:
     assert (steps[:127] > 0).all()
     assert (steps[127:] < 0).all()
     assert np.abs(np.abs(steps) - np.abs(steps).mean()).max() < 0.5
+
+
+def values_of(preview: Preview, shape: tuple[int, int]) -> NDArray[np.float64]:
+    """Read the pixels back from the entries of the palette, NaN where there is none."""
+    entries = np.asarray(opened(preview))[::-1].astype(float)
+    factor = entries.shape[0] // shape[0]
+    entries = entries[::factor, ::factor]
+    return np.where(entries == 255, np.nan, (entries / 127 - 1) * preview.limit)
+
+
+def test_pixels_can_be_read_back_from_the_picture_and_its_limit() -> None:
+    sci, observed = noise(), all_observed()
+    sci[3, 4], sci[5, 6], observed[7, 8] = 9.0, -500.0, False
+    preview = render_preview(sci, observed)
+    assert preview.sigma == pytest.approx(1.5, rel=0.1)
+    assert preview.limit == 20 * preview.sigma
+    read = values_of(preview, sci.shape)
+    assert np.isnan(read[7, 8])
+    assert read[5, 6] == -preview.limit
+    rest = np.ones(sci.shape, bool)
+    rest[5, 6] = rest[7, 8] = False
+    assert np.abs(read - sci)[rest].max() <= preview.limit / 127 / 2 * 1.001
+
+
+def test_entries_reach_as_far_as_the_values_and_no_less_than_the_colours() -> None:
+    sci = noise()
+    preview = render_preview(sci, all_observed())
+    assert preview.limit == max(np.abs(sci).max(), 5 * preview.sigma)
+    sci[0, 0] = 12.0 * preview.sigma
+    assert render_preview(sci, all_observed()).limit == pytest.approx(sci[0, 0])
+
+
+def test_the_colours_end_at_five_sigma_however_far_the_entries_reach() -> None:
+    sci = noise()
+    sci[0, 0] = 1000
+    preview = render_preview(sci, all_observed())
+    palette = np.array((opened(preview).getpalette() or [])[: 3 * 255]).reshape(-1, 3)
+    entry = round((5 * preview.sigma / preview.limit + 1) * 127)
+    assert (palette[entry + 1 :] == palette[-1]).all()
+    assert (palette[entry - 2] != palette[-1]).any()

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from sptjobs.packs.reader import PackIndexes, iter_files, iter_outcomes
-from sptjobs.packs.records import Outcome
+from sptjobs.packs.records import Outcome, PackedFile
 from sptjobs.packs.writer import PackWriter
 from sptjobs.uws.errors import UnavailableError
 
@@ -101,3 +101,8 @@ def test_an_index_with_a_broken_line_is_unavailable(packs: list[Path], rest: byt
         index.write(rest)
     with pytest.raises(UnavailableError, match=r"files\.jsonl"):
         list(iter_files(packs[0]))
+
+
+def test_what_a_later_release_adds_to_a_line_is_passed_over() -> None:
+    line = PackedFile("a", 0, 1, "x", "text/plain", "fits").to_line()
+    assert PackedFile.from_line(line[:-1] + ',"later":1}') == PackedFile.from_line(line)

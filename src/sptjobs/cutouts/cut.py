@@ -2,9 +2,9 @@
 
 import logging
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from sptjobs.cutouts.geometry import Box
 from sptjobs.cutouts.header import HeaderTemplate
@@ -12,7 +12,7 @@ from sptjobs.cutouts.maps import MapError, OpenMap, open_map
 from sptjobs.cutouts.native import native_box, native_stamp
 from sptjobs.cutouts.parts import Bin, Pair, PartMap, PartPlan, PartTarget, outcome_of
 from sptjobs.cutouts.plan import MISSES_THE_MAP
-from sptjobs.cutouts.preview import render_preview
+from sptjobs.cutouts.preview import Preview, render_preview
 from sptjobs.cutouts.product import stamp_file
 from sptjobs.cutouts.stamps import Stamp
 from sptjobs.cutouts.tan import tan_reach, tan_stamp
@@ -90,6 +90,16 @@ def _expected(part: PartPlan, work: Bin) -> list[Box]:
     return [box for box in on_map if not box.is_empty] or [Box(0, 0, 1, 1)]
 
 
+@dataclass(frozen=True, slots=True)
+class _File:
+    """A file of a stamp; ``preview`` is the picture that it holds, if it does."""
+
+    product: Product
+    name: str
+    content: bytes
+    preview: Preview | None = None
+
+
 class _Cutting:
     """Makes the stamps of one open map.
 
@@ -122,9 +132,20 @@ class _Cutting:
         if stamp is None:
             return outcome_of(target, record, Status.OUTSIDE, MISSES_THE_MAP)
         outcome = _stamp_outcome(outcome_of(target, record, *_judged(stamp)), stamp)
+        outcome = replace(outcome, **self._scale())
         for file in made:
-            outcome = self._written(outcome, *file)
+            outcome = self._written(outcome, file)
         return outcome
+
+    def _scale(self) -> dict[str, Any]:
+        """What the pixels stand for."""
+        record, style = self._used.record, self._part.style
+        own = style.pixel_scale if style.projection is Projection.TAN else None
+        return {
+            "unit": record.unit,
+            "beam": record.beam_arcmin,
+            "pixel_scale": own or record.pixel_scale_arcmin,
+        }
 
     def _stamp(self, target: PartTarget, pair: Pair) -> Stamp | None:
         style = self._part.style
@@ -132,26 +153,28 @@ class _Cutting:
             return tan_stamp(self._opened, target, style)
         return native_stamp(self._opened, target, pair, pad=style.pad)
 
-    def _files(self, target: PartTarget, stamp: Stamp) -> list[tuple[Product, str, bytes]]:
-        """Product, name and content of each file that the stamp is asked as."""
+    def _files(self, target: PartTarget, stamp: Stamp) -> list[_File]:
+        """Each file that the stamp is asked as."""
         if not stamp.observed.any():
             return []
         stem = f"{target.objid}/{target.objid}_{self._used.suffix}"
-        files: list[tuple[Product, str, bytes]] = []
+        files = []
         for product in self._part.style.products:
             if product is Product.FITS:
                 content = stamp_file(self._template, self._used.record, target, stamp)
-                files.append((product, f"{stem}.fits", content))
+                files.append(_File(product, f"{stem}.fits", content))
             else:
                 picture = render_preview(stamp.sci, stamp.observed)
-                files.append((product, f"{stem}.png", picture))
+                files.append(_File(product, f"{stem}.png", picture.content, picture))
         return files
 
-    def _written(self, outcome: Outcome, product: Product, name: str, content: bytes) -> Outcome:
-        packed = self._pack.add_file(name, content, _MEDIA_TYPES[product], product.value)
-        if product is Product.FITS:
-            return replace(outcome, file=name, size=packed.size, sha256=packed.sha256)
-        return replace(outcome, preview=name)
+    def _written(self, outcome: Outcome, file: _File) -> Outcome:
+        product = file.product
+        packed = self._pack.add_file(file.name, file.content, _MEDIA_TYPES[product], product.value)
+        if file.preview is None:
+            return replace(outcome, file=file.name, size=packed.size, sha256=packed.sha256)
+        limit, sigma = file.preview.limit, file.preview.sigma
+        return replace(outcome, preview=file.name, preview_limit=limit, sigma=sigma)
 
 
 def _judged(stamp: Stamp) -> tuple[Status, str | None]:

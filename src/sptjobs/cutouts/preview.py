@@ -1,14 +1,17 @@
 """Preview pictures of stamps: what the eye needs to find a source, in few bytes."""
 
 import io
-from functools import cache
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-LIMIT_SIGMA = 5.0
+SHOWN_SIGMA = 5.0
 """Values at this many robust standard deviations have the ends of the colours."""
+
+KEPT_SIGMA = 20.0
+"""Values up to this many can still be told apart, by whoever changes the colours."""
 
 SHORT_SIDE = 160
 """Pixels that the shorter side of a picture has at least, where that is possible."""
@@ -17,17 +20,40 @@ LONG_SIDE = 1024
 """Pixels beyond which a picture is not enlarged further."""
 
 _STEPS = 255
+_MIDDLE = _STEPS // 2
 _UNOBSERVED = 255
 _TO_SIGMA = 1.4826
 
 
-def render_preview(sci: NDArray[np.floating], observed: NDArray[np.bool_]) -> bytes:
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A picture, and what its colours stand for.
+
+    Attributes
+    ----------
+    content
+        PNG with a palette. Entry ``e`` of 0 to 254 is the value
+        ``(e / 127 - 1) * limit``; entry 255 is transparent and no value.
+    limit
+        Value of the last entry, in the unit of the stamp.
+    sigma
+        Robust standard deviation of the observed pixels, in the same unit.
+    """
+
+    content: bytes
+    limit: float
+    sigma: float
+
+
+def render_preview(sci: NDArray[np.floating], observed: NDArray[np.bool_]) -> Preview:
     """Draw a stamp as a PNG with 255 colours and one transparent entry.
 
-    The scale is linear and symmetric about the median, which is white, from
-    ``-LIMIT_SIGMA`` (blue) to ``+LIMIT_SIGMA`` (red) robust standard deviations of
-    the observed pixels, so that a cluster's shadow shows as clearly as a source.
-    Each map pixel is a square of whole picture pixels: nothing is interpolated.
+    The scale is linear and symmetric about zero, which is white, so that a cluster's
+    shadow shows as clearly as a source. The colours end at ``SHOWN_SIGMA`` robust
+    standard deviations, blue below and red above; the entries go on to the largest
+    value, or to ``KEPT_SIGMA``, so that the picture can be stretched anew by another
+    palette. Each map pixel is a square of whole picture pixels: nothing is
+    interpolated.
 
     Parameters
     ----------
@@ -39,32 +65,32 @@ def render_preview(sci: NDArray[np.floating], observed: NDArray[np.bool_]) -> by
 
     Returns
     -------
-    bytes
+    Preview
         The same for the same pixels.
     """
-    entries = _palette_entries(sci, observed & np.isfinite(sci))[::-1]
-    factor = _enlargement(*entries.shape)
-    picture = Image.fromarray(entries.repeat(factor, axis=0).repeat(factor, axis=1))
-    picture.putpalette(_palette())
+    observed = observed & np.isfinite(sci)
+    values = sci[observed].astype(np.float64)
+    sigma, limit = _scale(values)
+    entries = np.full(sci.shape, _UNOBSERVED, dtype=np.uint8)
+    entries[observed] = _MIDDLE + np.rint(np.clip(values / limit, -1, 1) * _MIDDLE).astype(int)
+    factor = _enlargement(*sci.shape)
+    picture = Image.fromarray(entries[::-1].repeat(factor, axis=0).repeat(factor, axis=1))
+    picture.putpalette(_palette(limit / (SHOWN_SIGMA * sigma) if sigma else 1.0))
     out = io.BytesIO()
     picture.save(out, "PNG", optimize=False, compress_level=6, transparency=_UNOBSERVED)
-    return out.getvalue()
+    return Preview(out.getvalue(), limit, sigma)
 
 
-def _palette_entries(sci: NDArray[np.floating], observed: NDArray[np.bool_]) -> NDArray[np.uint8]:
-    """Entry of the palette for each pixel, 127 for the median."""
-    entries = np.full(sci.shape, _UNOBSERVED, dtype=np.uint8)
-    values = sci[observed].astype(np.float64)
+def _scale(values: NDArray[np.float64]) -> tuple[float, float]:
+    """Robust standard deviation, and the value of the last entry; that is never 0."""
     if values.size == 0:
-        return entries
-    offsets = values - np.median(values)
-    limit = LIMIT_SIGMA * _TO_SIGMA * np.median(np.abs(offsets))
-    if limit == 0:
+        return 0.0, 1.0
+    sigma = float(_TO_SIGMA * np.median(np.abs(values - np.median(values))))
+    peak = float(np.max(np.abs(values)))
+    if sigma == 0:
         # Most pixels are equal: whatever differs is as far away as can be shown.
-        limit = np.max(np.abs(offsets)) or 1.0
-    middle = _STEPS // 2
-    entries[observed] = middle + np.rint(np.clip(offsets / limit, -1, 1) * middle).astype(int)
-    return entries
+        return 0.0, peak or 1.0
+    return sigma, min(max(peak, SHOWN_SIGMA * sigma), KEPT_SIGMA * sigma)
 
 
 def _enlargement(height: int, width: int) -> int:
@@ -73,16 +99,20 @@ def _enlargement(height: int, width: int) -> int:
     return max(1, min(wanted, LONG_SIDE // max(height, width)))
 
 
-@cache
-def _palette() -> bytes:
+def _palette(reach: float = 1.0) -> bytes:
     """Blue over white to red, with even steps of lightness on both sides.
 
     The colours lie on straight lines in CIE L*a*b* (D65, 2 degrees): equal steps of
     the value look equally large, and both ends are equally dark, so that neither
     sign is favoured, nor lost in grey scale.
+
+    Parameters
+    ----------
+    reach
+        Value of the last entry, where the colours end at 1.
     """
     blue, white, red = (30.0, 20.0, -56.0), (97.0, 0.0, 0.0), (30.0, 54.0, 38.0)
-    along = np.linspace(-1, 1, _STEPS)[:, None]
+    along = np.clip(reach * np.linspace(-1, 1, _STEPS), -1, 1)[:, None]
     ends = np.where(along < 0, np.array(blue), np.array(red))
     lab = np.array(white) + np.abs(along) * (ends - np.array(white))
     unobserved = np.zeros((1, 3), dtype=np.uint8)

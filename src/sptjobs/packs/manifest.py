@@ -54,6 +54,13 @@ COLUMNS = (
     Column(
         "preview", "char", "Preview picture below the job's out folder", ucd="meta.id;meta.preview"
     ),
+    Column(
+        "preview_limit", "double", "Value of the picture's last colour, in unit", ucd="stat.value"
+    ),
+    Column("sigma", "double", "Robust standard deviation [unit]", ucd="stat.stdev"),
+    Column("unit", "char", "Unit of the pixels", ucd="meta.unit"),
+    Column("beam", "double", "Beam (FWHM)", "arcmin", "phys.angSize;instr.beam"),
+    Column("pixel_scale", "double", "Side of a pixel", "arcmin", "phys.angSize;instr.pixel"),
 )
 """The attributes of an outcome, in their order."""
 

@@ -35,8 +35,15 @@ class _Line:
 
     @classmethod
     def from_line(cls, line: str | bytes) -> Self:
-        """Read what ``to_line`` wrote."""
-        return cls(**json.loads(line))
+        """Read what ``to_line`` wrote; what a later release added is passed over."""
+        values = json.loads(line)
+        if not isinstance(values, dict):
+            raise TypeError("a line must be an object")
+        try:
+            return cls(**values)
+        except TypeError:
+            known = {each.name for each in fields(cls)}  # type: ignore[arg-type]
+            return cls(**{name: value for name, value in values.items() if name in known})
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +90,12 @@ class Outcome(_Line):
         Path below the job's ``out`` folder, bytes and checksum of the FITS stamp.
     preview
         Path of the preview picture, where one was asked for.
+    preview_limit, sigma
+        Value of the last of the picture's colours (``sptjobs.cutouts.preview.Preview``),
+        and robust standard deviation of the observed pixels [unit].
+    unit, beam, pixel_scale
+        Unit of the pixels, None unless it was confirmed; beam (FWHM) and side of a
+        pixel [arcmin].
     """
 
     target: int
@@ -107,3 +120,8 @@ class Outcome(_Line):
     size: int | None = None
     sha256: str | None = None
     preview: str | None = None
+    preview_limit: float | None = None
+    sigma: float | None = None
+    unit: str | None = None
+    beam: float | None = None
+    pixel_scale: float | None = None
