@@ -64,7 +64,7 @@ itest: parts journeys keycloak site chart ## what users do, end to end, on a rea
 soak: $(STAMP) ## the journeys and the tests with larger counts: SPT_TEST_SCALE (25)
 	@$(MAKE) unit journeys chaos SPT_TEST_SCALE="$${SPT_TEST_SCALE:-25}"
 
-bench: $(STAMP) ## latency of a small job, jobs a second; writes records to docs/benchmarks/
+bench: $(STAMP) ## latency of a small job, jobs a second, cost of checking a token; writes records to docs/benchmarks/
 	@$(BIN)/python -m tests.bench
 
 lint: $(STAMP) ## ruff, the format, spelling, and that TOML, YAML and JSON files can be read

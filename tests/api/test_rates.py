@@ -4,13 +4,13 @@ import asyncio
 from typing import Any
 
 import pytest
-import redis
 
 from sptapi.middlewares.addresses import client_address
 from sptapi.middlewares.rates import network_of
 from sptjobs.settings import Rate, SettingsError, read_settings
 from tests.api.conftest import Api, Serve
 from tests.architecture.test_configuration import REQUIRED
+from tests.support.embedded import forget_counts
 
 ME = "/api/v1/account"
 REFRESH = "/api/v1/account/token/refresh"
@@ -18,10 +18,7 @@ REFRESH = "/api/v1/account/token/refresh"
 
 @pytest.fixture(autouse=True)
 def no_counts(broker_url: str) -> None:
-    """Forget what was counted: all tests share an address and a broker."""
-    with redis.Redis.from_url(broker_url) as client:
-        for key in client.scan_iter("spt:rate:*"):
-            client.delete(key)
+    forget_counts(broker_url)
 
 
 async def bad(api: Api, **headers: str) -> Any:

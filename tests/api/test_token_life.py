@@ -14,10 +14,12 @@ import sqlalchemy as sa
 from sptapi.auth.policy import ALL_SCOPES
 from sptapi.auth.usage import record
 from sptapi.keys import GATE
+from sptjobs.settings import Rate
 from sptjobs.store.accounts import upsert_account
 from sptjobs.store.audit import AuditEntry, read_audit
 from sptjobs.store.schema import token
 from tests.api.conftest import JOBS, JSON, Api, Serve
+from tests.support.embedded import forget_counts
 from tests.support.provider import Provider, running
 from tests.support.sign_in import Desk, new_browser, settings_for
 
@@ -358,3 +360,27 @@ async def test_a_chain_that_is_revoked_while_it_is_refreshed_leaves_no_good_toke
 
 async def test_a_session_has_no_token_to_refresh(session: Session) -> None:
     assert (await session("POST", REFRESH)).status == 400
+
+
+async def test_floods_of_sign_ins_and_of_new_tokens_are_429(
+    serve: Serve, provider: Provider, broker_url: str
+) -> None:
+    forget_counts(broker_url)
+    rates = (("login", Rate(3, 60)), ("callback", Rate(2, 60)), ("token-create", Rate(2, 3600)))
+    api = await serve(sign_in=settings_for(provider.issuer), rates=rates)
+
+    async def ask(path: str, **options: Any) -> tuple[int, bool]:
+        answer = await api.get(path, user=None, **options)
+        return answer.status, "Retry-After" in answer.headers
+
+    async with new_browser() as browser:
+        desk = Desk(api, provider, browser)
+        await desk.sign_in()  # the first that is begun, and none that fails
+        asked = [await ask("/account/login") for _ in range(3)]
+        assert asked == [(303, False)] * 2 + [(429, True)]
+        forged = {"X-Forwarded-For": "192.0.2.1"}
+        failed = [await ask("/account/callback?state=x", headers=forged) for _ in range(3)]
+        assert failed == [(400, False)] * 2 + [(429, True)]
+        made = [await browser.fetch("GET", desk.url(CREATE)) for _ in range(3)]
+        assert [each.status for each in made] == [200, 200, 429]
+        assert 0 < int(made[2].headers["Retry-After"]) <= 1800

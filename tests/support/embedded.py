@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import redis
+
 from sptjobs.stack.plan import make_plan
 from sptjobs.stack.probes import broker_answers
 from tests.support.processes import wait_until
@@ -73,3 +75,10 @@ def redis_command(socket: Path) -> tuple[str, ...]:
     flags = {"--port": "0", "--unixsocket": str(socket), "--save": "", "--appendonly": "no"}
     flags |= {"--dir": str(socket.parent), "--maxmemory-policy": "noeviction"}
     return (server, *(word for flag in flags.items() for word in flag))
+
+
+def forget_counts(url: str) -> None:
+    """Forget how often anything was tried: tests share an address and a broker."""
+    with redis.Redis.from_url(url) as client:
+        for key in client.scan_iter("spt:rate:*"):
+            client.delete(key)

@@ -5,10 +5,12 @@ References
 RFC 7519 (JWT), RFC 7518 section 3.2 (key length), RFC 8725 section 3.11 (typ).
 """
 
+import json
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any, Final
 
 import jwt
@@ -124,9 +126,8 @@ def verify(token: str, keys: KeySet, expected_issuer: str) -> dict[str, Any]:
         The same words for every fault but expiry, so as not to guide a forger.
     """
     try:
-        header = jwt.get_unverified_header(token)
-        secret = keys.keys.get(str(header.get("kid")))
-        if header.get("typ") != TOKEN_TYPE or secret is None:
+        secret = keys.keys.get(_key_id(token.partition(".")[0]))
+        if secret is None:
             raise InvalidTokenError("the token does not hold")
         claims: dict[str, Any] = _DECODER.decode(
             token,
@@ -148,3 +149,16 @@ def verify(token: str, keys: KeySet, expected_issuer: str) -> dict[str, Any]:
     ):
         raise InvalidTokenError("the token does not hold")
     return claims
+
+
+@lru_cache(maxsize=256)
+def _key_id(header: str) -> str:
+    """Read the key's id from the header of a token of ours; "" when it is none.
+
+    All tokens of a key have the same header, so it is read once. PyJWT reads it
+    again, with all its checks.
+    """
+    fields = json.loads(jwt.utils.base64url_decode(header))
+    if not isinstance(fields, dict) or fields.get("typ") != TOKEN_TYPE:
+        return ""
+    return str(fields.get("kid"))
