@@ -15,7 +15,52 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PROVIDERS = {"none", "faulty", "nanoidp", "keycloak"}
 ITEMS: dict[int, dict[str, tuple[str, ...]]] = {
-    15: {"faulty": ("test_opening_the_address_makes_a_token_but_not_for_another_site",)},
+    1: {"faulty": ("test_1_",)},
+    2: {"faulty": ("test_2_",)},
+    3: {
+        "faulty": ("test_3_",),
+        "keycloak": ("test_a_wrong_secret_or_another_address_back_lets_nobody_in",),
+    },
+    4: {"faulty": ("test_4_",)},
+    5: {"faulty": ("test_5_",)},
+    6: {"faulty": ("test_6_",), "keycloak": ("test_keys_may_rotate_while_the_service_runs",)},
+    7: {
+        "faulty": (
+            "test_7_",
+            "test_only_a_list_of_texts_is_groups_and_each_is_taken_letter_by_letter",
+        ),
+        "keycloak": (
+            "test_groups_count_as_paths_or_as_names_as_they_are_configured",
+            "test_an_outsider_sees_what_to_do_and_can_sign_out",
+        ),
+    },
+    8: {
+        "faulty": ("test_8_",),
+        "none": ("test_a_goal_stays_on_this_site_and_below_its_base_path",),
+        "nanoidp": ("test_a_member_signs_in_and_comes_back_to_the_page_asked_for",),
+    },
+    9: {"faulty": ("test_9_",)},
+    10: {"faulty": ("test_10_",)},
+    11: {"faulty": ("test_11_",)},
+    12: {"faulty": ("test_12_", "test_no_cookie_lets_anybody_in_by_chance_or_breaks_the_service")},
+    13: {
+        "faulty": ("test_13_",),
+        "keycloak": (
+            "test_a_member_signs_in_and_signs_out_here_and_there",
+            "test_a_user_who_is_disabled_is_out_and_so_is_one_who_left_the_group",
+        ),
+    },
+    14: {
+        "faulty": ("test_14_",),
+        "keycloak": ("test_who_is_signed_out_at_keycloak_is_signed_out_here",),
+    },
+    15: {
+        "faulty": (
+            "test_15_",
+            "test_opening_the_address_makes_a_token_but_not_for_another_site",
+            "test_a_form_makes_a_token_with_its_guard_in_a_field_or_in_the_header",
+        )
+    },
     16: {
         "none": (
             "test_every_error_comes_in_the_form_that_was_asked_for",
@@ -113,6 +158,7 @@ def tests() -> set[str]:
 
 
 def test_each_test_of_a_security_item_exists(tests: set[str]) -> None:
+    assert set(ITEMS) == set(range(1, 26))
     for item, providers in ITEMS.items():
         assert set(providers) <= PROVIDERS
         for name in (name for names in providers.values() for name in names):

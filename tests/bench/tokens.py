@@ -15,7 +15,7 @@ from sptjobs.store.migration import upgrade
 from sptjobs.store.tokens import insert_token
 from tests.bench.latency import Figures, percentiles
 
-_BATCH = 50
+_BATCH = 500
 
 
 def measure(folder: Path, count: int) -> list[Figures]:
