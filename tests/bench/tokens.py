@@ -16,6 +16,7 @@ from sptjobs.store.tokens import insert_token
 from tests.bench.latency import Figures, percentiles
 
 _BATCH = 500
+_KNOWN = 50
 
 
 def measure(folder: Path, count: int) -> list[Figures]:
