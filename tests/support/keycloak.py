@@ -164,7 +164,9 @@ def _unpacked() -> Path:
         script.chmod(0o755)
     # What every start in development mode would do: half a minute.
     done = subprocess.run(
-        [str(home / "bin/kc.sh"), "build", "--db=dev-file"], capture_output=True, check=False
+        [str(home / "bin/kc.sh"), "build", "--db=dev-file", "--cache=local"],
+        capture_output=True,
+        check=False,
     )
     assert done.returncode == 0, done.stdout.decode()[-2000:]
     home.rename(ready)
