@@ -23,10 +23,12 @@ from sptapi.keys import (
     LINKS,
     OUTCOMES,
     RATES,
+    RECENT,
     SETTINGS,
     SIGN_IN,
     WATCH,
     WEB_BUILD,
+    Recent,
 )
 from sptapi.middlewares import MIDDLEWARES, add_headers
 from sptapi.routes import add_routes
@@ -65,6 +67,7 @@ def make_app(settings: Settings, web_build: Path = _WEB_BUILD) -> web.Applicatio
     app[INDEXES] = PackIndexes()
     app[OUTCOMES] = OutcomeIndexes()
     app[ARCHIVE] = Archive()
+    app[RECENT] = Recent()
     app[WEB_BUILD] = web_build
     _add_cookies(app, settings)
     add_routes(app, settings.base_path)

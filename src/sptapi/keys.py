@@ -1,7 +1,10 @@
 """Typed keys of what the application and a request carry."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from aiohttp import web
 
@@ -19,6 +22,16 @@ from sptjobs.packs.outcomes import OutcomeIndexes
 from sptjobs.packs.reader import PackIndexes
 from sptjobs.settings import Settings
 
+
+@dataclass(slots=True)
+class Recent:
+    """The status as it was looked up last [s of the monotonic clock]."""
+
+    looked: float = float("-inf")
+    document: dict[str, Any] = field(default_factory=dict)
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 SETTINGS = web.AppKey("settings", Settings)
@@ -27,6 +40,7 @@ ACCESS: web.AppKey[Mapping[Handler, Access]] = web.AppKey("access")
 ENGINE = web.AppKey("engine", Engine)
 WATCH = web.AppKey("watch", JobWatch)
 INDEXES = web.AppKey("indexes", PackIndexes)
+RECENT = web.AppKey("recent", Recent)
 FEED = web.AppKey("feed", JobFeed)
 OUTCOMES = web.AppKey("outcomes", OutcomeIndexes)
 ARCHIVE = web.AppKey("archive", Archive)

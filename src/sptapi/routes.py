@@ -65,6 +65,7 @@ ROUTES = (
     Route("GET", "/openapi.json", pages.openapi, None),
     Route("GET", "/live", health.live, None),
     Route("GET", "/ready", health.ready, None),
+    Route("GET", "/api/v1/status", health.status, None),
     Route("GET", "/app/cutout", webapp.redirect, None),
     Route("GET", "/app/cutout/{path:.*}", webapp.read, None),
     Route("GET", "/account", sessions.page, ANY_SCOPE, session_only=True, outsiders=True),
@@ -96,6 +97,8 @@ ROUTES = (
     Route("DELETE", _TOKENS + "/{token_id}", tokens.revoke, ANY_SCOPE),
     Route("DELETE", _TOKENS + "/{token_id}/chain", tokens.revoke_chain, ANY_SCOPE),
     Route("GET", "/api/v1/maps", maps.list_, READ_DATA),
+    Route("GET", "/api/v1/maps/summary", maps.summary, READ_DATA),
+    Route("GET", "/api/v1/maps/footprints", maps.footprints, READ_DATA),
     Route("POST", "/api/v1/cutout/validate", validation.validate, READ_DATA),
     Route("GET", _JOBS, jobs.list_, READ_JOBS),
     Route("POST", _JOBS, jobs.create, WRITE_JOBS),
@@ -120,6 +123,7 @@ ROUTES = (
     Route("GET", "/api/v1/cutout/events", events.of_all, READ_JOBS),
     Route("GET", _JOB + "/targets", targets.read, READ_JOBS),
     Route("GET", _FILES + "/out.tar", files.tar, READ_DATA),
+    Route("POST", _FILES + "/out.tar", files.tar, READ_DATA),
     Route("GET", _FILES + "/out/{path:.*}", files.read, READ_DATA),
 )
 

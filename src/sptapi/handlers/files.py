@@ -5,10 +5,11 @@ import asyncio
 from aiohttp import web
 
 from sptapi.handlers.answers import json_answer, see_other
-from sptapi.handlers.intake import query
+from sptapi.handlers.intake import intake, query
 from sptapi.handlers.streams import send, send_ranged
-from sptapi.keys import ENGINE, IDENTITY, INDEXES, LINKS, SETTINGS
+from sptapi.keys import ENGINE, IDENTITY, INDEXES, LINKS, OUTCOMES, SETTINGS
 from sptapi.parameters.controls import single
+from sptapi.parameters.selection import read_selection
 from sptapi.representations.accept import preferred
 from sptapi.representations.html import CONTENT_SECURITY_POLICY, folder_page
 from sptapi.services import jobs
@@ -19,23 +20,38 @@ from sptapi.services.downloads import (
     pack_folders,
     packs_etag,
 )
+from sptapi.services.headers import stored_headers
 from sptapi.services.manifests import MEDIA_TYPES, manifest
 from sptapi.services.results import tar_size
+from sptapi.services.selections import files_etag, selected_files
 from sptjobs.packs.reader import StoredFile
+from sptjobs.packs.selection import selection_length, selection_stream
 from sptjobs.packs.stream import tar_stream
 from sptjobs.store.jobs import PackRow
-from sptjobs.uws.errors import UnknownResultError
+from sptjobs.uws.errors import UnknownResultError, UsageError
 from sptjobs.uws.jobs import Job
 
 
 async def tar(request: web.Request) -> web.StreamResponse:
-    """Send everything as one tar; of a job that still runs, what there is."""
+    """Send everything, or a selection, as one tar; of a job that still runs, what there is."""
+    fields = query(request).fields if request.method != "POST" else (await intake(request)).fields
+    wanted = read_selection(fields)
     job, packs = await _packs(request)
     folders = pack_folders(request.app[SETTINGS].results, packs)
     headers = {
         "Content-Type": "application/x-tar",
         "Content-Disposition": f'attachment; filename="{job.job_id}.tar"',
     }
+    if wanted is not None:
+        indexes = request.app[OUTCOMES]
+        files = await asyncio.to_thread(selected_files, indexes, folders, wanted)
+        return await send_ranged(
+            request,
+            lambda span: selection_stream(files, start=span.start, stop=span.stop),
+            selection_length(files),
+            files_etag(files),
+            headers,
+        )
     return await send_ranged(
         request,
         lambda span: tar_stream(folders, start=span.start, stop=span.stop),
@@ -55,6 +71,8 @@ async def read(request: web.Request) -> web.StreamResponse:
         return await send(request, response, manifest(path, job, folders))
     if path and not path.endswith("/"):
         stored = await asyncio.to_thread(request.app[INDEXES].find, folders, path)
+        if stored is not None and "HEADER" in (name for name, _ in query(request).fields):
+            return await _headers(stored)
         if stored is not None:
             return await _file(request, stored)
         path += "/"
@@ -87,6 +105,16 @@ async def _file(request: web.Request, stored: StoredFile) -> web.StreamResponse:
     return await send_ranged(
         request, lambda span: file_chunks(stored, span), entry.size, etag, headers
     )
+
+
+async def _headers(stored: StoredFile) -> web.Response:
+    """Give the header cards of a FITS file."""
+    if stored.entry.media_type != "application/fits":
+        raise UsageError(f"header: {stored.entry.name[:200]} is not a FITS file")
+    found = await asyncio.to_thread(stored_headers, stored)
+    hdus = [{"name": name, "cards": cards} for name, cards in found]
+    caching = {"ETag": f'"{stored.entry.sha256}-header"', "Cache-Control": "private, no-cache"}
+    return json_answer({"file": stored.entry.name, "hdus": hdus}, headers=caching)
 
 
 def _index(request: web.Request, job: Job, path: str, folder: Folder) -> web.Response:

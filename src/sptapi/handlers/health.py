@@ -3,22 +3,29 @@
 import asyncio
 import errno
 import tempfile
+import time
 from collections.abc import Awaitable
+from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
+from typing import Any
 
 from aiohttp import web
 
 from sptapi.auth.oidc.errors import ProviderError, ProviderUnavailableError
 from sptapi.handlers.answers import json_answer
-from sptapi.keys import ENGINE, SETTINGS, SIGN_IN
+from sptapi.keys import ENGINE, RECENT, SETTINGS, SIGN_IN
+from sptapi.representations.times import render_time
 from sptapi.services.sign_in import SignIn
+from sptjobs import __version__
 from sptjobs.engine.engine import Engine
 from sptjobs.engine.pressure import disk_shortage, queue_shortage
 from sptjobs.store.database import answers
 from sptjobs.uws.errors import UnavailableError
 
 _TIMEOUT_S = 5.0
+_FRESH_S = 3.0
+_LONGEST_BANNER = 2000
 
 
 async def live(_request: web.Request) -> web.Response:
@@ -35,21 +42,62 @@ async def ready(request: web.Request) -> web.Response:
     or a queue that is too long is a warning: new jobs get 503 then, but the server
     stays in service for those who read, download, abort and delete.
     """
-    engine, settings = request.app[ENGINE], request.app[SETTINGS]
+    document = await _document(request.app)
+    ok = document["status"] == "ok"
+    return json_answer(document, status=HTTPStatus.OK if ok else HTTPStatus.SERVICE_UNAVAILABLE)
+
+
+async def status(request: web.Request) -> web.Response:
+    """Say what users should know now: maintenance, shortages, parts that do not answer.
+
+    Always 200, and looked up once in a few seconds however many ask.
+    """
+    recent = request.app[RECENT]
+    async with recent.lock:
+        if time.monotonic() - recent.looked > _FRESH_S:
+            recent.document = await _status(request.app)
+            recent.looked = time.monotonic()
+    return json_answer(recent.document)
+
+
+async def _status(app: web.Application) -> dict[str, Any]:
+    found = await _document(app)
+    failing = {name: text for name, text in found["checks"].items() if text != "ok"}
+    return {
+        "ok": not failing,
+        "maintenance": await asyncio.to_thread(_maintenance, app[SETTINGS].banner),
+        "shortages": failing | found["warnings"],
+        "version": __version__,
+    }
+
+
+def _maintenance(file: Path | None) -> dict[str, str] | None:
+    """Read what the operators have to say, and since when; None when they say nothing."""
+    if file is None:
+        return None
+    try:
+        message = file.read_text("utf-8", errors="replace").strip()[:_LONGEST_BANNER]
+        since = datetime.fromtimestamp(file.stat().st_mtime, UTC)
+    except OSError:
+        return None
+    return {"message": message, "since": render_time(since)} if message else None
+
+
+async def _document(app: web.Application) -> dict[str, Any]:
+    engine, settings = app[ENGINE], app[SETTINGS]
     reasons = await asyncio.gather(
         _within_time(answers(engine.database)),
         _within_time(engine.wakeups.answers()),
         _within_time(asyncio.to_thread(_not_writable, settings.results)),
-        _within_time(_wrong_provider(request.app[SIGN_IN])),
+        _within_time(_wrong_provider(app[SIGN_IN])),
     )
     checks = dict(zip(("database", "broker", "results", "sign-in"), reasons, strict=True))
     ok = not any(checks.values())
-    document = {
+    return {
         "status": "ok" if ok else "unavailable",
         "checks": {name: reason or "ok" for name, reason in checks.items()},
-        "warnings": await _warnings(engine, request.app[SIGN_IN]) if ok else {},
+        "warnings": await _warnings(engine, app[SIGN_IN]) if ok else {},
     }
-    return json_answer(document, status=HTTPStatus.OK if ok else HTTPStatus.SERVICE_UNAVAILABLE)
 
 
 async def _warnings(engine: Engine, sign_in: SignIn | None) -> dict[str, str]:

@@ -1,11 +1,19 @@
 """The archive's catalogue."""
 
+import hashlib
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any
+
 from aiohttp import web
 
 from sptapi.handlers.answers import json_answer
 from sptapi.handlers.intake import query
-from sptapi.keys import ARCHIVE, ENGINE
+from sptapi.keys import ARCHIVE, ENGINE, IDENTITY
 from sptapi.representations.maps import maps_tree
+from sptapi.representations.summary import footprints_tree, summary_tree
+from sptapi.services.jobs import most_targets
+from sptapi.services.ranges import matches
 from sptjobs.soda.request import BANDS, FILE_TYPES
 from sptjobs.uws.errors import ParameterError
 
@@ -21,6 +29,35 @@ async def list_(request: web.Request) -> web.Response:
     held = await request.app[ARCHIVE].holdings(request.app[ENGINE].database)
     shown = [each for each in held.maps if each.band in bands and each.filetype in filetypes]
     return json_answer(maps_tree(shown, held.snapshot))
+
+
+async def summary(request: web.Request) -> web.StreamResponse:
+    """Say what there is by band, file type and tag, and within which limits."""
+    engine = request.app[ENGINE]
+    held = await request.app[ARCHIVE].holdings(engine.database)
+    most = await most_targets(engine, request[IDENTITY].account_id)
+    return _unless_known(
+        request, f"{held.snapshot}-{most}", lambda: summary_tree(held.maps, held.snapshot, most)
+    )
+
+
+async def footprints(request: web.Request) -> web.StreamResponse:
+    """Say where the maps lie on the sky."""
+    held = await request.app[ARCHIVE].holdings(request.app[ENGINE].database)
+    return _unless_known(request, held.snapshot, lambda: footprints_tree(held.maps, held.snapshot))
+
+
+def _unless_known(
+    request: web.Request, version: str, tree: Callable[[], dict[str, Any]]
+) -> web.Response:
+    """Answer with a document, or that the client has it already."""
+    etag = f'"{hashlib.sha256(version.encode()).hexdigest()[:32]}"'
+    caching = {"ETag": etag, "Cache-Control": "private, no-cache"}
+    if matches(request.headers.get("If-None-Match"), etag):
+        return web.Response(status=HTTPStatus.NOT_MODIFIED, headers=caching)
+    answer = json_answer(tree(), headers=caching)
+    answer.enable_compression()
+    return answer
 
 
 def _chosen(

@@ -174,7 +174,7 @@ class _Cutting:
         if file.preview is None:
             return replace(outcome, file=file.name, size=packed.size, sha256=packed.sha256)
         limit, sigma = file.preview.limit, file.preview.sigma
-        return replace(outcome, preview=file.name, preview_limit=limit, sigma=sigma)
+        return replace(outcome, preview=file.name, preview_range=limit, sigma=sigma)
 
 
 def _judged(stamp: Stamp) -> tuple[Status, str | None]:

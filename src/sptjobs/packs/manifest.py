@@ -55,7 +55,7 @@ COLUMNS = (
         "preview", "char", "Preview picture below the job's out folder", ucd="meta.id;meta.preview"
     ),
     Column(
-        "preview_limit", "double", "Value of the picture's last colour, in unit", ucd="stat.value"
+        "preview_range", "double", "Value of the picture's last colour, in unit", ucd="stat.value"
     ),
     Column("sigma", "double", "Robust standard deviation [unit]", ucd="stat.stdev"),
     Column("unit", "char", "Unit of the pixels", ucd="meta.unit"),

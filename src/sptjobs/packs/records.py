@@ -90,7 +90,7 @@ class Outcome(_Line):
         Path below the job's ``out`` folder, bytes and checksum of the FITS stamp.
     preview
         Path of the preview picture, where one was asked for.
-    preview_limit, sigma
+    preview_range, sigma
         Value of the last of the picture's colours (``sptjobs.cutouts.preview.Preview``),
         and robust standard deviation of the observed pixels [unit].
     unit, beam, pixel_scale
@@ -120,7 +120,7 @@ class Outcome(_Line):
     size: int | None = None
     sha256: str | None = None
     preview: str | None = None
-    preview_limit: float | None = None
+    preview_range: float | None = None
     sigma: float | None = None
     unit: str | None = None
     beam: float | None = None

@@ -5,7 +5,7 @@ told, and any range of it can be sent alone, so that a broken download resumes.
 """
 
 import tarfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,11 +21,12 @@ _CLOSING = bytes(2 * tarfile.BLOCKSIZE)
 
 
 @dataclass(frozen=True, slots=True)
-class _Segment:
-    """Consecutive bytes of the tar: given ones, or those of a whole file."""
+class Segment:
+    """Consecutive bytes of the tar: given ones, or those of a file from ``offset`` on."""
 
     source: bytes | Path
     size: int
+    offset: int = 0
 
 
 def tar_length(packs: Sequence[Path], extra: Sequence[Member] = ()) -> int:
@@ -56,8 +57,15 @@ def tar_stream(
     UnavailableError
         A pack is not there, or shorter than it was.
     """
+    yield from chunks_of(_segments(packs, extra), start=start, stop=stop)
+
+
+def chunks_of(
+    segments: Iterable[Segment], *, start: int = 0, stop: int | None = None
+) -> Iterator[bytes]:
+    """Chunks of segments one after the other, from byte ``start`` to ``stop``."""
     begin = 0
-    for segment in _segments(packs, extra):
+    for segment in segments:
         first = max(start - begin, 0)
         last = segment.size if stop is None else min(stop - begin, segment.size)
         if first < last:
@@ -65,26 +73,26 @@ def tar_stream(
         begin += segment.size
 
 
-def _segments(packs: Sequence[Path], extra: Sequence[Member]) -> Iterator[_Segment]:
+def _segments(packs: Sequence[Path], extra: Sequence[Member]) -> Iterator[Segment]:
     for folder in packs:
-        yield _Segment(folder / TAR_FILE, tar_size(folder))
+        yield Segment(folder / TAR_FILE, tar_size(folder))
     for name, content in extra:
         size = len(content) if isinstance(content, bytes) else content.stat().st_size
         header = member_header(name, size)
-        yield _Segment(header, len(header))
-        yield _Segment(content, size)
+        yield Segment(header, len(header))
+        yield Segment(content, size)
         padding = bytes(-size % tarfile.BLOCKSIZE)
-        yield _Segment(padding, len(padding))
-    yield _Segment(_CLOSING, len(_CLOSING))
+        yield Segment(padding, len(padding))
+    yield Segment(_CLOSING, len(_CLOSING))
 
 
-def _chunks(segment: _Segment, first: int, last: int) -> Iterator[bytes]:
+def _chunks(segment: Segment, first: int, last: int) -> Iterator[bytes]:
     if isinstance(segment.source, bytes):
         yield segment.source[first:last]
         return
     try:
         with segment.source.open("rb") as stream:
-            stream.seek(first)
+            stream.seek(segment.offset + first)
             while first < last:
                 chunk = stream.read(min(_CHUNK, last - first))
                 if not chunk:

@@ -67,6 +67,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         group_limits=read_group_limits(variables, limits),
         min_free_bytes=variables.size("SPT_MIN_FREE_BYTES", "1Gi"),
         max_ready_parts=int(variables.number("SPT_MAX_READY_PARTS", 200_000, least=1)),
+        banner=_banner(variables),
         wait_cap_s=variables.number("SPT_WAIT_CAP_S", 50.0, least=0, most=110),
         token_key=_token_key(variables),
         token_ttl_s=int(variables.number("SPT_TOKEN_TTL_S", 86_400, least=60)),
@@ -109,6 +110,11 @@ def _broker_url(variables: Variables) -> str:
     if url and not url.startswith(("redis://", "rediss://", "unix://")):
         variables.problems.append("SPT_BROKER_URL: must begin with redis://, rediss:// or unix://")
     return url
+
+
+def _banner(variables: Variables) -> Path | None:
+    text = variables.text("SPT_BANNER", "")
+    return Path(text).expanduser().absolute() if text else None
 
 
 def _base_path(variables: Variables) -> str:

@@ -114,6 +114,8 @@ class Settings:
         What a user may have at a time, and what the members of a group may have.
     min_free_bytes, max_ready_parts
         Free space for results and length of the queue at which new work is refused.
+    banner
+        File whose text every page shows, while it is there and not empty; or None.
     wait_cap_s
         Longest that a blocking request blocks [s].
     token_key
@@ -157,6 +159,7 @@ class Settings:
     group_limits: tuple[tuple[str, Limits], ...] = ()
     min_free_bytes: int = 1 << 30
     max_ready_parts: int = 200_000
+    banner: Path | None = None
     wait_cap_s: float = 50.0
     token_key: str = field(default="", repr=False)
     token_ttl_s: int = 86_400

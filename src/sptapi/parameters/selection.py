@@ -1,0 +1,30 @@
+"""Parameters that choose some of a job's files."""
+
+from dataclasses import dataclass
+
+from sptapi.parameters.controls import Fields
+from sptapi.parameters.paging import check_names, read_row_filter
+from sptjobs.packs.outcomes import RowFilter
+from sptjobs.uws.errors import ParameterError
+
+_FILTERS = ("STATUS", "BAND", "FILETYPE", "TEXT", "TARGET")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Files by their paths, or by the rows of the manifest that name them."""
+
+    paths: tuple[str, ...]
+    rows: RowFilter | None
+
+
+def read_selection(fields: Fields) -> Wanted | None:
+    """Read PATH, or STATUS, BAND, FILETYPE, TEXT and TARGET; None for everything."""
+    check_names(fields, ("PATH", *_FILTERS))
+    paths = tuple(value for name, value in fields if name == "PATH")
+    filtered = [name for name, _ in fields if name != "PATH"]
+    if paths and filtered:
+        raise ParameterError("is given beside PATH; give one of them", field=filtered[0])
+    if paths:
+        return Wanted(paths, None)
+    return Wanted((), read_row_filter(fields)) if filtered else None

@@ -1,0 +1,109 @@
+"""What the archive holds, as a form and a map of the sky need it."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sptjobs.archive.record import MapRecord
+from sptjobs.soda.targets import MAX_SIZE_ARCMIN, MIN_SIZE_ARCMIN
+
+Tree = dict[str, Any]
+Key = tuple[str, str, str | None]
+
+
+def summary_tree(records: Sequence[MapRecord], snapshot: str, most_targets: int) -> Tree:
+    """Describe what there is by band, file type and tag, and within which limits."""
+    groups = _grouped(records)
+    return {
+        "snapshot": snapshot,
+        "maps": len(records),
+        "limits": {
+            "targets": most_targets,
+            "size_min": MIN_SIZE_ARCMIN,
+            "size_max": MAX_SIZE_ARCMIN,
+        },
+        "groups": [_group(key, members) for key, members in sorted(groups.items(), key=_place)],
+        "coadds": _coadds(records),
+    }
+
+
+def footprints_tree(records: Sequence[MapRecord], snapshot: str) -> Tree:
+    """Describe where the maps lie: one footprint for each field of each group.
+
+    Of the many footprints that single observations of one field have, which are
+    almost alike, the commonest stands for all.
+    """
+    shown = []
+    for (band, filetype, tag), members in sorted(_grouped(records).items(), key=_place):
+        for field, shapes in _by_field(members).items():
+            polygons, _ = shapes.most_common(1)[0]
+            shown.append(
+                {
+                    "band": band,
+                    "filetype": filetype,
+                    "tag": tag,
+                    "field": field,
+                    "maps": shapes.total(),
+                    "polygons": polygons,
+                }
+            )
+    return {"snapshot": snapshot, "footprints": shown}
+
+
+def _grouped(records: Iterable[MapRecord]) -> dict[Key, list[MapRecord]]:
+    groups: dict[Key, list[MapRecord]] = defaultdict(list)
+    for record in records:
+        groups[record.band, record.filetype, record.tag].append(record)
+    return groups
+
+
+def _place(item: tuple[Key, Any]) -> tuple[str, str, str]:
+    (band, filetype, tag), _ = item
+    # Bands are sorted by their frequency.
+    return band.rjust(8), filetype, tag or ""
+
+
+def _group(key: Key, members: Sequence[MapRecord]) -> Tree:
+    dates = sorted(record.date_beg[:10] for record in members if record.date_beg is not None)
+    band, filetype, tag = key
+    return {
+        "band": band,
+        "filetype": filetype,
+        "tag": tag,
+        "maps": len(members),
+        "fields": sorted({record.field for record in members}),
+        "first": dates[0] if dates else None,
+        "last": dates[-1] if dates else None,
+        "pixel_scale": members[0].pixel_scale_arcmin,
+        "unit": _one({record.unit for record in members}),
+        "beam": _one({record.beam_arcmin for record in members}),
+    }
+
+
+def _coadds(records: Iterable[MapRecord]) -> list[Tree]:
+    tags: dict[str, list[MapRecord]] = defaultdict(list)
+    for record in records:
+        if record.tag is not None:
+            tags[record.tag].append(record)
+    return [
+        {
+            "tag": tag,
+            "maps": len(members),
+            "bands": sorted({record.band for record in members}, key=lambda band: band.rjust(8)),
+            "filetypes": sorted({record.filetype for record in members}),
+            "fields": sorted({record.field for record in members}),
+        }
+        for tag, members in sorted(tags.items())
+    ]
+
+
+def _by_field(members: Iterable[MapRecord]) -> dict[str, Counter[Any]]:
+    fields: dict[str, Counter[Any]] = defaultdict(Counter)
+    for record in members:
+        fields[record.field][record.footprint] += 1
+    return dict(sorted(fields.items()))
+
+
+def _one(values: set[Any]) -> Any:
+    """The value that all have, None where they differ."""
+    return values.pop() if len(values) == 1 else None
