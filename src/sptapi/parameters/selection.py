@@ -1,21 +1,11 @@
 """Parameters that choose some of a job's files."""
 
-from dataclasses import dataclass
-
 from sptapi.parameters.controls import Fields
 from sptapi.parameters.paging import check_names, read_row_filter
-from sptjobs.packs.outcomes import RowFilter
+from sptjobs.packs.selection import Wanted
 from sptjobs.uws.errors import ParameterError
 
 _FILTERS = ("STATUS", "BAND", "FILETYPE", "TEXT", "TARGET")
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """Files by their paths, or by the rows of the manifest that name them."""
-
-    paths: tuple[str, ...]
-    rows: RowFilter | None
 
 
 def read_selection(fields: Fields) -> Wanted | None:

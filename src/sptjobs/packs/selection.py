@@ -2,13 +2,23 @@
 
 import tarfile
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+from sptjobs.packs.outcomes import RowFilter
 from sptjobs.packs.reader import StoredFile, iter_files
 from sptjobs.packs.stream import Segment, chunks_of
 from sptjobs.packs.writer import TAR_FILE, member_header
 
 _CLOSING = bytes(2 * tarfile.BLOCKSIZE)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Files by their paths, or by the rows of the manifest that name them."""
+
+    paths: tuple[str, ...]
+    rows: RowFilter | None
 
 
 def stored_files(folders: Sequence[Path]) -> Iterator[StoredFile]:
