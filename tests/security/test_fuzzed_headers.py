@@ -10,8 +10,10 @@ from collections.abc import Iterator
 import jwt
 import pytest
 
-from tests.api.conftest import Api
+from tests.api.conftest import Serve
+from tests.support.provider import Provider, running
 from tests.support.scale import scaled
+from tests.support.sign_in import Desk, new_browser, settings_for
 
 ME = b"/api/v1/account"
 HOME = b"/"
@@ -86,13 +88,37 @@ def altered(chance: random.Random, token: bytes) -> bytes:
     return chance.choice(ways)()
 
 
-def wrong_headers(chance: random.Random, token: bytes) -> Iterator[tuple[bytes, ...]]:
-    """Headers none of which proves anything."""
+def altered_cookie(chance: random.Random, value: bytes) -> bytes:
+    """A good cookie with some of it changed or cut."""
+    at = chance.randrange(len(value) - 8)
+    other = chance.choice(b"ABCxyz019-_".replace(value[at : at + 1], b""))
+    ways = (
+        value[:at] + bytes([other]) + value[at + 1 :],
+        value[:at],
+        value[at + 1 :],
+        value[: len(value) // 2] * 2,
+        value.swapcase(),
+    )
+    return chance.choice(ways)
+
+
+def wrong_headers(
+    chance: random.Random, token: bytes, session: tuple[bytes, bytes]
+) -> Iterator[tuple[bytes, ...]]:
+    """Headers none of which proves anything.
+
+    Parameters
+    ----------
+    session
+        Name and value of a cookie that does; what is made of it does not.
+    """
+    name, value = session
     good = b"Authorization: Bearer " + token
     while True:
         scheme = chance.choice([b"Bearer ", b"bearer  ", b"Basic ", b"Bearer", b"", b"BEARER\t"])
         bad = b"Authorization: " + scheme + altered(chance, token)
-        cookie = chance.choice([b"__Host-spt", b"spt", b"session", b"__Host-spt3g", noise(chance)])
+        cookie = chance.choice([name, b"__Host-spt-session", b"spt", noise(chance)])
+        stolen = name + b"=" + value
         yield from (
             (bad,),
             (b"Authorization: " + scheme + noise(chance, 300),),
@@ -101,6 +127,8 @@ def wrong_headers(chance: random.Random, token: bytes) -> Iterator[tuple[bytes, 
             (b"Authorization: Basic " + token,),
             (b"Authorization: Bearer " + b"A" * chance.randrange(9000),),
             (b"Cookie: " + cookie + b"=" + noise(chance, 3000),),
+            (b"Cookie: " + name + b"=" + altered_cookie(chance, value),),
+            (bad, b"Cookie: " + stolen),
             (b"Cookie: Authorization=Bearer " + token + b"; token=" + token,),
             (bad, b"Cookie: " + cookie + b"=" + altered(chance, token)),
             (b"X-Authorization: Bearer " + token, b"X-Forwarded-User: root"),
@@ -108,21 +136,27 @@ def wrong_headers(chance: random.Random, token: bytes) -> Iterator[tuple[bytes, 
 
 
 async def test_no_header_gets_in_or_breaks_anything(
-    api: Api, caplog: pytest.LogCaptureFixture
+    serve: Serve, caplog: pytest.LogCaptureFixture
 ) -> None:
     chance = random.Random(int(os.environ.get("SPT_TEST_SEED", "0")))
+    async with running(Provider()) as provider, new_browser() as browser:
+        api = await serve(sign_in=settings_for(provider.issuer))
+        await Desk(api, provider, browser).sign_in()
+        cookies = browser.cookies(api.base)
+    (session,) = ((n.encode(), v.encode()) for n, v in cookies.items() if "session" in n)
     token = (await api.token("ada")).encode()
     seen: Counter[int] = Counter()
 
     async def send(count: int) -> None:
-        sender, headers = Sender(api.settings.port), wrong_headers(chance, token)
+        sender, headers = Sender(api.settings.port), wrong_headers(chance, token, session)
         for number, each in zip(range(count), headers, strict=False):
             status = await sender.status(request(ME, *each))
             assert status in {400, 401}, (status, each)
             seen[status] += 1
             if number % 10 == 0:
                 assert await sender.status(request(HOME, *each)) in {200, 400}, each
-        assert await sender.status(request(ME, b"Authorization: Bearer " + token)) == 200
+        good = (b"Authorization: Bearer " + token, b"Cookie: " + b"=".join(session))
+        assert [await sender.status(request(ME, each)) for each in good] == [200, 200]
         sender.close()
 
     await asyncio.gather(*(send(COUNT // _SENDERS) for _ in range(_SENDERS)))
