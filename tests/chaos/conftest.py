@@ -13,7 +13,7 @@ from tests.chaos.users import second_user
 SITES = {"embedded": embedded_site, "server": server_site}
 
 
-@pytest.fixture(scope="module", params=SITES)
+@pytest.fixture(scope="session", params=SITES)
 def theatre(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, tiny_archive: Path
 ) -> Iterator[Theatre]:

@@ -16,6 +16,7 @@ from tests.chaos.schedule import Fault
 from tests.chaos.sites import Site
 from tests.chaos.spoiling import fill_disk, hold_lock, spoil_map
 from tests.chaos.undoing import Undoing
+from tests.support.processes import wait_until
 from tests.support.releases import db_upgrade
 
 _SIDES = ("send", "receive")
@@ -116,7 +117,7 @@ def _spoil_line(tormentor: Tormentor, fault: Fault) -> bool:
 
 
 def _lock(tormentor: Tormentor, fault: Fault) -> bool:
-    table = ("job", "part")[fault.pick % 2]
+    table = "pack" if fault.victim == "packs" else ("job", "part")[fault.pick % 2]
     url = tormentor.site.database_url
     tormentor.undoing.meanwhile(lambda: hold_lock(url, table, fault.length_s))
     return True
@@ -182,7 +183,11 @@ def _roll(tormentor: Tormentor, fault: Fault) -> bool:
 
 
 def _signal(tormentor: Tormentor, fault: Fault, number: signal.Signals) -> int | None:
-    victims = tormentor.site.pids(fault.victim)
+    site = tormentor.site
+    if fault.victim.startswith("busy"):
+        # Asked for where the schedule is about this very part: wait for it.
+        wait_until("a worker is busy", lambda: bool(site.pids(fault.victim)), 60)
+    victims = site.pids(fault.victim)
     if not victims:
         return None
     pid = victims[fault.pick % len(victims)]

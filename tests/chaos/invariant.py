@@ -82,11 +82,11 @@ def read_records(site: Site) -> Records:
     return asyncio.run(read())
 
 
-def check_jobs(site: Site, known: Iterable[Accepted]) -> None:
-    """Check every job that was ever accepted, also those whose answer was lost."""
+def check_jobs(site: Site, known: Iterable[Accepted], before: set[str]) -> None:
+    """Check every job that was accepted since, also those whose answer was lost."""
     records = read_records(site)
     accepted = {each.job_id: each for each in known}
-    for job_id in records.ever_accepted | set(accepted):
+    for job_id in (records.ever_accepted | set(accepted)) - before:
         _with_history(records, job_id, lambda: _check_record(records, accepted, job_id))  # noqa: B023 - called at once
     planned = {row.job_id for row in records.packs if row.part == 0}
     for each in accepted.values():
@@ -113,10 +113,23 @@ def leftovers(site: Site) -> list[str]:
     return found
 
 
-def check_server_log(site: Site) -> None:
-    """Check that the database server never had to end a deadlock."""
+def check_nothing_was_stolen(site: Site, before: set[str]) -> None:
+    """Check that no part was given back as if its worker had died."""
+    records = read_records(site)
+    for job_id in records.ever_accepted - before:
+        lost = [part for part, why in records.given_back(job_id) if _LOST in why]
+        assert not lost, f"{lost} stolen from a healthy worker\n{records.history(job_id)}"
+
+
+def server_log_size(site: Site) -> int:
+    """How much the database server has written so far."""
+    return 0 if site.cluster is None else site.cluster.log.stat().st_size
+
+
+def check_server_log(site: Site, start: int) -> None:
+    """Check that the database server has not had to end a deadlock since."""
     if site.cluster is not None:
-        log = site.cluster.log.read_text("utf-8", errors="replace")
+        log = site.cluster.log.read_bytes()[start:].decode(errors="replace")
         _, deadlock, told = log.partition("deadlock detected")
         assert not deadlock, f"deadlock detected{told[:2000]}"
 

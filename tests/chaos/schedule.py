@@ -1,7 +1,6 @@
 """A seeded random schedule of faults: the same seed gives the same schedule."""
 
 import random
-from collections.abc import Collection
 from dataclasses import dataclass
 
 DEAD_S = 3.0
@@ -26,7 +25,6 @@ ALWAYS = {
     ("stop", "broker"): 1,
     ("drain", "execute"): 1,
     ("drain", "control"): 1,
-    ("drain", "api"): 1,
     ("flush", "broker"): 2,
     ("restart", "broker"): 1,
     ("duplicate", "messages"): 2,
@@ -89,6 +87,16 @@ class Fault:
     pick: int
     length_s: float
 
+    @property
+    def silences_workers(self) -> bool:
+        """Whether it may keep the beats of a healthy part from the database for the dead time."""
+        is_of_database = self.victim in {"database", "backend"} and self.kind not in {
+            "lock",
+            "step",
+        }
+        is_of_worker = self.victim in {"execute", "busy"} and self.kind in {"kill", "stop"}
+        return is_of_database or is_of_worker
+
     def __str__(self) -> str:
         """Say it in one line."""
         lasting = f" for {self.length_s:.2f} s" if self.length_s else ""
@@ -112,14 +120,6 @@ def make_schedule(
     return tuple(
         _fault(chance, at_s, *kind) for at_s, kind in zip(times, drawn[:count], strict=True)
     )
-
-
-def one_after_the_other(faults: Collection[tuple[str, str, float]], every_s: float) -> list[Fault]:
-    """Make a schedule of chosen faults (kind, victim, seconds that it lasts)."""
-    return [
-        Fault(number * every_s, kind, victim, number, length_s)
-        for number, (kind, victim, length_s) in enumerate(faults, start=1)
-    ]
 
 
 def _fault(chance: random.Random, at_s: float, kind: str, victim: str) -> Fault:

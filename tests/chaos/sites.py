@@ -1,5 +1,6 @@
 """The two stacks that storms strike: what `make run` starts, and what a site runs."""
 
+import asyncio
 import json
 import os
 import shutil
@@ -12,7 +13,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import sqlalchemy as sa
+
 from sptjobs.stack.running import running_stack
+from sptjobs.store.database import connect
+from sptjobs.store.schema import part
 from tests.chaos.inside.entering import LIBRARY, clock_variables
 from tests.chaos.schedule import ALWAYS, ON_A_SMALL_DISK, WITH_A_SERVER, WITH_CLOCKS, Kind
 from tests.support.embedded import redis_command
@@ -32,9 +37,11 @@ SETTINGS = {
     "SPT_SLOTS": str(SLOTS),
     "SPT_EXECUTE_WORKERS": str(WORKERS),
     "SPT_MIN_FREE_BYTES": "8Mi",
-    "CHAOS_PART_COST_S": "0.05",
 }
-"""Deaths are noticed sooner than in production, two workers compete, jobs have many parts."""
+"""Deaths are noticed sooner than in production, and two workers compete."""
+
+PART_COST_S = "0.05"
+"""Parts are small, so that small jobs have many."""
 
 DISK_BYTES = 512 << 20
 
@@ -94,13 +101,12 @@ class Site:
         return found
 
     def pids(self, name: str) -> list[int]:
-        """Living processes of a name: ``execute``, ``control``, ``api``, ``broker``, …."""
-        if name == "child":
-            return sorted(self.service.children())
-        if name == "backend":
-            return _backends(self.cluster)
-        if name == "database":
-            return [self.cluster.server.pid] if self.cluster else []
+        """Living processes of a name, for example ``execute``, ``broker`` or ``backend``.
+
+        ``busy`` are workers in the middle of a part, ``busy child`` their children.
+        """
+        if name in _OTHERS:
+            return _OTHERS[name](self)
         if name == "broker" and self.broker is not None:
             return [self.broker.pid]
         found = self.service.stack.processes
@@ -111,6 +117,24 @@ class Site:
         unfinished = self.storm / f".{name}"
         unfinished.write_text(text)
         unfinished.replace(self.storm / name)
+
+
+def _busy(site: Site) -> list[int]:
+    return [pid for pid in _busy_workers(site) if is_alive(pid)]
+
+
+def _busy_children(site: Site) -> list[int]:
+    return sorted(pid for worker in _busy(site) for pid in descendants(worker) if is_alive(pid))
+
+
+_OTHERS: dict[str, Callable[[Site], list[int]]] = {
+    "child": lambda site: sorted(site.service.children()),
+    "busy": _busy,
+    "busy child": _busy_children,
+    "backend": lambda site: _backends(site.cluster),
+    "database": lambda site: [site.cluster.server.pid] if site.cluster else [],
+}
+"""Processes that the supervisor does not know by name."""
 
 
 @contextmanager
@@ -163,8 +187,8 @@ def _site(folder: Path, pristine: Path, settings: dict[str, str]) -> Iterator[di
     storm, archive, results = (folder / name for name in ("storm", "maps", "results"))
     for made in (storm / "clocks", results, folder / "tmp"):
         made.mkdir(parents=True)
-    for name in ("release", "mutation"):
-        (storm / name).write_text("")
+    for name, text in (("release", ""), ("mutation", ""), ("part_cost_s", PART_COST_S)):
+        (storm / name).write_text(text)
     shutil.copytree(pristine, archive)
     inside = Path(__file__).with_name("inside")
     environment = SETTINGS | settings
@@ -210,6 +234,18 @@ def _no_shared_clocks() -> Iterator[None]:
         for file in Path("/dev/shm").glob("*faketime_*"):
             if not is_alive(int(file.name.rpartition("_")[2])):
                 file.unlink(missing_ok=True)
+
+
+def _busy_workers(site: Site) -> list[int]:
+    """Workers of the parts that run just now and of which there is something on disk."""
+
+    async def read() -> list[Any]:
+        query = sa.select(part.c.job_id, part.c.worker).where(part.c.state == "running")
+        async with connect(site.database_url) as database, database.read() as connection:
+            return list((await connection.execute(query)).all())
+
+    begun = [row.worker for row in asyncio.run(read()) if (site.results / row.job_id).exists()]
+    return sorted({int(worker.split(":")[1]) for worker in begun})
 
 
 def _broker_socket(var: Path) -> Path:

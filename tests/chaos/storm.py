@@ -5,24 +5,31 @@ import random
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 
 import pytest
 import requests
 
 from sptjobs.uws.errors import UnavailableError
 from tests.chaos.faults import Tormentor
-from tests.chaos.invariant import check_jobs, check_server_log, leftovers, read_records
+from tests.chaos.invariant import (
+    check_jobs,
+    check_nothing_was_stolen,
+    check_server_log,
+    leftovers,
+    read_records,
+    server_log_size,
+)
 from tests.chaos.schedule import Fault
 from tests.chaos.sites import Site
 from tests.chaos.undoing import Undoing
-from tests.chaos.users import Accepted, User
+from tests.chaos.users import Accepted, Habits, User
 from tests.support.processes import wait_until
 from tests.support.service import Service
 
 _log = logging.getLogger(__name__)
 
-SIZES = (1, 1, 2, 5, 10, 11, 40, 120)
 PATIENCE_S = 120.0
 """How long the stack may take to settle: a promise about the end, not about speed."""
 
@@ -35,16 +42,16 @@ class Weather:
 
     Attributes
     ----------
-    pace_s
-        Mean seconds between two deeds of a user.
-    sizes
-        Numbers of targets of the users' jobs.
+    habits
+        What each user does.
+    users
+        How many of them.
     patience_s
         Seconds in which the stack has to settle.
     """
 
-    pace_s: float = 0.3
-    sizes: tuple[int, ...] = SIZES
+    habits: Habits = field(default_factory=Habits)
+    users: int = 2
     patience_s: float = PATIENCE_S
 
 
@@ -56,6 +63,14 @@ class Theatre:
     owners: tuple[Service, ...]
     tormentor: Tormentor
 
+    def is_ready(self) -> bool:
+        """Whether the service says that it is."""
+        url = f"{self.site.service.stack.url}/ready"
+        try:
+            return self.site.service.session.get(url, timeout=30).ok
+        except requests.RequestException:
+            return False
+
 
 def weather_a_storm(
     theatre: Theatre, faults: Sequence[Fault], seed: int, weather: Weather
@@ -63,14 +78,18 @@ def weather_a_storm(
     """Let a storm pass over the stack, and check that it did no harm; give its jobs."""
     site, tormentor = theatre.site, theatre.tormentor
     _log.warning("%s", describe(site, seed, faults))
+    before, log_size = read_records(site).ever_accepted, server_log_size(site)
     struck = len(tormentor.missed), len(tormentor.hits)
     users = _torment(theatre, faults, seed, weather)
+    check_server_log(site, log_size)
     begun = time.monotonic()
-    settle(site, weather.patience_s)
+    settle(theatre, weather.patience_s)
     settled_s = time.monotonic() - begun
     jobs = [each for user in users for each in user.jobs]
-    check_jobs(site, jobs)
-    check_server_log(site)
+    check_jobs(site, jobs, before)
+    check_server_log(site, log_size)
+    if not any(fault.silences_workers for fault in faults):
+        check_nothing_was_stolen(site, before)
     _log.warning(
         "%d jobs accepted, %d requests refused, %d not answered; %d faults hit, %d hit nothing; "
         "settled in %.1f s",
@@ -80,8 +99,9 @@ def weather_a_storm(
     return jobs
 
 
-def settle(site: Site, patience_s: float) -> None:
+def settle(theatre: Theatre, patience_s: float) -> None:
     """Wait until every job is final, nothing is left over and everything answers."""
+    site = theatre.site
     patience = time.monotonic() + patience_s
     while left := _unfinished(site):
         if time.monotonic() > patience:
@@ -94,15 +114,7 @@ def settle(site: Site, patience_s: float) -> None:
         if time.monotonic() > patience:
             pytest.fail(f"left over: {found[:10]}\n{site.service.log_end()}")
         time.sleep(0.2)
-    url = f"{site.service.stack.url}/ready"
-    wait_until("the service is ready", lambda: _answers(site, url), PATIENCE_S)
-
-
-def _answers(site: Site, url: str) -> bool:
-    try:
-        return site.service.session.get(url, timeout=30).ok
-    except requests.RequestException:
-        return False
+    wait_until("the service is ready", theatre.is_ready, PATIENCE_S)
 
 
 def clear(theatre: Theatre) -> None:
@@ -127,12 +139,14 @@ def _torment(theatre: Theatre, faults: Sequence[Fault], seed: int, weather: Weat
         return {401} if tormentor.clocks_off else set()
 
     users = [
-        User(owner, random.Random(f"{seed} {number}"), weather.sizes, excused)
-        for number, owner in enumerate(theatre.owners)
+        User(owner, random.Random(f"{seed} {number}"), weather.habits, excused)
+        for number, owner in enumerate(theatre.owners[: weather.users])
     ]
+    for user in users:
+        user.begin()
     enough, working = threading.Event(), Undoing()
     for user in users:
-        working.meanwhile(lambda user=user: user.work(weather.pace_s, enough))  # type: ignore[misc]
+        working.meanwhile(partial(user.work, enough))
     begun = time.monotonic()
     try:
         for fault in faults:

@@ -40,14 +40,37 @@ class Accepted:
         return self.url.rpartition("/")[2]
 
 
+@dataclass(frozen=True)
+class Habits:
+    """What a user does.
+
+    Attributes
+    ----------
+    first
+        Jobs that she submits before anything strikes.
+    pace_s
+        Mean seconds between two of her deeds after that; None for no more of them.
+    sizes
+        Numbers of targets to choose among.
+    asks
+        What she asks for beside, None for this and that.
+    impatient
+        Whether all she does later is to abort her jobs, the oldest first, and to submit others.
+    """
+
+    first: int = 3
+    pace_s: float | None = 0.3
+    sizes: tuple[int, ...] = (1, 1, 2, 5, 10, 11, 40, 120)
+    asks: tuple[tuple[str, str], ...] | None = None
+    impatient: bool = False
+
+
 @dataclass
 class User:
     """A user who submits jobs of many sizes, looks at them, aborts some and deletes some.
 
     Attributes
     ----------
-    sizes
-        Numbers of targets to choose among.
     excused
         Tells which further answers the service may give just now.
     refused, unanswered
@@ -56,18 +79,26 @@ class User:
 
     owner: Service
     chance: random.Random
-    sizes: tuple[int, ...]
+    habits: Habits
     excused: Callable[[], set[int]] = set
     jobs: list[Accepted] = field(default_factory=list)
     refused: int = 0
     unanswered: int = 0
 
-    def work(self, pace_s: float, enough: threading.Event) -> None:
-        """Submit a few jobs, then do one thing after the other, so far apart on average."""
-        for _ in range(3):
+    def begin(self) -> None:
+        """Submit the first jobs."""
+        for _ in range(self.habits.first):
             self._submit()
-        while not enough.wait(self.chance.expovariate(1 / pace_s)):
-            self.act()
+
+    def work(self, enough: threading.Event) -> None:
+        """Do one thing after the other until it is enough."""
+        pace_s = self.habits.pace_s
+        while pace_s is not None and not enough.wait(self.chance.expovariate(1 / pace_s)):
+            if self.habits.impatient:
+                self._abort(next(each for each in self.jobs if each.promised is None))
+                self._submit()
+            else:
+                self.act()
 
     def act(self) -> None:
         """Do one thing that users do."""
@@ -83,7 +114,7 @@ class User:
             self._delete(self.chance.choice(ours[-6:]))
 
     def _submit(self) -> None:
-        document = _request(self.chance, self.sizes)
+        document = _request(self.chance, self.habits)
         answer = self._ask("POST", self.owner.jobs, json=document)
         if answer is not None:
             self.jobs.append(Accepted(answer.headers["Location"], self.owner))
@@ -140,10 +171,12 @@ def second_user(service: Service) -> Service:
     return other
 
 
-def _request(chance: random.Random, sizes: tuple[int, ...]) -> dict[str, Any]:
+def _request(chance: random.Random, habits: Habits) -> dict[str, Any]:
     """Ask for stamps all over the smallest set of simulated maps."""
-    targets = chance.choice(sizes)
+    targets = chance.choice(habits.sizes)
     document: dict[str, Any] = {"positions": _scattered(chance, targets), "size": 10}
+    if habits.asks is not None:
+        return document | dict(habits.asks) | {"phase": "RUN"}
     if chance.random() < 0.3:
         document["bands"] = [chance.choice(["90GHz", "150GHz", "220GHz"])]
     if chance.random() < 0.4:

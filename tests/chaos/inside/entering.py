@@ -66,5 +66,5 @@ def _spoil(storm: Path) -> None:
     from tests.chaos.inside import haste, messages, mutations
 
     messages.use_unreliable_broker(storm)
-    haste.hurry()
+    haste.hurry(storm)
     mutations.remove_safeguard((storm / "mutation").read_text())

@@ -1,16 +1,22 @@
 """Less waiting than in production, so that a storm of seconds meets what takes minutes."""
 
-import os
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 
-def hurry() -> None:
-    """Plan small parts, so that small jobs have many, and look for orphans often."""
-    from sptjobs.child import orders
-    from sptjobs.engine import orphans
+def hurry(storm: Path) -> None:
+    """Plan parts as small as the storm wants them, and look for orphans often."""
+    from sptjobs.child.orders import PlanOrder
+    from sptjobs.engine import executor, orphans
 
-    made: Any = orders.PlanOrder.__init__
-    made.__defaults__ = (float(os.environ["CHAOS_PART_COST_S"]), *made.__defaults__[1:])
+    def small(*arguments: Any) -> PlanOrder:
+        return replace(PlanOrder(*arguments), part_cost_s=cost_s())
+
+    def cost_s() -> float:
+        return float((storm / "part_cost_s").read_text())
+
+    executor.__dict__["PlanOrder"] = small
     assert orphans._SWEEPS_PAUSE > 2
     orphans._SWEEPS_PAUSE = 2
 
