@@ -121,8 +121,9 @@ async def test_an_outsider_sees_what_to_do_and_can_sign_out(api: Api, window: Wi
 async def test_who_is_signed_out_at_keycloak_is_signed_out_here(
     api: Api, window: Window, keycloak: Keycloak
 ) -> None:
-    await window.sign_in(api, "member")
-    user = await asyncio.to_thread(keycloak.user_id, "member")
+    user = await asyncio.to_thread(keycloak.add_user, "wanderer", "/spt3g/users")
+    await window.sign_in(api, "wanderer")
+    assert await sessions(api) == 1
     await asyncio.to_thread(keycloak.admin, "POST", f"/users/{user}/logout")
     await until_none(api)
     assert "Signed in" not in await window.reload(api)

@@ -151,7 +151,7 @@ def cache_folder() -> Path:
 def _unpacked() -> Path:
     """The unpacked program, built for its database."""
     cache = cache_folder()
-    ready = cache / f"keycloak-{VERSION}"
+    ready = cache / f"keycloak-{VERSION}-alone"
     if ready.exists():
         return ready
     zipped = _fetched(cache)

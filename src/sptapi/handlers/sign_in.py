@@ -102,7 +102,11 @@ async def backchannel_logout(request: web.Request) -> web.Response:
         _log.warning("request %s: logout token refused: %s", request[REQUEST_ID], _reason(error))
         raise
     _log.info("request %s: the provider ended %d sessions", request[REQUEST_ID], ended)
-    return web.Response()
+    response = web.Response()
+    # Kept open, the connection could be dead when the provider uses it next, after a
+    # restart of this server, and its call would be lost.
+    response.force_close()
+    return response
 
 
 def _sign_in(request: web.Request) -> SignIn:
