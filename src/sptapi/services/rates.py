@@ -39,12 +39,11 @@ class Rates:
 
     limits: Mapping[str, Rate]
     script: Any
-    client: "redis.asyncio.Redis"
 
     @classmethod
     def of(cls, limits: Mapping[str, Rate], client: "redis.asyncio.Redis") -> "Rates":
         """Make the limits that the settings give."""
-        return cls(limits, client.register_script(_SCRIPT), client)
+        return cls(limits, client.register_script(_SCRIPT))
 
     async def take(self, rule: str, subject: str) -> None:
         """Count a try, and refuse it when there were too many.
