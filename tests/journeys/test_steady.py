@@ -17,14 +17,16 @@ from tests.support.service import Service
 
 _log = logging.getLogger(__name__)
 
-STEADY_S = scaled(12, 3_600)
-OVERLOAD_S = scaled(6, 600)
-CALIBRATION_S = 5.0
-LOOKS = 12
+STEADY_S = scaled(6, 3_600)
+OVERLOAD_S = scaled(4, 600)
+CALIBRATION_S = 3.0
+LOOKS = 6
 """The steady load is as many stretches, with a look at the memory after each."""
 FLAT = 1.15
 SPARE_BYTES = 12e6
 """Memory is flat when it ends below this factor of what it was, and this much more."""
+FINE = {200, 303, 404}
+"""404 is the answer of a job without results yet, and of one that was deleted meanwhile."""
 SETTINGS = {"SPT_EXECUTE_WORKERS": "2", "SPT_SLOTS": "1", "SPT_MAX_READY_PARTS": "300"}
 
 
@@ -78,13 +80,13 @@ def test_a_steady_load_leaves_memory_flat_and_gives_no_500(
         *(sustainable, STEADY_S, taken, dict(load.answers)),
         {name[-30:]: [round(look.get(name, 0) / 1e6) for look in looks] for name in looks[-1]},
     )
-    assert bad(load, allowed={200, 303}) == {}
+    assert bad(load, allowed=FINE) == {}
     begun = time.monotonic()
     while load.unfinished():
         assert time.monotonic() - begun < 60, loaded.log_end()
         time.sleep(0.2)
     for name, last in looks[-1].items():
-        early = statistics.median(look.get(name, last) for look in looks[1:5])
+        early = statistics.median(look.get(name, last) for look in looks[1:3])
         assert last < FLAT * early + SPARE_BYTES, name
 
 
@@ -105,5 +107,5 @@ def test_after_twice_the_sustainable_load_all_is_well_within_a_minute(
         "a single job takes %.3f s, %.3f s before",
         *(2 * sustainable, taken, OVERLOAD_S, dict(load.answers), recovered_s, again, idle),
     )
-    assert bad(load, allowed={200, 303, 429, 503}) == {}
+    assert bad(load, allowed=FINE | {429, 503}) == {}
     assert again < 2 * idle + 0.5

@@ -11,7 +11,7 @@ import requests
 
 from tests.support.service import Service
 
-_SENDERS = 12
+_SENDERS = 32
 _KEPT = 200
 """Jobs that a user keeps; older ones are deleted, as users are asked to."""
 
