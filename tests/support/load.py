@@ -34,7 +34,10 @@ class Load:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def apply(self, rate: float, seconds: float) -> float:
-        """Submit so many jobs a second for so long; give the rate at which they were taken."""
+        """Submit so many jobs a second for so long; give the rate at which they were taken.
+
+        What the service is too slow to answer is not made up for later.
+        """
         begun = time.monotonic()
         due, taken = iter(range(int(rate * seconds))), []
 
@@ -44,7 +47,7 @@ class Load:
             while True:
                 with self._lock:
                     number = next(due, None)
-                if number is None:
+                if number is None or time.monotonic() - begun > seconds:
                     return
                 # A sender that is late does not wait: the load does not follow the service.
                 time.sleep(max(0.0, begun + number / rate - time.monotonic()))
