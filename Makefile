@@ -62,13 +62,13 @@ test: lint types arch web-checks unit ## every test that needs no root: lint, ty
 itest: parts journeys keycloak site chart ## what users do, end to end, on a real stack; store, engine and API on PostgreSQL and Redis (installed if missing); the chart by Helm
 
 # At scale 50 every test does what its promise states; docs/soak.md lists which does what.
-# The unit tests state no counts: a tenth is plenty, but for those of the engine.
+# The unit tests state few counts: a tenth is plenty, but for those of the engine.
+SOAK = $(or $(SPT_TEST_SCALE),50)
 soak: parts $(STAMP) ## the counts and times that the promises state, in hours: SPT_TEST_SCALE (50)
-	@scale="$${SPT_TEST_SCALE:-50}"; \
-	  $(MAKE) unit SPT_TEST_SCALE="$$($(PYTHON) -c "print(max(1, $$scale / 10))")" && \
-	  SPT_TEST_DATABASE=postgresql SPT_TEST_BROKER=redis SPT_TEST_SCALE="$$scale" \
-	    $(BIN)/python -m pytest -q tests/engine $(ARGS) && \
-	  $(MAKE) journeys chaos SPT_TEST_SCALE="$$scale"
+	@$(MAKE) unit SPT_TEST_SCALE=5
+	@SPT_TEST_DATABASE=postgresql SPT_TEST_BROKER=redis SPT_TEST_SCALE=$(SOAK) \
+	  $(BIN)/python -m pytest -q tests/engine $(ARGS)
+	@$(MAKE) journeys chaos SPT_TEST_SCALE=$(SOAK)
 
 bench: $(STAMP) ## latency of a small job, jobs a second, cost of checking a token; writes records to docs/benchmarks/
 	@$(BIN)/python -m tests.bench
