@@ -157,9 +157,12 @@ export interface TargetCoverage {
 export interface Validation {
   ok: boolean;
   problems: Problem[];
+  problems_total?: number;
+  warnings?: Problem[];
+  warnings_total?: number;
   targets: TargetCoverage[];
-  selection?: { maps?: number; files?: string[] };
-  estimate?: { files: number; bytes: number; seconds: number };
+  selection?: { maps: number; bands: string[]; filetypes: string[]; tags?: string[]; first?: string | null; last?: string | null } | null;
+  estimate?: { pairs?: number; files: number; bytes: number; seconds: number; waiting_s?: number } | null;
 }
 
 export interface ServiceStatus {

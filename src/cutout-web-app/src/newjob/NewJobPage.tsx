@@ -1,5 +1,155 @@
-import type { ReactNode } from "react";
+import { Anchor } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { lazy, Suspense, useDeferredValue, useEffect, useMemo, useState, type ReactNode } from "react";
+import { useSearchParams } from "react-router";
+import { footprints, summary } from "../api/queries";
+import { ErrorNotice } from "../shell/ErrorNotice";
+import { Loading } from "../shell/Loading";
+import { usePageTitle } from "../shell/usePageTitle";
+import { SkyText } from "../sky/SkyText";
+import { checkTable, DEFAULT_LIMITS, type Limits } from "../targets/check";
+import { toCsv } from "../targets/write";
+import { draftOfJob } from "./clone";
+import { coverageByRow, skyTargets } from "./coverage";
+import { draftBefore, replaceDraft, type Draft } from "./draft";
+import { fitDraft, makeOffer } from "./offer";
+import { OptionsPanel } from "./OptionsPanel";
+import { formProblems, toParameters } from "./parameters";
+import { SubmitPanel } from "./SubmitPanel";
+import { TargetsPanel } from "./TargetsPanel";
+import { useDraft, type Change } from "./useDraft";
+import { useServerCheck } from "./useServerCheck";
+
+const SkyMap = lazy(async () => ({ default: (await import("../sky/SkyMap")).SkyMap }));
 
 export default function NewJobPage(): ReactNode {
-  return <h1>NewJobPage</h1>;
+  usePageTitle("New job");
+  const { draft, change, kept } = useDraft();
+  const clone = useClone(change);
+  const archive = useQuery(summary);
+  const shapes = useQuery(footprints);
+  const limits = useLimits(archive.data?.limits);
+  const offer = useMemo(() => makeOffer(archive.data, draft), [archive.data, draft]);
+
+  const text = useDeferredValue(draft.text);
+  const mapping = useDeferredValue(draft.mapping);
+  const checked = useMemo(() => checkTable(text, mapping, limits), [text, mapping, limits]);
+  const problems = useMemo(() => formProblems(draft, limits), [draft, limits]);
+  const good = useMemo(() => checked.rows.filter((row) => !row.problems.length), [checked]);
+  const csv = useMemo(() => toCsv(good), [good]);
+  const pairs = useMemo(
+    () => (good.length && !problems.length && !checked.problems.length ? toParameters(draft, csv) : null),
+    [draft, csv, good.length, problems.length, checked.problems.length],
+  );
+  const server = useServerCheck(pairs, good);
+  const coverage = useMemo(() => coverageByRow(server.sent, server.answer?.targets ?? []), [server.sent, server.answer]);
+  const targets = useMemo(() => skyTargets(checked.rows, coverage), [checked.rows, coverage]);
+  const shown = useMemo(() => (shapes.data ?? []).filter((each) => draft.bands.includes(each.band)), [shapes.data, draft.bands]);
+  const fieldErrors = useMemo(() => new Map(problems.map((each) => [each.field, each.message])), [problems]);
+
+  const changeFitting: Change = (update) =>
+    change((now) => {
+      const next = { ...now, ...(typeof update === "function" ? update(now) : update) };
+      return archive.data && next.choice !== now.choice ? fitDraft(next, makeOffer(archive.data, next)) : next;
+    });
+
+  return (
+    <>
+      <div className="page-head">
+        <h1>New job</h1>
+        <p className="soft">Name targets, choose maps, get FITS stamps with previews.</p>
+      </div>
+      {clone}
+      {kept ? null : <p className="hint hint-warn">This table is too long for the browser to keep: after a reload it has to be uploaded again.</p>}
+      {archive.error ? <ErrorNotice error={archive.error} title="What the archive holds could not be read" retry={() => void archive.refetch()} /> : null}
+      <div className="two-columns">
+        <div className="column">
+          <TargetsPanel draft={draft} change={change} checked={checked} coverage={coverage} />
+          <OptionsPanel draft={draft} change={changeFitting} offer={offer} problems={fieldErrors} />
+        </div>
+        <div className="column column-side">
+          <section className="card" aria-labelledby="sky-title">
+            <div className="card-head">
+              <h2 id="sky-title">Sky</h2>
+              <Legend />
+            </div>
+            <Suspense fallback={<div className="sky"><Loading what="Drawing the sky" /></div>}>
+              <SkyMap footprints={shown} targets={targets} onPick={(ra, dec) => change((now) => addPosition(now, checked.names, ra, dec))} />
+            </Suspense>
+            <p className="soft small">A click adds a target; dragging moves the map.</p>
+            <SkyText footprints={shown} />
+          </section>
+          <SubmitPanel draft={draft} change={change} checked={checked} pairs={pairs} problems={problems} server={server} />
+        </div>
+      </div>
+    </>
+  );
 }
+
+function Legend(): ReactNode {
+  return (
+    <ul className="legend small" aria-label="Legend">
+      {["90", "150", "220"].map((band) => (
+        <li key={band}>
+          <span className={`swatch swatch-${band}`} aria-hidden="true" />
+          {band} GHz
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** Adds a row at a place of the sky, in the columns that the table has. */
+export function addPosition(draft: Draft, names: readonly string[] | null, ra: number, dec: number): Partial<Draft> {
+  const place: Record<string, string> = { RA: ra.toFixed(5), DEC: dec.toFixed(5) };
+  const text = draft.text && !draft.text.endsWith("\n") ? `${draft.text}\n` : draft.text;
+  if (!names) return { text: `${text}${place.RA ?? ""} ${place.DEC ?? ""}\n` };
+  const separator = [",", ";", "\t"].find((each) => text.split("\n").some((line) => !line.startsWith("#") && line.includes(each))) ?? " ";
+  const mapping = checkTable(draft.text, draft.mapping).mapping;
+  const cells = names.map((_, at) => (mapping.RA === at ? place.RA : mapping.DEC === at ? place.DEC : separator === " " ? '""' : "") ?? "");
+  return { text: `${text}${cells.join(separator)}\n` };
+}
+
+function useLimits(told: { targets: number; size_min: number; size_max: number } | undefined): Limits {
+  return useMemo(() => (told ? { targets: told.targets, sizeMin: told.size_min, sizeMax: told.size_max } : DEFAULT_LIMITS), [told]);
+}
+
+/** Fills the form with another job's request when the address asks for it. */
+function useClone(change: Change): ReactNode {
+  const [search, setSearch] = useSearchParams();
+  const id = search.get("clone");
+  const [done, setDone] = useState<string | null>(null);
+  const [error, setError] = useState<unknown>(null);
+  useEffect(() => {
+    if (!id) return undefined;
+    const stop = new AbortController();
+    draftOfJob(id, stop.signal)
+      .then((draft) => {
+        replaceDraft(draft);
+        change(draft);
+        setDone(id);
+        setSearch({}, { replace: true });
+      })
+      .catch((reason: unknown) => {
+        if (!stop.signal.aborted) setError(reason);
+      });
+    return () => stop.abort();
+  }, [id, change, setSearch]);
+  if (error) return <ErrorNotice error={error} title="The job's request could not be read" />;
+  if (!done) return id ? <Loading what="Reading the job's request" /> : null;
+  const back = (): void => {
+    change(draftBefore());
+    setDone(null);
+  };
+  return (
+    <p className="hint" role="status">
+      The form is filled with the request of job <code>{done.slice(0, 8)}</code>.{" "}
+      {draftBefore().text ? (
+        <Anchor component="button" type="button" onClick={back}>
+          Bring back what was here
+        </Anchor>
+      ) : null}
+    </p>
+  );
+}
+

@@ -5,7 +5,7 @@ import { parseBounded, parseNumber } from "../sky/numbers";
 import { attempt, Refusal, type Problem } from "../sky/refusal";
 import { FIELDS, guessColumns, isHeading, renamed, unused, type Field, type Mapping } from "./columns";
 import { freeCells } from "./free";
-import { splitTable, type Sheet } from "./split";
+import { splitTable, type Sheet, type SplitRow } from "./split";
 
 export interface Limits {
   targets: number;
@@ -20,7 +20,9 @@ export type Cells = Partial<Record<Field, string>>;
 export interface CheckedRow {
   /** Number of the row as the service counts: from 1, without heading, comments and blank lines. */
   row: number;
+  /** Lines of the text that the row takes: from `line` to before `until`. */
   line: number;
+  until: number;
   cells: Cells;
   /** The given name, or the one that the service will make from the position. */
   name: string;
@@ -48,7 +50,7 @@ const FIRST_JULIAN_DATE = 1_000_000;
 export function checkTable(text: string, chosen: Mapping = {}, limits: Limits = DEFAULT_LIMITS): Checked {
   const sheet = splitTable(text, isHeading);
   const mapping = sheet.names ? { ...guessColumns(sheet.names), ...chosen } : {};
-  const rows = sheet.rows.map((split, index) => readRow(split.cells, split.line, index + 1, sheet, mapping, limits));
+  const rows = sheet.rows.map((split, index) => readRow(split, index + 1, sheet, mapping, limits));
   noteDuplicates(rows);
   return {
     rows,
@@ -79,7 +81,7 @@ function tableProblems(sheet: Sheet, mapping: Mapping, count: number, limits: Li
   return problems;
 }
 
-function readRow(cells: string[], line: number, row: number, sheet: Sheet, mapping: Mapping, limits: Limits): CheckedRow {
+function readRow({ cells, line, until }: SplitRow, row: number, sheet: Sheet, mapping: Mapping, limits: Limits): CheckedRow {
   const problems: Problem[] = [];
   const note = (field: string, value: string | null, message: string): void => {
     problems.push({ field, row, value, message });
@@ -92,7 +94,7 @@ function readRow(cells: string[], line: number, row: number, sheet: Sheet, mappi
     note(field, text, result.refused);
     return null;
   };
-  const known: CheckedRow = { row, line, cells: named ?? {}, name: "", ra: null, dec: null, problems, warning: null };
+  const known: CheckedRow = { row, line, until, cells: named ?? {}, name: "", ra: null, dec: null, problems, warning: null };
   if (!named) return known;
   if (sheet.names === null || (mapping.RA != null && mapping.DEC != null)) {
     known.ra = take("RA", parseRa);

@@ -2,8 +2,9 @@
 
 export interface SplitRow {
   cells: string[];
-  /** Line of the text on which the row begins, from 0. */
+  /** Line of the text on which the row begins, from 0, and the line behind its last one. */
   line: number;
+  until: number;
 }
 
 export interface Sheet {
@@ -55,6 +56,13 @@ export function csvCell(text: string): string {
   return /[",;\t\r\n]|^#/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
+/** The text without the lines of a row. */
+export function withoutRow(text: string, { line, until }: { line: number; until: number }): string {
+  const lines = text.split(/\r\n|\n|\r/);
+  lines.splice(line, until - line);
+  return lines.join("\n");
+}
+
 function counts(line: string): boolean {
   const text = line.trimStart();
   return text !== "" && !text.startsWith("#");
@@ -79,7 +87,7 @@ function rowsBelow(lines: string[], start: number, delimiter: Delimiter): SplitR
     while (delimiter !== " " && isOpen(line) && at + 1 < lines.length) line += `\n${lines[(at += 1)] ?? ""}`;
     const cells = splitLine(line, delimiter).map((cell) => cell.trim());
     // Spreadsheets end tables with rows of delimiters.
-    if (cells.some((cell) => cell !== "")) rows.push({ cells, line: begins });
+    if (cells.some((cell) => cell !== "")) rows.push({ cells, line: begins, until: at + 1 });
   }
   return rows;
 }
@@ -88,7 +96,7 @@ function freeRows(lines: string[], start: number): SplitRow[] {
   const rows: SplitRow[] = [];
   for (let at = start; at < lines.length; at += 1) {
     const line = lines[at] ?? "";
-    if (counts(line)) rows.push({ cells: splitFree(line), line: at });
+    if (counts(line)) rows.push({ cells: splitFree(line), line: at, until: at + 1 });
   }
   return rows;
 }

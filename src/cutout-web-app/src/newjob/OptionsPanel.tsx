@@ -1,0 +1,226 @@
+import { Anchor, Checkbox, Chip, Group, NativeSelect, Radio, TextInput } from "@mantine/core";
+import { useState, type ReactNode } from "react";
+import { BANDS, FILE_TYPES, ORDERS, type Choice, type Draft } from "./draft";
+import type { Offer } from "./offer";
+import { asksCoadds, asksDates } from "./parameters";
+import type { Change } from "./useDraft";
+
+interface Props {
+  draft: Draft;
+  change: Change;
+  offer: Offer;
+  problems: ReadonlyMap<string, string>;
+}
+
+const TYPE_WORDS: Record<string, string> = {
+  passthrough: "as observed (passthrough)",
+  filtered: "filtered for point sources",
+  "coadd-subtracted": "filtered, coadd subtracted",
+};
+
+/** What to cut out of which maps. */
+export function OptionsPanel(props: Props): ReactNode {
+  return (
+    <section className="card" aria-labelledby="stamps-title">
+      <h2 id="stamps-title">Stamps</h2>
+      <div className="fields">
+        <Size {...props} />
+        <Bands {...props} />
+        <Maps {...props} />
+        <Kinds {...props} />
+        <Products {...props} />
+        <Projection {...props} />
+      </div>
+    </section>
+  );
+}
+
+function Size({ draft, change, problems }: Props): ReactNode {
+  const [apart, setApart] = useState(draft.ysize !== "");
+  return (
+    <Group align="flex-start" gap="md">
+      <TextInput
+        label={apart ? "Width" : "Size"}
+        value={draft.xsize}
+        onChange={(event) => change({ xsize: event.currentTarget.value })}
+        inputMode="decimal"
+        rightSection={<span className="unit">arcmin</span>}
+        rightSectionWidth={64}
+        error={problems.get("SIZE") ?? problems.get("XSIZE")}
+        description="0.25 to 120 arcmin; a size in a row wins"
+        w={200}
+      />
+      {apart ? (
+        <TextInput
+          label="Height"
+          value={draft.ysize}
+          onChange={(event) => change({ ysize: event.currentTarget.value })}
+          inputMode="decimal"
+          rightSection={<span className="unit">arcmin</span>}
+          rightSectionWidth={64}
+          error={problems.get("YSIZE")}
+          description="empty for square stamps"
+          w={200}
+        />
+      ) : (
+        <Anchor component="button" type="button" size="sm" mt={32} onClick={() => setApart(true)}>
+          Another height
+        </Anchor>
+      )}
+    </Group>
+  );
+}
+
+function Bands({ draft, change, offer, problems }: Props): ReactNode {
+  return (
+    <fieldset className="set">
+      <legend>Bands</legend>
+      <Chip.Group multiple value={draft.bands} onChange={(bands) => change({ bands: BANDS.filter((band) => bands.includes(band)) })}>
+        <Group gap="xs">
+          {BANDS.map((band) => (
+            <Chip key={band} value={band} disabled={!offer.bands.includes(band)} size="sm">
+              {band.replace("GHz", " GHz")}
+            </Chip>
+          ))}
+        </Group>
+      </Chip.Group>
+      <FieldError text={problems.get("BANDS")} />
+      {offer.bands.length < BANDS.length ? <p className="soft small">Greyed bands have no such maps.</p> : null}
+    </fieldset>
+  );
+}
+
+function Maps(props: Props): ReactNode {
+  const { draft, change, offer } = props;
+  const choices: [Choice, string, string, boolean][] = [
+    ["newest", "Newest coadd", "of each band, the deepest maps there are", offer.coadds.length > 0],
+    ["coadds", "Chosen coadds", "one season or several", offer.coadds.length > 0],
+    ["dates", "Single observations", "for light curves and transients", offer.hasDates],
+    ["both", "Coadds and observations", "both of the above", offer.coadds.length > 0 && offer.hasDates],
+  ];
+  return (
+    <div>
+      <Radio.Group label="Maps" value={draft.choice} onChange={(choice) => change({ choice: choice })}>
+        <div className="radios">
+          {choices.map(([value, label, description, there]) => (
+            <Radio key={value} value={value} label={label} description={description} disabled={!there && offer.maps !== null} />
+          ))}
+        </div>
+      </Radio.Group>
+      {asksCoadds(draft) ? <Coadds {...props} /> : null}
+      {asksDates(draft) ? <Dates {...props} /> : null}
+    </div>
+  );
+}
+
+function Coadds({ draft, change, offer, problems }: Props): ReactNode {
+  return (
+    <fieldset className="set set-inner">
+      <legend>Coadds</legend>
+      <Checkbox.Group value={draft.coadds} onChange={(coadds) => change({ coadds })}>
+        {offer.coadds.map(({ tag, bands, filetypes }) => (
+          <Checkbox key={tag} value={tag} label={tag} description={`${bands.map((band) => band.replace("GHz", "")).join(", ")} GHz; ${filetypes.join(", ")}`} mb={6} />
+        ))}
+      </Checkbox.Group>
+      <FieldError text={problems.get("COADD")} />
+    </fieldset>
+  );
+}
+
+function Dates({ draft, change, offer, problems }: Props): ReactNode {
+  const bounds = { min: offer.first ?? undefined, max: offer.last ?? undefined };
+  return (
+    <div className="set-inner">
+      <Group align="flex-start">
+        <TextInput type="date" label="First day (UTC)" {...bounds} value={draft.dateStart} onChange={(event) => change({ dateStart: event.currentTarget.value })} error={problems.get("DATE_START")} />
+        <TextInput type="date" label="Last day (UTC)" {...bounds} value={draft.dateEnd} onChange={(event) => change({ dateEnd: event.currentTarget.value })} error={problems.get("DATE_END")} />
+      </Group>
+      <p className="soft small">
+        Both days are included whole; either may be empty.
+        {offer.first && offer.last ? ` There are observations from ${offer.first} to ${offer.last}.` : ""}
+      </p>
+    </div>
+  );
+}
+
+function Kinds({ draft, change, offer, problems }: Props): ReactNode {
+  return (
+    <fieldset className="set">
+      <legend>Kinds of maps</legend>
+      <Checkbox.Group value={draft.filetypes} onChange={(filetypes) => change({ filetypes: FILE_TYPES.filter((type) => filetypes.includes(type)) })}>
+        <Group gap="md">
+          {FILE_TYPES.filter((type) => offer.filetypes.includes(type) || draft.filetypes.includes(type)).map((type) => (
+            <Checkbox key={type} value={type} label={TYPE_WORDS[type]} />
+          ))}
+        </Group>
+      </Checkbox.Group>
+      <FieldError text={problems.get("FILETYPE")} />
+    </fieldset>
+  );
+}
+
+function Products({ draft, change, problems }: Props): ReactNode {
+  return (
+    <fieldset className="set">
+      <legend>Products</legend>
+      <Checkbox.Group value={draft.products} onChange={(products) => change({ products: ["fits", "preview"].filter((each) => products.includes(each)) })}>
+        <Group gap="md">
+          <Checkbox value="fits" label="FITS stamps (map and weights)" />
+          <Checkbox value="preview" label="Previews (PNG), for the page of the job" />
+        </Group>
+      </Checkbox.Group>
+      <FieldError text={problems.get("PRODUCTS")} />
+    </fieldset>
+  );
+}
+
+function Projection({ draft, change, problems }: Props): ReactNode {
+  return (
+    <div>
+      <Radio.Group label="Pixels" value={draft.projection} onChange={(value) => change({ projection: value === "TAN" ? "TAN" : "native" })}>
+        <div className="radios">
+          <Radio value="native" label="The map's own" description="exact copies, north is tilted" />
+          <Radio value="TAN" label="North up (TAN)" description="resampled, centred on the target" />
+        </div>
+      </Radio.Group>
+      {draft.projection === "TAN" ? (
+        <Group className="set-inner" align="flex-start">
+          <TextInput
+            label="Pixel scale"
+            placeholder="as the map"
+            value={draft.pixelScale}
+            onChange={(event) => change({ pixelScale: event.currentTarget.value })}
+            inputMode="decimal"
+            rightSection={<span className="unit">arcmin</span>}
+            rightSectionWidth={64}
+            error={problems.get("PIXEL_SCALE")}
+            w={180}
+          />
+          <NativeSelect
+            label="Resampling"
+            value={draft.order}
+            onChange={(event) => change({ order: event.currentTarget.value })}
+            data={[...ORDERS]}
+            error={problems.get("ORDER")}
+            description="adaptive or exact for a coarser scale"
+          />
+        </Group>
+      ) : null}
+      <Checkbox
+        mt="sm"
+        checked={draft.pad}
+        onChange={(event) => change({ pad: event.currentTarget.checked })}
+        label="Fill stamps at map edges to their full size"
+        description="missing pixels are NaN with weight 0; otherwise stamps are clipped"
+      />
+    </div>
+  );
+}
+
+function FieldError({ text }: { text: string | undefined }): ReactNode {
+  return text ? (
+    <p className="field-error" role="alert">
+      {text}
+    </p>
+  ) : null;
+}

@@ -1,0 +1,157 @@
+import { Button, Group, TextInput } from "@mantine/core";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState, type ReactNode } from "react";
+import { useNavigate } from "react-router";
+import { call } from "../api/client";
+import { account } from "../api/queries";
+import type { Job, Validation } from "../api/types";
+import { ErrorNotice } from "../shell/ErrorNotice";
+import { Icon } from "../shell/icons";
+import { bytesText, countText, spanText } from "../shell/texts";
+import type { Problem } from "../sky/refusal";
+import type { Checked } from "../targets/check";
+import { CodeDialog } from "./CodeDialog";
+import { afterSubmission, keepDraft, type Draft } from "./draft";
+import type { Pairs } from "./parameters";
+import type { Change } from "./useDraft";
+import type { ServerCheck } from "./useServerCheck";
+
+interface Props {
+  draft: Draft;
+  change: Change;
+  checked: Checked;
+  pairs: Pairs | null;
+  problems: readonly Problem[];
+  server: ServerCheck & { again: () => void };
+}
+
+/** Why the request cannot be submitted, or null. */
+export function obstacle(checked: Checked, problems: readonly Problem[], server: ServerCheck): string | null {
+  if (!checked.rows.length && !checked.problems.length) return "Add at least one target.";
+  const [table] = checked.problems;
+  if (table) return `${table.field}: ${table.message}.`;
+  if (checked.bad) return `${countText(checked.bad, "row needs", "rows need")} attention: mend or drop ${checked.bad === 1 ? "it" : "them"}.`;
+  const [form] = problems;
+  if (form) return `${form.field}: ${form.message}.`;
+  const [refused] = server.answer?.problems ?? [];
+  if (server.state === "done" && refused) {
+    return `${refused.field}${refused.row === null ? "" : `, row ${refused.row}`}: ${refused.message}.`;
+  }
+  return null;
+}
+
+export function SubmitPanel({ draft, change, checked, pairs, problems, server }: Props): ReactNode {
+  const [coding, setCoding] = useState(false);
+  const navigate = useNavigate();
+  const queries = useQueryClient();
+  const submit = useMutation({
+    mutationFn: (body: Pairs) =>
+      call<Job>("/api/v1/cutout/async", { method: "POST", body: new URLSearchParams([...body, ["PHASE", "RUN"]]) }),
+    onSuccess: (job) => {
+      queries.setQueryData(["job", job.jobId], job);
+      void queries.invalidateQueries({ queryKey: ["jobs"] });
+      void queries.invalidateQueries({ queryKey: ["account"] });
+      keepDraft(afterSubmission(draft));
+      change(afterSubmission);
+      void navigate(`/jobs/${job.jobId}`);
+    },
+  });
+  const why = obstacle(checked, problems, server);
+  return (
+    <section className="card submit" aria-labelledby="submit-title">
+      <h2 id="submit-title">Submit</h2>
+      <Estimate server={server} ready={!why} />
+      <TextInput
+        label="Name of the job"
+        description="optional, to find it again"
+        value={draft.runId}
+        maxLength={64}
+        onChange={(event) => change({ runId: event.currentTarget.value })}
+      />
+      {submit.error ? <ErrorNotice error={submit.error} title="The job was not accepted" /> : null}
+      <Group mt="sm" gap="sm">
+        <Button disabled={why !== null || !pairs} loading={submit.isPending} onClick={() => pairs && submit.mutate(pairs)} aria-describedby="obstacle">
+          Submit
+        </Button>
+        <Button variant="default" disabled={!pairs || checked.bad > 0} onClick={() => setCoding(true)} leftSection={<Icon name="copy" />}>
+          Copy as code
+        </Button>
+      </Group>
+      <p id="obstacle" className={why ? "text-bad small" : "soft small"} role="status">
+        {why ?? <Limits />}
+      </p>
+      {coding && pairs ? <CodeDialog pairs={pairs} draft={draft} onClose={() => setCoding(false)} /> : null}
+    </section>
+  );
+}
+
+function Estimate({ server, ready }: { server: Props["server"]; ready: boolean }): ReactNode {
+  const { state, answer, error, again } = server;
+  if (state === "failed") return <ErrorNotice error={error} title="The request could not be checked" retry={again} />;
+  return (
+    <div className="estimate" role="status" aria-busy={state === "waiting"}>
+      {state === "waiting" ? <p className="soft">Checking with the archive…</p> : answer && ready ? <Numbers answer={answer} /> : <p className="soft">The estimate appears once there is a target.</p>}
+      {answer?.warnings?.length ? <Warnings answer={answer} /> : null}
+    </div>
+  );
+}
+
+function Numbers({ answer }: { answer: Validation }): ReactNode {
+  const { estimate, selection, targets } = answer;
+  if (!estimate) return null;
+  return (
+    <dl className="numbers">
+      <div>
+        <dt>Targets × maps</dt>
+        <dd>
+          {targets.length.toLocaleString("en")} × {(selection?.maps ?? 0).toLocaleString("en")}
+        </dd>
+      </div>
+      <div>
+        <dt>Files</dt>
+        <dd>{estimate.files.toLocaleString("en")}</dd>
+      </div>
+      <div>
+        <dt>Size</dt>
+        <dd>about {bytesText(estimate.bytes)}</dd>
+      </div>
+      <div>
+        <dt>Time</dt>
+        <dd>about {spanText(Math.max(1, estimate.seconds))}</dd>
+      </div>
+    </dl>
+  );
+}
+
+function Warnings({ answer }: { answer: Validation }): ReactNode {
+  const { warnings = [], warnings_total: total = 0 } = answer;
+  return (
+    <details className="hint hint-warn">
+      <summary>
+        <Icon name="warning" /> {countText(Math.max(total, warnings.length), "note")} about this request
+      </summary>
+      <ul className="plain-list">
+        {warnings.slice(0, 20).map((each) => (
+          <li key={`${each.field} ${each.row ?? ""} ${each.message}`}>
+            {each.field}
+            {each.row === null ? "" : `, row ${each.row}`}: {each.message}
+          </li>
+        ))}
+        {warnings.length > 20 ? <li>and {Math.max(total, warnings.length) - 20} more</li> : null}
+      </ul>
+    </details>
+  );
+}
+
+function Limits(): ReactNode {
+  const { data } = useQuery(account);
+  const active = data?.limits?.active;
+  const stored = data?.limits?.stored;
+  return (
+    <>
+      {active ? `${active.used} of ${active.limit.toLocaleString("en")} jobs in use` : ""}
+      {active && stored ? "; " : ""}
+      {stored ? `${bytesText(stored.used)} of ${bytesText(stored.limit)} stored` : ""}
+    </>
+  );
+}

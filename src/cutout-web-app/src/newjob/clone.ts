@@ -1,0 +1,92 @@
+/** From a job's parameters back to the form. */
+import { call, fetchRaw } from "../api/client";
+import type { Job, Parameter } from "../api/types";
+import { csvCell } from "../targets/split";
+import { BANDS, EMPTY, type Choice, type Draft } from "./draft";
+
+const JOBS = "/api/v1/cutout/async";
+
+/** Fills a draft with what a job was asked for. */
+export async function draftOfJob(id: string, signal?: AbortSignal): Promise<Draft> {
+  const job = await call<Job>(`${JOBS}/${id}`, signal ? { signal } : {});
+  const values = await Promise.all(job.parameters.map((each) => valueOf(id, each, signal)));
+  const pairs = job.parameters.map((each, at) => [each.id.toUpperCase(), values[at] ?? ""] as [string, string]);
+  const draft = draftOfPairs(pairs, job.runId);
+  if (draft.text) return draft;
+  return { ...draft, text: await tableOfRequest(id, signal) };
+}
+
+/** Reads parameters as the form shows them; what is not given has the service's default. */
+export function draftOfPairs(pairs: readonly [string, string][], runId = ""): Draft {
+  const one = (name: string, otherwise = ""): string => pairs.find(([each]) => each === name)?.[1] ?? otherwise;
+  const many = (name: string, otherwise: readonly string[]): string[] => {
+    const found = pairs.filter(([each]) => each === name).flatMap(([, value]) => listed(value));
+    return found.length ? found : [...otherwise];
+  };
+  const bands = many("BANDS", BANDS).map((band) => (band === "95GHz" ? "90GHz" : band));
+  const [coadds, dateStart, dateEnd] = [many("COADD", []), one("DATE_START"), one("DATE_END")];
+  return {
+    ...EMPTY,
+    text: tableOf(pairs),
+    xsize: one("XSIZE", one("SIZE", EMPTY.xsize)),
+    ysize: one("YSIZE"),
+    bands: BANDS.filter((band) => bands.includes(band)),
+    filetypes: many("FILETYPE", ["passthrough", "filtered"]),
+    choice: choiceOf(coadds.length > 0, Boolean(dateStart || dateEnd)),
+    coadds,
+    dateStart,
+    dateEnd,
+    products: many("PRODUCTS", ["fits"]),
+    projection: one("PROJECTION") === "TAN" ? "TAN" : "native",
+    pixelScale: one("PIXEL_SCALE"),
+    order: one("ORDER", EMPTY.order),
+    pad: one("PAD").toLowerCase() !== "false",
+    runId,
+  };
+}
+
+function choiceOf(coadds: boolean, dates: boolean): Choice {
+  if (coadds) return dates ? "both" : "coadds";
+  return dates ? "dates" : "newest";
+}
+
+async function valueOf(id: string, parameter: Parameter, signal?: AbortSignal): Promise<string> {
+  if (!parameter.byReference) return parameter.value;
+  const response = await fetchRaw(`${JOBS}/${id}/parameters/${encodeURIComponent(parameter.id)}`, signal);
+  return response.text();
+}
+
+function listed(value: string): string[] {
+  if (value.startsWith("[")) return (JSON.parse(value) as unknown[]).map(String);
+  return value.split(",").map((each) => each.trim()).filter(Boolean);
+}
+
+function tableOf(pairs: readonly [string, string][]): string {
+  const one = (name: string): string | undefined => pairs.find(([each]) => each === name)?.[1];
+  const positions = one("POSITIONS");
+  if (positions?.trimStart().startsWith("[")) return tableOfObjects(JSON.parse(positions) as Record<string, unknown>[]);
+  if (positions && !positions.startsWith("param:")) return positions.replace(/\r\n?/g, "\n");
+  if (one("RA") !== undefined) {
+    return tableOfObjects([{ objid: one("OBJID") ?? "", ra: one("RA") ?? "", dec: one("DEC") ?? "" }]);
+  }
+  const circles = pairs.flatMap(([name, value]) => (name === "CIRCLE" ? [value] : name === "POS" ? [value.replace(/^\s*CIRCLE/i, "")] : []));
+  return circles.length ? tableOfObjects(circles.map(circleRow)) : "";
+}
+
+function circleRow(circle: string): Record<string, unknown> {
+  const [ra = "", dec = "", radius = "0"] = circle.replace(/[[\],]/g, " ").trim().split(/\s+/);
+  return { ra, dec, xsize: Number(radius) * 120 };
+}
+
+function tableOfObjects(rows: readonly Record<string, unknown>[]): string {
+  const names = [...new Set(rows.flatMap((row) => Object.keys(row)))].filter((name) => rows.some((row) => row[name] !== null && row[name] !== ""));
+  const cell = (value: unknown): string => (value === null || value === undefined ? "" : csvCell(typeof value === "string" ? value : JSON.stringify(value)));
+  return [names.map((name) => name.toUpperCase()).join(","), ...rows.map((row) => names.map((name) => cell(row[name])).join(","))].join("\n") + "\n";
+}
+
+/** The targets as the service understood them, for tables that were uploaded as a file. */
+async function tableOfRequest(id: string, signal?: AbortSignal): Promise<string> {
+  const response = await fetchRaw(`/files/jobs/${id}/out/request.json`, signal);
+  const { targets } = (await response.json()) as { targets: Record<string, unknown>[] };
+  return tableOfObjects(targets);
+}

@@ -1,0 +1,87 @@
+/** The form's request in the words of other clients. */
+import type { Pairs } from "./parameters";
+
+/** Tables up to so many lines stand in the code itself; longer ones are a file beside it. */
+const MOST_INLINE_LINES = 201;
+
+export interface Code {
+  text: string;
+  /** Whether the code reads `targets.csv`, which has to be saved beside it. */
+  needsFile: boolean;
+}
+
+/** A shell script with curl; the token comes from SPT_TOKEN. It prints the address of the job. */
+export function curlCode(pairs: Pairs, service: string): Code {
+  const { csv, others, needsFile } = split(pairs);
+  const lines = others.map(([name, value]) => `  --data-urlencode ${shell(`${name}=${value}`)} \\`);
+  const table = needsFile ? "" : heredoc(csv);
+  return {
+    needsFile,
+    text: `${table}curl -sS --fail-with-body -H "Authorization: Bearer $SPT_TOKEN" \\
+${lines.join("\n")}
+  --data-urlencode POSITIONS@targets.csv -d PHASE=RUN \\
+  -o /dev/null -w '%{redirect_url}\\n' \\
+  ${shell(`${service}/api/v1/cutout/async`)}
+`,
+  };
+}
+
+/** A Python script with pyvo that submits, waits and lists the results. */
+export function pythonCode(pairs: Pairs, service: string): Code {
+  const { csv, others, needsFile } = split(pairs);
+  const table = needsFile ? 'open("targets.csv").read()' : `"""\\\n${csv.replaceAll("\\", "\\\\").replaceAll('"""', '\\"\\"\\"')}"""`;
+  const lines = others.map(([name, value]) => `    ${JSON.stringify(name)}: ${JSON.stringify(value)},`);
+  return {
+    needsFile,
+    text: `import os
+
+import requests
+from pyvo.dal import AsyncTAPJob
+
+targets = ${table}
+request = {
+${lines.join("\n")}
+    "POSITIONS": targets,
+}
+session = requests.Session()
+session.headers["Authorization"] = "Bearer " + os.environ["SPT_TOKEN"]
+answer = session.post(${JSON.stringify(`${service}/api/v1/cutout/async`)}, data=request)
+answer.raise_for_status()
+job = AsyncTAPJob(answer.url, session=session)
+job.run()
+job.wait(timeout=3600)
+print(job.url, job.phase)
+for result in job.results:
+    print(result.href)
+`,
+  };
+}
+
+/** The engine without the service, for whoever has the map files. */
+export function commandCode(pairs: Pairs, maps: readonly string[]): Code {
+  const { csv, others, needsFile } = split(pairs);
+  const value = (name: string): string | undefined => others.find(([each]) => each === name)?.[1];
+  const words = ["sptjobs cutout --positions targets.csv", `--size ${shell(value("SIZE") ?? value("XSIZE") ?? "10")}`];
+  if (value("PROJECTION") === "TAN") {
+    words.push("--projection tan", `--order ${value("ORDER") ?? "bilinear"}`);
+    const scale = value("PIXEL_SCALE");
+    if (scale) words.push(`--pixel-scale ${shell(scale)}`);
+  }
+  words.push("--out stamps");
+  const files = maps.length ? maps.map((file) => `"$SPT_ARCHIVE"/${shell(file)}`) : ["MAP.fits"];
+  return { needsFile, text: `${needsFile ? "" : heredoc(csv)}${words.join(" ")} \\\n  ${files.join(" \\\n  ")}\n` };
+}
+
+function split(pairs: Pairs): { csv: string; others: Pairs; needsFile: boolean } {
+  const csv = pairs.find(([name]) => name === "POSITIONS")?.[1] ?? "";
+  const others = pairs.filter(([name]) => name !== "POSITIONS");
+  return { csv, others, needsFile: csv.split("\n").length > MOST_INLINE_LINES };
+}
+
+function heredoc(csv: string): string {
+  return `cat > targets.csv <<'END'\n${csv}END\n`;
+}
+
+function shell(word: string): string {
+  return /^[A-Za-z0-9_.,:=/@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,76 @@
+/** What the archive can answer, so that the form offers only that. */
+import type { MapGroup, MapSummary } from "../api/types";
+import { BANDS, FILE_TYPES, type Draft } from "./draft";
+import { asksCoadds, asksDates } from "./parameters";
+
+export interface Offer {
+  bands: string[];
+  filetypes: string[];
+  coadds: { tag: string; maps: number; bands: string[]; filetypes: string[] }[];
+  hasDates: boolean;
+  first: string | null;
+  last: string | null;
+  /** Maps that answer the choices made, as far as the summary tells; null when it is not known. */
+  maps: number | null;
+}
+
+/** Finds the bands, kinds and coadds for which there are maps under the draft's choices. */
+export function makeOffer(summary: MapSummary | undefined, draft: Draft): Offer {
+  if (!summary) {
+    return { bands: [...BANDS], filetypes: [...FILE_TYPES], coadds: [], hasDates: true, first: null, last: null, maps: null };
+  }
+  const { groups } = summary;
+  const eligible = groups.filter((group) => answersChoice(group, draft));
+  const single = groups.filter((group) => group.tag === null);
+  const chosen = eligible.filter((group) => draft.bands.includes(group.band) && draft.filetypes.includes(group.filetype));
+  return {
+    bands: BANDS.filter((band) => eligible.some((group) => group.band === band)),
+    filetypes: FILE_TYPES.filter((type) => eligible.some((group) => group.filetype === type)),
+    coadds: coaddsOf(groups),
+    hasDates: single.length > 0,
+    first: least(single.map((group) => group.first)),
+    last: greatest(single.map((group) => group.last)),
+    maps: chosen.length ? chosen.reduce((sum, group) => sum + group.maps, 0) : 0,
+  };
+}
+
+/** Drops choices for which there are no maps. */
+export function fitDraft(draft: Draft, offer: Offer): Draft {
+  const bands = draft.bands.filter((band) => offer.bands.includes(band));
+  const filetypes = draft.filetypes.filter((type) => offer.filetypes.includes(type));
+  return {
+    ...draft,
+    bands: bands.length ? bands : offer.bands,
+    filetypes: filetypes.length ? filetypes : offer.filetypes.slice(0, 1),
+    coadds: draft.coadds.filter((tag) => offer.coadds.some((coadd) => coadd.tag === tag)),
+  };
+}
+
+function answersChoice(group: MapGroup, draft: Draft): boolean {
+  if (draft.choice === "newest") return group.tag !== null;
+  const asCoadd = asksCoadds(draft) && group.tag !== null && (draft.coadds.length === 0 || draft.coadds.includes(group.tag));
+  return asCoadd || (asksDates(draft) && group.tag === null && meets(group, draft));
+}
+
+function meets(group: MapGroup, { dateStart, dateEnd }: Draft): boolean {
+  return (!dateEnd || !group.first || group.first.slice(0, 10) <= dateEnd) && (!dateStart || !group.last || group.last.slice(0, 10) >= dateStart);
+}
+
+function coaddsOf(groups: readonly MapGroup[]): Offer["coadds"] {
+  const tags = new Map<string, MapGroup[]>();
+  for (const group of groups) if (group.tag !== null) tags.set(group.tag, [...(tags.get(group.tag) ?? []), group]);
+  return [...tags].sort(([a], [b]) => (a < b ? 1 : -1)).map(([tag, of]) => ({
+    tag,
+    maps: of.reduce((sum, group) => sum + group.maps, 0),
+    bands: BANDS.filter((band) => of.some((group) => group.band === band)),
+    filetypes: FILE_TYPES.filter((type) => of.some((group) => group.filetype === type)),
+  }));
+}
+
+function least(days: (string | null)[]): string | null {
+  return days.filter((day) => day !== null).map((day) => day.slice(0, 10)).sort()[0] ?? null;
+}
+
+function greatest(days: (string | null)[]): string | null {
+  return days.filter((day) => day !== null).map((day) => day.slice(0, 10)).sort().at(-1) ?? null;
+}

@@ -1,0 +1,68 @@
+/** From the form to the parameters of a request. */
+import { parseBounded, parseNumber } from "../sky/numbers";
+import { attempt, type Problem } from "../sky/refusal";
+import type { Limits } from "../targets/check";
+import type { Draft } from "./draft";
+
+export type Pairs = [string, string][];
+
+/** Parameters of the request, the table of targets last. */
+export function toParameters(draft: Draft, csv: string): Pairs {
+  const pairs: Pairs = [];
+  if (draft.ysize.trim()) pairs.push(["XSIZE", draft.xsize.trim()], ["YSIZE", draft.ysize.trim()]);
+  else pairs.push(["SIZE", draft.xsize.trim()]);
+  pairs.push(["BANDS", draft.bands.join(",")], ["FILETYPE", draft.filetypes.join(",")]);
+  if (asksCoadds(draft) && draft.coadds.length) pairs.push(["COADD", draft.coadds.join(",")]);
+  if (asksDates(draft) && draft.dateStart) pairs.push(["DATE_START", draft.dateStart]);
+  if (asksDates(draft) && draft.dateEnd) pairs.push(["DATE_END", draft.dateEnd]);
+  pairs.push(["PROJECTION", draft.projection]);
+  if (draft.projection === "TAN") {
+    if (draft.pixelScale.trim()) pairs.push(["PIXEL_SCALE", draft.pixelScale.trim()]);
+    pairs.push(["ORDER", draft.order]);
+  }
+  if (!draft.pad) pairs.push(["PAD", "false"]);
+  pairs.push(["PRODUCTS", draft.products.join(",")]);
+  if (draft.runId.trim()) pairs.push(["RUNID", draft.runId.trim()]);
+  pairs.push(["POSITIONS", csv]);
+  return pairs;
+}
+
+export function asksCoadds({ choice }: Draft): boolean {
+  return choice === "coadds" || choice === "both";
+}
+
+export function asksDates({ choice }: Draft): boolean {
+  return choice === "dates" || choice === "both";
+}
+
+/** What is wrong with the form, apart from the table of targets. */
+export function formProblems(draft: Draft, limits: Limits): Problem[] {
+  const problems: Problem[] = [];
+  const note = (field: string, value: string | null, message: string): void => {
+    problems.push({ field, row: null, value, message });
+  };
+  const size = (field: string, text: string): void => {
+    const result = attempt(() => parseBounded(text, limits.sizeMin, limits.sizeMax, "arcmin"));
+    if ("refused" in result) note(field, text, result.refused);
+  };
+  size(draft.ysize.trim() ? "XSIZE" : "SIZE", draft.xsize);
+  if (draft.ysize.trim()) size("YSIZE", draft.ysize);
+  if (!draft.bands.length) note("BANDS", null, "choose at least one band");
+  if (!draft.filetypes.length) note("FILETYPE", null, "choose at least one kind of map");
+  if (!draft.products.length) note("PRODUCTS", null, "choose at least one product");
+  if (asksCoadds(draft) && !draft.coadds.length) note("COADD", null, "choose at least one coadd");
+  if (asksDates(draft)) dateProblems(draft, note);
+  if (draft.projection === "TAN" && draft.pixelScale.trim()) {
+    const scale = attempt(() => parseNumber(draft.pixelScale));
+    if ("refused" in scale) note("PIXEL_SCALE", draft.pixelScale, scale.refused);
+    else if (scale.value <= 0) note("PIXEL_SCALE", draft.pixelScale, "must be more than 0 arcmin");
+  }
+  if (draft.runId.length > 64) note("RUNID", draft.runId, "must be at most 64 characters long");
+  return problems;
+}
+
+function dateProblems(draft: Draft, note: (field: string, value: string | null, message: string) => void): void {
+  const { dateStart, dateEnd } = draft;
+  if (!dateStart && !dateEnd) note("DATE_START", null, "give a first or a last day, or both");
+  if (dateStart && dateEnd && dateStart > dateEnd) note("DATE_START", dateStart, `is after the last day, ${dateEnd}`);
+}
