@@ -7,7 +7,7 @@ export function page(): Plugin {
     apply: "serve",
     transformIndexHtml: {
       order: "pre",
-      handler: (html) => html.replaceAll("__BASE__", "").replaceAll("__NONCE__", "").replaceAll('"./', '"/app/cutout/'),
+      handler: (html) => html.replaceAll("__BASE__", "").replaceAll("__NONCE__", ""),
     },
   };
 }

@@ -1,0 +1,107 @@
+import { Checkbox, UnstyledButton } from "@mantine/core";
+import type { ReactNode } from "react";
+import { Link } from "react-router";
+import type { JobEntry } from "../api/types";
+import { Icon } from "../shell/icons";
+import { agoText, bytesText, momentText } from "../shell/texts";
+import { useNow } from "../shell/useNow";
+import { JobMenu } from "./JobMenu";
+import type { Listing, Sort } from "./listing";
+import { PhaseBadge } from "./PhaseBadge";
+import { ProgressCell } from "./ProgressCell";
+
+interface Props {
+  jobs: readonly JobEntry[];
+  listing: Listing;
+  show: (change: Partial<Listing>) => void;
+  chosen: ReadonlySet<string>;
+  choose: (id: string, on: boolean) => void;
+}
+
+const COLUMNS: [Sort | null, string][] = [
+  ["runid", "Name"],
+  ["phase", "State"],
+  [null, "Progress"],
+  ["created", "Created"],
+  ["size", "Stored"],
+  ["destruction", "Kept until"],
+];
+
+export function JobRows({ jobs, listing, show, chosen, choose }: Props): ReactNode {
+  const now = useNow(30_000);
+  return (
+    <div className="table-box" tabIndex={0} role="region" aria-label="Jobs">
+      <table className="grid-table jobs-table">
+        <thead>
+          <tr>
+            <th scope="col">
+              <span className="visually-hidden">Choose</span>
+            </th>
+            {COLUMNS.map(([sort, title]) => (
+              <th scope="col" key={title} {...(sort === listing.sort ? { "aria-sort": listing.isDescending ? "descending" : "ascending" } : {})}>
+                {sort ? <SortButton sort={sort} title={title} listing={listing} show={show} /> : title}
+              </th>
+            ))}
+            <th scope="col">
+              <span className="visually-hidden">Actions</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {jobs.map((job) => (
+            <Row key={job.id} job={job} now={now} isChosen={chosen.has(job.id)} choose={choose} />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function SortButton({ sort, title, listing, show }: { sort: Sort; title: string } & Pick<Props, "listing" | "show">): ReactNode {
+  const isCurrent = sort === listing.sort;
+  return (
+    <UnstyledButton className="sort" onClick={() => show({ sort, isDescending: isCurrent ? !listing.isDescending : sort === "created" || sort === "size" })}>
+      {title}
+      {isCurrent ? <Icon name={listing.isDescending ? "down" : "up"} size={14} /> : null}
+    </UnstyledButton>
+  );
+}
+
+function Row({ job, now, isChosen, choose }: { job: JobEntry; now: number; isChosen: boolean; choose: Props["choose"] }): ReactNode {
+  const name = job.runId ?? job.id.slice(0, 8);
+  const stored = job.jobInfo?.stored_bytes;
+  const parent = job.jobInfo?.parent;
+  return (
+    <tr data-job={job.id}>
+      <td>
+        <Checkbox size="xs" checked={isChosen} onChange={(event) => choose(job.id, event.currentTarget.checked)} aria-label={`Choose ${name}`} />
+      </td>
+      <td>
+        <Link to={`/jobs/${job.id}`} className={job.runId ? "job-name" : "job-name mono"}>
+          {name}
+        </Link>
+        {parent ? (
+          <div className="soft small">
+            {parent.relation === "retry" ? "retry of" : "newer data of"} <Link to={`/jobs/${parent.id}`} className="mono">{parent.id.slice(0, 8)}</Link>
+          </div>
+        ) : null}
+      </td>
+      <td>
+        <PhaseBadge phase={job.phase} />
+      </td>
+      <td className="wide">
+        <ProgressCell id={job.id} phase={job.phase} info={job.jobInfo} />
+      </td>
+      <td className="number nowrap" title={momentText(job.creationTime)}>
+        {agoText(job.creationTime, now)}
+      </td>
+      <td className="number nowrap">{stored ? bytesText(stored) : "–"}</td>
+      <td className="number nowrap" title={momentText(job.destruction)}>
+        {job.destruction ? job.destruction.slice(0, 10) : "–"}
+      </td>
+      <td>
+        <JobMenu id={job.id} name={name} phase={job.phase} outcomes={job.jobInfo?.outcomes} destruction={job.destruction} />
+      </td>
+    </tr>
+  );
+}
