@@ -40,6 +40,11 @@ export function keepCsrf(secret: string | null): void {
   csrf = secret;
 }
 
+/** The secret, for forms that the browser sends itself. */
+export function csrfSecret(): string | null {
+  return csrf;
+}
+
 /** Says what to do when the service answers that nobody is signed in. */
 export function whenSignedOut(react: () => void): void {
   onSignedOut = react;

@@ -1,5 +1,153 @@
+import { Button, Group, Tabs } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
+import { Link, useNavigate, useParams, useSearchParams } from "react-router";
+import { ROOT } from "../api/base";
+import { pollInterval, useJobEvents } from "../api/events";
+import { canAbort, isFinal } from "../api/phases";
+import { job as jobQuery } from "../api/queries";
+import type { Job } from "../api/types";
+import { useJobAction, useLinkedJob } from "../jobs/actions";
+import { JobMenu } from "../jobs/JobMenu";
+import { PhaseBadge } from "../jobs/PhaseBadge";
+import { ProgressCell } from "../jobs/ProgressCell";
+import { ErrorNotice } from "../shell/ErrorNotice";
+import { Icon } from "../shell/icons";
+import { Loading } from "../shell/Loading";
+import { agoText, countText, momentText } from "../shell/texts";
+import { useNow } from "../shell/useNow";
+import { usePageTitle } from "../shell/usePageTitle";
+import { Downloads } from "./Downloads";
+import { Previews } from "./Previews";
+import { History, Request } from "./Request";
+import { TargetsTable } from "./TargetsTable";
+
+const TABS = [
+  ["previews", "Previews"],
+  ["targets", "Targets and files"],
+  ["download", "Download"],
+  ["request", "Request"],
+  ["history", "History"],
+] as const;
 
 export default function JobPage(): ReactNode {
-  return <h1>JobPage</h1>;
+  const { id = "" } = useParams();
+  const known = useQuery(jobQuery(id));
+  const moving = known.data ? !isFinal(known.data.phase) : false;
+  const live = useJobEvents(id, moving);
+  const { data, error, refetch } = useQuery({
+    ...jobQuery(id),
+    refetchInterval: (query) => pollInterval(live, moving, query.state.dataUpdateCount),
+  });
+  usePageTitle(data?.runId ?? `Job ${id.slice(0, 8)}`);
+  if (error && !data) {
+    return (
+      <>
+        <ErrorNotice error={error} title="The job cannot be shown" retry={() => void refetch()} />
+        <Link to="/jobs">Go to your jobs</Link>
+      </>
+    );
+  }
+  if (!data) return <Loading what="Reading the job" />;
+  return <Shown job={data} />;
+}
+
+function Shown({ job }: { job: Job }): ReactNode {
+  const [search, setSearch] = useSearchParams();
+  const tab = TABS.some(([name]) => name === search.get("tab")) ? search.get("tab") : "previews";
+  return (
+    <>
+      <Head job={job} />
+      <Tabs value={tab} onChange={(next) => setSearch(next && next !== "previews" ? { tab: next } : {}, { replace: true })} keepMounted={false}>
+        <Tabs.List>
+          {TABS.map(([name, title]) => (
+            <Tabs.Tab key={name} value={name}>
+              {title}
+            </Tabs.Tab>
+          ))}
+        </Tabs.List>
+        <Tabs.Panel value="previews" pt="md">
+          <Previews job={job} />
+        </Tabs.Panel>
+        <Tabs.Panel value="targets" pt="md">
+          <TargetsTable job={job} />
+        </Tabs.Panel>
+        <Tabs.Panel value="download" pt="md">
+          <Downloads job={job} />
+        </Tabs.Panel>
+        <Tabs.Panel value="request" pt="md">
+          <Request job={job} />
+        </Tabs.Panel>
+        <Tabs.Panel value="history" pt="md">
+          <History job={job} />
+        </Tabs.Panel>
+      </Tabs>
+    </>
+  );
+}
+
+function Head({ job }: { job: Job }): ReactNode {
+  const now = useNow(30_000);
+  const navigate = useNavigate();
+  const action = useJobAction();
+  const name = job.runId ?? `Job ${job.jobId.slice(0, 8)}`;
+  return (
+    <div className="job-head">
+      <div className="job-title">
+        <Link to="/jobs" className="small">
+          Jobs
+        </Link>
+        <h1>{name}</h1>
+        <PhaseBadge phase={job.phase} />
+        <Group gap="xs" ml="auto">
+          {job.results.length ? (
+            <Button size="xs" component="a" href={`${ROOT}/files/jobs/${job.jobId}/out.tar`} leftSection={<Icon name="download" />}>
+              Download all
+            </Button>
+          ) : null}
+          {canAbort(job.phase) && job.phase !== "PENDING" ? (
+            <Button size="xs" variant="default" onClick={() => action.mutate({ kind: "abort", ids: [job.jobId] })} leftSection={<Icon name="stop" />}>
+              Abort
+            </Button>
+          ) : null}
+          <JobMenu
+            id={job.jobId}
+            name={name}
+            phase={job.phase}
+            outcomes={job.jobInfo.outcomes}
+            destruction={job.destruction}
+            onDeleted={() => void navigate("/jobs")}
+          />
+        </Group>
+      </div>
+      <div className="job-line">
+        <ProgressCell id={job.jobId} phase={job.phase} info={job.jobInfo} />
+        <span className="soft small number">
+          Created {agoText(job.creationTime, now)}
+          {job.destruction ? `, kept until ${momentText(job.destruction).slice(0, 10)}` : ""}
+        </span>
+      </div>
+      {job.errorSummary ? (
+        <p className="hint hint-bad" role="alert">
+          <strong>The job failed.</strong> {job.errorSummary.message} Clone it to try again; if it fails again, tell the operators the number {job.jobId}.
+        </p>
+      ) : null}
+      <Failures job={job} />
+    </div>
+  );
+}
+
+function Failures({ job }: { job: Job }): ReactNode {
+  const navigate = useNavigate();
+  const linked = useLinkedJob((made) => void navigate(`/jobs/${made.jobId}`));
+  const { failed } = job.jobInfo.outcomes;
+  if (!failed || !isFinal(job.phase)) return null;
+  return (
+    <p className="hint hint-bad">
+      {countText(failed, "row")} failed; the reasons are under Targets and files.{" "}
+      <Button size="compact-xs" variant="default" loading={linked.isPending} onClick={() => linked.mutate({ from: job.jobId, how: "RETRY_OF" })}>
+        Try the failed rows again
+      </Button>
+    </p>
+  );
 }

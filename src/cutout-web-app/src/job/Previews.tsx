@@ -1,0 +1,157 @@
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { useEffect, useMemo, useRef, useState, type ReactNode } from "react";
+import { call } from "../api/client";
+import type { Job, Outcome } from "../api/types";
+import { StampView, stampWords } from "../preview/StampView";
+import type { Look } from "../preview/colours";
+import { ErrorNotice } from "../shell/ErrorNotice";
+import { Loading } from "../shell/Loading";
+import { formatDec, formatRa } from "../sky/coordinates";
+import { LookControls } from "./LookControls";
+import { byTarget, columnOf, columnsOf, type RowsPage, type TargetRows } from "./rows";
+import { StampDialog } from "./StampDialog";
+import { StatusMark } from "./StatusMark";
+import { useLook } from "./useLook";
+
+const PAGE = 300;
+const STAMP = 160;
+const MOST_EPOCHS = 6;
+
+/** Stamps in a grid: a row for each target, a column for each band. */
+export function Previews({ job }: { job: Job }): ReactNode {
+  const [look, setLook] = useLook();
+  const pages = useInfiniteQuery({
+    queryKey: ["targets", job.jobId, "grid"],
+    queryFn: ({ pageParam, signal }) => call<RowsPage>(`/api/v1/cutout/async/${job.jobId}/targets?OFFSET=${pageParam}&LIMIT=${PAGE}`, { signal }),
+    initialPageParam: 0,
+    getNextPageParam: (last: RowsPage) => (last.offset + last.rows.length < last.total ? last.offset + last.rows.length : undefined),
+  });
+  const rows = useMemo(() => pages.data?.pages.flatMap((page) => page.rows) ?? [], [pages.data]);
+  if (pages.isPending) return <Loading what="Reading the previews" />;
+  if (pages.error) return <ErrorNotice error={pages.error} title="The previews cannot be shown" retry={() => void pages.refetch()} />;
+  if (!rows.length) return <p className="empty soft">No stamps yet. They appear here as they are cut.</p>;
+  return (
+    <>
+      <LookControls look={look} onChange={setLook} />
+      {rows.some((row) => row.preview) ? null : (
+        <p className="hint">This job was asked for no previews. Clone it and choose previews under Products to see its stamps here.</p>
+      )}
+      <Grid job={job.jobId} rows={rows} look={look} setLook={setLook} more={pages.hasNextPage} readMore={() => void pages.fetchNextPage()} />
+    </>
+  );
+}
+
+interface GridProps {
+  job: string;
+  rows: Outcome[];
+  look: Look;
+  setLook: (look: Look) => void;
+  more: boolean;
+  readMore: () => void;
+}
+
+function Grid({ job, rows, look, setLook, more, readMore }: GridProps): ReactNode {
+  const box = useRef<HTMLDivElement>(null);
+  const targets = useMemo(() => byTarget(rows), [rows]);
+  const columns = useMemo(() => columnsOf(rows), [rows]);
+  const [open, setOpen] = useState<Outcome | null>(null);
+  const virtual = useVirtualizer({ count: targets.length, getScrollElement: () => box.current, estimateSize: () => STAMP + 56, overscan: 2 });
+  const items = virtual.getVirtualItems();
+  const last = items.at(-1)?.index ?? 0;
+  useEffect(() => {
+    if (more && last >= targets.length - 8) readMore();
+  }, [more, last, targets.length, readMore]);
+  const template = { gridTemplateColumns: `minmax(9rem, 13rem) repeat(${columns.length}, minmax(${STAMP + 8}px, 1fr))` };
+  return (
+    <div className="preview-box" ref={box} tabIndex={0} role="region" aria-label="Previews">
+      <div role="table" aria-label="Previews" aria-rowcount={targets.length + 1} className="preview-table">
+        <div role="row" className="preview-row preview-head" style={template} aria-rowindex={1}>
+          <div role="columnheader">Target</div>
+          {columns.map((column) => (
+            <div role="columnheader" key={column}>
+              {column.replace("GHz", " GHz,")}
+            </div>
+          ))}
+        </div>
+        <div role="rowgroup" className="rows-sheet" style={{ height: virtual.getTotalSize() }}>
+          {items.map((item) => {
+            const target = targets[item.index];
+            return target ? (
+              <div
+                key={item.key}
+                role="row"
+                aria-rowindex={item.index + 2}
+                data-index={item.index}
+                ref={virtual.measureElement}
+                className="preview-row"
+                style={{ ...template, transform: `translateY(${item.start}px)` }}
+              >
+                <TargetHead target={target} />
+                {columns.map((column) => (
+                  <Cell key={column} job={job} rows={target.rows.filter((row) => columnOf(row) === column)} look={look} open={setOpen} />
+                ))}
+              </div>
+            ) : null;
+          })}
+        </div>
+      </div>
+      {open ? (
+        <StampDialog
+          job={job}
+          row={open}
+          siblings={rows.filter((row) => row.target === open.target && row.preview !== null)}
+          look={look}
+          setLook={setLook}
+          onShow={setOpen}
+          onClose={() => setOpen(null)}
+        />
+      ) : null}
+    </div>
+  );
+}
+
+function TargetHead({ target }: { target: TargetRows }): ReactNode {
+  return (
+    <div role="rowheader" className="preview-name">
+      <strong>{target.objid}</strong>
+      <span className="soft small number">{formatRa(target.ra)}</span>
+      <span className="soft small number">{formatDec(target.dec)}</span>
+    </div>
+  );
+}
+
+interface CellProps {
+  job: string;
+  rows: Outcome[];
+  look: Look;
+  open: (row: Outcome) => void;
+}
+
+function Cell({ job, rows, look, open }: CellProps): ReactNode {
+  const pictures = rows.filter((row) => row.preview !== null);
+  const others = rows.filter((row) => row.preview === null);
+  const next = pictures[MOST_EPOCHS];
+  return (
+    <div role="cell" className="preview-cell">
+      {pictures.slice(0, MOST_EPOCHS).map((row) => (
+        <button key={row.map_id} type="button" className="stamp-button" onClick={() => open(row)} aria-label={`Open ${stampWords(row)}`}>
+          <StampView job={job} row={row} epochs={pictures} look={look} size={STAMP} />
+          {row.status === "ok" ? null : <StatusMark status={row.status} covered={row.covered} />}
+          {pictures.length > 1 ? <span className="small soft">{row.date_beg?.slice(0, 10) ?? row.obsid}</span> : null}
+        </button>
+      ))}
+      {next ? (
+        <button type="button" className="linkish small" onClick={() => open(next)}>
+          and {pictures.length - MOST_EPOCHS} more
+        </button>
+      ) : null}
+      {others.map((row) => (
+        <p key={row.map_id} className="preview-none small">
+          <StatusMark status={row.status} covered={row.covered} />
+          {row.reason ? <span className="soft"> {row.reason}</span> : null}
+        </p>
+      ))}
+    </div>
+  );
+}

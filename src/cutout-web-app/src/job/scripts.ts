@@ -1,0 +1,55 @@
+/** Code that fetches and reads a job's files elsewhere. */
+
+/** A shell script that downloads everything, goes on where it stopped, and checks every SHA-256. */
+export function downloadScript(service: string, job: string): string {
+  const out = `${service}/files/jobs/${job}/out`;
+  return `#!/bin/sh
+# Downloads the files of job ${job} and checks them.
+# Run it again to go on after a break. It needs curl, tar and Python 3.
+set -eu
+: "\${SPT_TOKEN:?put an access token into the variable SPT_TOKEN}"
+fetch() { curl -fsSL --retry 5 -H "Authorization: Bearer $SPT_TOKEN" "$@"; }
+
+fetch -C - -o ${job}.tar ${out}.tar || fetch -o ${job}.tar ${out}.tar
+fetch -o ${job}.json ${out}/manifest.json
+mkdir -p ${job}
+tar -xf ${job}.tar -C ${job}
+python3 - <<'END'
+import hashlib, json, pathlib, sys
+folder = pathlib.Path("${job}")
+rows = [row for row in json.loads(pathlib.Path("${job}.json").read_text())["rows"] if row["file"]]
+found = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
+wrong = []
+for row in rows:
+    path = found.get(row["file"]) or next((p for n, p in found.items() if n.endswith("/" + row["file"])), None)
+    if path is None or hashlib.sha256(path.read_bytes()).hexdigest() != row["sha256"]:
+        wrong.append(row["file"])
+print(f"{len(rows) - len(wrong)} of {len(rows)} files are whole")
+sys.exit("not whole: " + ", ".join(wrong) if wrong else 0)
+END
+`;
+}
+
+/** Cells for a notebook: the manifest as a table, and the first stamp with its WCS. */
+export function notebookCode(service: string, job: string): string {
+  return `import io
+import os
+
+import requests
+from astropy.io import fits
+from astropy.table import Table
+from astropy.wcs import WCS
+
+session = requests.Session()
+session.headers["Authorization"] = "Bearer " + os.environ["SPT_TOKEN"]
+out = ${JSON.stringify(`${service}/files/jobs/${job}/out/`)}
+
+manifest = Table.read(io.BytesIO(session.get(out + "manifest.vot").content), format="votable")
+good = [row for row in manifest if row["status"] in ("ok", "partial")]
+print(len(good), "of", len(manifest), "rows have a stamp")
+
+stamp = fits.open(io.BytesIO(session.get(out + str(good[0]["file"])).content))
+wcs = WCS(stamp["SCI"].header)
+print(stamp["SCI"].data.shape, stamp["SCI"].header.get("BUNIT"), wcs.pixel_to_world(0, 0))
+`;
+}

@@ -1,0 +1,114 @@
+/** A finder chart: one stamp with everything that it takes to use it, as a PNG. */
+import type { Outcome } from "../api/types";
+import { formatDec, formatDegrees, formatRa } from "../sky/coordinates";
+import { barLength, compass } from "./geometry";
+import { paint, paintBar } from "./paint";
+import type { Look } from "./colours";
+import type { PalettePicture } from "./png";
+import { commonHalf, endsText, rangeOf } from "./scale";
+
+const SIDE = 640;
+const MARGIN = 40;
+const HEAD = 96;
+const FOOT = 76;
+
+/** Draws the chart, always in dark ink on white, as it goes into notes and mails. */
+export async function finderChart(row: Outcome, epochs: readonly Outcome[], picture: PalettePicture, look: Look): Promise<Blob> {
+  const height = Math.round((SIDE * picture.height) / picture.width);
+  const canvas = document.createElement("canvas");
+  canvas.width = SIDE + 2 * MARGIN;
+  canvas.height = HEAD + height + FOOT;
+  const context = canvas.getContext("2d");
+  if (!context) throw new Error("this browser cannot draw");
+  context.fillStyle = "#fff";
+  context.fillRect(0, 0, canvas.width, canvas.height);
+  drawHead(context, row);
+  const range = rangeOf(row, picture);
+  const half = commonHalf([range, ...epochs.map((each) => rangeOf(each))]);
+  const stamp = document.createElement("canvas");
+  paint(stamp, picture, range, half, look);
+  context.imageSmoothingEnabled = false;
+  context.drawImage(stamp, MARGIN, HEAD, SIDE, height);
+  context.strokeStyle = "#16202c";
+  context.strokeRect(MARGIN - 0.5, HEAD - 0.5, SIDE + 1, height + 1);
+  drawSigns(context, row, height);
+  drawBar(context, look, endsText(range, half, look.sigma), HEAD + height + 24);
+  return new Promise((resolve, reject) => {
+    canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("this browser cannot write PNG"))), "image/png");
+  });
+}
+
+function font(context: CanvasRenderingContext2D, size: number, weight = 400): void {
+  context.font = `${weight} ${size}px system-ui, "DejaVu Sans", sans-serif`;
+}
+
+function drawHead(context: CanvasRenderingContext2D, row: Outcome): void {
+  context.fillStyle = "#16202c";
+  context.textBaseline = "alphabetic";
+  font(context, 24, 600);
+  context.fillText(row.objid, MARGIN, 40, SIDE);
+  font(context, 15);
+  context.fillStyle = "#4a5866";
+  const date = row.date_beg ? `, ${row.date_beg.slice(0, 10)}` : "";
+  context.fillText(`SPT-3G ${row.band.replace("GHz", " GHz")}, ${row.filetype} ${row.obsid}${date}`, MARGIN, 62, SIDE);
+  context.fillText(
+    `${formatRa(row.ra)} ${formatDec(row.dec)}   (${formatDegrees(row.ra)}° ${formatDegrees(row.dec)}°, ICRS)`,
+    MARGIN,
+    82,
+    SIDE,
+  );
+}
+
+function drawSigns(context: CanvasRenderingContext2D, row: Outcome, height: number): void {
+  const perArcmin = SIDE / row.xsize;
+  const bottom = HEAD + height - 18;
+  context.lineWidth = 2.5;
+  context.strokeStyle = "#16202c";
+  context.fillStyle = "#16202c";
+  font(context, 15, 600);
+  const length = barLength(row.xsize);
+  line(context, MARGIN + 18, bottom, MARGIN + 18 + length * perArcmin, bottom);
+  context.textAlign = "left";
+  context.fillText(length < 1 ? `${length * 60}\u2033` : `${length}\u2032`, MARGIN + 18, bottom - 8);
+  if (row.beam) {
+    const radius = (row.beam * perArcmin) / 2;
+    context.beginPath();
+    context.arc(MARGIN + SIDE - 18 - radius, bottom - radius, radius, 0, 2 * Math.PI);
+    context.stroke();
+    context.textAlign = "right";
+    context.fillText(`beam ${row.beam}\u2032`, MARGIN + SIDE - 26 - 2 * radius, bottom);
+  }
+  const ways = compass(row);
+  if (!ways) return;
+  const [cx, cy] = [MARGIN + 66, HEAD + 66];
+  context.textAlign = "center";
+  context.textBaseline = "middle";
+  for (const [way, [dx, dy]] of Object.entries(ways)) {
+    line(context, cx, cy, cx + 38 * dx, cy + 38 * dy);
+    context.fillText(way === "north" ? "N" : "E", cx + 50 * dx, cy + 50 * dy);
+  }
+}
+
+function line(context: CanvasRenderingContext2D, x1: number, y1: number, x2: number, y2: number): void {
+  context.beginPath();
+  context.moveTo(x1, y1);
+  context.lineTo(x2, y2);
+  context.stroke();
+}
+
+function drawBar(context: CanvasRenderingContext2D, look: Look, ends: string, top: number): void {
+  const bar = document.createElement("canvas");
+  paintBar(bar, look);
+  context.imageSmoothingEnabled = true;
+  context.drawImage(bar, MARGIN, top, SIDE, 14);
+  context.lineWidth = 1;
+  context.strokeRect(MARGIN - 0.5, top - 0.5, SIDE + 1, 15);
+  font(context, 14);
+  context.textBaseline = "top";
+  context.textAlign = "left";
+  context.fillText(ends.replace("±", "\u2212"), MARGIN, top + 20);
+  context.textAlign = "center";
+  context.fillText("0", MARGIN + SIDE / 2, top + 20);
+  context.textAlign = "right";
+  context.fillText(ends.replace("±", "+"), MARGIN + SIDE, top + 20);
+}
