@@ -23,8 +23,11 @@ export interface JobInfo {
   outcomes: Outcomes;
   snapshot?: string;
   stored_bytes?: number;
-  targets?: number;
-  parent?: { id: string; relation: "retry" | "since" } | null;
+  /** Job that this one repeats, in part or for newer maps. */
+  parent?: string | null;
+  /** Why it failed or was aborted. */
+  reason?: string | null;
+  pace?: { jobs_ahead?: number; parts_ahead?: number; left_s?: number };
 }
 
 /** A job as the list has it. */
@@ -116,8 +119,44 @@ export interface Account {
   scopes: string[];
   admin: boolean;
   csrf?: string;
-  session?: { expires?: string };
-  limits?: Record<string, { used: number; limit: number }>;
+  session?: { id: string; expires: string };
+  limits?: {
+    active: Share;
+    pending: Share;
+    stored: Share;
+    targets?: { limit: number };
+  };
+}
+
+/** What is used of what one may have. */
+export interface Share {
+  used: number;
+  limit: number;
+}
+
+export const SCOPES = ["jobs:read", "jobs:write", "data:read"] as const;
+export type Scope = (typeof SCOPES)[number];
+
+export interface Token {
+  id: string;
+  name: string | null;
+  scopes: Scope[];
+  created: string;
+  expires: string;
+  lastUsed: string | null;
+  revoked: string | null;
+  chain: string;
+  chainExpires: string;
+  current: boolean;
+}
+
+export interface Session {
+  id: string;
+  created: string;
+  lastUsed: string;
+  expires: string;
+  agent: string | null;
+  current: boolean;
 }
 
 export interface MapGroup {
@@ -134,7 +173,6 @@ export interface MapGroup {
 export interface MapSummary {
   snapshot: string;
   groups: MapGroup[];
-  limits?: { targets: number; size_min: number; size_max: number };
 }
 
 export interface Footprint {

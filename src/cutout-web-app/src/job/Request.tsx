@@ -52,9 +52,7 @@ export function History({ job }: { job: Job }): ReactNode {
       "Made from",
       parent ? (
         <>
-          {parent.relation === "retry" ? "the failed rows of " : "the request of "}
-          <Link to={`/jobs/${parent.id}`}>job {parent.id.slice(0, 8)}</Link>
-          {parent.relation === "since" ? ", for maps that came after it" : ""}
+          the request of <Link to={`/jobs/${parent}`}>job {parent.slice(0, 8)}</Link>, in part or for newer maps
         </>
       ) : null,
     ],

@@ -82,12 +82,13 @@ function Row({ job, now, isChosen, choose }: { job: JobEntry; now: number; isCho
         </Link>
         {parent ? (
           <div className="soft small">
-            {parent.relation === "retry" ? "retry of" : "newer data of"} <Link to={`/jobs/${parent.id}`} className="mono">{parent.id.slice(0, 8)}</Link>
+            made from <Link to={`/jobs/${parent}`} className="mono">{parent.slice(0, 8)}</Link>
           </div>
         ) : null}
       </td>
       <td>
         <PhaseBadge phase={job.phase} />
+        {job.jobInfo?.reason ? <div className="soft small reason">{job.jobInfo.reason}</div> : null}
       </td>
       <td className="wide">
         <ProgressCell id={job.id} phase={job.phase} info={job.jobInfo} />

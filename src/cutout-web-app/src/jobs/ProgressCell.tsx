@@ -2,6 +2,7 @@ import { Progress } from "@mantine/core";
 import type { ReactNode } from "react";
 import { isRunning } from "../api/phases";
 import type { JobInfo, Outcomes, Phase } from "../api/types";
+import { countText } from "../shell/texts";
 import { etaText } from "./eta";
 import { useEta } from "./useEta";
 
@@ -27,12 +28,18 @@ export function ProgressCell({ id, phase, info }: Props): ReactNode {
         )
       ) : null}
       <span className="small number">
-        {total ? `${done.toLocaleString("en")} of ${total.toLocaleString("en")}` : running ? "waiting for a worker" : ""}
+        {total ? `${done.toLocaleString("en")} of ${total.toLocaleString("en")}` : running ? queueText(phase, info) : ""}
         {eta === null ? "" : `, ${etaText(eta)} left`}
       </span>
       <OutcomeCounts outcomes={info.outcomes} />
     </div>
   );
+}
+
+function queueText(phase: Phase, { pace }: JobInfo): string {
+  const ahead = pace?.jobs_ahead;
+  if (phase !== "QUEUED") return "planning";
+  return ahead === undefined ? "waiting for a worker" : ahead ? `${countText(ahead, "job")} ahead` : "next in the queue";
 }
 
 const WORDS: [keyof Outcomes, string, string][] = [

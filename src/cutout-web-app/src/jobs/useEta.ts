@@ -23,5 +23,7 @@ export function useEta(id: string, phase: Phase, info: JobInfo | undefined): num
     const timer = setInterval(look, 1000);
     return () => clearInterval(timer);
   }, [id, phase, done, total]);
-  return phase === "EXECUTING" ? eta : null;
+  if (phase !== "EXECUTING") return null;
+  // Who has just opened the page has seen nothing yet; the service has.
+  return eta ?? info?.pace?.left_s ?? null;
 }

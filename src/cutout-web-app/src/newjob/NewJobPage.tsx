@@ -2,7 +2,7 @@ import { Anchor } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { lazy, Suspense, useDeferredValue, useEffect, useMemo, useState, type ReactNode } from "react";
 import { useSearchParams } from "react-router";
-import { footprints, summary } from "../api/queries";
+import { account, footprints, summary } from "../api/queries";
 import { ErrorNotice } from "../shell/ErrorNotice";
 import { Loading } from "../shell/Loading";
 import { usePageTitle } from "../shell/usePageTitle";
@@ -28,7 +28,7 @@ export default function NewJobPage(): ReactNode {
   const clone = useClone(change);
   const archive = useQuery(summary);
   const shapes = useQuery(footprints);
-  const limits = useLimits(archive.data?.limits);
+  const limits = useLimits();
   const offer = useMemo(() => makeOffer(archive.data, draft), [archive.data, draft]);
 
   const text = useDeferredValue(draft.text);
@@ -110,8 +110,9 @@ export function addPosition(draft: Draft, names: readonly string[] | null, ra: n
   return { text: `${text}${cells.join(separator)}\n` };
 }
 
-function useLimits(told: { targets: number; size_min: number; size_max: number } | undefined): Limits {
-  return useMemo(() => (told ? { targets: told.targets, sizeMin: told.size_min, sizeMax: told.size_max } : DEFAULT_LIMITS), [told]);
+function useLimits(): Limits {
+  const targets = useQuery(account).data?.limits?.targets?.limit;
+  return useMemo(() => (targets ? { ...DEFAULT_LIMITS, targets } : DEFAULT_LIMITS), [targets]);
 }
 
 /** Fills the form with another job's request when the address asks for it. */
