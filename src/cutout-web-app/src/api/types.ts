@@ -101,9 +101,11 @@ export interface Outcome {
   preview: string | null;
   unit?: string | null;
   beam?: number | null;
-  scale?: number | null;
+  /** Side of a pixel [arcmin]. */
+  pixel_scale?: number | null;
+  /** Value of the preview's last entry, and the noise, in `unit`. */
   preview_range?: number | null;
-  preview_middle?: number | null;
+  sigma?: number | null;
 }
 
 export interface OutcomePage {
@@ -173,6 +175,7 @@ export interface MapGroup {
 export interface MapSummary {
   snapshot: string;
   groups: MapGroup[];
+  limits?: { targets: number; size_min: number; size_max: number };
 }
 
 export interface Footprint {

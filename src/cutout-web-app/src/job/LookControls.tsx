@@ -34,7 +34,7 @@ export function LookControls({ look, onChange }: Props): ReactNode {
         <Slider
           size="sm"
           min={0.5}
-          max={5}
+          max={20}
           step={0.5}
           label={null}
           value={look.sigma}

@@ -2,7 +2,8 @@ import { Anchor } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { lazy, Suspense, useDeferredValue, useEffect, useMemo, useState, type ReactNode } from "react";
 import { useSearchParams } from "react-router";
-import { account, footprints, summary } from "../api/queries";
+import { footprints, summary } from "../api/queries";
+import type { MapSummary } from "../api/types";
 import { ErrorNotice } from "../shell/ErrorNotice";
 import { Loading } from "../shell/Loading";
 import { usePageTitle } from "../shell/usePageTitle";
@@ -28,7 +29,7 @@ export default function NewJobPage(): ReactNode {
   const clone = useClone(change);
   const archive = useQuery(summary);
   const shapes = useQuery(footprints);
-  const limits = useLimits();
+  const limits = useLimits(archive.data?.limits);
   const offer = useMemo(() => makeOffer(archive.data, draft), [archive.data, draft]);
 
   const text = useDeferredValue(draft.text);
@@ -110,9 +111,8 @@ export function addPosition(draft: Draft, names: readonly string[] | null, ra: n
   return { text: `${text}${cells.join(separator)}\n` };
 }
 
-function useLimits(): Limits {
-  const targets = useQuery(account).data?.limits?.targets?.limit;
-  return useMemo(() => (targets ? { ...DEFAULT_LIMITS, targets } : DEFAULT_LIMITS), [targets]);
+function useLimits(told: MapSummary["limits"]): Limits {
+  return useMemo(() => (told ? { targets: told.targets, sizeMin: told.size_min, sizeMax: told.size_max } : DEFAULT_LIMITS), [told]);
 }
 
 /** Fills the form with another job's request when the address asks for it. */

@@ -6,7 +6,7 @@ import type { Outcome } from "../api/types";
 import { barLength, compass } from "./geometry";
 import { paint } from "./paint";
 import { readPalettePng } from "./png";
-import { commonHalf, endsText, rangeOf } from "./scale";
+import { commonSigma, endsText, rangeOf } from "./scale";
 import type { Look } from "./colours";
 
 /** Where the files of a job are, for the reader of this page. */
@@ -46,11 +46,10 @@ export function stampWords(row: Outcome): string {
 export function StampView({ job, row, epochs, look, size }: Props): ReactNode {
   const canvas = useRef<HTMLCanvasElement>(null);
   const { data, error } = usePreview(job, row);
-  const range = rangeOf(row, data);
-  const half = commonHalf([range, ...epochs.map((each) => rangeOf(each))]);
+  const sigma = commonSigma([row, ...epochs]);
   useEffect(() => {
-    if (canvas.current && data) paint(canvas.current, data, rangeOf(row, data), half, look);
-  }, [data, row, half, look]);
+    if (canvas.current && data) paint(canvas.current, data, rangeOf(row), sigma, look);
+  }, [data, row, sigma, look]);
   const height = data ? (size * data.height) / data.width : size;
   return (
     <div className="stamp" style={{ width: size }}>
@@ -59,7 +58,7 @@ export function StampView({ job, row, epochs, look, size }: Props): ReactNode {
         {error ? <span className="stamp-fault">the preview could not be read</span> : null}
         {data ? <Signs row={row} size={size} height={height} /> : null}
       </div>
-      <span className="stamp-scale number">{data ? endsText(range, half, look.sigma) : "…"}</span>
+      <span className="stamp-scale number">{data ? endsText(rangeOf(row), sigma, look.sigma) : "…"}</span>
     </div>
   );
 }

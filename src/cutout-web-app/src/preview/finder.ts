@@ -5,7 +5,7 @@ import { barLength, compass } from "./geometry";
 import { paint, paintBar } from "./paint";
 import type { Look } from "./colours";
 import type { PalettePicture } from "./png";
-import { commonHalf, endsText, rangeOf } from "./scale";
+import { commonSigma, endsText, rangeOf } from "./scale";
 
 const SIDE = 640;
 const MARGIN = 40;
@@ -23,16 +23,16 @@ export async function finderChart(row: Outcome, epochs: readonly Outcome[], pict
   context.fillStyle = "#fff";
   context.fillRect(0, 0, canvas.width, canvas.height);
   drawHead(context, row);
-  const range = rangeOf(row, picture);
-  const half = commonHalf([range, ...epochs.map((each) => rangeOf(each))]);
+  const range = rangeOf(row);
+  const sigma = commonSigma([row, ...epochs]);
   const stamp = document.createElement("canvas");
-  paint(stamp, picture, range, half, look);
+  paint(stamp, picture, range, sigma, look);
   context.imageSmoothingEnabled = false;
   context.drawImage(stamp, MARGIN, HEAD, SIDE, height);
   context.strokeStyle = "#16202c";
   context.strokeRect(MARGIN - 0.5, HEAD - 0.5, SIDE + 1, height + 1);
   drawSigns(context, row, height);
-  drawBar(context, look, endsText(range, half, look.sigma), HEAD + height + 24);
+  drawBar(context, look, endsText(range, sigma, look.sigma), HEAD + height + 24);
   return new Promise((resolve, reject) => {
     canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("this browser cannot write PNG"))), "image/png");
   });
