@@ -2,6 +2,7 @@ import { Anchor } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { lazy, Suspense, useDeferredValue, useEffect, useMemo, useState, type ReactNode } from "react";
 import { useSearchParams } from "react-router";
+import { ApiError } from "../api/client";
 import { footprints, summary } from "../api/queries";
 import type { MapSummary } from "../api/types";
 import { ErrorNotice } from "../shell/ErrorNotice";
@@ -62,7 +63,7 @@ export default function NewJobPage(): ReactNode {
       </div>
       {clone}
       {kept ? null : <p className="hint hint-warn">This table is too long for the browser to keep: after a reload it has to be uploaded again.</p>}
-      {archive.error ? <ErrorNotice error={archive.error} title="What the archive holds could not be read" retry={() => void archive.refetch()} /> : null}
+      {archive.error && !(archive.error instanceof ApiError && archive.error.status === 404) ? <ErrorNotice error={archive.error} title="What the archive holds could not be read" retry={() => void archive.refetch()} /> : null}
       <div className="two-columns">
         <div className="column">
           <TargetsPanel draft={draft} change={change} checked={checked} coverage={coverage} />

@@ -1,0 +1,41 @@
+"""One stack and one browser that is signed in, for all acceptance tests of the web app."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sptjobs.stack.running import running_stack
+from tests.support.chromium import chromium
+from tests.support.service import Service
+from tests.web.page import Page
+
+BUILD = Path(__file__).parents[2] / "src/sptapi/web/index.html"
+
+
+@pytest.fixture(scope="session")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """Run a stack with the production build of the web app."""
+    assert BUILD.exists(), "the web app is not built: make web"
+    with running_stack(tmp_path_factory.mktemp("stack")) as stack:
+        yield Service.of(stack)
+
+
+@pytest.fixture(scope="session")
+def window(service: Service, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    """Open a browser and sign in as a member does."""
+    with chromium(tmp_path_factory.mktemp("profile")) as browser:
+        page = Page(browser, service.stack.url)
+        page.sign_in("demo", service.stack.password("demo"))
+        yield page
+
+
+@pytest.fixture
+def page(window: Page) -> Iterator[Page]:
+    """Give the browser with an empty form; afterwards nothing may have gone wrong in it."""
+    window.wide()
+    window.begin_anew()
+    window.problems()
+    yield window
+    assert window.problems() == []
+    assert window.foreign_requests() == []

@@ -1,0 +1,150 @@
+"""The web app as its users handle it."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.by import By
+from selenium.webdriver.remote.webelement import WebElement
+
+from tests.support.chromium import Chromium
+
+PATIENCE_S = 30.0
+NODE_MODULES = Path(__file__).parent / "node_modules"
+
+
+class Page:
+    """A window on the app of one service."""
+
+    def __init__(self, browser: Chromium, origin: str) -> None:
+        self.browser = browser
+        self.driver = browser.driver
+        self.origin = origin
+
+    def sign_in(self, user: str, password: str) -> None:
+        self.driver.get(f"{self.origin}/app/cutout/")
+        self.until("[...document.links].some(a => a.href.includes('/account/login'))")
+        self.driver.find_element(By.PARTIAL_LINK_TEXT, "Sign in").click()
+        self.until("document.querySelector('[name=password]') !== null")
+        self.browser.fill(username=user, password=password)
+        self.until("document.querySelector('textarea') !== null")
+
+    def open(self, path: str = "") -> None:
+        self.driver.get(f"{self.origin}/app/cutout/{path}")
+        self.until("document.querySelector('main h1') !== null")
+
+    def begin_anew(self) -> None:
+        self.driver.get(f"{self.origin}/app/cutout/icon.svg")
+        self.js("localStorage.clear()")
+        self.open()
+
+    def colours(self, scheme: str) -> None:
+        self.js("localStorage.setItem('spt3g-colour-scheme', arguments[0])", scheme)
+        self.driver.refresh()
+        self.until("document.querySelector('main h1') !== null")
+
+    def wide(self) -> None:
+        self.size(1300, 900)
+
+    def size(self, width: int, height: int) -> None:
+        """Set the size of the page itself; windows have a least width."""
+        self.driver.execute_cdp_cmd(
+            "Emulation.setDeviceMetricsOverride",
+            {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False},
+        )
+
+    def js(self, script: str, *values: Any) -> Any:
+        return self.driver.execute_script(script, *values)  # type: ignore[no-untyped-call]
+
+    def until(self, condition: str, seconds: float = PATIENCE_S) -> float:
+        """Wait until a JavaScript expression holds, and return the seconds that it took."""
+        begun = time.monotonic()
+        while not self.js(f"return Boolean({condition})"):
+            if time.monotonic() - begun > seconds:
+                pytest.fail(f"not within {seconds:g} s: {condition}\n{self.text()[:2000]}")
+            time.sleep(0.05)
+        return time.monotonic() - begun
+
+    def until_text(self, text: str, seconds: float = PATIENCE_S) -> float:
+        return self.until(f"document.body.innerText.includes({text!r})", seconds)
+
+    def text(self) -> str:
+        return str(self.js("return document.body.innerText"))
+
+    def button(self, label: str) -> WebElement:
+        return self.driver.find_element(
+            By.XPATH, f"//button[normalize-space()='{label}']|//a[normalize-space()='{label}']"
+        )
+
+    def press(self, label: str) -> None:
+        self.button(label).click()
+
+    def tab(self, label: str) -> None:
+        self.driver.find_element(By.XPATH, f"//*[@role='tab'][normalize-space()='{label}']").click()
+
+    def choose(self, label: str) -> None:
+        """Choose an entry of an open menu."""
+        item = f"//*[@role='menuitem'][normalize-space()='{label}']"
+        self.until(f'document.evaluate("{item}", document, null, 9, null).singleNodeValue')
+        time.sleep(0.3)  # the menu moves while it opens
+        self.driver.find_element(By.XPATH, item).click()
+
+    def positions(self, text: str) -> None:
+        self.driver.find_element(By.TAG_NAME, "textarea").send_keys(text)
+
+    def paste(self, text: str) -> None:
+        """Put text into the positions at once, tabs included, as the clipboard does."""
+        field = self.driver.find_element(By.TAG_NAME, "textarea")
+        field.click()
+        self.driver.execute_cdp_cmd("Input.insertText", {"text": text})
+
+    def upload(self, file: Path) -> None:
+        self.driver.find_element(By.CSS_SELECTOR, "input[type=file]").send_keys(str(file))
+
+    def keys(self, *keys: str) -> None:
+        ActionChains(self.driver).send_keys(*keys).perform()
+
+    def submit(self) -> str:
+        """Submit what is in the form and return the job's id."""
+        self.until(
+            "[...document.querySelectorAll('button')].some(b => b.innerText === 'Submit' && !b.disabled)"
+        )
+        self.press("Submit")
+        self.until("/jobs[/][0-9a-f]{32}/.test(location.pathname)")
+        return str(self.js("return location.pathname.split('/').at(-1)"))
+
+    def until_phase(self, phase: str, seconds: float = 90) -> float:
+        return self.until(f"document.querySelector('[data-phase={phase}]')", seconds)
+
+    def problems(self) -> list[str]:
+        """What the console complained of since the last time, but for the provider's own pages."""
+        return [
+            line
+            for line in self.browser.problems()
+            if "cdn.jsdelivr.net" not in line and "/favicon.ico" not in line
+        ]
+
+    def foreign_requests(self) -> list[str]:
+        """Addresses outside the service that this page fetched."""
+        return [
+            str(name)
+            for name in self.js("return performance.getEntriesByType('resource').map(e => e.name)")
+            if not str(name).startswith((self.origin + "/", "blob:", "data:"))
+        ]
+
+    def faults(self) -> list[str]:
+        """Serious violations of WCAG 2 A and AA that axe finds."""
+        self.js((NODE_MODULES / "axe-core/axe.min.js").read_text("utf-8"))
+        found = self.driver.execute_async_script(  # type: ignore[no-untyped-call]
+            "const done = arguments[0];"
+            "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']})"
+            ".then(result => done(result.violations))"
+        )
+        return [
+            f"{each['id']}: {node['html'][:160]} {node['failureSummary'][:300]}"
+            for each in found
+            if each["impact"] in {"serious", "critical"}
+            for node in each["nodes"][:3]
+        ]

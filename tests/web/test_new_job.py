@@ -1,0 +1,160 @@
+"""From positions to a job: what the form takes, refuses, and sends."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from selenium.webdriver.common.keys import Keys
+
+from tests.support.service import Service
+from tests.web.page import Page
+
+INSIDE = "A1 0.2499 -57.8066\nA2 00:01:39.6 -54:40:16\nA3 358.36 -54.84\n"
+
+
+def request_of(service: Service, job: str) -> dict[str, Any]:
+    """The request as the service understood it, apart from who asked and when."""
+    service.wait_final(f"{service.jobs}/{job}")
+    document = service.get(f"{service.stack.url}/files/jobs/{job}/out/request.json").json()
+    wanted: dict[str, Any] = document.get("request", document)
+    return wanted
+
+
+def test_a_wrong_row_is_named_with_its_reason_and_cannot_be_submitted(page: Page) -> None:
+    page.positions("20.0 -50.0\n400 -50")
+    page.until_text("must be from 0 to 360 degrees")
+    assert "1 row needs attention" in page.text()
+    assert not page.button("Submit").is_enabled()
+    page.press("Keep good rows")
+    page.until_text("all rows can be read")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "188.73625 -57.75", "188.73625,-57.75", "188.73625\t\N{MINUS SIGN}57.75",
+        "12:34:56.7 -57:45:00", "12 34 56.7 -57 45 00", "12h34m56.7s -57d45m00s",
+    ],
+)  # fmt: skip
+def test_every_certain_notation_is_the_same_place(page: Page, text: str) -> None:
+    page.paste(text)
+    page.until_text("12:34:56.70 \N{MINUS SIGN}57:45:00.0")
+    assert "188.73625° \N{MINUS SIGN}57.75°" in page.text()
+
+
+def test_two_numbers_with_a_colon_are_refused(page: Page) -> None:
+    page.positions("12:34 -50")
+    page.until_text("can be read in two ways")
+
+
+def test_tables_of_spreadsheets_and_of_the_virtual_observatory_are_read(
+    page: Page, tmp_path: Path
+) -> None:
+    csv = tmp_path / "spreadsheet.csv"
+    csv.write_bytes(b"\xef\xbb\xbfname;RAJ2000;DEJ2000;flux\r\nB1;0.25;-57.8;1\r\nB2;1;-55;2\r\n")
+    page.upload(csv)
+    page.until_text("2 targets")
+    assert "RAJ2000 → RA" in page.text()
+    assert "Not used: flux" in page.text()
+    table = tmp_path / "table.vot"
+    table.write_text(
+        '<VOTABLE version="1.4" xmlns="http://www.ivoa.net/xml/VOTable/v1.3"><RESOURCE><TABLE>'
+        '<FIELD name="lon" datatype="double" unit="deg" ucd="pos.eq.ra;meta.main"/>'
+        '<FIELD name="lat" datatype="double" unit="deg" ucd="pos.eq.dec;meta.main"/>'
+        "<DATA><TABLEDATA><TR><TD>0.25</TD><TD>-57.8</TD></TR><TR><TD>1</TD><TD>-55</TD></TR>"
+        "<TR><TD>2</TD><TD>-55</TD></TR></TABLEDATA></DATA></TABLE></RESOURCE></VOTABLE>"
+    )
+    page.upload(table)
+    page.until_text("3 targets")
+
+
+def test_ten_thousand_rows_are_usable_in_two_seconds_without_a_frozen_frame(
+    page: Page, tmp_path: Path
+) -> None:
+    file = tmp_path / "many.csv"
+    rows = [
+        f"t{n},{(355.2 + 9.6 * (n % 100) / 100) % 360:.4f},{-60 + n / 1250:.4f}"
+        for n in range(10_000)
+    ]
+    file.write_text("OBJID,RA,DEC\n" + "\n".join(rows) + "\n")
+    page.js(
+        "window.slowest = 0; let last = performance.now();"
+        "const look = now => { window.slowest = Math.max(window.slowest, now - last); last = now;"
+        " requestAnimationFrame(look); }; requestAnimationFrame(look);"
+    )
+    page.upload(file)
+    assert page.until_text("10,000 targets", 10) < 2
+    page.until_text("about", 60)
+    page.js("document.querySelector('.rows-box').scrollTop = 200000")
+    page.until(
+        "[...document.querySelectorAll('.row-name')].some(e => e.innerText.startsWith('t4'))", 5
+    )
+    assert page.js("return window.slowest") < 500
+
+
+def test_a_size_above_the_limit_is_refused_with_the_limit(page: Page) -> None:
+    page.positions(INSIDE)
+    size = page.js(
+        "return [...document.querySelectorAll('label')].find(l => l.innerText === 'Size').htmlFor"
+    )
+    field = page.driver.find_element("id", size)
+    field.clear()
+    field.send_keys("500")
+    page.until_text("must be from 0.25 to 120 arcmin")
+    assert not page.button("Submit").is_enabled()
+
+
+def test_a_draft_survives_a_reload(page: Page) -> None:
+    page.positions(INSIDE)
+    page.until_text("3 targets")
+    page.js("return new Promise(r => setTimeout(r, 400))")
+    page.driver.refresh()
+    page.until_text("3 targets")
+    assert "A2" in page.driver.find_element("tag name", "textarea").get_attribute("value")
+
+
+def test_the_code_for_curl_and_python_makes_the_same_request(
+    page: Page, service: Service, tmp_path: Path
+) -> None:
+    page.positions(INSIDE)
+    page.until_text("about", 60)
+    page.press("Copy as code")
+    page.until("document.querySelector('pre.code')")
+    curl = str(page.js("return document.querySelector('pre.code').textContent"))
+    page.tab("Python (pyvo)")
+    page.until("document.querySelector('pre.code').textContent.includes('pyvo')")
+    python = str(page.js("return document.querySelector('pre.code').textContent"))
+    page.keys(Keys.ESCAPE)
+    job = page.submit()
+    environment = dict(os.environ) | {"SPT_TOKEN": service.stack.token}
+    told = [
+        subprocess.run(
+            command,
+            cwd=tmp_path,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=90,
+        ).stdout
+        for command in (["bash", "-ec", curl], [sys.executable, "-c", python])
+    ]
+    jobs = [text.split()[0].rstrip("/").rpartition("/")[2] for text in told]
+    wanted = request_of(service, job)
+    assert [request_of(service, each) for each in jobs] == [wanted, wanted], json.dumps(wanted)
+
+
+def test_a_clone_is_the_original_request(page: Page, service: Service) -> None:
+    page.positions(INSIDE)
+    page.until_text("about", 60)
+    job = page.submit()
+    page.until_phase("COMPLETED")
+    page.open(f"?clone={job}")
+    page.until_text("3 targets")
+    page.until_text("about", 60)
+    again = page.submit()
+    assert request_of(service, again) == request_of(service, job)
