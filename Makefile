@@ -24,7 +24,7 @@ export NO_PROXY := localhost,127.0.0.1,::1$(if $(NO_PROXY),$(comma)$(NO_PROXY))
 export no_proxy := $(NO_PROXY)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run web web-checks test itest soak bench lint types arch unit parts site journeys keycloak chart chart-files cluster-up cluster-down lab-parts chaos fmt lock clean
+.PHONY: help setup demo run web web-checks web-journeys pictures test itest soak bench lint types arch unit parts site journeys keycloak chart chart-files cluster-up cluster-down lab-parts chaos fmt lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z0-9-]+:.*## ' Makefile | sed -e 's/:.*## /\t/' | sort | \
@@ -59,7 +59,7 @@ web-checks: ## lint, types and unit tests of the web app
 
 test: lint types arch web-checks unit ## every test that needs no root: lint, types, architecture, units, engine, API
 
-itest: parts journeys keycloak site chart ## what users do, end to end, on a real stack; store, engine and API on PostgreSQL and Redis (installed if missing); the chart by Helm
+itest: parts journeys keycloak site web-journeys chart ## what users do, end to end, on a real stack; store, engine and API on PostgreSQL and Redis (installed if missing); the chart by Helm
 
 # At scale 50 every test does what its promise states; docs/soak.md lists which does what.
 # The unit tests state few counts: a tenth is plenty, but for those of the engine.
@@ -87,7 +87,7 @@ arch: $(STAMP) ## direction of imports, and what a fresh interpreter must not lo
 	@$(BIN)/python -m pytest -q tests/architecture
 
 unit: $(STAMP)
-	@$(BIN)/python -m pytest -q tests --ignore=tests/architecture --ignore=tests/journeys --ignore=tests/keycloak --ignore=tests/chaos --ignore=tests/k8s --ignore=tests/cluster $(ARGS)
+	@$(BIN)/python -m pytest -q tests --ignore=tests/architecture --ignore=tests/journeys --ignore=tests/keycloak --ignore=tests/chaos --ignore=tests/web --ignore=tests/k8s --ignore=tests/cluster $(ARGS)
 
 PARTS := curl strace redis-server postgresql libfaketime openjdk-17-jre-headless maven chromium chromium-driver
 
@@ -102,6 +102,18 @@ parts:
 site: $(STAMP)
 	@SPT_TEST_DATABASE=postgresql SPT_TEST_BROKER=redis \
 	  $(BIN)/python -m pytest -q tests/store tests/engine tests/api $(ARGS)
+
+# axe and Lighthouse, at the versions of their lock file.
+WEB_TOOLS = tests/web/node_modules/.installed-$(shell cat tests/web/package-lock.json 2>/dev/null | cksum | cut -d ' ' -f 1)
+
+$(WEB_TOOLS):
+	@cd tests/web && PUPPETEER_SKIP_DOWNLOAD=1 npm ci --no-progress --loglevel=error && touch "../../$@"
+
+web-journeys: parts web $(WEB_TOOLS) $(STAMP) ## what users do in the web app, in a browser, on the production build
+	@$(BIN)/python -m pytest -q tests/web $(ARGS)
+
+pictures: parts web $(WEB_TOOLS) $(STAMP) ## pictures of every page for the user guide: docs/pictures/
+	@$(BIN)/python -m tests.web.pictures
 
 # Keycloak itself comes from Maven Central and stays in the cache folder.
 keycloak: $(STAMP)
