@@ -106,11 +106,13 @@ class Page:
     def keys(self, *keys: str) -> None:
         ActionChains(self.driver).send_keys(*keys).perform()
 
+    def until_submittable(self, seconds: float = PATIENCE_S) -> None:
+        buttons = "[...document.querySelectorAll('button')]"
+        self.until(f"{buttons}.some(b => b.innerText === 'Submit' && !b.disabled)", seconds)
+
     def submit(self) -> str:
         """Submit what is in the form and return the job's id."""
-        self.until(
-            "[...document.querySelectorAll('button')].some(b => b.innerText === 'Submit' && !b.disabled)"
-        )
+        self.until_submittable()
         self.press("Submit")
         self.until("/jobs[/][0-9a-f]{32}/.test(location.pathname)")
         return str(self.js("return location.pathname.split('/').at(-1)"))

@@ -33,7 +33,8 @@ def test_five_positions_become_stamps_that_open_in_astropy(page: Page, service: 
     page.until("document.querySelectorAll('.stamp-canvas').length >= 6")
     pictures = page.driver.find_elements(By.CSS_SELECTOR, ".stamp-canvas")
     page.until(
-        "[...document.querySelectorAll('.stamp-canvas')].every(c => c.width > 20 && c.width !== 300)"
+        "[...document.querySelectorAll('.stamp-canvas')]"
+        ".every(c => c.width > 20 && c.width !== 300)"
     )
     assert all(picture.get_attribute("aria-label") for picture in pictures)
     rows = service.manifest(f"{service.jobs}/{job}")
@@ -168,9 +169,7 @@ def test_a_keyboard_is_enough(page: Page) -> None:
             break
         page.keys(Keys.TAB)
     page.keys("K1 0.2499 -57.8066")
-    page.until(
-        "[...document.querySelectorAll('button')].some(b => b.innerText === 'Submit' && !b.disabled)"
-    )
+    page.until_submittable(60)
     for _ in range(90):
         if page.js("return document.activeElement.innerText") == "Submit":
             break
@@ -200,7 +199,8 @@ def test_a_job_of_ten_thousand_targets_scrolls(page: Page, service: Service) -> 
         "const done = arguments[0], box = document.querySelector('.rows-tall');"
         "let last = performance.now(), slowest = 0, frames = 0;"
         "const step = now => { slowest = Math.max(slowest, now - last); last = now;"
-        " box.scrollTop += 3000; if (++frames < 60) requestAnimationFrame(step); else done(slowest); };"
+        " box.scrollTop += 3000;"
+        " if (++frames < 60) requestAnimationFrame(step); else done(slowest); };"
         "requestAnimationFrame(now => { last = now; requestAnimationFrame(step); })"
     )
     page.until("document.querySelectorAll('[data-status]').length > 5")
@@ -213,10 +213,7 @@ def test_an_outage_is_told_and_passes_without_a_reload(page: Page, service: Serv
     page.js("window.before = 'the same page'; window.dispatchEvent(new Event('offline'))")
     service.get(f"{service.stack.url}/live")
     page.positions("A1 0.2499 -57.8066\n")
-    page.until(
-        "[...document.querySelectorAll('button')].some(b => b.innerText === 'Submit' && !b.disabled)",
-        60,
-    )
+    page.until_submittable(60)
     assert page.js("return window.before") == "the same page"
     assert not is_alive(pid)
     page.problems()

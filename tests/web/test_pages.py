@@ -58,7 +58,8 @@ def test_the_first_load_is_small(page: Page) -> None:
     page.open()
     sent = page.js(
         "return performance.getEntriesByType('resource')"
-        ".filter(e => e.name.includes('/app/cutout/')).reduce((sum, e) => sum + e.encodedBodySize, 0)"
+        ".filter(e => e.name.includes('/app/cutout/'))"
+        ".reduce((sum, e) => sum + e.encodedBodySize, 0)"
     )
     page.driver.execute_cdp_cmd("Network.setCacheDisabled", {"cacheDisabled": False})
     assert 50_000 < sent <= MOST_FIRST_BYTES
