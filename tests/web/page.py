@@ -56,7 +56,7 @@ class Page:
         )
 
     def js(self, script: str, *values: Any) -> Any:
-        return self.driver.execute_script(script, *values)  # type: ignore[no-untyped-call]
+        return self.driver.execute_script(script, *values)
 
     def until(self, condition: str, seconds: float = PATIENCE_S) -> float:
         """Wait until a JavaScript expression holds, and return the seconds that it took."""
@@ -139,7 +139,7 @@ class Page:
     def faults(self) -> list[str]:
         """Serious violations of WCAG 2 A and AA that axe finds."""
         self.js((NODE_MODULES / "axe-core/axe.min.js").read_text("utf-8"))
-        found = self.driver.execute_async_script(  # type: ignore[no-untyped-call]
+        found = self.driver.execute_async_script(
             "const done = arguments[0];"
             "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']})"
             ".then(result => done(result.violations))"

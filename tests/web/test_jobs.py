@@ -195,7 +195,7 @@ def test_a_job_of_ten_thousand_targets_scrolls(page: Page, service: Service) -> 
     service.wait_final(job, 240)
     page.open(f"jobs/{job.rpartition('/')[2]}?tab=targets")
     page.until("document.querySelectorAll('[data-status]').length > 5")
-    slowest = page.driver.execute_async_script(  # type: ignore[no-untyped-call]
+    slowest = page.driver.execute_async_script(
         "const done = arguments[0], box = document.querySelector('.rows-tall');"
         "let last = performance.now(), slowest = 0, frames = 0;"
         "const step = now => { slowest = Math.max(slowest, now - last); last = now;"

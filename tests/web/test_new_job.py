@@ -114,7 +114,7 @@ def test_a_draft_survives_a_reload(page: Page) -> None:
     page.js("return new Promise(r => setTimeout(r, 400))")
     page.driver.refresh()
     page.until_text("3 targets")
-    assert "A2" in page.driver.find_element("tag name", "textarea").get_attribute("value")
+    assert "A2" in page.js("return document.querySelector('textarea').value")
 
 
 def test_the_code_for_curl_and_python_makes_the_same_request(
