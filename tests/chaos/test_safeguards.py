@@ -82,7 +82,7 @@ PROOFS = (
         (Fault(0.1, "lock", "packs", 0, 4.0), Fault(6.0, "duplicate", "messages", 0, 0.5)),
         Weather(Habits(first=2, pace_s=1.0, sizes=(20,), impatient=True)),
         part_cost_s=PART_COST_S,
-        rounds=4,
+        rounds=8,
     ),
     # A child that dies while it writes.
     Proof(
