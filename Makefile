@@ -24,7 +24,7 @@ export NO_PROXY := localhost,127.0.0.1,::1$(if $(NO_PROXY),$(comma)$(NO_PROXY))
 export no_proxy := $(NO_PROXY)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run web web-checks web-journeys pictures test itest soak bench lint types arch unit parts site journeys keycloak chart chart-files cluster-up cluster-down lab-parts chaos fmt lock clean
+.PHONY: help setup demo run web web-checks web-journeys pictures test itest soak bench lint types arch unit parts site journeys keycloak chart chart-files itest-k8s cluster-up cluster-down lab-parts chaos fmt lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z0-9-]+:.*## ' Makefile | sed -e 's/:.*## /\t/' | sort | \
@@ -121,6 +121,30 @@ keycloak: $(STAMP)
 
 journeys: $(STAMP)
 	@$(BIN)/python -m pytest -q tests/journeys $(ARGS)
+
+chart: $(STAMP)
+	@$(BIN)/python -m pytest -q tests/k8s $(ARGS)
+
+chart-files: $(STAMP) ## make the chart's README and schema of its values.yaml
+	@$(BIN)/python k8s/charts/describe.py k8s/charts/spt-api-server
+
+itest-k8s: $(STAMP) lab-parts parts ## the chart on a real Kubernetes: three releases, sign-in, jobs, disturbances (root)
+	@$(BIN)/python -m tests.cluster.run $(ARGS)
+
+cluster-up: $(STAMP) lab-parts ## a Kubernetes of one node on this machine (root; builds it the first time: 15 minutes)
+	@$(BIN)/python -m k8s.lab up
+
+cluster-down: $(STAMP) ## end it; nothing of it stays but the caches
+	@$(BIN)/python -m k8s.lab down
+
+# Debian's container tools, with which no service is started.
+LAB_PARTS := containerd runc containernetworking-plugins buildah podman mmdebstrap iptables conntrack nginx-light gcc libc6-dev
+lab-parts:
+	@{ command -v containerd && command -v runc && command -v buildah && command -v podman && command -v mmdebstrap && \
+	   command -v iptables && command -v nginx && command -v gcc && ls /usr/lib/cni/bridge; } >/dev/null 2>&1 || \
+	  { [ "$$(id -u)" = 0 ] && apt-get update -q && RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive \
+	    apt-get install -qy --no-install-recommends $(LAB_PARTS); } || \
+	  { echo >&2 'A part of the lab is missing. Install it as root: apt-get install $(LAB_PARTS)'; exit 1; }
 
 chaos: parts $(STAMP) ## storms of faults on two whole stacks; SPT_TEST_SEED chooses one, SPT_TEST_SCALE how many
 	@$(BIN)/python -m pytest -q tests/chaos $(ARGS)

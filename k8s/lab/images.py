@@ -12,6 +12,9 @@ ROOT = Path(__file__).parents[2]
 _HERE = Path(__file__).with_name("images")
 _CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 
+OUTSIDE = "SPT_LAB_OUTSIDE"
+"""Variable with the machine's network namespace, for builds that are begun within the lab's."""
+
 PYTHON_BASE = "localhost/spt3g-python:3.11"
 NODE_BASE = "localhost/spt3g-node:22"
 DATA = "localhost/spt3g-data:1"
@@ -32,15 +35,27 @@ def make_bases() -> None:
         build(PAUSE, _HERE / "pause.Dockerfile", cached("pause", _compile_pause), {})
 
 
-def build_target(target: str, tag: str, context: Path = ROOT) -> str:
-    """Build a target of our Dockerfile and give the image's name."""
+def build_target(target: str, tag: str, context: Path = ROOT, *, afresh: bool = False) -> str:
+    """Build a target of our Dockerfile and give the image's name.
+
+    Parameters
+    ----------
+    afresh
+        Whether to use nothing of what was built before.
+    """
     image = f"localhost/{target}:{tag}"
-    build(image, context / "k8s" / "Dockerfile", context, _BASES, target)
+    build(image, context / "k8s" / "Dockerfile", context, _BASES, target, afresh=afresh)
     return image
 
 
 def build(
-    image: str, file: Path, context: Path, arguments: Mapping[str, str], target: str = ""
+    image: str,
+    file: Path,
+    context: Path,
+    arguments: Mapping[str, str],
+    target: str = "",
+    *,
+    afresh: bool = False,
 ) -> None:
     """Build an image; the same sources give the same image."""
     given = [
@@ -48,7 +63,8 @@ def build(
     ]
     volumes = [word for volume in _volumes() for word in ("-v", volume)]
     command = [
-        "buildah", *_buildah(), "bud", "-q", "--layers", "--isolation", "chroot",
+        *_outside(), "buildah", *_buildah(), "bud", "-q", "--isolation", "chroot",
+        "--no-cache" if afresh else "--layers",
         "--network", "host", "--pull-never", "--timestamp", "0", *volumes, *given,
         *(("--target", target) if target else ()), "-f", str(file), "-t", image, str(context),
     ]  # fmt: skip
@@ -81,6 +97,11 @@ def _storage() -> tuple[str, ...]:
     """Name a store of the lab's own: the machine's images are not touched."""
     folder = cache_folder() / "containers"
     return ("--root", str(folder), "--runroot", "/run/spt3g-lab-containers")
+
+
+def _outside() -> tuple[str, ...]:
+    namespace = os.environ.get(OUTSIDE)
+    return ("nsenter", f"--net={namespace}") if namespace else ()
 
 
 def _buildah() -> tuple[str, ...]:

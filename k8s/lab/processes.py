@@ -12,6 +12,10 @@ ENTER = ("nsenter", f"--net=/run/netns/{NAMESPACE}")
 """How a command runs in the lab's network: `ip netns exec` would hide the cgroups."""
 
 
+# What outlives this program is not waited for; Python would complain of handles that are lost.
+_started: list[subprocess.Popen[bytes]] = []
+
+
 class LabError(Exception):
     """The lab cannot go on; the message says why."""
 
@@ -36,6 +40,7 @@ def start(state: Path, name: str, command: Sequence[str | Path]) -> int:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+    _started.append(process)
     # The program's own id: nsenter becomes it.
     (state / "pid" / name).write_text(f"{process.pid} {Path(command[0]).name}")
     return process.pid

@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -103,6 +104,25 @@ def test_every_decision_is_listed() -> None:
     index = (ROOT / "docs/adr/README.md").read_text("utf-8")
     records = {path.name for path in (ROOT / "docs/adr").glob("0*.md")}
     assert records == set(re.findall(r"\]\((0[^)]+)\)", index))
+
+
+INSTALLED = """
+from setuptools.dist import Distribution
+distribution = Distribution({"script_name": "setup.py"})
+distribution.parse_config_files()
+build = distribution.get_command_obj("build_py")
+build.build_lib = "/"
+build.ensure_finalized()
+print(*(path.lstrip("/") for path in build.get_outputs(include_bytecode=False)), sep="\\n")
+"""
+
+
+def test_an_installation_has_every_file_of_the_packages() -> None:
+    command = [sys.executable, "-W", "ignore", "-c", INSTALLED]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    kept = subprocess.check_output(["git", "ls-files", "src/sptapi", "src/sptjobs"], cwd=ROOT)
+    wanted = {path.removeprefix("src/") for path in kept.decode().splitlines()}
+    assert wanted <= set(done.stdout.splitlines())
 
 
 def test_the_locked_versions_are_exact_and_name_no_address() -> None:

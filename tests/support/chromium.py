@@ -1,7 +1,7 @@
 """Debian's Chromium without a screen, driven by its own chromedriver."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -66,14 +66,14 @@ class Chromium:
 
 
 @contextmanager
-def chromium(profile: Path, *, dark: bool = False) -> Iterator[Chromium]:
+def chromium(profile: Path, *, dark: bool = False, flags: Sequence[str] = ()) -> Iterator[Chromium]:
     """Start Chromium with an empty profile."""
     binary, driver = shutil.which("chromium"), shutil.which("chromedriver")
     assert binary is not None, "no Chromium found: apt-get install chromium"
     assert driver is not None, "no chromedriver found: apt-get install chromium-driver"
     options = webdriver.ChromeOptions()
     options.binary_location = binary
-    for flag in (*_FLAGS, f"--user-data-dir={profile}"):
+    for flag in (*_FLAGS, *flags, f"--user-data-dir={profile}"):
         options.add_argument(flag)
     if dark:
         options.add_argument("--force-dark-mode")

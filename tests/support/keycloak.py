@@ -111,7 +111,7 @@ def running_keycloak(folder: Path, site: str) -> Iterator[Keycloak]:
     keycloak = Keycloak(unused_port(), secrets.token_urlsafe(24), site, secrets.token_urlsafe(12))
     home = folder / "keycloak"
     # Links instead of copies: the program is large and nothing writes to it.
-    subprocess.run(["cp", "-al", str(_unpacked()), str(home)], check=True)
+    subprocess.run(["cp", "-al", str(unpacked()), str(home)], check=True)
     (home / "data/import").mkdir(parents=True)
     shutil.copy(REALM_FILE, home / "data/import")
     # It calls the service back, and would ask a proxy to.
@@ -148,7 +148,7 @@ def cache_folder() -> Path:
     return folder
 
 
-def _unpacked() -> Path:
+def unpacked() -> Path:
     """The unpacked program, built for its database."""
     cache = cache_folder()
     ready = cache / f"keycloak-{VERSION}-alone"

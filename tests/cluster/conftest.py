@@ -1,0 +1,83 @@
+"""One site for all of these tests, in the cluster's network."""
+
+import secrets
+import shutil
+from collections.abc import Iterator
+
+import pytest
+
+from k8s.lab.binaries import binaries
+from k8s.lab.cluster import Cluster, state_folder
+from k8s.lab.ingress import Ingress
+from k8s.lab.tools import kubectl
+from sptjobs.archive.synth.maps import DEFAULT_SEED, make_survey, write_maps
+from tests.cluster.identity import HOST, PORT, running_identity_provider
+from tests.cluster.site import Release, install_data
+
+NAMES = {
+    "spt-api-server": ("values.yaml",),
+    "spt-api-server-dev1": ("values.yaml", "values-dev1.yaml"),
+    "spt-api-server-dev2": ("values.yaml", "values-dev2.yaml"),
+}
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Cluster:
+    found = Cluster(state_folder(), binaries(), kubectl())
+    assert found.state.exists(), "no cluster is up: make itest-k8s brings one up"
+    return found
+
+
+@pytest.fixture(scope="session")
+def releases(cluster: Cluster) -> Iterator[dict[str, Release]]:
+    """Three releases side by side, with what a site brings: data, identity provider, ingress."""
+    made = {
+        name: Release(cluster, name, values, secrets.token_urlsafe(24))
+        for name, values in NAMES.items()
+    }
+    production, *development = made.values()
+    ingress = Ingress(cluster, {HOST: f"127.0.0.1:{PORT}"})
+    ingress.start()
+    try:
+        with running_identity_provider(cluster, production, development):
+            install(cluster, made)
+            ingress.reload()
+            yield made
+    finally:
+        ingress.stop()
+        remove(cluster, made)
+
+
+def install(cluster: Cluster, releases: dict[str, Release]) -> None:
+    production, *development = releases.values()
+    production.make_namespace()
+    production.make_volumes(own_data=False)
+    production.make_secret(*install_data(cluster))
+    production.deploy("install", "one")
+    fill_archive(production)
+    for release in development:
+        release.make_namespace()
+        release.make_volumes(own_data=True)
+        release.make_secret("--own-data")
+        release.deploy("install", "one", "--wait-for-jobs")
+
+
+def fill_archive(release: Release) -> None:
+    """Bring maps into the volume, as a site's own ways do, and have them catalogued."""
+    folder = release.volume("archive")
+    for path in write_maps(folder, make_survey("tiny"), DEFAULT_SEED):
+        shutil.chown(path, 1000, 1000)
+    release.kube("create", "job", "first-ingest", f"--from=cronjob/{release.name}-ingest")
+    release.kube("wait", "--for=condition=Complete", "job/first-ingest", "--timeout=300s")
+
+
+def remove(cluster: Cluster, releases: dict[str, Release]) -> None:
+    for namespace in (*releases, "site-data"):
+        cluster.kube("delete", "namespace", namespace, "--ignore-not-found", "--timeout=120s")
+    cluster.kube("delete", "pv", "--all", "--timeout=60s")
+    shutil.rmtree(cluster.state / "volumes", ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def production(releases: dict[str, Release]) -> Release:
+    return releases["spt-api-server"]

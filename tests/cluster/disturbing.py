@@ -1,0 +1,100 @@
+"""A long job, somebody who asks all the while, and the check of what came of both."""
+
+import hashlib
+import tarfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http import HTTPStatus
+
+import pytest
+import requests
+
+from tests.cluster.site import Document, Member, Release
+from tests.support.scale import scaled
+from tests.support.service import grid_of_targets
+
+TARGETS = scaled(10_000)
+
+
+def long_job(member: Member) -> str:
+    """Begin a job of many targets, and wait until some of it is done."""
+    document = {"positions": grid_of_targets(TARGETS), "size": 10, "products": ["fits", "preview"]}
+    url = member.create(document)
+    member.wait(url, lambda job: job["phase"] == "EXECUTING", 120)
+    return url
+
+
+@dataclass
+class Asking:
+    """A client that asks ten times a second, and what it was not answered well."""
+
+    member: Member
+    failures: list[str] = field(default_factory=list)
+    count: int = 0
+    over: threading.Event = field(default_factory=threading.Event)
+
+    def ask(self) -> None:
+        session = self.member.session
+        paths = ("/live", "/api/v1/cutout/async?LAST=1", "/api/v1/account")
+        while not self.over.wait(0.1):
+            path = paths[self.count % len(paths)]
+            self.count += 1
+            began = time.strftime("%H:%M:%S")
+            try:
+                answer = session.get(self.member.release.url + path, timeout=30)
+                if answer.status_code != HTTPStatus.OK:
+                    self.failures.append(f"{began} {path}: {answer.status_code} {answer.text[:80]}")
+            except requests.RequestException as error:
+                self.failures.append(f"{began} {path}: {error}")
+
+
+@contextmanager
+def answered_throughout(member: Member) -> Iterator[None]:
+    """Ask all the while; no request may fail."""
+    asking = Asking(member)
+    thread = threading.Thread(target=asking.ask)
+    thread.start()
+    try:
+        yield
+    finally:
+        asking.over.set()
+        thread.join()
+    assert asking.count > 20
+    assert asking.failures == []
+
+
+@contextmanager
+def job_disturbed(release: Release) -> Iterator[None]:
+    """Run a long job while something happens: it completes, and every checksum holds."""
+    member = release.member
+    with answered_throughout(member):
+        url = long_job(member)
+        yield
+        # What happens while nothing runs proves nothing.
+        assert member.job(url)["phase"] == "EXECUTING", "the job was too short"
+        done = member.wait_completed(url, 1500)
+    check_results(member, url, done)
+
+
+def check_results(member: Member, url: str, job: Document) -> None:
+    """Read the whole result, and compare each stamp with its line of the manifest."""
+    rows = member.session.get(f"{url}/results/manifest", timeout=300).json()["rows"]
+    assert len({row["objid"] for row in rows}) == TARGETS
+    wanted = {row["file"]: row["sha256"] for row in rows if row["file"] is not None}
+    if not wanted:
+        pytest.fail(f"nothing was cut: {job}")
+    seen = set()
+    with member.session.get(f"{url}/results/result", stream=True, timeout=300) as answer:
+        answer.raise_for_status()
+        with tarfile.open(fileobj=answer.raw, mode="r|") as stream:
+            for entry in stream:
+                content = stream.extractfile(entry)
+                assert content is not None
+                assert entry.name not in seen
+                seen.add(entry.name)
+                if entry.name in wanted:
+                    assert hashlib.sha256(content.read()).hexdigest() == wanted[entry.name]
+    assert wanted.keys() <= seen

@@ -1,0 +1,74 @@
+"""``make itest-k8s``: images, a cluster, the tests in its network, and nothing left behind.
+
+A cluster that is up already is used, and left up.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from k8s.lab.__main__ import bring_up
+from k8s.lab.binaries import binaries
+from k8s.lab.cluster import Cluster, state_folder
+from k8s.lab.images import OUTSIDE, ROOT, build_target, make_bases, saved
+from k8s.lab.processes import ENTER
+from k8s.lab.tools import kubectl
+from tests.support.releases import next_release
+
+TARGETS = ("spt-api", "spt-worker", "spt-web-app", "spt-api-dev")
+NEXT = ("spt-api", "spt-worker")
+
+
+def main() -> int:
+    """Run the tests; their exit code."""
+    if os.geteuid() != 0:
+        sys.exit("The cluster needs root: it makes network namespaces and mounts.")
+    make_bases()
+    images = [build_target(target, "one") for target in TARGETS]
+    with tempfile.TemporaryDirectory() as folder:
+        context = next_context(Path(folder))
+        images += [build_target(target, "two", context) for target in NEXT]
+    cluster = Cluster(state_folder(), binaries(), kubectl())
+    was_up = cluster.state.exists()
+    if not was_up:
+        bring_up(cluster)
+    try:
+        for image in images:
+            cluster.load(saved(image))
+        return tests(cluster, sys.argv[1:])
+    finally:
+        if not was_up:
+            cluster.down()
+
+
+def next_context(folder: Path) -> Path:
+    """Make the sources of the release after this one, with a migration."""
+    next_release(folder)
+    for name in (".dockerignore", "constraints.txt", "setup.cfg", "pyproject.toml", "README.md"):
+        shutil.copy(ROOT / name, folder)
+    shutil.copy(ROOT / "LICENSE", folder)
+    ignored = shutil.ignore_patterns("node_modules")
+    shutil.copytree(ROOT / "src/cutout-web-app", folder / "src/cutout-web-app", ignore=ignored)
+    shutil.copytree(ROOT / "k8s/dev", folder / "k8s/dev")
+    shutil.copy(ROOT / "k8s/Dockerfile", folder / "k8s")
+    return folder
+
+
+def tests(cluster: Cluster, arguments: list[str]) -> int:
+    """Run pytest in the cluster's network, where names of hosts are the lab's."""
+    own = 'mount --bind "$1" /etc/hosts && shift && exec "$@"'
+    patience = ("-o", "faulthandler_timeout=1800")
+    pytest = [sys.executable, "-m", "pytest", "-q", "-x", *patience, "tests/cluster", *arguments]
+    hosts = cluster.state / "hosts"
+    words = [*ENTER, "unshare", "--mount", "sh", "-c", own, "sh", str(hosts), *pytest]
+    trust = {"SSL_CERT_FILE": str(cluster.state / "pki/ca.crt")}
+    trust |= {OUTSIDE: f"/proc/{os.getpid()}/ns/net"}
+    trust |= {"REQUESTS_CA_BUNDLE": trust["SSL_CERT_FILE"]}
+    return subprocess.run(words, cwd=ROOT, env=os.environ | trust, check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())
