@@ -15,8 +15,10 @@ from sptjobs.engine.engine import Engine
 from sptjobs.engine.executor import Executor, Running
 from sptjobs.store.database import connect
 from sptjobs.store.jobs import read_job
+from sptjobs.store.schema import part
 from sptjobs.uws.errors import UnavailableError
 from tests.engine.conftest import MakeJob
+from tests.support.databases import KIND
 
 KEY: Key = ("j", 1, 1)
 
@@ -58,6 +60,26 @@ async def test_a_beat_tells_of_an_abort_a_deletion_and_a_newer_attempt(
     await give_back(engine.database, keys[lost.job_id], "silent", blame="worker")
     gone = await beat(engine.database, dict.fromkeys(keys.values(), 0))
     assert gone == set(keys.values()) - {keys[kept.job_id]}
+
+
+if KIND == "postgresql":  # SQLite locks whole databases, not rows
+
+    async def test_a_part_that_somebody_locks_does_not_silence_the_others_of_its_worker(
+        engine: Engine, make_job: MakeJob
+    ) -> None:
+        locked, free = [await make_job(f"o{n}") for n in range(2)]
+        keys = {(key := await taken(engine))[0]: key for _ in range(2)}
+        async with connect(engine.settings.database_url) as other, other.write() as stopped:
+            row = sa.select(part.c.number).where(part.c.job_id == locked.job_id)
+            await stopped.execute(row.with_for_update())
+            async with asyncio.timeout(20):
+                assert await beat(engine.database, dict.fromkeys(keys.values(), 0)) == set()
+        async with engine.database.read() as connection:
+            beats = {
+                row.job_id: row.beat
+                for row in await connection.execute(sa.select(part.c.job_id, part.c.beat))
+            }
+        assert beats == {locked.job_id: 0, free.job_id: 1}
 
 
 @asynccontextmanager

@@ -1,10 +1,11 @@
 """Liveness: workers beat, and an observer gives back what stands still."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sptjobs.engine.claims import is_held
 from sptjobs.store.database import Database
@@ -13,6 +14,8 @@ from sptjobs.uws.phases import ExecutionPhase
 
 Key = tuple[str, int, int]
 """Job, part and attempt."""
+
+_KEY = (part.c.job_id, part.c.number, part.c.attempt)
 
 
 async def beat(database: Database, progress: Mapping[Key, int]) -> set[Key]:
@@ -31,21 +34,37 @@ async def beat(database: Database, progress: Mapping[Key, int]) -> set[Key]:
     """
     if not progress:
         return set()
-    kept: set[Key] = set()
     async with database.write() as connection:
-        # In the order of the keys, so that two processes' beats cannot deadlock.
-        for key, done in sorted(progress.items()):
-            beaten = await connection.execute(
-                sa.update(part).where(*is_held(key)).values(beat=part.c.beat + 1, pairs_done=done)
-            )
-            if beaten.rowcount == 1:
-                kept.add(key)
-        executing = sa.select(job.c.job_id).where(
-            job.c.job_id.in_(sorted({key[0] for key in kept})),
+        for key in await _unlocked(connection, progress):
+            beaten = {"beat": part.c.beat + 1, "pairs_done": progress[key]}
+            await connection.execute(sa.update(part).where(*is_held(key)).values(**beaten))
+        return progress.keys() - await _ours(connection, progress)
+
+
+async def _unlocked(connection: AsyncConnection, keys: Collection[Key]) -> list[Key]:
+    """Lock those of the parts that nobody else has locked.
+
+    One whose lock is held, by an abort that was stopped in its middle for example,
+    misses a beat; waiting for it would silence the others as well.
+    """
+    # In the order of the keys, so that two processes' beats cannot deadlock.
+    query = sa.select(*_KEY).where(sa.tuple_(*_KEY).in_(sorted(keys))).order_by(*_KEY)
+    rows = await connection.execute(query.with_for_update(skip_locked=True))
+    return [(row.job_id, row.number, row.attempt) for row in rows]
+
+
+async def _ours(connection: AsyncConnection, keys: Collection[Key]) -> set[Key]:
+    """Find those of the parts that still bear their attempt, for a job that goes on."""
+    query = (
+        sa.select(*_KEY)
+        .join(job, job.c.job_id == part.c.job_id)
+        .where(
+            sa.tuple_(*_KEY).in_(sorted(keys)),
+            part.c.state == "running",
             job.c.phase == ExecutionPhase.EXECUTING,
         )
-        alive = set((await connection.execute(executing)).scalars())
-    return progress.keys() - {key for key in kept if key[0] in alive}
+    )
+    return {(row.job_id, row.number, row.attempt) for row in await connection.execute(query)}
 
 
 @dataclass(frozen=True, slots=True)
