@@ -72,8 +72,8 @@ def fill_archive(release: Release) -> None:
 
 
 def remove(cluster: Cluster, releases: dict[str, Release]) -> None:
-    for namespace in (*releases, "site-data"):
-        cluster.kube("delete", "namespace", namespace, "--ignore-not-found", "--timeout=120s")
+    namespaces = (*releases, "site-data")
+    cluster.kube("delete", "namespace", *namespaces, "--ignore-not-found", "--timeout=180s")
     cluster.kube("delete", "pv", "--all", "--timeout=60s")
     shutil.rmtree(cluster.state / "volumes", ignore_errors=True)
 

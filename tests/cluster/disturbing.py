@@ -20,11 +20,9 @@ TARGETS = scaled(10_000)
 
 
 def long_job(member: Member) -> str:
-    """Begin a job of many targets, and wait until some of it is done."""
+    """Begin a job of many targets."""
     document = {"positions": grid_of_targets(TARGETS), "size": 10, "products": ["fits", "preview"]}
-    url = member.create(document)
-    member.wait(url, lambda job: job["phase"] == "EXECUTING", 120)
-    return url
+    return member.create(document)
 
 
 @dataclass
@@ -67,16 +65,30 @@ def answered_throughout(member: Member) -> Iterator[None]:
 
 
 @contextmanager
-def job_disturbed(release: Release) -> Iterator[None]:
-    """Run a long job while something happens: it completes, and every checksum holds."""
+def jobs_disturbed(release: Release, jobs: int = 1) -> Iterator[None]:
+    """Run long jobs while something happens: all complete, and every checksum holds."""
     member = release.member
     with answered_throughout(member):
-        url = long_job(member)
+        urls = [long_job(member) for _ in range(jobs)]
+        member.wait(urls[0], lambda job: job["phase"] == "EXECUTING", 120)
         yield
         # What happens while nothing runs proves nothing.
-        assert member.job(url)["phase"] == "EXECUTING", "the job was too short"
-        done = member.wait_completed(url, 1500)
-    check_results(member, url, done)
+        assert member.job(urls[-1])["phase"] in {"QUEUED", "EXECUTING"}, "the jobs were too short"
+        done = [member.wait_completed(url, 1500) for url in urls]
+    for url, job in zip(urls, done, strict=True):
+        check_results(member, url, job)
+    assert killed_for_memory(release) == []
+
+
+def killed_for_memory(release: Release) -> list[str]:
+    """Name the containers that met the limit of their memory."""
+    return [
+        f"{pod['metadata']['name']}: {each['name']}"
+        for pod in release.read("pods")["items"]
+        for each in pod["status"].get("containerStatuses", [])
+        for state in (each["state"], each["lastState"])
+        if state.get("terminated", {}).get("reason") == "OOMKilled"
+    ]
 
 
 def check_results(member: Member, url: str, job: Document) -> None:
