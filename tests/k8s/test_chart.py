@@ -291,3 +291,14 @@ def test_the_secret_that_is_made_for_a_release_has_all_that_its_pods_read(own: b
     settings = {name: b64decode(value).decode() for name, value in made[0]["data"].items()}
     assert KeySet.of(settings["SPT_TOKEN_KEY"]) is not None
     assert len(settings["SPT_SESSION_KEY"]) >= 32
+
+
+def test_alerts_are_of_this_release_only(which: str, release: str) -> None:
+    found = find(objects(which, release, "--set=alerts.enabled=true"), "PrometheusRule", release)
+    (group,) = found["spec"]["groups"]
+    assert len(group["rules"]) == 7
+    for rule in group["rules"]:
+        assert f'namespace="{release}"' in rule["expr"], rule["alert"]
+        assert rule["expr"].count("{") == rule["expr"].count("}") > 0
+        assert rule["annotations"]["summary"]
+    assert not [e for e in objects(which, release) if e["kind"] == "PrometheusRule"]
