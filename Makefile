@@ -59,7 +59,7 @@ web-checks: ## lint, types and unit tests of the web app
 
 test: lint types arch web-checks unit ## every test that needs no root: lint, types, architecture, units, engine, API
 
-itest: parts journeys keycloak site chart chaos ## what users do, end to end, on a real stack; store, engine and API on PostgreSQL and Redis (installed if missing); the chart by Helm; storms of faults
+itest: parts journeys keycloak site web-journeys chart chaos ## what users do, end to end, on a real stack; store, engine and API on PostgreSQL and Redis (installed if missing); the chart by Helm; storms of faults
 
 # At scale 50 every test does what its promise states; docs/soak.md lists which does what.
 # The unit tests state few counts: a tenth is plenty, but for those of the engine.

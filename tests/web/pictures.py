@@ -68,7 +68,7 @@ def _take(page: Page, name: str, path: str, look: str) -> None:
     page.until("document.querySelector('.loading') === null")
     time.sleep(1)
     picture = Image.open(io.BytesIO(page.driver.get_screenshot_as_png())).convert("RGB")
-    reduced = picture.quantize(128, dither=Image.Dither.NONE)
+    reduced = picture.quantize(256, dither=Image.Dither.NONE)
     reduced.save(FOLDER / f"{name}-{look}.png", optimize=True)
 
 

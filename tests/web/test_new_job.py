@@ -82,12 +82,16 @@ def test_ten_thousand_rows_are_usable_in_two_seconds_without_a_frozen_frame(
     ]
     file.write_text("OBJID,RA,DEC\n" + "\n".join(rows) + "\n")
     page.js(
-        "window.slowest = 0; let last = performance.now();"
+        "window.slowest = 0; window.usable = null; let last = performance.now(), begun = null;"
+        "document.addEventListener('change', () => { begun ??= performance.now(); }, true);"
         "const look = now => { window.slowest = Math.max(window.slowest, now - last); last = now;"
+        " if (begun && !window.usable && document.body.innerText.includes('10,000 targets'))"
+        "  window.usable = now - begun;"
         " requestAnimationFrame(look); }; requestAnimationFrame(look);"
     )
     page.upload(file)
-    assert page.until_text("10,000 targets", 10) < 2
+    page.until("window.usable !== null")
+    assert page.js("return window.usable") < 2000
     page.until_text("about", 60)
     page.js("document.querySelector('.rows-box').scrollTop = 200000")
     page.until(

@@ -23,5 +23,8 @@ class Observer {
 }
 vi.stubGlobal("ResizeObserver", Observer);
 vi.stubGlobal("IntersectionObserver", Observer);
-Object.defineProperty(document, "fonts", { value: { addEventListener: () => undefined, removeEventListener: () => undefined } });
-window.HTMLElement.prototype.scrollIntoView = () => undefined;
+// Tests that need no page run without one.
+if (typeof document !== "undefined") {
+  Object.defineProperty(document, "fonts", { value: { addEventListener: () => undefined, removeEventListener: () => undefined } });
+  window.HTMLElement.prototype.scrollIntoView = () => undefined;
+}

@@ -1,4 +1,4 @@
-import { Button, Checkbox, CopyButton, Group, Modal, NativeSelect, TextInput } from "@mantine/core";
+import { Button, Checkbox, CopyButton, Group, NativeSelect, TextInput } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState, type ReactNode, type SubmitEvent } from "react";
 import { call } from "../api/client";
@@ -9,6 +9,7 @@ import { Icon } from "../shell/icons";
 import { Loading } from "../shell/Loading";
 import { agoText, momentText } from "../shell/texts";
 import { useNow } from "../shell/useNow";
+import { Dialog } from "../shell/Dialog";
 
 const SCOPE_WORDS: Record<Scope, string> = {
   "jobs:read": "See jobs",
@@ -119,7 +120,7 @@ function CreateDialog({ onClose }: { onClose: () => void }): ReactNode {
     create.mutate();
   };
   return (
-    <Modal opened onClose={onClose} title={create.data ? "Your token" : "Create a token"} size="lg">
+    <Dialog onClose={onClose} title={create.data ? "Your token" : "Create a token"} size="lg">
       {create.data ? (
         <Secret token={create.data} onClose={onClose} />
       ) : (
@@ -142,7 +143,7 @@ function CreateDialog({ onClose }: { onClose: () => void }): ReactNode {
           </Group>
         </form>
       )}
-    </Modal>
+    </Dialog>
   );
 }
 

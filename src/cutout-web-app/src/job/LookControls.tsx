@@ -39,7 +39,7 @@ export function LookControls({ look, onChange }: Props): ReactNode {
           label={null}
           value={look.sigma}
           onChange={(sigma) => onChange({ ...look, sigma })}
-          thumbProps={{ "aria-label": "Half width of the scale in standard deviations" }}
+          thumbLabel="Half width of the scale in standard deviations"
         />
       </div>
       <div className="look-bar">

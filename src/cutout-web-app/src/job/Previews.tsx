@@ -3,7 +3,7 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { useEffect, useMemo, useRef, useState, type ReactNode } from "react";
 import { call } from "../api/client";
 import type { Job, Outcome } from "../api/types";
-import { StampView, stampWords } from "../preview/StampView";
+import { StampView } from "../preview/StampView";
 import type { Look } from "../preview/colours";
 import { ErrorNotice } from "../shell/ErrorNotice";
 import { Loading } from "../shell/Loading";
@@ -135,7 +135,7 @@ function Cell({ job, rows, look, open }: CellProps): ReactNode {
   return (
     <div role="cell" className="preview-cell">
       {pictures.slice(0, MOST_EPOCHS).map((row) => (
-        <button key={row.map_id} type="button" className="stamp-button" onClick={() => open(row)} aria-label={`Open ${stampWords(row)}`}>
+        <button key={row.map_id} type="button" className="stamp-button" onClick={() => open(row)} title="Open">
           <StampView job={job} row={row} epochs={pictures} look={look} size={STAMP} />
           {row.status === "ok" ? null : <StatusMark status={row.status} covered={row.covered} />}
           {pictures.length > 1 ? <span className="small soft">{row.date_beg?.slice(0, 10) ?? row.obsid}</span> : null}

@@ -1,4 +1,4 @@
-import { Button, Group, Modal, Tabs } from "@mantine/core";
+import { Button, Group, Tabs } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState, type ReactNode } from "react";
 import { call } from "../api/client";
@@ -15,6 +15,7 @@ import { bytesText } from "../shell/texts";
 import { formatDec, formatDegrees, formatRa } from "../sky/coordinates";
 import { LookControls } from "./LookControls";
 import { StatusMark } from "./StatusMark";
+import { Dialog } from "../shell/Dialog";
 
 interface Props {
   job: string;
@@ -33,7 +34,7 @@ export function StampDialog({ job, row, siblings, look, setLook, onShow, onClose
   const at = siblings.indexOf(row);
   const [before, after] = [siblings[at - 1], siblings[at + 1]];
   return (
-    <Modal opened onClose={onClose} title={row.objid} size="72rem">
+    <Dialog onClose={onClose} title={row.objid} size="72rem">
       <div className="stamp-dialog">
         <div>
           {row.preview ? <StampView job={job} row={row} epochs={epochs} look={look} size={Math.min(460, window.innerWidth - 70)} /> : <p className="soft">There is no preview.</p>}
@@ -63,7 +64,7 @@ export function StampDialog({ job, row, siblings, look, setLook, onShow, onClose
           ) : null}
         </Tabs>
       </div>
-    </Modal>
+    </Dialog>
   );
 }
 

@@ -1,6 +1,7 @@
-import { Button, Group, Modal, TextInput } from "@mantine/core";
+import { Button, Group, TextInput } from "@mantine/core";
 import { useState, type ReactNode, type SubmitEvent } from "react";
 import { countText } from "../shell/texts";
+import { Dialog } from "../shell/Dialog";
 
 interface RenameProps {
   name: string;
@@ -16,7 +17,7 @@ export function RenameDialog({ name, onClose, onRename }: RenameProps): ReactNod
     onClose();
   };
   return (
-    <Modal opened onClose={onClose} title="Rename the job">
+    <Dialog onClose={onClose} title="Rename the job">
       <form onSubmit={send}>
         <TextInput label="Name" value={next} onChange={(event) => setNext(event.currentTarget.value)} maxLength={64} data-autofocus />
         <Group mt="md" justify="flex-end">
@@ -26,7 +27,7 @@ export function RenameDialog({ name, onClose, onRename }: RenameProps): ReactNod
           <Button type="submit">Rename</Button>
         </Group>
       </form>
-    </Modal>
+    </Dialog>
   );
 }
 
@@ -47,7 +48,7 @@ export function DeleteDialog({ count, name, onClose, onDelete }: DeleteProps): R
     onClose();
   };
   return (
-    <Modal opened onClose={onClose} title={`Delete ${what}?`}>
+    <Dialog onClose={onClose} title={`Delete ${what}?`}>
       <form onSubmit={send}>
         <p className="small">The request, the files and the history are deleted for good. What still runs is aborted.</p>
         {count > 1 ? (
@@ -68,6 +69,6 @@ export function DeleteDialog({ count, name, onClose, onDelete }: DeleteProps): R
           </Button>
         </Group>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

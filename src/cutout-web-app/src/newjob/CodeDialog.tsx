@@ -1,4 +1,4 @@
-import { Button, CopyButton, Group, Modal, Tabs } from "@mantine/core";
+import { Button, CopyButton, Group, Tabs } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState, type ReactNode } from "react";
 import { Link } from "react-router";
@@ -9,6 +9,7 @@ import { saveAs } from "../shell/save";
 import { commandCode, curlCode, pythonCode } from "./code";
 import type { Draft } from "./draft";
 import { asksCoadds, asksDates, type Pairs } from "./parameters";
+import { Dialog } from "../shell/Dialog";
 
 interface Props {
   pairs: Pairs;
@@ -39,7 +40,7 @@ export function CodeDialog({ pairs, draft, onClose }: Props): ReactNode {
     : commandCode(pairs, filesOf(maps.data?.maps ?? [], draft));
   const csv = pairs.find(([name]) => name === "POSITIONS")?.[1] ?? "";
   return (
-    <Modal opened onClose={onClose} title="This request as code" size="xl">
+    <Dialog onClose={onClose} title="This request as code" size="xl">
       <Tabs value={tab} onChange={(value) => setTab(value ?? "curl")}>
         <Tabs.List>
           <Tabs.Tab value="curl">curl</Tabs.Tab>
@@ -75,7 +76,7 @@ export function CodeDialog({ pairs, draft, onClose }: Props): ReactNode {
           </Group>
         </Tabs.Panel>
       </Tabs>
-    </Modal>
+    </Dialog>
   );
 }
 

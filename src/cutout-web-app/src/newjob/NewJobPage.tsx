@@ -4,7 +4,7 @@ import { lazy, Suspense, useDeferredValue, useEffect, useMemo, useState, type Re
 import { useSearchParams } from "react-router";
 import { ApiError } from "../api/client";
 import { footprints, summary } from "../api/queries";
-import type { MapSummary } from "../api/types";
+import type { Footprint, MapSummary } from "../api/types";
 import { ErrorNotice } from "../shell/ErrorNotice";
 import { Loading } from "../shell/Loading";
 import { usePageTitle } from "../shell/usePageTitle";
@@ -13,7 +13,7 @@ import { checkTable, DEFAULT_LIMITS, type Limits } from "../targets/check";
 import { toCsv } from "../targets/write";
 import { draftOfJob } from "./clone";
 import { coverageByRow, skyTargets } from "./coverage";
-import { draftBefore, replaceDraft, type Draft } from "./draft";
+import { draftBefore, replaceDraft, type Choice, type Draft } from "./draft";
 import { fitDraft, makeOffer } from "./offer";
 import { OptionsPanel } from "./OptionsPanel";
 import { formProblems, toParameters } from "./parameters";
@@ -46,7 +46,10 @@ export default function NewJobPage(): ReactNode {
   const server = useServerCheck(pairs, good);
   const coverage = useMemo(() => coverageByRow(server.sent, server.answer?.targets ?? []), [server.sent, server.answer]);
   const targets = useMemo(() => skyTargets(checked.rows, coverage), [checked.rows, coverage]);
-  const shown = useMemo(() => (shapes.data ?? []).filter((each) => draft.bands.includes(each.band)), [shapes.data, draft.bands]);
+  const shown = useMemo(
+    () => answeringFootprints(shapes.data ?? [], draft.bands, draft.filetypes, draft.choice),
+    [shapes.data, draft.bands, draft.filetypes, draft.choice],
+  );
   const fieldErrors = useMemo(() => new Map(problems.map((each) => [each.field, each.message])), [problems]);
 
   const changeFitting: Change = (update) =>
@@ -86,6 +89,18 @@ export default function NewJobPage(): ReactNode {
       </div>
     </>
   );
+}
+
+/** Footprints of the maps that can answer; where several are the same, as of coadds of one field, one of them. */
+function answeringFootprints(all: readonly Footprint[], bands: readonly string[], types: readonly string[], choice: Choice): Footprint[] {
+  const found = new Map<string, Footprint>();
+  for (const each of all) {
+    const answers = choice === "both" || (each.tag != null) === (choice !== "dates");
+    if (!answers || !bands.includes(each.band) || !types.includes(each.filetype)) continue;
+    const key = `${each.band} ${JSON.stringify(each.polygons)}`;
+    if (!found.has(key)) found.set(key, each);
+  }
+  return [...found.values()];
 }
 
 function Legend(): ReactNode {

@@ -51,8 +51,8 @@ export function drawSky(
   context.clearRect(0, 0, size.width, size.height);
   context.fillStyle = ink.ground;
   context.fillRect(0, 0, size.width, size.height);
-  drawGrid(context, projection, size, ink);
   drawFootprints(context, projection, shapes, ink);
+  drawGrid(context, projection, size, ink);
   drawTargets(context, projection, size, targets, ink);
 }
 

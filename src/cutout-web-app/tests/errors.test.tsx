@@ -1,0 +1,67 @@
+import { MantineProvider } from "@mantine/core";
+import { render, screen } from "@testing-library/react";
+import { describe, expect, it, vi } from "vitest";
+import { ApiError, call, OfflineError, whenSignedOut } from "../src/api/client";
+import { statusLines } from "../src/shell/Banner";
+import { advice, ErrorNotice } from "../src/shell/ErrorNotice";
+import { signInAddress } from "../src/shell/SignedOut";
+
+const show = (error: unknown): void => {
+  render(
+    <MantineProvider env="test">
+      <ErrorNotice error={error} title="No" />
+    </MantineProvider>,
+  );
+};
+
+describe("an error", () => {
+  it.each([401, 403, 404, 413, 429, 500, 503, 400])("of status %i says what to do next", (status) => {
+    expect(advice(new ApiError(status, "why"))).toMatch(/\.$/);
+  });
+
+  it("lists every problem with field, row and value", () => {
+    show(new ApiError(400, "bad", { problems: [{ field: "RA", row: 3, value: "400", message: "must be from 0 to 360 degrees" }] }));
+    expect(screen.getByRole("alert")).toHaveTextContent("RA, row 3 400 must be from 0 to 360 degrees");
+  });
+
+  it("names how long to wait, and the number to tell the operators", () => {
+    expect(advice(new ApiError(429, "", { retryAfter: 17 }))).toContain("17 seconds");
+    expect(advice(new ApiError(500, "", { requestId: "abc" }))).toContain("abc");
+  });
+});
+
+describe("a call", () => {
+  const answer = (body: string, init: ResponseInit): void => void vi.stubGlobal("fetch", () => Promise.resolve(new Response(body, init)));
+
+  it("turns a problem document into an error", async () => {
+    answer(JSON.stringify({ title: "UsageError", detail: "no", problems: [], requestId: "r1" }), { status: 400, headers: { "Content-Type": "application/problem+json" } });
+    await expect(call("/x")).rejects.toMatchObject({ status: 400, message: "no", requestId: "r1" });
+  });
+
+  it("tells that nobody is signed in", async () => {
+    const told = vi.fn();
+    whenSignedOut(told);
+    answer("AuthenticationError: no", { status: 401 });
+    await expect(call("/x")).rejects.toMatchObject({ status: 401 });
+    expect(told).toHaveBeenCalledOnce();
+  });
+
+  it("says so when there is no answer", async () => {
+    vi.stubGlobal("fetch", () => Promise.reject(new TypeError("Failed to fetch")));
+    await expect(call("/x")).rejects.toBeInstanceOf(OfflineError);
+  });
+});
+
+describe("the banner", () => {
+  it("shows maintenance and shortages, and nothing else", () => {
+    expect(statusLines({ maintenance: null, shortages: {} })).toEqual([]);
+    expect(statusLines({ maintenance: { message: "Tonight" }, shortages: { disk: "the disk is full" } })).toEqual([
+      "Tonight", "New jobs are refused for now: the disk is full. Jobs that run go on, and files can be read."]);
+  });
+});
+
+describe("signing in", () => {
+  it("comes back to the same page", () => {
+    expect(signInAddress({ pathname: "/app/cutout/jobs", search: "?page=2" } as Location)).toBe("/account/login?next=%2Fapp%2Fcutout%2Fjobs%3Fpage%3D2");
+  });
+});

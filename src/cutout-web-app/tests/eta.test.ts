@@ -1,0 +1,50 @@
+import { describe, expect, it } from "vitest";
+import { pollInterval } from "../src/api/events";
+import { addSample, etaSeconds, etaText, type Sample } from "../src/jobs/eta";
+
+const seen = (...pairs: [number, number][]): Sample[] => pairs.reduce<Sample[]>((samples, [at, done]) => addSample(samples, { at, done }), []);
+
+describe("the time left", () => {
+  it("is not said before there is enough to go by", () => {
+    expect(etaSeconds([], 100, 5)).toBeNull();
+    expect(etaSeconds(seen([0, 0], [1, 40]), 100, 1)).toBeNull();
+    expect(etaSeconds(seen([0, 0], [10, 2]), 100, 10)).toBeNull();
+  });
+
+  it("is what is left at the rate that was seen", () => {
+    expect(etaSeconds(seen([0, 0], [5, 25], [10, 50]), 100, 10)).toBeCloseTo(10);
+  });
+
+  it("does not count the wait before the first progress", () => {
+    expect(etaSeconds(seen([100, 10], [110, 60]), 110, 110)).toBeCloseTo(10);
+  });
+
+  it("shrinks while the work goes on evenly", () => {
+    const left = [20, 40, 60, 80].map((at) => etaSeconds(seen([0, 0], [at, at]), 100, at) ?? NaN);
+    expect(left).toEqual([...left].sort((a, b) => b - a));
+  });
+
+  it("grows while nothing happens, instead of promising", () => {
+    const samples = seen([0, 0], [10, 50]);
+    expect(etaSeconds(samples, 100, 30)).toBeGreaterThan(etaSeconds(samples, 100, 10) ?? Infinity);
+  });
+
+  it("starts anew when the count goes back, and is nothing at the end", () => {
+    expect(addSample(seen([0, 50]), { at: 1, done: 3 })).toEqual([{ at: 1, done: 3 }]);
+    expect(etaSeconds(seen([0, 0], [10, 100]), 100, 10)).toBeNull();
+  });
+
+  it("is told in steps", () => {
+    expect([4, 42, 125, 5400].map(etaText)).toEqual(["a few seconds", "about 40 s", "about 2 min", "about 1.5 h"]);
+  });
+});
+
+describe("polling", () => {
+  it("stands in for events only, and slows down", () => {
+    expect(pollInterval("live", true, 0)).toBe(false);
+    expect(pollInterval("polling", false, 0)).toBe(false);
+    expect(pollInterval("polling", true, 0)).toBe(2000);
+    expect(pollInterval("polling", true, 5)).toBeGreaterThan(10_000);
+    expect(pollInterval("polling", true, 50)).toBe(30_000);
+  });
+});

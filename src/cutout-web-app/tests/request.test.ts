@@ -1,0 +1,78 @@
+import { describe, expect, it } from "vitest";
+import { draftOfPairs } from "../src/newjob/clone";
+import { commandCode, curlCode, pythonCode } from "../src/newjob/code";
+import { EMPTY, loadDraft, type Draft } from "../src/newjob/draft";
+import { fitDraft, makeOffer } from "../src/newjob/offer";
+import { formProblems, toParameters } from "../src/newjob/parameters";
+import { DEFAULT_LIMITS } from "../src/targets/check";
+
+const CSV = "OBJID,RA,DEC\nit's,20,-50\n";
+const draft = (change: Partial<Draft> = {}): Draft => ({ ...EMPTY, text: CSV, ...change });
+const fields = (change: Partial<Draft>): string[] => formProblems(draft(change), DEFAULT_LIMITS).map((each) => `${each.field}: ${each.message}`);
+
+describe("the form", () => {
+  it("refuses sizes beyond the limits and never clamps them", () => {
+    expect(fields({ xsize: "500" })).toEqual(["SIZE: must be from 0.25 to 120 arcmin"]);
+    expect(fields({ xsize: "1,5" })).toEqual(["SIZE: must be a number with a decimal point, not a decimal comma"]);
+    expect(toParameters(draft({ xsize: "500" }), CSV)).toContainEqual(["SIZE", "500"]);
+  });
+
+  it("wants something to choose from everything", () => {
+    expect(fields({ bands: [], products: [], choice: "coadds" })).toEqual([
+      "BANDS: choose at least one band", "PRODUCTS: choose at least one product", "COADD: choose at least one coadd"]);
+    expect(fields({ choice: "dates", dateStart: "2020-05-01", dateEnd: "2020-04-01" })).toEqual(["DATE_START: is after the last day, 2020-04-01"]);
+  });
+
+  it("sends nothing that is hidden", () => {
+    const names = toParameters(draft({ coadds: ["x"], dateStart: "2020-01-01", pixelScale: "1" }), CSV).map(([name]) => name);
+    expect(names).toEqual(["SIZE", "BANDS", "FILETYPE", "PROJECTION", "PRODUCTS", "POSITIONS"]);
+  });
+
+  it("comes back from a job as it was sent", () => {
+    const sent = draft({ xsize: "5", ysize: "7", bands: ["150GHz"], choice: "both", coadds: ["y1"], dateEnd: "2020-01-01", projection: "TAN", pixelScale: "0.5", order: "exact", pad: false });
+    expect(draftOfPairs(toParameters(sent, CSV))).toEqual(sent);
+  });
+
+  it("comes back from jobs of other clients", () => {
+    expect(draftOfPairs([["POSITIONS", '[{"ra":1,"dec":-50,"objid":"a"}]'], ["BANDS", '["95GHz"]']])).toMatchObject({ text: "RA,DEC,OBJID\n1,-50,a\n", bands: ["90GHz"], filetypes: ["passthrough", "filtered"] });
+    expect(draftOfPairs([["CIRCLE", "1 -50 0.1"]]).text).toBe("RA,DEC,XSIZE\n1,-50,12\n");
+    expect(draftOfPairs([["RA", "1"], ["DEC", "-50"]]).text).toBe("RA,DEC\n1,-50\n");
+  });
+
+  it("outlives what it cannot read", () => {
+    localStorage.setItem("spt3g-draft", "{broken");
+    expect(loadDraft()).toEqual(EMPTY);
+  });
+});
+
+describe("what is offered", () => {
+  const group = (band: string, filetype: string, tag: string | null, day: string | null) => ({ band, filetype, tag, maps: 2, first: day, last: day });
+  const summary = { snapshot: "1", groups: [group("150GHz", "filtered", "y1", null), group("90GHz", "passthrough", null, "2020-03-01")] };
+
+  it("is only what there are maps for", () => {
+    expect(makeOffer(summary, draft())).toMatchObject({ bands: ["150GHz"], filetypes: ["filtered"], maps: 2 });
+    expect(makeOffer(summary, draft({ choice: "dates", dateStart: "2020-04-01" })).bands).toEqual([]);
+    expect(makeOffer(summary, draft({ choice: "dates" }))).toMatchObject({ bands: ["90GHz"], first: "2020-03-01" });
+  });
+
+  it("changes choices that have become impossible", () => {
+    const dated = draft({ choice: "dates" });
+    expect(fitDraft(dated, makeOffer(summary, dated))).toMatchObject({ bands: ["90GHz"], filetypes: ["passthrough"] });
+  });
+});
+
+describe("the code", () => {
+  const pairs = toParameters(draft({ runId: "Anna's" }), CSV);
+
+  it("quotes for the shell and for Python", () => {
+    expect(curlCode(pairs, "http://x").text).toContain(`--data-urlencode 'RUNID=Anna'\\''s'`);
+    expect(pythonCode(pairs, "http://x").text).toContain(`"RUNID": "Anna's"`);
+    expect(commandCode(pairs, ["a/b.fits"]).text).toContain('"$SPT_ARCHIVE"/a/b.fits');
+  });
+
+  it("reads long tables from a file", () => {
+    const long = toParameters(draft(), `RA,DEC\n${"1,2\n".repeat(300)}`);
+    expect(curlCode(long, "http://x")).toMatchObject({ needsFile: true });
+    expect(curlCode(long, "http://x").text).not.toContain("1,2");
+  });
+});
