@@ -41,8 +41,9 @@ def account(base: str, user: User, sessions: Iterable[SessionRow], *, csrf: str)
         f"{_sign_out_form(base, csrf)}</div>"
         f"{admin}<h2>Groups</h2><p>{_listed(user.groups)}</p>"
         "<h2>Access tokens</h2><p>Scripts, pyvo and TOPCAT present a token instead of a session. "
-        f'<a href="{escape(base)}/account/token/create">Make a token</a>; '
-        "it is shown once.</p>"
+        f'<a href="{escape(base)}/app/cutout/account">Make and revoke tokens</a>, or '
+        f'<a href="{escape(base)}/account/token/create">get one as JSON</a>. '
+        "A token is shown once.</p>"
         '<h2>Sessions</h2><p class="note">Browsers in which you are signed in. '
         "One that you do not know is ended here.</p>"
         f"<table><tr><th>browser</th><th>begun</th><th>last used</th><th></th></tr>{rows}</table>"
