@@ -14,7 +14,7 @@ LIMITS = ("--ulimit=nofile=1024:1024", "--ulimit=nproc=1024:1024")
 
 
 def run(image: str, *command: str) -> subprocess.CompletedProcess[str]:
-    words = podman("run", "--rm", "--cgroups=disabled", *HARD, *LIMITS, image, *command)
+    words = podman("run", "--rm", *HARD, *LIMITS, image, *command)
     return subprocess.run(words, capture_output=True, text=True, check=False)
 
 
