@@ -13,5 +13,5 @@ except Exception as error:  # noqa: BLE001 - whatever it is, the server is wante
     print(f"No IDE listens on port {PORT}, so there is no debugger: {error}", file=sys.stderr)
 else:
     print(f"The debugger of an IDE is connected through port {PORT}", file=sys.stderr)
-sys.argv = ["sptapi", "serve"]
+sys.argv = ["sptapi"]
 runpy.run_module("sptapi", run_name="__main__")
