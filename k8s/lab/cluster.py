@@ -65,7 +65,7 @@ class Cluster:
 
     def down(self) -> None:
         """End every process by its id, and remove what they left."""
-        for name in ("kubelet", "proxy", "coredns"):
+        for name in ("nginx", "kubelet", "proxy", "coredns"):
             stop(self.state, name)
         self._end_containers()
         for name in ("containerd", "manager", "scheduler", "apiserver", "etcd"):

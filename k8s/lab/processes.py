@@ -64,11 +64,12 @@ def stop(state: Path, name: str, patience_s: float = 10) -> None:
 def is_running(pid: int, program: str) -> bool:
     """Whether a process runs and is of that program."""
     try:
-        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+        # Not the command line, which nginx for one rewrites; the kernel keeps 15 letters.
+        name = Path(f"/proc/{pid}/comm").read_text().strip()
         state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     except OSError:
         return False
-    return state not in "ZX" and any(Path(os.fsdecode(word)).name == program for word in words)
+    return state not in "ZX" and name == program[:15]
 
 
 def until(holds: Callable[[], bool], seconds: float) -> bool:
