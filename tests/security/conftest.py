@@ -1,6 +1,15 @@
 """The served application, as the tests of the API have it."""
 
+import pytest
+
+from sptapi.handlers import events
 from tests.api.conftest import api, broker_url, database_url, made_tables, serve
 from tests.api.test_serving import environment
 
 __all__ = ["api", "broker_url", "database_url", "environment", "made_tables", "serve"]
+
+
+@pytest.fixture(autouse=True)
+def short_streams(monkeypatch: pytest.MonkeyPatch) -> None:
+    """End streams of events soon: tests of every address read whole answers."""
+    monkeypatch.setattr(events, "LONGEST_S", 0.1)
