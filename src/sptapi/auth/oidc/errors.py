@@ -6,13 +6,9 @@ from sptjobs.uws.errors import ServiceError, UnavailableError, UsageError
 class SignInError(UsageError):
     """What came back from the sign-in does not hold."""
 
-    code = "SignInError"
-
 
 class ProviderError(ServiceError):
     """The identity provider refused us, or said what it should not have."""
-
-    code = "ProviderError"
 
 
 class ProviderUnavailableError(UnavailableError):
