@@ -124,7 +124,7 @@ def running_keycloak(folder: Path, site: str) -> Iterator[Keycloak]:
         "JAVA_OPTS_APPEND": "-Xmx512m -XX:TieredStopAtLevel=1",
     }
     command = (
-        *(str(home / "bin/kc.sh"), "start", "--optimized", "--import-realm"),
+        *(str(home / "bin/kc.sh"), "start", "--optimized", "--import-realm", "--cache=local"),
         *("--http-enabled=true", "--http-host", "127.0.0.1", "--http-port", str(keycloak.port)),
         *("--hostname", keycloak.url),
     )
@@ -164,8 +164,9 @@ def unpacked() -> Path:
         script.chmod(0o755)
     # What every start in development mode would do: half a minute.
     done = subprocess.run(
-        [str(home / "bin/kc.sh"), "build", "--db=dev-file", "--cache=local"],
-        capture_output=True,
+        [str(home / "bin/kc.sh"), "build", "--db=dev-file"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         check=False,
     )
     assert done.returncode == 0, done.stdout.decode()[-2000:]
