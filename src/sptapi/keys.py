@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +26,17 @@ from sptjobs.settings import Settings
 
 @dataclass(slots=True)
 class Recent:
-    """The status as it was looked up last [s of the monotonic clock]."""
+    """The status as it was looked up last [s of the monotonic clock].
+
+    Attributes
+    ----------
+    since
+        When each part that is away, or short, was first found so.
+    """
 
     looked: float = float("-inf")
     document: dict[str, Any] = field(default_factory=dict)
+    since: dict[str, datetime] = field(default_factory=dict)
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from sptjobs.archive.record import MapRecord
+from sptjobs.queue import SLOTS_KEY
 from sptjobs.store.maps import ingest_maps
 from tests.api.conftest import Api, Serve
 from tests.api.test_service import RECORD
@@ -87,3 +88,27 @@ async def test_a_part_that_does_not_answer_is_told_with_200(serve: Serve) -> Non
     document = await response.json()
     assert (response.status, document["ok"]) == (200, False)
     assert "broker" in document["shortages"]
+    (notice,) = document["notices"]
+    assert (notice["part"], notice["jobs"]) == ("broker", "wait")
+
+
+async def test_missing_workers_are_told_with_the_time_since_when_until_they_are_back(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sptapi.handlers.health._FRESH_S", 0.0)
+
+    async def told() -> list[dict[str, str]]:
+        document = await (await api.get("/api/v1/status", user=None)).json()
+        found: list[dict[str, str]] = document["notices"]
+        return found
+
+    (first,) = await told()
+    assert (first["part"], first["jobs"]) == ("workers", "wait")
+    assert await told() == [first]
+    client = api.engine.wakeups.client
+    seconds, _ = await client.time()
+    await client.zadd(SLOTS_KEY, {"somebody:0": seconds + 10})
+    assert await told() == []
+    await client.delete(SLOTS_KEY)
+    (again,) = await told()
+    assert again["since"] >= first["since"]

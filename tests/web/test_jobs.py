@@ -2,7 +2,6 @@
 
 import hashlib
 import io
-import subprocess
 import tarfile
 import time
 
@@ -15,7 +14,6 @@ from astropy.wcs import WCS
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-from tests.support.processes import is_alive
 from tests.support.service import Service, grid_of_targets
 from tests.web.page import Page
 
@@ -198,15 +196,3 @@ def test_a_job_of_ten_thousand_targets_scrolls(page: Page, service: Service) -> 
     )
     page.until("document.querySelectorAll('[data-status]').length > 5")
     assert slowest < 500
-
-
-def test_an_outage_is_told_and_passes_without_a_reload(page: Page, service: Service) -> None:
-    pid = service.stack.processes["api"]
-    subprocess.run(["kill", "-KILL", str(pid)], check=True)
-    page.js("window.before = 'the same page'; window.dispatchEvent(new Event('offline'))")
-    service.get(f"{service.stack.url}/live")
-    page.positions("A1 0.2499 -57.8066\n")
-    page.until_submittable(60)
-    assert page.js("return window.before") == "the same page"
-    assert not is_alive(pid)
-    page.problems()

@@ -2,7 +2,7 @@ import { MantineProvider } from "@mantine/core";
 import { render, screen } from "@testing-library/react";
 import { describe, expect, it, vi } from "vitest";
 import { ApiError, call, OfflineError, whenSignedOut } from "../src/api/client";
-import { statusLines } from "../src/shell/Banner";
+import { statusLines, submissionEffect } from "../src/shell/Banner";
 import { advice, ErrorNotice } from "../src/shell/ErrorNotice";
 import { signInAddress } from "../src/shell/SignedOut";
 
@@ -53,10 +53,21 @@ describe("a call", () => {
 });
 
 describe("the banner", () => {
-  it("shows maintenance and shortages, and nothing else", () => {
-    expect(statusLines({ maintenance: null, shortages: {} })).toEqual([]);
-    expect(statusLines({ maintenance: { message: "Tonight" }, shortages: { disk: "the disk is full" } })).toEqual([
-      "Tonight", "New jobs are refused for now: the disk is full. Jobs that run go on, and files can be read."]);
+  const since = new Date().toISOString();
+  const workers = { part: "workers", message: "No worker answers", since, jobs: "wait", effect: "Jobs wait." } as const;
+  const disk = { part: "disk", message: "Storage is short", since, jobs: "are refused", effect: "New jobs are refused." } as const;
+
+  it("shows maintenance, what is away and since when, and nothing else", () => {
+    expect(statusLines({ maintenance: null, notices: [] })).toEqual([]);
+    const [first, second] = statusLines({ maintenance: { message: "Tonight" }, notices: [workers] });
+    expect(first).toBe("Tonight");
+    expect(second).toMatch(/^No worker answers \(since .*:.*\)\. Jobs wait\.$/);
+  });
+
+  it("tells whoever submits of the worst", () => {
+    expect(submissionEffect({ notices: [] })).toBeNull();
+    expect(submissionEffect({ notices: [{ ...workers, jobs: "go on" }] })).toBeNull();
+    expect(submissionEffect({ notices: [workers, disk] })).toBe("Storage is short. New jobs are refused.");
   });
 });
 

@@ -4,7 +4,7 @@ import asyncio
 import errno
 import tempfile
 import time
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
@@ -15,6 +15,7 @@ from aiohttp import web
 from sptapi.auth.oidc.errors import ProviderError, ProviderUnavailableError
 from sptapi.handlers.answers import json_answer
 from sptapi.keys import ENGINE, RECENT, SETTINGS, SIGN_IN
+from sptapi.representations.notices import notices
 from sptapi.representations.times import render_time
 from sptapi.services.sign_in import SignIn
 from sptjobs import __version__
@@ -55,20 +56,38 @@ async def status(request: web.Request) -> web.Response:
     recent = request.app[RECENT]
     async with recent.lock:
         if time.monotonic() - recent.looked > _FRESH_S:
-            recent.document = await _status(request.app)
+            recent.document = await _status(request.app, recent.since)
             recent.looked = time.monotonic()
     return json_answer(recent.document)
 
 
-async def _status(app: web.Application) -> dict[str, Any]:
+async def _status(app: web.Application, since: dict[str, datetime]) -> dict[str, Any]:
     found = await _document(app)
     failing = {name: text for name, text in found["checks"].items() if text != "ok"}
+    wrong = failing | found["warnings"]
+    # Without the broker nobody can tell whether there are workers.
+    idle = {} if "broker" in failing else await _missing_workers(app[ENGINE])
+    _keep_times(since, wrong | idle)
     return {
         "ok": not failing,
         "maintenance": await asyncio.to_thread(_maintenance, app[SETTINGS].banner),
-        "shortages": failing | found["warnings"],
+        "shortages": wrong,
+        "notices": notices(wrong | idle, since),
         "version": __version__,
     }
+
+
+async def _missing_workers(engine: Engine) -> dict[str, str]:
+    there = await engine.wakeups.slots()
+    return {} if there else {"workers": "no slots are announced"}
+
+
+def _keep_times(since: dict[str, datetime], wrong: Mapping[str, str]) -> None:
+    """Note when each part was first found wrong, and forget those that are well again."""
+    for part in since.keys() - wrong.keys():
+        del since[part]
+    for part in wrong:
+        since.setdefault(part, datetime.now(UTC))
 
 
 def _maintenance(file: Path | None) -> dict[str, str] | None:

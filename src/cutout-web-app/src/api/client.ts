@@ -25,6 +25,11 @@ export class OfflineError extends Error {
   override readonly name = "OfflineError";
 }
 
+/** Whether an error may pass by itself: the service was not reached, or is not able to answer just now. */
+export function isPassing(error: unknown): boolean {
+  return error instanceof OfflineError || (error instanceof ApiError && [502, 503, 504].includes(error.status));
+}
+
 export interface Call {
   method?: "GET" | "POST" | "DELETE";
   /** A form, an upload, or anything that becomes JSON. */

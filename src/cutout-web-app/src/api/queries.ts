@@ -30,8 +30,9 @@ export const footprints = queryOptions({
 export const serviceStatus = queryOptions({
   queryKey: ["status"],
   queryFn: ({ signal }) => call<ServiceStatus>("/api/v1/status", { signal }),
-  refetchInterval: 30_000,
-  staleTime: 10_000,
+  // Who waits for the end of an outage wants to see it.
+  refetchInterval: (query) => (query.state.error || query.state.data?.notices?.length ? 5_000 : 30_000),
+  staleTime: 4_000,
 });
 
 export function job(id: string) {

@@ -208,5 +208,15 @@ export interface Validation {
 
 export interface ServiceStatus {
   maintenance?: { message: string; since?: string } | string | null;
-  shortages?: Record<string, string>;
+  notices?: Notice[];
+}
+
+/** A part of the service that is away or short. */
+export interface Notice {
+  part: string;
+  message: string;
+  since: string;
+  /** What becomes of jobs that are submitted meanwhile. */
+  jobs: "go on" | "wait" | "are refused";
+  effect: string;
 }

@@ -3,8 +3,9 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState, type ReactNode } from "react";
 import { useNavigate } from "react-router";
 import { call } from "../api/client";
-import { account } from "../api/queries";
+import { account, serviceStatus } from "../api/queries";
 import type { Job, Validation } from "../api/types";
+import { submissionEffect } from "../shell/Banner";
 import { ErrorNotice } from "../shell/ErrorNotice";
 import { Icon } from "../shell/icons";
 import { bytesText, countText, spanText } from "../shell/texts";
@@ -56,6 +57,8 @@ export function SubmitPanel({ draft, change, checked, pairs, problems, server }:
       void navigate(`/jobs/${job.jobId}`);
     },
   });
+  const { data: status } = useQuery(serviceStatus);
+  const effect = submissionEffect(status);
   const why = obstacle(checked, problems, server);
   return (
     <section className="card submit" aria-labelledby="submit-title">
@@ -68,6 +71,11 @@ export function SubmitPanel({ draft, change, checked, pairs, problems, server }:
         maxLength={64}
         onChange={(event) => change({ runId: event.currentTarget.value })}
       />
+      {effect ? (
+        <p className="hint hint-warn" role="status">
+          {effect}
+        </p>
+      ) : null}
       {submit.error ? <ErrorNotice error={submit.error} title="The job was not accepted" /> : null}
       <Group mt="sm" gap="sm">
         <Button disabled={why !== null || !pairs} loading={submit.isPending} onClick={() => pairs && submit.mutate(pairs)} aria-describedby="obstacle">

@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useState } from "react";
-import { call } from "../api/client";
+import { call, isPassing } from "../api/client";
 import type { Validation } from "../api/types";
 import type { CheckedRow } from "../targets/check";
 import type { Pairs } from "./parameters";
@@ -19,6 +19,7 @@ export interface ServerCheck extends Omit<Result, "body"> {
 
 const NOTHING: Result = { body: "", answer: null, sent: [], error: null };
 const PAUSE_MS = 600;
+const AGAIN_MS = 5_000;
 
 /** Asks the service about the request, shortly after the last change; nothing is created. */
 export function useServerCheck(pairs: Pairs | null, rows: readonly CheckedRow[]): ServerCheck & { again: () => void } {
@@ -42,6 +43,12 @@ export function useServerCheck(pairs: Pairs | null, rows: readonly CheckedRow[])
       stop.abort();
     };
   }, [body, answered, rows]);
+
+  useEffect(() => {
+    if (!answered || !isPassing(result.error)) return undefined;
+    const timer = setTimeout(() => setResult(NOTHING), AGAIN_MS);
+    return () => clearTimeout(timer);
+  }, [answered, result]);
 
   const again = (): void => setResult(NOTHING);
   if (!body) return { ...NOTHING, state: "idle", again };

@@ -27,10 +27,22 @@ export function Banner(): ReactNode {
 /** The lines of a banner. */
 export function statusLines(status: ServiceStatus | undefined): string[] {
   if (!status) return [];
-  const { maintenance, shortages = {} } = status;
+  const { maintenance, notices = [] } = status;
   const lines: string[] = [];
   if (typeof maintenance === "string") lines.push(maintenance);
-  else if (maintenance) lines.push(maintenance.since ? `${maintenance.message} (since ${new Date(maintenance.since).toLocaleString()})` : maintenance.message);
-  for (const text of Object.values(shortages)) lines.push(`New jobs are refused for now: ${text}. Jobs that run go on, and files can be read.`);
+  else if (maintenance) lines.push(maintenance.since ? `${maintenance.message} (since ${sinceText(maintenance.since)})` : maintenance.message);
+  for (const { message, since, effect } of notices) lines.push(`${message} (since ${sinceText(since)}). ${effect}`);
   return lines;
+}
+
+/** What a submission meets now, or null where nothing is in its way. */
+export function submissionEffect(status: ServiceStatus | undefined): string | null {
+  const notice = ["are refused", "wait"].map((jobs) => status?.notices?.find((each) => each.jobs === jobs)).find(Boolean);
+  return notice ? `${notice.message}. ${notice.effect}` : null;
+}
+
+/** The time of day, with the date only when it is another one. */
+function sinceText(iso: string): string {
+  const moment = new Date(iso);
+  return moment.toDateString() === new Date().toDateString() ? moment.toLocaleTimeString() : moment.toLocaleString();
 }
