@@ -70,6 +70,14 @@ describe("the code", () => {
     expect(commandCode(pairs, ["a/b.fits"]).text).toContain('"$SPT_ARCHIVE"/a/b.fits');
   });
 
+  it("gives the command line the sizes of stamps that are no squares, row by row", () => {
+    const csv = "OBJID,RA,DEC,XSIZE\na,20,-50,\nb,21,-50,7\n";
+    const { text } = commandCode(toParameters(draft({ xsize: "5", ysize: "3", pad: false }), csv), ["a.fits"], 12);
+    expect(text).toContain("OBJID,RA,DEC,XSIZE,YSIZE\na,20,-50,5,3\nb,21,-50,7,3\n");
+    expect(text).toContain("# Named are 1 of the 12 maps");
+    expect(text).toContain("# The command pads");
+  });
+
   it("reads long tables from a file", () => {
     const long = toParameters(draft(), `RA,DEC\n${"1,2\n".repeat(300)}`);
     expect(curlCode(long, "http://x")).toMatchObject({ needsFile: true });

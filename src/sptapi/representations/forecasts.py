@@ -12,6 +12,7 @@ from sptjobs.soda.request import Target
 from sptjobs.uws.errors import ParameterError, UsageError
 
 _MOST_WARNINGS = 1000
+_MOST_FILES = 1000
 
 _BASIS = (
     "footprints and the cost model that divides jobs into parts; work_s is on one core, seconds "
@@ -115,6 +116,7 @@ def _selection(snapshot: str | None, forecast: Forecast) -> Tree:
     return {
         "snapshot": snapshot,
         "maps": len(maps),
+        "files": [record.path for record in maps[:_MOST_FILES]],
         "bands": list(dict.fromkeys(record.band for record in maps)),
         "filetypes": list(dict.fromkeys(record.filetype for record in maps)),
         "tags": sorted({record.tag for record in maps if record.tag is not None}),

@@ -202,7 +202,7 @@ export interface Validation {
   warnings?: Problem[];
   warnings_total?: number;
   targets: TargetCoverage[];
-  selection?: { maps: number; bands: string[]; filetypes: string[]; tags?: string[]; first?: string | null; last?: string | null } | null;
+  selection?: { maps: number; files?: string[]; bands: string[]; filetypes: string[]; tags?: string[]; first?: string | null; last?: string | null } | null;
   estimate?: { pairs?: number; files: number; bytes: number; seconds: number; waiting_s?: number } | null;
 }
 

@@ -1,44 +1,28 @@
 import { Button, CopyButton, Group, Tabs } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
 import { useState, type ReactNode } from "react";
 import { Link } from "react-router";
 import { serviceUrl } from "../api/base";
-import { call } from "../api/client";
+import type { Validation } from "../api/types";
 import { Icon } from "../shell/icons";
 import { saveAs } from "../shell/save";
 import { commandCode, curlCode, pythonCode } from "./code";
-import type { Draft } from "./draft";
-import { asksCoadds, asksDates, type Pairs } from "./parameters";
+import type { Pairs } from "./parameters";
 import { Dialog } from "../shell/Dialog";
 
 interface Props {
   pairs: Pairs;
-  draft: Draft;
+  /** The maps that answer, as far as the service has said. */
+  selection: Validation["selection"];
   onClose: () => void;
 }
 
-interface ListedMap {
-  file: string;
-  band: string;
-  filetype: string;
-  tag?: string | null;
-  date_beg: string | null;
-}
-
 /** The request as code for other clients. */
-export function CodeDialog({ pairs, draft, onClose }: Props): ReactNode {
+export function CodeDialog({ pairs, selection, onClose }: Props): ReactNode {
   const [tab, setTab] = useState<string>("curl");
-  const maps = useQuery({
-    queryKey: ["maps", "list"],
-    queryFn: ({ signal }) => call<{ maps: ListedMap[] }>("/api/v1/maps", { signal }),
-    enabled: tab === "command",
-    staleTime: 600_000,
-  });
   const code =
     tab === "curl" ? curlCode(pairs, serviceUrl())
     : tab === "python" ? pythonCode(pairs, serviceUrl())
-    : commandCode(pairs, filesOf(maps.data?.maps ?? [], draft));
-  const csv = pairs.find(([name]) => name === "POSITIONS")?.[1] ?? "";
+    : commandCode(pairs, selection?.files ?? [], selection?.maps ?? 0);
   return (
     <Dialog onClose={onClose} title="This request as code" size="xl">
       <Tabs value={tab} onChange={(value) => setTab(value ?? "curl")}>
@@ -69,7 +53,7 @@ export function CodeDialog({ pairs, draft, onClose }: Props): ReactNode {
               )}
             </CopyButton>
             {code.needsFile ? (
-              <Button size="xs" variant="default" onClick={() => saveAs("targets.csv", csv)} leftSection={<Icon name="download" />}>
+              <Button size="xs" variant="default" onClick={() => saveAs("targets.csv", code.table)} leftSection={<Icon name="download" />}>
                 Save targets.csv, which the code reads
               </Button>
             ) : null}
@@ -78,18 +62,4 @@ export function CodeDialog({ pairs, draft, onClose }: Props): ReactNode {
       </Tabs>
     </Dialog>
   );
-}
-
-/** Files of the maps that answer, by the rules of the service; of the newest coadds all are named, as they are few. */
-function filesOf(maps: readonly ListedMap[], draft: Draft): string[] {
-  const days = (map: ListedMap): boolean => {
-    const day = map.date_beg?.slice(0, 10) ?? "";
-    return (!draft.dateStart || day >= draft.dateStart) && (!draft.dateEnd || day <= draft.dateEnd);
-  };
-  return maps
-    .filter((map) => draft.bands.includes(map.band) && draft.filetypes.includes(map.filetype))
-    .filter((map) =>
-      map.tag ? draft.choice === "newest" || (asksCoadds(draft) && draft.coadds.includes(map.tag)) : asksDates(draft) && days(map),
-    )
-    .map((map) => map.file);
 }

@@ -88,7 +88,7 @@ export function SubmitPanel({ draft, change, checked, pairs, problems, server }:
       <p id="obstacle" className={why ? "text-bad small" : "soft small"} role="status">
         {why ?? <Limits />}
       </p>
-      {coding && pairs ? <CodeDialog pairs={pairs} draft={draft} onClose={() => setCoding(false)} /> : null}
+      {coding && pairs ? <CodeDialog pairs={pairs} selection={server.answer?.selection ?? null} onClose={() => setCoding(false)} /> : null}
     </section>
   );
 }

@@ -1,4 +1,5 @@
 /** The form's request in the words of other clients. */
+import { csvCell, splitLine } from "../targets/split";
 import type { Pairs } from "./parameters";
 
 /** Tables up to so many lines stand in the code itself; longer ones are a file beside it. */
@@ -8,6 +9,8 @@ export interface Code {
   text: string;
   /** Whether the code reads `targets.csv`, which has to be saved beside it. */
   needsFile: boolean;
+  /** What `targets.csv` holds. */
+  table: string;
 }
 
 /** A shell script with curl; the token comes from SPT_TOKEN. It prints the address of the job. */
@@ -17,6 +20,7 @@ export function curlCode(pairs: Pairs, service: string): Code {
   const table = needsFile ? "" : heredoc(csv);
   return {
     needsFile,
+    table: csv,
     text: `${table}curl -sS --fail-with-body -H "Authorization: Bearer $SPT_TOKEN" \\
 ${lines.join("\n")}
   --data-urlencode POSITIONS@targets.csv -d PHASE=RUN \\
@@ -33,6 +37,7 @@ export function pythonCode(pairs: Pairs, service: string): Code {
   const lines = others.map(([name, value]) => `    ${JSON.stringify(name)}: ${JSON.stringify(value)},`);
   return {
     needsFile,
+    table: csv,
     text: `import os
 
 import requests
@@ -57,19 +62,42 @@ for result in job.results:
   };
 }
 
-/** The engine without the service, for whoever has the map files. */
-export function commandCode(pairs: Pairs, maps: readonly string[]): Code {
-  const { csv, others, needsFile } = split(pairs);
+/**
+ * The engine without the service, for whoever has the map files.
+ *
+ * `maps` are the files that answer, as far as they are listed; `total` is how many there are.
+ */
+export function commandCode(pairs: Pairs, maps: readonly string[], total = maps.length): Code {
+  const { csv: table, others, needsFile } = split(pairs);
   const value = (name: string): string | undefined => others.find(([each]) => each === name)?.[1];
-  const words = ["sptjobs cutout --positions targets.csv", `--size ${shell(value("SIZE") ?? value("XSIZE") ?? "10")}`];
+  const size = value("SIZE") ?? value("XSIZE") ?? "10";
+  // The command has one size for both sides; stamps that are no squares say theirs in their rows.
+  const csv = value("YSIZE") ? withSizes(table, size, value("YSIZE") ?? size) : table;
+  const words = ["sptjobs cutout --positions targets.csv", `--size ${shell(size)}`];
   if (value("PROJECTION") === "TAN") {
     words.push("--projection tan", `--order ${value("ORDER") ?? "bilinear"}`);
     const scale = value("PIXEL_SCALE");
     if (scale) words.push(`--pixel-scale ${shell(scale)}`);
   }
   words.push("--out stamps");
+  const notes = value("PAD") === "false" ? ["# The command pads stamps at the edges of maps; the service was asked not to."] : [];
+  if (total > maps.length) notes.push(`# Named are ${maps.length} of the ${total} maps that answer.`);
   const files = maps.length ? maps.map((file) => `"$SPT_ARCHIVE"/${shell(file)}`) : ["MAP.fits"];
-  return { needsFile, text: `${needsFile ? "" : heredoc(csv)}${words.join(" ")} \\\n  ${files.join(" \\\n  ")}\n` };
+  const head = [...notes.map((note) => `${note}\n`), needsFile ? "" : heredoc(csv)].join("");
+  return { needsFile, table: csv, text: `${head}${words.join(" ")} \\\n  ${files.join(" \\\n  ")}\n` };
+}
+
+/** The table with a size in every row. */
+function withSizes(csv: string, xsize: string, ysize: string): string {
+  const [head = "", ...lines] = csv.trimEnd().split("\n");
+  const names = splitLine(head, ",");
+  const columns = [["XSIZE", xsize], ["YSIZE", ysize]] as const;
+  const added = columns.filter(([name]) => !names.includes(name));
+  const rows = lines.map((line) => {
+    const cells = splitLine(line, ",").map((cell, at) => cell || (columns.find(([name]) => name === names[at])?.[1] ?? ""));
+    return [...cells, ...added.map(([, size]) => size)].map(csvCell).join(",");
+  });
+  return [[...names, ...added.map(([name]) => name)].join(","), ...rows].join("\n") + "\n";
 }
 
 function split(pairs: Pairs): { csv: string; others: Pairs; needsFile: boolean } {
