@@ -1,11 +1,13 @@
 """Debian's Chromium without a screen, driven by its own chromedriver."""
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from selenium import webdriver
+from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
@@ -37,20 +39,29 @@ class Chromium:
 
     @property
     def text(self) -> str:
-        return str(self.driver.find_element(By.TAG_NAME, "body").text)
+        return str(self.driver.execute_script("return document.body.innerText"))
 
     def open(self, url: str) -> None:
         self.driver.get(url)
 
     def wait_for(self, begin: str) -> None:
-        """Wait until it is at an address that begins so."""
-        WebDriverWait(self.driver, PATIENCE_S).until(
-            lambda driver: driver.current_url.startswith(begin), f"{begin} not reached"
+        """Wait until it is at an address that begins so, and the page is all there."""
+        self._until(
+            lambda: (
+                self.address.startswith(begin)
+                and self.driver.execute_script("return document.readyState") == "complete"
+            ),
+            f"{begin} not reached",
         )
+
+    def shows(self, text: str) -> None:
+        """Wait until the page says this."""
+        self._until(lambda: text in self.text, f"{text!r} not shown")
 
     def fill(self, **fields: str) -> None:
         """Type into the fields of a form, and send it."""
         for name, value in fields.items():
+            self._until(partial(self.driver.find_elements, By.NAME, name), f"no field {name}")
             self.driver.find_element(By.NAME, name).send_keys(value)
         self.driver.find_element(By.CSS_SELECTOR, "[type=submit]").click()
 
@@ -59,6 +70,11 @@ class Chromium:
 
     def cookies(self) -> dict[str, dict[str, object]]:
         return {cookie["name"]: cookie for cookie in self.driver.get_cookies()}
+
+    def _until(self, holds: Callable[[], object], otherwise: str) -> None:
+        # A page that goes away while it is asked makes the driver complain: asked again.
+        patience = WebDriverWait(self.driver, PATIENCE_S, 0.1, (WebDriverException,))
+        patience.until(lambda _driver: holds(), otherwise)
 
     def problems(self) -> list[str]:
         """What the page's console complained of, refusals by its policy among it."""
