@@ -64,7 +64,7 @@ def build(
     volumes = [word for volume in _volumes() for word in ("-v", volume)]
     command = [
         *_outside(), "buildah", *_buildah(), "bud", "-q", "--isolation", "chroot",
-        "--no-cache" if afresh else "--layers",
+        "--layers", *(("--no-cache",) if afresh else ()),
         "--network", "host", "--pull-never", "--timestamp", "0", *volumes, *given,
         *(("--target", target) if target else ()), "-f", str(file), "-t", image, str(context),
     ]  # fmt: skip

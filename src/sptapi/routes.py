@@ -65,6 +65,7 @@ ROUTES = (
     Route("GET", "/openapi.json", pages.openapi, None),
     Route("GET", "/live", health.live, None),
     Route("GET", "/ready", health.ready, None),
+    Route("GET", "/metrics", health.metrics, None),
     Route("GET", "/api/v1/status", health.status, None),
     Route("GET", "/app/cutout", webapp.redirect, None),
     Route("GET", "/app/cutout/{path:.*}", webapp.read, None),

@@ -9,6 +9,9 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from sptapi.app import make_app
+from sptapi.keys import ENGINE
+from sptjobs.engine.measures import Measured
+from sptjobs.metrics.serving import registered, served
 from sptjobs.settings import Settings, SettingsError
 
 _log = logging.getLogger("sptapi")
@@ -32,16 +35,22 @@ async def serve(settings: Settings) -> int:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    runner = make_runner(make_app(settings))
+    app = make_app(settings)
+    runner = make_runner(app)
     await runner.setup()
     try:
-        port = await _listen(runner, settings)
-        _log.info('API server listening on port %d at base path "%s"', port, settings.base_path)
-        await stop.wait()
-        _log.info("stopping")
+        with registered(Measured(app[ENGINE], loop)), served(settings):
+            await _serve_until(stop, runner, settings)
     finally:
         await runner.cleanup()
     return 0
+
+
+async def _serve_until(stop: asyncio.Event, runner: web.AppRunner, settings: Settings) -> None:
+    port = await _listen(runner, settings)
+    _log.info('API server listening on port %d at base path "%s"', port, settings.base_path)
+    await stop.wait()
+    _log.info("stopping")
 
 
 def make_runner(app: web.Application) -> web.AppRunner:

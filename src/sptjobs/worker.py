@@ -23,10 +23,13 @@ from dramatiq.middleware import AsyncIO, CurrentMessage, Middleware, MiddlewareE
 from sptjobs.actors import register_control, register_execute
 from sptjobs.engine.engine import Engine, open_engine
 from sptjobs.engine.executor import Executor, open_executor
+from sptjobs.engine.measures import Measured, MeasuredBacklog
+from sptjobs.engine.occupancy import Occupancy
 from sptjobs.engine.orphans import sweep_orphans_forever
 from sptjobs.engine.sweep import sweep_forever
+from sptjobs.metrics.serving import registered, served
 from sptjobs.queue import CONTROL_QUEUE, EXECUTE_QUEUE, make_broker
-from sptjobs.settings import Settings
+from sptjobs.settings import Settings, SettingsError
 from sptjobs.store.migration import SchemaError
 from sptjobs.uws.errors import UnavailableError
 
@@ -112,7 +115,7 @@ class EngineRoom(Middleware):
         """Open engine and executor on the event loop of the actors."""
         try:
             _run(self._open(broker))
-        except (SchemaError, UnavailableError) as error:
+        except (SchemaError, SettingsError, UnavailableError) as error:
             raise BootError(str(error)) from error
         except Exception as error:
             # Dramatiq logs and forgets any other exception that is raised here, and
@@ -128,14 +131,20 @@ class EngineRoom(Middleware):
         assert isinstance(broker, RedisBroker)
         engine = await self._stack.enter_async_context(open_engine(self._settings, broker))
         self._engine = engine
+        loop = asyncio.get_running_loop()
+        self._stack.enter_context(registered(Measured(engine, loop)))
         if self._role == "execute":
             name = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
             self._executor = await self._stack.enter_async_context(open_executor(engine, name))
+            self._stack.enter_context(registered(Occupancy(self._executor)))
         else:
+            self._stack.enter_context(registered(MeasuredBacklog(engine, loop)))
             self._tasks = [
                 asyncio.create_task(sweep_forever(engine), name="sweep"),
                 asyncio.create_task(sweep_orphans_forever(engine), name="orphans"),
             ]
+        # From a thread of its own, whose answers wait for this loop: closing it waits for neither.
+        self._stack.enter_context(served(self._settings))
         if self._settings.heartbeat is not None:
             beating = touch_forever(self._settings.heartbeat)
             self._tasks.append(asyncio.create_task(beating, name="heartbeat"))

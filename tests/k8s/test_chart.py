@@ -119,10 +119,13 @@ def test_selectors_and_services_find_their_pods(which: str, release: str) -> Non
         if not labels:
             continue
         matched = [pod for pod in all_pods if labels.items() <= pod.labels.items()]
-        assert len(matched) == 1, each["metadata"]["name"]
+        # That for metrics alone is of several programs.
+        several = each["metadata"]["name"] == f"{release}-metrics"
+        assert len(matched) == (3 if several else 1), each["metadata"]["name"]
         for port in spec.get("ports", []):
-            names = {p["name"] for c in matched[0].containers() for p in c.get("ports", [])}
-            assert port["targetPort"] in names
+            for pod in matched:
+                names = {p["name"] for c in pod.containers() for p in c.get("ports", [])}
+                assert port["targetPort"] in names
         if "template" in spec:
             assert labels.items() <= spec["template"]["metadata"]["labels"].items()
 
@@ -291,14 +294,3 @@ def test_the_secret_that_is_made_for_a_release_has_all_that_its_pods_read(own: b
     settings = {name: b64decode(value).decode() for name, value in made[0]["data"].items()}
     assert KeySet.of(settings["SPT_TOKEN_KEY"]) is not None
     assert len(settings["SPT_SESSION_KEY"]) >= 32
-
-
-def test_alerts_are_of_this_release_only(which: str, release: str) -> None:
-    found = find(objects(which, release, "--set=alerts.enabled=true"), "PrometheusRule", release)
-    (group,) = found["spec"]["groups"]
-    assert len(group["rules"]) == 7
-    for rule in group["rules"]:
-        assert f'namespace="{release}"' in rule["expr"], rule["alert"]
-        assert rule["expr"].count("{") == rule["expr"].count("}") > 0
-        assert rule["annotations"]["summary"]
-    assert not [e for e in objects(which, release) if e["kind"] == "PrometheusRule"]

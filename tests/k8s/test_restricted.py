@@ -12,7 +12,7 @@ CRDS = {"ServiceMonitor", "PrometheusRule", "ScaledObject", "TriggerAuthenticati
 ALL_ON = (
     "--set=api.autoscaling.enabled=true,execute.autoscaling.enabled=true",
     "--set=archive.simulated.enabled=true,postgresql.enabled=true,redis.enabled=true",
-    "--set=config.devMode.enabled=true,alerts.enabled=true",
+    "--set=config.devMode.enabled=true,alerts.enabled=true,metrics.monitor.enabled=true",
 )
 SAFE_VOLUMES = {"name", "configMap", "emptyDir", "persistentVolumeClaim", "projected", "secret"}
 

@@ -18,6 +18,7 @@ import pytest
 import redis
 import sqlalchemy as sa
 from aiohttp import web
+from prometheus_client import generate_latest
 
 from sptjobs.store.schema import metadata
 from tests.api.conftest import GOOD, JOBS, JSON, Api, Serve
@@ -229,10 +230,13 @@ async def test_a_search_for_every_secret_of_a_journey_finds_none(
         csrf = await journey.desk.csrf()
         await browser.post(journey.desk.url("/account/logout"), {"csrf": csrf})
         await journey.ask("DELETE", f"{ME}/tokens/{'0' * 32}", headers=headers)
+    # Counters of this process: the API server's own, on whichever port they are told.
+    metrics = generate_latest().decode()
     secrets = journey.secrets | dict.fromkeys(provider.secrets, "secret of the provider")
     assert len(set(secrets.values())) >= 9
     places = {
         "the log": caplog.text,
+        "the metrics": metrics,
         "the settings as they print": repr(api.settings),
         "what was sent to the broker": wire.seen.decode("latin-1"),
         "what the broker keeps": kept_in(wire.url),
@@ -241,6 +245,7 @@ async def test_a_search_for_every_secret_of_a_journey_finds_none(
     }
     assert all(len(text) > 50 for text in places.values())
     assert [each for where, text in places.items() for each in found(where, text, secrets)] == []
+    assert "sptapi_sign_ins_total" in metrics
     # The search finds what is there.
     assert re.search("[0-9a-f]{32}", places["the database"])
     assert found("the test", "x" + own["key of tokens"], secrets) == ["key of tokens in the test"]

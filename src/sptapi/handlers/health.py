@@ -9,8 +9,10 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from aiohttp import web
+from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
 
 from sptapi.auth.oidc.errors import ProviderError, ProviderUnavailableError
 from sptapi.handlers.answers import json_answer
@@ -22,11 +24,12 @@ from sptjobs import __version__
 from sptjobs.engine.engine import Engine
 from sptjobs.engine.pressure import disk_shortage, queue_shortage
 from sptjobs.store.database import answers
-from sptjobs.uws.errors import UnavailableError
+from sptjobs.uws.errors import UnavailableError, UnknownResultError
 
 _TIMEOUT_S = 5.0
 _FRESH_S = 3.0
 _LONGEST_BANNER = 2000
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 async def live(_request: web.Request) -> web.Response:
@@ -46,6 +49,21 @@ async def ready(request: web.Request) -> web.Response:
     document = await _document(request.app)
     ok = document["status"] == "ok"
     return json_answer(document, status=HTTPStatus.OK if ok else HTTPStatus.SERVICE_UNAVAILABLE)
+
+
+async def metrics(request: web.Request) -> web.Response:
+    """Give the metrics where nobody but this machine asks; elsewhere they have their own port.
+
+    Raises
+    ------
+    UnknownResultError
+        The service's public address is one that others can reach.
+    """
+    if urlsplit(request.app[SETTINGS].public_url).hostname not in _LOOPBACK:
+        raise UnknownResultError(f"there is nothing at {request.rel_url.raw_path[:200]}")
+    # Measuring waits for this event loop.
+    text = await asyncio.to_thread(generate_latest)
+    return web.Response(body=text, headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4})
 
 
 async def status(request: web.Request) -> web.Response:

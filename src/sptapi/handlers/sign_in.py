@@ -15,9 +15,10 @@ from sptapi.browser.pages import form_targets
 from sptapi.handlers.acting import actor
 from sptapi.handlers.answers import page_answer, see_other
 from sptapi.keys import LINKS, REQUEST_ID, SETTINGS, SIGN_IN
+from sptapi.metrics import SIGN_IN_OUTCOMES
 from sptapi.representations import account_page
 from sptapi.services.sign_in import SignIn
-from sptjobs.uws.errors import UnknownResultError, UsageError
+from sptjobs.uws.errors import ServiceError, UnknownResultError, UsageError
 
 _log = logging.getLogger(__name__)
 
@@ -39,6 +40,18 @@ async def login(request: web.Request) -> web.Response:
 
 async def callback(request: web.Request) -> web.Response:
     """Begin the session of somebody who comes back from the identity provider."""
+    try:
+        response = await _begun(request)
+    except ServiceError as error:
+        failed = isinstance(error, ProviderError | ProviderUnavailableError)
+        SIGN_IN_OUTCOMES.labels("provider-failed" if failed else "refused").inc()
+        raise
+    refused = response.status == HTTPStatus.FORBIDDEN
+    SIGN_IN_OUTCOMES.labels("not-a-member" if refused else "completed").inc()
+    return response
+
+
+async def _begun(request: web.Request) -> web.Response:
     sign_in = _sign_in(request)
     transaction = request.app[ATTEMPTS].take(request)
     if transaction is None:

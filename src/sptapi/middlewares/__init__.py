@@ -12,11 +12,13 @@ from sptapi.middlewares.csrf import csrf
 from sptapi.middlewares.errors import errors
 from sptapi.middlewares.headers import add_headers
 from sptapi.middlewares.identity import identity
+from sptapi.middlewares.measuring import measuring
 from sptapi.middlewares.rates import bad_tokens, rate_limits
 from sptapi.middlewares.requests import request_ids
 from sptapi.middlewares.sessions import sessions
 
 MIDDLEWARES: Final = (
+    measuring,
     request_ids,
     errors,
     client_addresses,

@@ -13,6 +13,7 @@ from sptapi.auth.policy import ScopeError
 from sptapi.auth.tokens import InvalidTokenError
 from sptapi.browser.pages import is_script
 from sptapi.keys import LINKS, REQUEST_ID, STARTED, Handler
+from sptapi.metrics import REFUSED
 from sptapi.representations.accept import preferred
 from sptapi.representations.html import CONTENT_SECURITY_POLICY, error_page
 from sptapi.representations.problem import error_json, error_text
@@ -80,6 +81,8 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
             raise
         return _router_answer(request, error)
     except ServiceError as error:
+        if isinstance(error, LimitError) and error.limit is not None:
+            REFUSED.labels(error.limit).inc()
         if STARTED in request:
             return _broken_off(request)
         return error_answer(request, error)

@@ -7,6 +7,7 @@ from sptapi.auth.policy import check_access
 from sptapi.browser.pages import sign_in_first
 from sptapi.browser.storage import session_id
 from sptapi.keys import ACCESS, GATE, IDENTITY, SIGN_IN, Handler
+from sptapi.metrics import TOKEN_CHECKS
 from sptjobs.uws.errors import AuthenticationError
 
 
@@ -37,4 +38,11 @@ async def _identify(request: web.Request) -> Identity:
         mine = await session_id(request)
         if mine is not None:
             return await sign_in.gate.admit(mine)
-    return await request.app[GATE].admit(headers)
+    try:
+        found = await request.app[GATE].admit(headers)
+    except AuthenticationError:
+        if headers:
+            TOKEN_CHECKS.labels("refused").inc()
+        raise
+    TOKEN_CHECKS.labels("accepted").inc()
+    return found

@@ -7,7 +7,8 @@ from aiohttp import web
 
 from sptapi.auth.tokens import InvalidTokenError
 from sptapi.keys import ACCESS, ADDRESS, IDENTITY, RATES, Handler
-from sptjobs.uws.errors import ServiceError
+from sptapi.metrics import REFUSED
+from sptjobs.uws.errors import RateError, ServiceError
 
 _FAILURES = frozenset({"callback"})
 """Rules that count only what failed."""
@@ -27,7 +28,7 @@ async def bad_tokens(request: web.Request, handler: Handler) -> web.StreamRespon
     try:
         return await handler(request)
     except InvalidTokenError:
-        await request.app[RATES].take("bearer", network_of(request[ADDRESS]))
+        await _take(request, "bearer", network_of(request[ADDRESS]))
         raise
 
 
@@ -39,14 +40,22 @@ async def rate_limits(request: web.Request, handler: Handler) -> web.StreamRespo
     if rule is None:
         return await handler(request)
     if rule not in _FAILURES:
-        await request.app[RATES].take(rule, _subject(request, rule))
+        await _take(request, rule, _subject(request, rule))
         return await handler(request)
     try:
         response = await handler(request)
     except ServiceError:
-        await request.app[RATES].take(rule, _subject(request, rule))
+        await _take(request, rule, _subject(request, rule))
         raise
     return response
+
+
+async def _take(request: web.Request, rule: str, subject: str) -> None:
+    try:
+        await request.app[RATES].take(rule, subject)
+    except RateError:
+        REFUSED.labels(rule).inc()
+        raise
 
 
 def network_of(address: str) -> str:

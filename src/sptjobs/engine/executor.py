@@ -7,6 +7,7 @@ ready or the worker drains.
 import asyncio
 import logging
 import secrets
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from sptjobs.engine.claims import Claim, claim, condemn, give_back
 from sptjobs.engine.engine import Engine
 from sptjobs.engine.finishing import finish
 from sptjobs.engine.slots import Slot
+from sptjobs.metrics.parts import DURATION, PARTS, STAMPS, STRIKES
 from sptjobs.queue import SlotBoard
 from sptjobs.soda.request import CutoutRequest
 from sptjobs.store.jobs import read_request
@@ -129,14 +131,17 @@ class Executor:
             return
         running = self.running[taken.key] = Running()
         self.idle.clear()
+        begun = time.monotonic()
         try:
             if taken.number == 0:
                 await self.engine.wakeups.changed(taken.job_id)
-            await self._cut(slot, taken, running)
+            if await self._cut(slot, taken, running):
+                DURATION.observe(time.monotonic() - begun)
         except ChildDiedError as error:
             await self._child_died(slot, taken, running, str(error))
         except UnknownJobError as error:
             _log.info("part %s is no longer ours: %s", taken.number, error)
+            PARTS.labels("lost").inc()
         except (UnavailableError, ChildStartError) as error:
             _log.warning("part %s of job %s put off: %s", taken.number, taken.job_id, error)
             await self._put_off(taken, str(error))
@@ -147,11 +152,13 @@ class Executor:
             if not self.draining:
                 await slot.recycle(self.engine.settings.child_memory_bytes)
 
-    async def _cut(self, slot: Slot, taken: Claim, running: Running) -> None:
+    async def _cut(self, slot: Slot, taken: Claim, running: Running) -> bool:
+        """Have a part cut, and record what came of it; tell whether it was done."""
         order, snapshot = await self._order(taken)
         running.child = await self._child(slot)
         if running.lost:
-            return
+            PARTS.labels("lost").inc()
+            return False
 
         def progress(pairs: int) -> None:
             running.pairs_done = pairs
@@ -161,9 +168,9 @@ class Executor:
         # while it is being recorded must not kill the child.
         running.child = None
         if isinstance(report, Finished):
-            await self._finished(taken, order, report, snapshot)
-        else:
-            await self._failed(taken, report)
+            return await self._finished(taken, order, report, snapshot)
+        await self._failed(taken, report)
+        return False
 
     def _patience_s(self, taken: Claim) -> float:
         return max(self.engine.settings.stall_s, _STALL_COSTS * taken.cost_s)
@@ -200,34 +207,43 @@ class Executor:
 
     async def _finished(
         self, taken: Claim, order: Order, report: Finished, snapshot: str | None
-    ) -> None:
+    ) -> bool:
         folder = f"{taken.job_id}/{order.folder.rsplit('/', 1)[1]}"
         if not await finish(self.engine.database, taken, folder, report, snapshot):
             _log.info("part %s of job %s was no longer ours", taken.number, taken.job_id)
-            return
+            PARTS.labels("lost").inc()
+            return False
+        PARTS.labels("done").inc()
+        for status, count in report.outcomes.items():
+            STAMPS.labels(status).inc(count)
         if report.parts:
             self.engine.wakeups.ready(taken.job_id, len(report.parts))
         await self.engine.wakeups.changed(taken.job_id)
+        return True
 
     async def _failed(self, taken: Claim, report: Failed) -> None:
         """End a part that its child says cannot be done."""
         if report.code == UnavailableError.code:
             await self._put_off(taken, report.message)
             return
+        PARTS.labels("failed").inc()
         error = ErrorSummary(report.code, report.message)
         await condemn(self.engine.database, taken.key, error)
         await self.engine.wakeups.changed(taken.job_id)
 
     async def _child_died(self, slot: Slot, taken: Claim, running: Running, reason: str) -> None:
         await slot.clear()
+        PARTS.labels("lost" if running.lost else "child-died").inc()
         if running.lost:
             return
+        STRIKES.labels("child").inc()
         with suppress(UnavailableError):
             await give_back(self.engine.database, taken.key, reason, blame="child")
             await self.engine.wakeups.changed(taken.job_id)
 
     async def _put_off(self, taken: Claim, reason: str) -> None:
         """Give back, without blame, what cannot be done here and now; the sweep may too."""
+        PARTS.labels("put-off").inc()
         if not self.draining:
             await asyncio.sleep(_RETRY_S)
         with suppress(UnavailableError):

@@ -71,7 +71,8 @@ async def check_stored(connection: AsyncConnection, settings: Settings, owner_id
     if stored >= limit:
         raise LimitError(
             f"stored bytes: the results of your jobs take {stored}, the limit is {limit}; "
-            "delete jobs that you no longer need"
+            "delete jobs that you no longer need",
+            limit="stored-bytes",
         )
 
 
@@ -128,7 +129,8 @@ async def _check_active(connection: AsyncConnection, owner_id: str, limit: int) 
     if others >= limit:
         raise ActiveLimitError(
             f"active jobs: {others} of yours are queued or executing, the limit is {limit}; "
-            "wait until one ends, or abort one"
+            "wait until one ends, or abort one",
+            limit="active-jobs",
         )
 
 
@@ -137,7 +139,8 @@ async def _check_pending(connection: AsyncConnection, owner_id: str, limit: int)
     if others >= limit:
         raise LimitError(
             f"pending jobs: {others} of yours are not run yet, the limit is {limit}; "
-            "run or delete one"
+            "run or delete one",
+            limit="pending-jobs",
         )
 
 

@@ -14,6 +14,7 @@ from sptjobs.engine import transitions
 from sptjobs.engine.beats import BeatObserver
 from sptjobs.engine.claims import give_back, ready_parts
 from sptjobs.engine.engine import Engine
+from sptjobs.metrics.parts import STRIKES
 from sptjobs.queue import SlotBoard, send_permits
 from sptjobs.store.database import now
 from sptjobs.store.jobs import record_event
@@ -51,6 +52,7 @@ async def give_back_abandoned(engine: Engine, observer: BeatObserver) -> None:
     for key in await observer.abandoned(engine.database):
         reason = f"its worker did not beat for {engine.settings.dead_s:g} s"
         if await give_back(engine.database, key, reason, blame="worker"):
+            STRIKES.labels("worker").inc()
             await engine.wakeups.changed(key[0])
 
 

@@ -49,6 +49,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         port=port,
         base_path=base_path,
         public_url=variables.text("SPT_PUBLIC_URL", f"http://{host}:{port}").rstrip("/"),
+        metrics_port=int(variables.number("SPT_METRICS_PORT", 0, least=0, most=65535)),
         slots=int(variables.number("SPT_SLOTS", min(os.cpu_count() or 1, 8), least=1, most=256)),
         child_memory_bytes=int(variables.number("SPT_CHILD_MEMORY_MB", 1024, least=400)) << 20,
         part_s=variables.number("SPT_PART_S", 1.0, least=0.001),

@@ -123,6 +123,8 @@ class Settings:
     token_ttl_s, token_chain_s
         How long a token holds that is made without a wish, and for how long it can
         be refreshed [s].
+    metrics_port
+        Port on which Prometheus asks for this process's metrics; 0 for none.
     trusted_proxies
         Networks of the proxies whose word on the client's address counts.
     rates
@@ -143,6 +145,7 @@ class Settings:
     port: int = 8080
     base_path: str = ""
     public_url: str = ""
+    metrics_port: int = 0
     slots: int = 2
     child_memory_bytes: int = 1 << 30
     part_s: float = 1.0

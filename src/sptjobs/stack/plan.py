@@ -5,7 +5,7 @@ import os
 import shutil
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -75,11 +75,10 @@ class Plan:
 
     def workers(self) -> tuple[Process, ...]:
         """One control worker and as many execute workers as wanted."""
-        control = self._command("control", "sptjobs", "worker", "--role", "control")
         return (
-            control,
+            self._worker("control", "control", 1),
             *(
-                self._command(f"execute-{number}", "sptjobs", "worker", "--role", "execute")
+                self._worker(f"execute-{number}", "execute", 1 + number)
                 for number in range(1, self.execute_workers + 1)
             ),
         )
@@ -107,6 +106,13 @@ class Plan:
         """Print an access token of the demo user."""
         arguments = ("token", "--user", "demo", "--group", "spt3g-users")
         return self._command("token", "sptapi", *arguments)
+
+    def _worker(self, name: str, role: str, number: int) -> Process:
+        """Make a worker; its metrics have the API server's port for them and ``number`` more."""
+        worker = self._command(name, "sptjobs", "worker", "--role", role)
+        port = int(self.environment.get("SPT_METRICS_PORT") or 0)
+        own = {"SPT_METRICS_PORT": str(port + number)} if port else {}
+        return replace(worker, environment=dict(worker.environment) | own)
 
     def _command(self, name: str, script: str, *arguments: str) -> Process:
         return Process(name, (_script(script), *arguments), self.environment)
@@ -152,6 +158,7 @@ def make_plan(var: Path, runtime: Path, environ: Mapping[str, str]) -> Plan:
     if "SPT_TOKEN_KEY_FILE" in ours:
         secret_file(var / "token.key")
     _make_folders(archive, results)
+    _whole_number(environ, "SPT_METRICS_PORT", 0, least=0, most=65_000)
     return Plan(
         environment={"PYTHONUNBUFFERED": "1"} | theirs | ours | {"SPT_PORT": str(port)},
         url=url.rstrip("/") + environ.get("SPT_BASE_PATH", "").rstrip("/"),

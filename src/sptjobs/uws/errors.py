@@ -111,7 +111,17 @@ class TransitionError(UsageError):
 
 
 class LimitError(UsageError):
-    """The user has as much as one user may have; deleting something helps."""
+    """The user has as much as one user may have; deleting something helps.
+
+    Parameters
+    ----------
+    limit
+        Name of the limit, where it is one of a deployment's settings.
+    """
+
+    def __init__(self, message: str, *, limit: str | None = None) -> None:
+        super().__init__(message)
+        self.limit = limit
 
 
 class ActiveLimitError(LimitError):

@@ -18,6 +18,13 @@ app.kubernetes.io/managed-by: {{ .root.Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace "+" "_" }}
 {{- end }}
 
+{{/* A label of the pods that tell metrics, whichever program they run. */}}
+{{- define "spt.metricsLabel" -}}
+{{- if .Values.metrics.enabled }}
+spt3g.org/metrics: "true"
+{{- end }}
+{{- end }}
+
 {{- define "spt.secret" -}}
 {{ .Values.secret.name | default (printf "%s-secrets" (include "spt.name" .)) }}
 {{- end }}

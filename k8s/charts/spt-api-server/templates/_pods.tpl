@@ -22,6 +22,12 @@ securityContext:
   capabilities: {drop: [ALL]}
 {{- end }}
 
+{{- define "spt.metricsPort" -}}
+{{- if .Values.metrics.enabled }}
+- {name: metrics, containerPort: {{ .Values.metrics.port }}}
+{{- end }}
+{{- end }}
+
 {{/* Where pods of a Deployment go: apart from each other if that can be had. */}}
 {{- define "spt.placement" -}}
 {{- with .values.nodeSelector }}

@@ -14,6 +14,9 @@ SPT_PUBLIC_URL: {{ .Values.config.publicUrl | quote }}
 {{- with .Values.config.basePath }}
 SPT_BASE_PATH: {{ . | quote }}
 {{- end }}
+{{- if .Values.metrics.enabled }}
+SPT_METRICS_PORT: {{ .Values.metrics.port | quote }}
+{{- end }}
 SPT_ARCHIVE: /archive
 SPT_RESULTS: /results
 SPT_SLOTS: {{ .Values.execute.slots | quote }}

@@ -1,0 +1,27 @@
+"""Every request is counted and timed, by the pattern of its address."""
+
+import time
+
+from aiohttp import web
+
+from sptapi.keys import Handler
+from sptapi.metrics import DURATION, METHODS, REQUESTS
+
+_GONE = 499
+"""Status of a request whose client went away."""
+
+
+@web.middleware
+async def measuring(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Count the request and how long it took."""
+    method = request.method if request.method in METHODS else "other"
+    resource = request.match_info.route.resource
+    route = "none" if resource is None else resource.canonical
+    begun, status = time.perf_counter(), _GONE
+    try:
+        response = await handler(request)
+        status = response.status
+    finally:
+        REQUESTS.labels(method, route, status).inc()
+        DURATION.labels(method, route).observe(time.perf_counter() - begun)
+    return response
