@@ -245,7 +245,9 @@ async def test_a_search_for_every_secret_of_a_journey_finds_none(
     }
     assert all(len(text) > 50 for text in places.values())
     assert [each for where, text in places.items() for each in found(where, text, secrets)] == []
-    assert "sptapi_sign_ins_total" in metrics
+    for outcome in ("completed", "refused"):
+        counted = rf'^sptapi_sign_ins_total{{outcome="{outcome}"}} [1-9]'
+        assert re.search(counted, metrics, re.MULTILINE)
     # The search finds what is there.
     assert re.search("[0-9a-f]{32}", places["the database"])
     assert found("the test", "x" + own["key of tokens"], secrets) == ["key of tokens in the test"]
