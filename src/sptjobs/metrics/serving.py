@@ -12,7 +12,7 @@ from prometheus_client.registry import Collector
 from sptjobs.settings import Settings, SettingsError
 
 # The times at which counters began would be as many series again, and nobody asks for them.
-disable_created_metrics()
+disable_created_metrics()  # type: ignore[no-untyped-call]
 
 
 @contextmanager
