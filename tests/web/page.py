@@ -103,6 +103,12 @@ class Page:
     def upload(self, file: Path) -> None:
         self.driver.find_element(By.CSS_SELECTOR, "input[type=file]").send_keys(str(file))
 
+    def save_to(self, folder: Path) -> None:
+        """Save what the page offers as a file without asking."""
+        self.driver.execute_cdp_cmd(
+            "Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(folder)}
+        )
+
     def keys(self, *keys: str) -> None:
         ActionChains(self.driver).send_keys(*keys).perform()
 

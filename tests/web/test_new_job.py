@@ -8,11 +8,26 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 
 from tests.support.service import Service
 from tests.web.page import Page
 
+KEEP_SKY = (
+    "const c = document.querySelector('.sky-canvas');"
+    "window.sky = c.getContext('2d').getImageData(0, 0, c.width, c.height).data"
+)
+CHANGE_OF_SKY = (
+    "(() => { const c = document.querySelector('.sky-canvas');"
+    " const now = c.getContext('2d').getImageData(0, 0, c.width, c.height).data;"
+    " let x = 0, y = 0, n = 0;"
+    " for (let i = 0; i < now.length; i += 4)"
+    "  if (now[i] !== sky[i] || now[i + 1] !== sky[i + 1] || now[i + 2] !== sky[i + 2])"
+    "   { x += (i / 4) % c.width; y += Math.floor(i / 4 / c.width); n += 1; }"
+    " return n ? [x / n + 0.5, y / n + 0.5] : null; })()"
+)
+"""Centre of what was drawn on the sky since it was kept: where a target is marked."""
 INSIDE = "A1 0.2499 -57.8066\nA2 00:01:39.6 -54:40:16\nA3 358.36 -54.84\n"
 
 
@@ -162,3 +177,29 @@ def test_a_clone_is_the_original_request(page: Page, service: Service) -> None:
     page.until_text("about", 60)
     again = page.submit()
     assert request_of(service, again) == request_of(service, job)
+
+
+def test_a_click_on_the_sky_adds_a_target_at_that_place(page: Page) -> None:
+    page.until("document.querySelector('.sky-canvas')?.width > 100")
+    page.js("return new Promise(r => setTimeout(r, 500))")
+    marks = []
+    for place in ("0.25 -57.8\n", "0.25 -55.8\n"):
+        page.js(KEEP_SKY)
+        page.paste(place)
+        page.until(f"({CHANGE_OF_SKY}) !== null")
+        page.js("return new Promise(r => setTimeout(r, 1500))")  # its colour comes with the check
+        marks.append(page.js(f"return {CHANGE_OF_SKY}"))
+    (x, y), (_, top) = marks
+    degrees_per_pixel = 2 / abs(y - top)
+    canvas = page.driver.find_element("css selector", ".sky-canvas")
+    size = canvas.size
+    ActionChains(page.driver).move_to_element_with_offset(
+        canvas, round(x - size["width"] / 2), round(y - size["height"] / 2)
+    ).click().perform()
+    page.until_text("3 targets")
+    added = page.js("return document.querySelector('textarea').value").splitlines()[-1].split()
+    dx = (float(added[0]) - 0.25 + 180) % 360 - 180
+    dy = float(added[1]) + 57.8
+    assert abs(dy) <= 1.5 * degrees_per_pixel
+    assert abs(dx) * 0.533 <= 1.5 * degrees_per_pixel  # cos(57.8 deg)
+    assert all("getImageData" in line for line in page.problems())  # it advises against ours

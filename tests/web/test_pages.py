@@ -18,6 +18,7 @@ PAGES = (
     "jobs/ID?tab=targets",
     "jobs/ID?tab=download",
     "jobs/ID?tab=request",
+    "jobs/ID?tab=history",
 )
 MOST_FIRST_BYTES = 250_000
 

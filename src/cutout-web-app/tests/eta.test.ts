@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { pollInterval } from "../src/api/events";
+import { QueryClient } from "@tanstack/react-query";
+import { countUnchanged, pollInterval, takeEvent } from "../src/api/events";
+import type { Job, JobEntry } from "../src/api/types";
 import { addSample, etaSeconds, etaText, type Sample } from "../src/jobs/eta";
 
 const seen = (...pairs: [number, number][]): Sample[] => pairs.reduce<Sample[]>((samples, [at, done]) => addSample(samples, { at, done }), []);
@@ -46,5 +48,20 @@ describe("polling", () => {
     expect(pollInterval("polling", true, 0)).toBe(2000);
     expect(pollInterval("polling", true, 5)).toBeGreaterThan(10_000);
     expect(pollInterval("polling", true, 50)).toBe(30_000);
+    const unchanged = countUnchanged();
+    const [first, second] = [{}, {}];
+    expect([unchanged(first, 1), unchanged(first, 2), unchanged(first, 4), unchanged(second, 5), unchanged(second, 6)]).toEqual([0, 1, 3, 0, 1]);
+  });
+});
+
+describe("an event", () => {
+  it("of the service's shape moves the progress of the page that shows the job", () => {
+    const queries = new QueryClient();
+    const progress = { parts_total: 2, parts_left: 1, pairs_total: 0, pairs_done: 0 };
+    const outcomes = { ok: 0, partial: 0, outside: 0, no_data: 0, failed: 0 };
+    queries.setQueryData(["job", "a"], { jobId: "a", phase: "EXECUTING", jobInfo: { progress, outcomes, snapshot: "1-x" } });
+    const now = { progress: { ...progress, pairs_total: 9, pairs_done: 4 }, outcomes: { ...outcomes, ok: 4 } };
+    takeEvent(queries, { id: "a", phase: "EXECUTING", jobInfo: now } as unknown as JobEntry);
+    expect(queries.getQueryData<Job>(["job", "a"])?.jobInfo).toEqual({ ...now, snapshot: "1-x" });
   });
 });

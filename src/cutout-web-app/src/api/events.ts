@@ -3,14 +3,7 @@ import { useQueryClient, type QueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { ROOT } from "./base";
 import { isFinal } from "./phases";
-import type { Job, JobEntry, JobInfo, JobList, Phase } from "./types";
-
-export interface JobEvent {
-  id: string;
-  phase: Phase;
-  progress?: JobInfo["progress"];
-  outcomes?: JobInfo["outcomes"];
-}
+import type { Job, JobEntry, JobList, Phase } from "./types";
 
 export type Liveness = "connecting" | "live" | "polling";
 
@@ -24,7 +17,11 @@ export function useJobEvents(id: string | null, wanted: boolean): Liveness {
   useEffect(() => {
     if (!wanted || typeof EventSource === "undefined") return undefined;
     const address = `${ROOT}/api/v1/cutout/${id === null ? "events" : `async/${id}/events`}`;
-    return follow(address, setState, (event) => takeEvent(queries, event));
+    return follow(address, setState, {
+      job: (entry) => takeEvent(queries, entry),
+      gone: (gone) => void queries.invalidateQueries({ queryKey: ["job", gone] }).then(() => queries.invalidateQueries({ queryKey: ["jobs"] })),
+      missed: () => void queries.invalidateQueries({ queryKey: id === null ? ["jobs"] : ["job", id] }),
+    });
   }, [id, wanted, queries]);
   return wanted && typeof EventSource === "undefined" ? "polling" : state;
 }
@@ -35,8 +32,25 @@ export function pollInterval(state: Liveness, isMoving: boolean, unchanged: numb
   return Math.min(30_000, 2_000 * 1.5 ** Math.min(unchanged, 10));
 }
 
+/** Counts how many times in a row the same document was read; what did not change keeps its identity. */
+export function countUnchanged(): (data: unknown, reads: number) => number {
+  let last: unknown;
+  let since = 0;
+  return (data, reads) => {
+    if (data !== last) [last, since] = [data, reads];
+    return reads - since;
+  };
+}
+
+/** What the service tells: a job as lists have it, one that is gone, or that something may have been missed. */
+interface Hearing {
+  job: (entry: JobEntry) => void;
+  gone: (id: string) => void;
+  missed: () => void;
+}
+
 /** Keeps a stream open; when it breaks for good, says so and tries again later. */
-function follow(address: string, told: (state: Liveness) => void, take: (event: JobEvent) => void): () => void {
+function follow(address: string, told: (state: Liveness) => void, hearing: Hearing): () => void {
   let source: EventSource | null = null;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let stopped = false;
@@ -55,9 +69,9 @@ function follow(address: string, told: (state: Liveness) => void, take: (event: 
         timer = setTimeout(open, AGAIN_MS);
       }
     };
-    const hear = (message: MessageEvent<string>): void => take(JSON.parse(message.data) as JobEvent);
-    source.addEventListener("job", hear);
-    source.onmessage = hear;
+    source.addEventListener("job", (message: MessageEvent<string>) => hearing.job(JSON.parse(message.data) as JobEntry));
+    source.addEventListener("gone", (message: MessageEvent<string>) => hearing.gone((JSON.parse(message.data) as { id: string }).id));
+    source.addEventListener("sync", hearing.missed);
   };
   open();
   return () => {
@@ -67,13 +81,13 @@ function follow(address: string, told: (state: Liveness) => void, take: (event: 
   };
 }
 
-/** Puts an event into every list and document that shows the job. */
-export function takeEvent(queries: QueryClient, event: JobEvent): void {
+/** Puts what a job is now into every list and document that shows it. */
+export function takeEvent(queries: QueryClient, event: JobEntry): void {
   const known = phasesOf(queries, event.id);
-  queries.setQueryData<Job>(["job", event.id], (job) => job && { ...job, phase: event.phase, jobInfo: informed(job.jobInfo, event) });
+  queries.setQueryData<Job>(["job", event.id], (job) => job && { ...job, phase: event.phase, jobInfo: { ...job.jobInfo, ...event.jobInfo } });
   queries.setQueriesData<JobList>({ queryKey: ["jobs"] }, (list) => list && { ...list, jobs: list.jobs.map((job) => (job.id === event.id ? changed(job, event) : job)) });
   const isNews = known.some((phase) => phase !== event.phase);
-  // Times, results and the order of lists are not in the event.
+  // Times, results and the order of lists are not all in the event.
   if (isNews || isFinal(event.phase)) {
     void queries.invalidateQueries({ queryKey: ["job", event.id] });
     void queries.invalidateQueries({ queryKey: ["targets", event.id] });
@@ -89,10 +103,7 @@ function phasesOf(queries: QueryClient, id: string): Phase[] {
   return [...listed.map((job) => job.phase), ...(document ? [document.phase] : [])];
 }
 
-function changed(job: JobEntry, event: JobEvent): JobEntry {
-  return { ...job, phase: event.phase, ...(job.jobInfo ? { jobInfo: informed(job.jobInfo, event) } : {}) };
-}
-
-function informed(info: JobInfo, event: JobEvent): JobInfo {
-  return { ...info, progress: event.progress ?? info.progress, outcomes: event.outcomes ?? info.outcomes };
+function changed(job: JobEntry, event: JobEntry): JobEntry {
+  const info = job.jobInfo && event.jobInfo ? { ...job.jobInfo, ...event.jobInfo } : (event.jobInfo ?? job.jobInfo);
+  return { ...job, ...event, ...(info ? { jobInfo: info } : {}) };
 }

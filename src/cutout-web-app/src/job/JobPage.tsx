@@ -1,9 +1,9 @@
 import { Button, Group, Tabs } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import type { ReactNode } from "react";
+import { useState, type ReactNode } from "react";
 import { Link, useNavigate, useParams, useSearchParams } from "react-router";
 import { ROOT } from "../api/base";
-import { pollInterval, useJobEvents } from "../api/events";
+import { countUnchanged, pollInterval, useJobEvents } from "../api/events";
 import { canAbort, isFinal } from "../api/phases";
 import { job as jobQuery } from "../api/queries";
 import type { Job } from "../api/types";
@@ -35,9 +35,10 @@ export default function JobPage(): ReactNode {
   const known = useQuery(jobQuery(id));
   const moving = known.data ? !isFinal(known.data.phase) : false;
   const live = useJobEvents(id, moving);
+  const [unchanged] = useState(countUnchanged);
   const { data, error, refetch } = useQuery({
     ...jobQuery(id),
-    refetchInterval: (query) => pollInterval(live, moving, query.state.dataUpdateCount),
+    refetchInterval: (query) => pollInterval(live, moving, unchanged(query.state.data, query.state.dataUpdateCount)),
   });
   usePageTitle(data?.runId ?? `Job ${id.slice(0, 8)}`);
   if (error && !data) {

@@ -136,29 +136,42 @@ function Header({ job, file }: { job: string; file: string }): ReactNode {
       <input className="find-card" type="search" placeholder="Find in the header" aria-label="Find in the header" value={text} onChange={(event) => setText(event.currentTarget.value)} />
       <div className="cards" tabIndex={0} role="region" aria-label="FITS header">
         {data.hdus.map((hdu, index) => (
-          <table key={`${hdu.name ?? ""} ${index}`} className="grid-table small">
-            <caption>{hdu.name?.trim() ? hdu.name : "PRIMARY"}</caption>
-            <tbody>
-              {hdu.cards
-                .map((card): [string, unknown, string] => (Array.isArray(card) ? [card[0], card[1], card[2] ?? ""] : [card.keyword, card.value, card.comment ?? ""]))
-                .filter((card) => !wanted || card.some((each) => valueWords(each).toUpperCase().includes(wanted)))
-                .map(([keyword, value, comment], at) => (
-                  <tr key={`${keyword} ${at}`}>
-                    <th scope="row">
-                      <code>{keyword}</code>
-                    </th>
-                    <td>
-                      <code className="break">{valueWords(value)}</code>
-                    </td>
-                    <td className="soft">{comment}</td>
-                  </tr>
-                ))}
-            </tbody>
-          </table>
+          <Cards key={`${hdu.name ?? ""} ${index}`} hdu={hdu} wanted={wanted} />
         ))}
       </div>
     </>
   );
+}
+
+type Card = HeaderDocument["hdus"][number]["cards"][number];
+
+/** The cards of one HDU that hold the wanted text; nothing where none does. */
+function Cards({ hdu, wanted }: { hdu: HeaderDocument["hdus"][number]; wanted: string }): ReactNode {
+  const cards = hdu.cards.map(cardWords).filter((card) => !wanted || card.some((each) => each.toUpperCase().includes(wanted)));
+  if (!cards.length) return null;
+  return (
+    <table className="grid-table small">
+      <caption>{hdu.name?.trim() ? hdu.name : "PRIMARY"}</caption>
+      <tbody>
+        {cards.map(([keyword, value, comment], at) => (
+          <tr key={`${keyword} ${at}`}>
+            <th scope="row">
+              <code>{keyword}</code>
+            </th>
+            <td>
+              <code className="break">{value}</code>
+            </td>
+            <td className="soft">{comment}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+/** Keyword, value and comment. */
+function cardWords(card: Card): [string, string, string] {
+  return Array.isArray(card) ? [card[0], valueWords(card[1]), card[2] ?? ""] : [card.keyword, valueWords(card.value), card.comment ?? ""];
 }
 
 function valueWords(value: unknown): string {

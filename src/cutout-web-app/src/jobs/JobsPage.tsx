@@ -3,7 +3,7 @@ import { useDebouncedCallback } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import { useState, type ReactNode } from "react";
 import { Link, useSearchParams } from "react-router";
-import { pollInterval, useJobEvents } from "../api/events";
+import { countUnchanged, pollInterval, useJobEvents } from "../api/events";
 import { canAbort, isRunning, PHASE_WORDS } from "../api/phases";
 import type { JobEntry, JobList, Phase } from "../api/types";
 import { ErrorNotice } from "../shell/ErrorNotice";
@@ -23,9 +23,10 @@ export default function JobsPage(): ReactNode {
   const [search, setSearch] = useSearchParams();
   const listing = readListing(search);
   const live = useJobEvents(null, true);
+  const [unchanged] = useState(countUnchanged);
   const list = useQuery({
     ...listQuery(listing),
-    refetchInterval: (query) => pollInterval(live, query.state.data?.jobs.some((job) => isRunning(job.phase)) ?? false, query.state.dataUpdateCount),
+    refetchInterval: (query) => pollInterval(live, query.state.data?.jobs.some((job) => isRunning(job.phase)) ?? false, unchanged(query.state.data, query.state.dataUpdateCount)),
   });
   const show = (change: Partial<Listing>): void => setSearch(writeListing({ ...listing, page: 1, ...change }));
   return (
