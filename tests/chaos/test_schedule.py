@@ -1,9 +1,18 @@
 """The schedule of faults can be drawn again."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.chaos.schedule import ALWAYS, LASTING_S, make_schedule
+from tests.chaos.schedule import (
+    ALWAYS,
+    LASTING_S,
+    ON_A_SMALL_DISK,
+    WITH_A_SERVER,
+    WITH_CLOCKS,
+    make_schedule,
+)
+from tests.chaos.test_chaos import EVERY_S, FAULTS, seeds
 
 SEEDS = st.integers(0, 2**32)
 COUNTS = st.integers(0, 60)
@@ -30,6 +39,13 @@ def test_a_schedule_has_its_faults_in_order_and_within_its_time(seed: int, count
 def test_no_kind_of_fault_is_missing_from_a_pack_of_them(seed: int) -> None:
     faults = make_schedule(seed, sum(ALWAYS.values()), 1.3, ALWAYS)
     assert {(fault.kind, fault.victim) for fault in faults} == set(ALWAYS)
+
+
+@pytest.mark.parametrize("more", [ON_A_SMALL_DISK, WITH_A_SERVER | WITH_CLOCKS | ON_A_SMALL_DISK])
+def test_the_storms_of_every_run_draw_each_kind_of_fault(more: dict[tuple[str, str], int]) -> None:
+    kinds = ALWAYS | more
+    storms = [make_schedule(seed, FAULTS, EVERY_S, kinds) for seed in seeds()]
+    assert {(fault.kind, fault.victim) for storm in storms for fault in storm} == set(kinds)
 
 
 def test_another_seed_gives_another_schedule() -> None:
