@@ -48,31 +48,31 @@ def register_control(broker: Broker, engine: Callable[[], Engine]) -> None:
             queued = await transitions.queue(connection, job_id)
         if queued:
             engine().wakeups.ready(job_id, 1, actor="execute")
-        await engine().wakeups.changed(job_id)
+        engine().wakeups.changed(job_id)
 
     async def complete(job_id: str) -> None:
         """Complete a job that has nothing left to do."""
         async with engine().database.write() as connection:
             await transitions.complete(connection, job_id)
-        await engine().wakeups.changed(job_id)
+        engine().wakeups.changed(job_id)
 
     async def fail(job_id: str, message: str) -> None:
         """Take a job to ERROR."""
         async with engine().database.write() as connection:
             await transitions.fail(connection, job_id, ErrorSummary("Error", message))
-        await engine().wakeups.changed(job_id)
+        engine().wakeups.changed(job_id)
 
     async def abort(job_id: str, reason: str) -> None:
         """Abort a job."""
         async with engine().database.write() as connection:
             await transitions.abort(connection, job_id, reason)
-        await engine().wakeups.changed(job_id)
+        engine().wakeups.changed(job_id)
 
     async def archive(job_id: str) -> None:
         """Archive a final job."""
         async with engine().database.write() as connection:
             await transitions.archive(connection, job_id)
-        await engine().wakeups.changed(job_id)
+        engine().wakeups.changed(job_id)
 
     for function in (queue, complete, fail, abort, archive):
         _declare(broker, CONTROL_QUEUE, function)

@@ -4,10 +4,11 @@ Both are hints. What is lost is found again by a sweep or by a slow poll, so
 nothing here fails the work that it follows.
 """
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import redis.asyncio
 from dramatiq.brokers.redis import RedisBroker
@@ -17,6 +18,9 @@ from sptjobs.queue import SLOTS_KEY, PermitSender, make_broker
 
 CHANNEL = "spt:jobs"
 """Publish channel; a message is the id of a job whose phase changed."""
+
+_LAST_S = 1.0
+"""How long a process that ends waits for its last wake-ups."""
 
 _log = logging.getLogger(__name__)
 
@@ -28,14 +32,13 @@ class Wakeups:
     broker: RedisBroker
     permits: PermitSender
     client: redis.asyncio.Redis
+    _waking: set[asyncio.Task[None]] = field(default_factory=set)
 
-    async def changed(self, *job_ids: str) -> None:
-        """Wake whoever waits for one of these jobs."""
-        try:
-            for job_id in job_ids:
-                await self.client.publish(CHANNEL, job_id)
-        except (RedisError, OSError) as error:
-            _log.warning("phase change not published, waiters will poll: %s", error)
+    def changed(self, *job_ids: str) -> None:
+        """Wake whoever waits for one of these jobs; a broker that hangs is not waited for."""
+        task = asyncio.create_task(self._publish(job_ids), name="wake")
+        self._waking.add(task)
+        task.add_done_callback(self._waking.discard)
 
     def ready(self, job_id: str, parts: int, *, actor: str = "cut") -> None:
         """Offer permits for parts that became ready."""
@@ -58,6 +61,23 @@ class Wakeups:
             return str(error) or type(error).__name__
         return None
 
+    async def close(self) -> None:
+        """Send what was asked for, as far as the broker takes it soon."""
+        if self._waking:
+            _, hanging = await asyncio.wait(self._waking, timeout=_LAST_S)
+            for task in hanging:
+                task.cancel()
+            await asyncio.gather(*hanging, return_exceptions=True)
+        self.permits.close()
+        await self.client.aclose()
+
+    async def _publish(self, job_ids: tuple[str, ...]) -> None:
+        try:
+            for job_id in job_ids:
+                await self.client.publish(CHANNEL, job_id)
+        except (RedisError, OSError) as error:
+            _log.warning("phase change not published, waiters will poll: %s", error)
+
 
 @asynccontextmanager
 async def open_wakeups(url: str, broker: RedisBroker | None = None) -> AsyncIterator[Wakeups]:
@@ -73,9 +93,8 @@ async def open_wakeups(url: str, broker: RedisBroker | None = None) -> AsyncIter
     # Short time limits: a wake-up that hangs is worth less than the poll.
     client = redis.asyncio.from_url(url, socket_timeout=5, socket_connect_timeout=2)
     broker = broker or make_broker(url)
-    sender = PermitSender(broker)
+    wakeups = Wakeups(broker, PermitSender(broker), client)
     try:
-        yield Wakeups(broker, sender, client)
+        yield wakeups
     finally:
-        sender.close()
-        await client.aclose()
+        await wakeups.close()

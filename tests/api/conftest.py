@@ -212,7 +212,7 @@ async def _finish(api: Api, taken: Claim, contents: dict[str, bytes]) -> None:
         disk_bytes=pack.disk_bytes,
     )
     assert await finish(api.engine.database, taken, folder, report, "1-abc")
-    await api.engine.wakeups.changed(taken.job_id)
+    api.engine.wakeups.changed(taken.job_id)
 
 
 def _outcome(name: str, size: int, sha256: str) -> Outcome:

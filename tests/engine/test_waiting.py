@@ -1,6 +1,7 @@
 """A waiter is woken by the change it waits for, once, and soon."""
 
 import asyncio
+import socket
 from dataclasses import replace
 
 import pytest
@@ -10,6 +11,7 @@ from sptjobs.engine.commands import abort_job, delete_job
 from sptjobs.engine.engine import Engine
 from sptjobs.engine.waiting import JobWatch, open_watch
 from sptjobs.uws.phases import ExecutionPhase
+from sptjobs.wakeups import open_wakeups
 from tests.engine.conftest import MakeJob
 
 QUEUED = ExecutionPhase.QUEUED
@@ -107,3 +109,16 @@ async def test_closing_frees_every_waiter(engine: Engine, make_job: MakeJob) -> 
     assert await asyncio.wait_for(waiting, 1) is not None
     assert await asyncio.wait_for(watch.wait(made.job_id, QUEUED, 30), 1) is not None
     assert watch._waiting == {}
+
+
+async def test_a_broker_that_hangs_holds_up_neither_commands_nor_slots(
+    engine: Engine, make_job: MakeJob
+) -> None:
+    """It takes connections and never answers: nobody waits for the wake-up's time limit."""
+    made = await make_job()
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"redis://127.0.0.1:{silent.getsockname()[1]}"
+        begun = asyncio.get_running_loop().time()
+        async with open_wakeups(url, engine.wakeups.broker) as hanging:
+            await abort_job(replace(engine, wakeups=hanging), made.job_id)
+        assert asyncio.get_running_loop().time() - begun < 3

@@ -89,7 +89,7 @@ async def create_job(engine: Engine, new: NewJob, *, run: bool = False) -> Job:
         made = await _read(connection, job_id)
     if run:
         engine.wakeups.ready(job_id, 1, actor="execute")
-    await engine.wakeups.changed(job_id)
+    engine.wakeups.changed(job_id)
     return made
 
 
@@ -115,7 +115,7 @@ async def run_job(engine: Engine, job_id: str) -> Job:
             raise TransitionError(f"PHASE=RUN: the job is {found.phase}, only a PENDING job is run")
         await check_limits(connection, engine.settings, owner_id, run=True)
     engine.wakeups.ready(job_id, 1, actor="execute")
-    await engine.wakeups.changed(job_id)
+    engine.wakeups.changed(job_id)
     return found
 
 
@@ -124,7 +124,7 @@ async def abort_job(engine: Engine, job_id: str, reason: str = "by request") -> 
     async with engine.database.write() as connection:
         await transitions.abort(connection, job_id, reason)
         found = await _read(connection, job_id)
-    await engine.wakeups.changed(job_id)
+    engine.wakeups.changed(job_id)
     return found
 
 
@@ -136,7 +136,7 @@ async def delete_job(engine: Engine, job_id: str) -> None:
         await transitions.abort(connection, job_id, "deleted")
         await record_event(connection, job_id, "deleted")
         await connection.execute(sa.delete(job).where(job.c.job_id == job_id))
-    await engine.wakeups.changed(job_id)
+    engine.wakeups.changed(job_id)
 
 
 async def set_destruction(engine: Engine, job_id: str, when: datetime) -> Job:
@@ -216,7 +216,7 @@ async def _change(engine: Engine, job_id: str, values: _Values) -> Job:
         )
         await record_caps(connection, job_id, columns)
         changed = await _read(connection, job_id)
-    await engine.wakeups.changed(job_id)
+    engine.wakeups.changed(job_id)
     return changed
 
 

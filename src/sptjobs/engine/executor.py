@@ -134,7 +134,7 @@ class Executor:
         begun = time.monotonic()
         try:
             if taken.number == 0:
-                await self.engine.wakeups.changed(taken.job_id)
+                self.engine.wakeups.changed(taken.job_id)
             if await self._cut(slot, taken, running):
                 DURATION.observe(time.monotonic() - begun)
         except ChildDiedError as error:
@@ -218,7 +218,7 @@ class Executor:
             STAMPS.labels(status).inc(count)
         if report.parts:
             self.engine.wakeups.ready(taken.job_id, len(report.parts))
-        await self.engine.wakeups.changed(taken.job_id)
+        self.engine.wakeups.changed(taken.job_id)
         return True
 
     async def _failed(self, taken: Claim, report: Failed) -> None:
@@ -229,7 +229,7 @@ class Executor:
         PARTS.labels("failed").inc()
         error = ErrorSummary(report.code, report.message)
         await condemn(self.engine.database, taken.key, error)
-        await self.engine.wakeups.changed(taken.job_id)
+        self.engine.wakeups.changed(taken.job_id)
 
     async def _child_died(self, slot: Slot, taken: Claim, running: Running, reason: str) -> None:
         await slot.clear()
@@ -239,7 +239,7 @@ class Executor:
         STRIKES.labels("child").inc()
         with suppress(UnavailableError):
             await give_back(self.engine.database, taken.key, reason, blame="child")
-            await self.engine.wakeups.changed(taken.job_id)
+            self.engine.wakeups.changed(taken.job_id)
 
     async def _put_off(self, taken: Claim, reason: str) -> None:
         """Give back, without blame, what cannot be done here and now; the sweep may too."""

@@ -53,7 +53,7 @@ async def give_back_abandoned(engine: Engine, observer: BeatObserver) -> None:
         reason = f"its worker did not beat for {engine.settings.dead_s:g} s"
         if await give_back(engine.database, key, reason, blame="worker"):
             STRIKES.labels("worker").inc()
-            await engine.wakeups.changed(key[0])
+            engine.wakeups.changed(key[0])
 
 
 async def repair_finished(engine: Engine) -> None:
@@ -69,7 +69,7 @@ async def repair_finished(engine: Engine) -> None:
                 continue
             await record_event(connection, job_id, "repaired", detail="no part was left open")
             await transitions.complete(connection, job_id)
-        await engine.wakeups.changed(job_id)
+        engine.wakeups.changed(job_id)
 
 
 async def abort_overdue(engine: Engine) -> None:
@@ -85,7 +85,7 @@ async def abort_overdue(engine: Engine) -> None:
             reason = f"execution duration of {row.execution_duration} s exceeded"
             async with engine.database.write() as connection:
                 await transitions.abort(connection, row.job_id, reason)
-            await engine.wakeups.changed(row.job_id)
+            engine.wakeups.changed(row.job_id)
 
 
 async def destroy_expired(engine: Engine) -> None:
@@ -101,7 +101,7 @@ async def destroy_expired(engine: Engine) -> None:
             if phase is not None and phase not in FINAL:
                 await transitions.abort(connection, job_id, "destruction time reached")
             await transitions.archive(connection, job_id)
-        await engine.wakeups.changed(job_id)
+        engine.wakeups.changed(job_id)
 
 
 async def top_up_permits(engine: Engine) -> None:
