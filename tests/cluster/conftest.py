@@ -9,7 +9,7 @@ import pytest
 from k8s.lab.binaries import binaries
 from k8s.lab.cluster import Cluster, state_folder
 from k8s.lab.ingress import Ingress
-from k8s.lab.tools import kubectl
+from k8s.lab.tools import helm_3, helm_4, kubectl
 from sptjobs.archive.synth.maps import DEFAULT_SEED, make_survey, write_maps
 from tests.cluster.identity import HOST, PORT, running_identity_provider
 from tests.cluster.site import Release, install_data
@@ -19,6 +19,9 @@ NAMES = {
     "spt-api-server-dev1": ("values.yaml", "values-dev1.yaml"),
     "spt-api-server-dev2": ("values.yaml", "values-dev2.yaml"),
 }
+
+# Both majors install and test a release here; all of them render the same (tests/k8s).
+HELMS = {"spt-api-server-dev1": helm_3}
 
 
 @pytest.fixture(scope="session")
@@ -32,7 +35,7 @@ def cluster() -> Cluster:
 def releases(cluster: Cluster) -> Iterator[dict[str, Release]]:
     """Three releases side by side, with what a site brings: data, identity provider, ingress."""
     made = {
-        name: Release(cluster, name, values, secrets.token_urlsafe(24))
+        name: Release(cluster, name, values, secrets.token_urlsafe(24), HELMS.get(name, helm_4))
         for name, values in NAMES.items()
     }
     production, *development = made.values()

@@ -37,6 +37,7 @@ class Release:
     name: str
     values: tuple[str, ...]
     client_secret: str
+    helm_program: Callable[[], Path] = helm_4
 
     @property
     def host(self) -> str:
@@ -83,7 +84,7 @@ class Release:
         self.kube("create", "configmap", TRUST, f"--from-file=ca-certificates.crt={trusted}")
 
     def helm(self, *words: str) -> str:
-        command = [*ENTER, str(helm_4()), "--namespace", self.name, *words]
+        command = [*ENTER, str(self.helm_program()), "--namespace", self.name, *words]
         config = ["--kubeconfig", str(self.cluster.state / "admin.kubeconfig")]
         return run(*command, *config)
 

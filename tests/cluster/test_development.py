@@ -102,6 +102,11 @@ def test_the_development_container_runs_the_synced_code_with_a_debugger(release:
         sync(release, pod)
         assert until(partial(says, release, pod, "API server listening"), 180), log(release, pod)
         assert "No IDE listens on port 9000" in log(release, pod)
+        # As the tutorial has it.
+        assert "map" in release.kube("exec", pod, "-c", "api", "--", "sptjobs", "archive", "list")
+        assert "revision" in release.kube(
+            "exec", pod, "-c", "api", "--", "sptjobs", "db", "upgrade"
+        )
         release.kube("cp", str(ROOT / "tests/cluster/ide.py"), f"{pod}:/tmp/ide.py")
         shell = "python /tmp/ide.py > /tmp/ide.log 2>&1 &"
         release.kube("exec", pod, "--", "sh", "-c", shell)

@@ -6,6 +6,7 @@ import requests
 from sptjobs.stack.signing_in import SignInError
 from tests.cluster.conftest import NAMES
 from tests.cluster.site import Release
+from tests.support.scraping import names, parsed, value
 from tests.support.service import check_manifest, grid_of_targets
 
 TARGETS = {"positions": grid_of_targets(20), "size": 5}
@@ -69,6 +70,23 @@ def test_production_serves_the_build_and_development_the_development_server(
         page = requests.get(f"{release.url}/app/cutout/", timeout=120)
         assert page.status_code == 200
         assert ("@vite/client" in page.text) is ("-dev" in release.name)
+
+
+def test_every_program_tells_its_metrics_to_its_port_and_none_through_the_ingress(
+    release: Release,
+) -> None:
+    own = {"api": "sptapi_", "control": "sptjobs_jobs", "execute": "sptjobs_children"}
+    for component, name in own.items():
+        for pod in release.pods(component):
+            address = release.read("pod", pod)["status"]["podIP"]
+            answer = requests.get(f"http://{address}:9090/metrics", timeout=30)
+            samples = parsed(answer.text)
+            assert value(samples, "spt_database_up") == value(samples, "spt_broker_up") == 1
+            assert any(each.startswith(name) for each in names(samples)), component
+    for path in ("/metrics", "/metrics/"):
+        assert requests.get(release.url + path, timeout=30).status_code == 404
+    with pytest.raises(requests.RequestException):
+        requests.get(f"{release.url}:9090/metrics", timeout=5)
 
 
 def test_nothing_of_the_cluster_is_reachable_with_a_pods_own_account(release: Release) -> None:

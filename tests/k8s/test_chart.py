@@ -5,19 +5,29 @@ import re
 import subprocess
 import sys
 from base64 import b64decode
+from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
 import sptjobs
 from k8s.charts.describe import described
 from sptapi.auth.tokens import KeySet
+from sptapi.browser.names import CookieNames
 from sptapi.server import _SHUTDOWN_S
+from sptapi.services.sign_in import sealer
 from sptjobs.engine.executor import _PATIENCE_S
+from sptjobs.settings import SignInSettings, read_settings
 from sptjobs.worker import _STOP_MS
 from tests.architecture.test_configuration import ONE_MACHINE, read_by_the_programs
 from tests.k8s.rendering import CHART, RELEASES, ROOT, find, helm, objects, pods, text_of
 
+ADDRESSES = {
+    "SPT_DATABASE_URL": "postgresql+asyncpg://db/spt",
+    "SPT_BROKER_URL": "redis://broker:6379/0",
+}
+"""What the ConfigMap does not hold, because it is secret."""
 OWN_DATA = ("--set=postgresql.enabled=true", "--set=redis.enabled=true")
 
 
@@ -102,6 +112,30 @@ def test_releases_differ_in_all_that_must_not_be_shared(which: str) -> None:
         for what, value in own.items():
             assert value not in seen.setdefault(what, set())
             seen[what].add(value)
+
+
+def test_no_cookie_of_a_release_is_of_any_use_to_another(which: str) -> None:
+    settings = {
+        release: replace(
+            read_settings(find(objects(which, release), "ConfigMap", release)["data"] | ADDRESSES),
+            # The worst case: somebody gave all of them the same key.
+            sign_in=SignInSettings(issuer="https://keycloak.example.org", session_key="k" * 32),
+        )
+        for release in RELEASES
+    }
+    cookies = set()
+    for mine in settings.values():
+        names = CookieNames.of(mine)
+        host = urlsplit(mine.public_url).hostname
+        cookies |= {(host, names.session), (host, names.attempt)}
+        # Browsers give a cookie of this prefix to the very host that set it, over TLS only.
+        assert names.session.startswith("__Host-")
+        assert names.attempt.startswith("__Host-")
+        assert names.flags["secure"]
+        sealed = sealer(mine, "session").seal({"session": "s"})
+        opened = [other for other in settings.values() if sealer(other, "session").open(sealed)]
+        assert opened == [mine]
+    assert len(cookies) == 2 * len(RELEASES)
 
 
 def secrets(found: list[dict[str, object]]) -> str:

@@ -1,0 +1,132 @@
+"""The steps of docs/deployment.md, typed as they stand there, bring a service up.
+
+What a reader puts in is put in here too: names of the site, passwords, a file of values. The
+release has another name, since that of the document is taken. Two commands cannot be tried:
+there is no registry of images to push to, and Keycloak asks for its password by hand.
+"""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import requests
+import yaml
+
+from k8s.lab.tools import helm_4, kubectl
+from sptjobs.archive.synth.maps import DEFAULT_SEED, make_survey, write_maps
+from tests.cluster.site import ROOT, Release, lab_values
+
+NAME = "spt-api-server-walk"
+PAGE = (ROOT / "docs/deployment.md").read_text("utf-8")
+SITE = "site-data"
+SERVER = "statefulset/data-spt-api-server-postgresql"
+NOT_HERE = ("buildah", "kcadm.sh config")
+
+
+def commands(heading: str) -> list[str]:
+    """Read the commands below a heading: what is indented, one command with its continuations."""
+    section = PAGE.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+    blocks = re.findall(r"(?:^(?: {4}| {7})\S.*\n(?: {4,}.*\n)*)+", section, re.MULTILINE)
+    text = "\n".join(blocks).replace("\\\n", " ")
+    found = [" ".join(line.split()) for line in text.splitlines() if line.strip()]
+    return [line for line in found if line.startswith(("kubectl", "python3", "helm"))]
+
+
+@pytest.fixture(scope="module")
+def walk(production: Release, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Release]:
+    """A release that is not there yet, and what the site brings: databases, volumes, values."""
+    release = replace(production, name=NAME)
+    release.make_volumes(own_data=False)
+    production.cluster.kube("-n", SITE, "exec", SERVER, "--", "createdb", "-U", "spt", "walk")
+    values = lab_values("one")
+    values["config"]["publicUrl"] = release.url
+    values["ingress"] = {"host": release.host}
+    values["trust"] = {}
+    values["config"]["settings"]["SPT_OIDC_ISSUER"] = ""
+    (release.cluster.state / "site.yaml").write_text(yaml.safe_dump(values))
+    yield release
+    release.cluster.kube("delete", "namespace", NAME, "--ignore-not-found", "--timeout=180s")
+
+
+def typed(release: Release, production: Release, command: str) -> str:
+    """Put in what the reader puts in."""
+    secret = production.read("secret", "spt-api-server-secrets")["data"]
+    addresses = {key: _plain(secret[key]) for key in ("SPT_DATABASE_URL", "SPT_BROKER_URL")}
+    changes = {
+        r"(?<!charts/)\bspt-api-server(?!-dev)\b": NAME,
+        r"postgresql\+asyncpg://\S+": addresses["SPT_DATABASE_URL"].rpartition("/")[0] + "/walk",
+        r"redis://\S+": addresses["SPT_BROKER_URL"].rpartition("/")[0] + "/1",
+        r"\bsite\.yaml": str(release.cluster.state / "site.yaml"),
+        r"> client-secret": f"> {release.cluster.state}/client-secret",
+        r"--client-secret-file client-secret": (
+            f"--client-secret-file {release.cluster.state}/client-secret"
+        ),
+        r"image\.tag=0\.2\.0": "image.tag=two",
+        r"--group spt3g-users": "--group /spt3g/users",
+    }
+    for pattern, text in changes.items():
+        command = re.sub(pattern, text.replace("\\", r"\\"), command)
+    return command
+
+
+def _plain(text: str) -> str:
+    return subprocess.check_output(["base64", "-d"], input=text, text=True)
+
+
+def type_in(release: Release, command: str) -> str:
+    tools = os.pathsep.join([str(kubectl().parent), str(helm_4().parent), os.environ["PATH"]])
+    environment = os.environ | {
+        "PATH": tools,
+        "KUBECONFIG": str(release.cluster.state / "admin.kubeconfig"),
+    }
+    done = subprocess.run(
+        ["bash", "-e", "-o", "pipefail", "-c", command],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+        env=environment,
+    )
+    assert done.returncode == 0, f"{command}\n{done.stdout[-3000:]}{done.stderr[-3000:]}"
+    return done.stdout
+
+
+def test_from_an_empty_cluster_to_a_running_service_and_through_an_upgrade(
+    walk: Release, production: Release
+) -> None:
+    steps = commands("From an empty cluster to a running service")
+    assert len(steps) >= 9
+    said = ""
+    for step in steps:
+        if "kcadm.sh" in step or "client.py" in step:
+            continue  # tests/cluster/identity.py registers what that command prints
+        if "create job first-ingest" in step:
+            bring_maps(walk)
+        said = type_in(walk, typed(walk, production, step))
+    # The last step printed a token.
+    check_service(walk, said.split()[-1])
+    for step in commands("Upgrade and rollback"):
+        type_in(walk, typed(walk, production, step))
+    check_service(walk, said.split()[-1])
+    found = walk.read("deployment", NAME)["spec"]["template"]["spec"]["containers"][0]["image"]
+    assert found.endswith(":one")
+
+
+def bring_maps(release: Release) -> None:
+    folder: Path = release.volume("archive")
+    for path in write_maps(folder, make_survey("tiny"), DEFAULT_SEED):
+        shutil.chown(path, 1000, 1000)
+
+
+def check_service(release: Release, token: str) -> None:
+    address = release.read("service", NAME)["spec"]["clusterIP"]
+    headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
+    answer = requests.get(f"http://{address}:8080/api/v1/maps", headers=headers, timeout=60)
+    assert answer.status_code == 200, answer.text
+    assert json.dumps(answer.json()).count("map_id") >= 1, answer.text[:500]
