@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 from k8s.lab.__main__ import bring_up
@@ -20,28 +21,42 @@ from tests.support.releases import next_release
 
 TARGETS = ("spt-api", "spt-worker", "spt-web-app", "spt-api-dev")
 NEXT = ("spt-api", "spt-worker")
+_BEGUN = time.monotonic()
 
 
 def main() -> int:
     """Run the tests; their exit code."""
     if os.geteuid() != 0:
         sys.exit("The cluster needs root: it makes network namespaces and mounts.")
+    _say("bases of the images")
     make_bases()
+    _say("images of this release")
     images = [build_target(target, "one") for target in TARGETS]
+    _say("images of the next release")
     with tempfile.TemporaryDirectory() as folder:
         context = next_context(Path(folder))
         images += [build_target(target, "two", context) for target in NEXT]
     cluster = Cluster(state_folder(), binaries(), kubectl())
     was_up = cluster.state.exists()
     if not was_up:
+        _say("cluster")
         bring_up(cluster)
     try:
+        _say("images into the cluster")
         for image in images:
             cluster.load(saved(image))
+        _say("tests")
         return tests(cluster, sys.argv[1:])
     finally:
+        _say("end")
         if not was_up:
             cluster.down()
+
+
+def _say(step: str) -> None:
+    """Tell what begins now; some steps take minutes."""
+    sys.stdout.write(f"{time.monotonic() - _BEGUN:5.0f} s: {step}\n")
+    sys.stdout.flush()
 
 
 def next_context(folder: Path) -> Path:
@@ -66,7 +81,7 @@ def tests(cluster: Cluster, arguments: list[str]) -> int:
     words = [*ENTER, "unshare", "--mount", "sh", "-c", own, "sh", str(hosts), *pytest]
     trust = {"SSL_CERT_FILE": str(cluster.state / "pki/ca.crt")}
     trust |= {OUTSIDE: f"/proc/{os.getpid()}/ns/net"}
-    trust |= {"REQUESTS_CA_BUNDLE": trust["SSL_CERT_FILE"]}
+    trust |= {"REQUESTS_CA_BUNDLE": trust["SSL_CERT_FILE"], "PYTHONUNBUFFERED": "1"}
     return subprocess.run(words, cwd=ROOT, env=os.environ | trust, check=False).returncode
 
 
