@@ -2,8 +2,8 @@
 
 import pytest
 
-from sptjobs.settings import Rate
-from tests.api.conftest import JOBS, Api, Serve
+from sptjobs.settings import Limits, Rate
+from tests.api.conftest import GOOD, JOBS, Api, Serve
 from tests.support.scraping import Samples, parsed, value
 
 
@@ -67,6 +67,16 @@ async def test_a_refusal_is_counted_under_the_limit_that_made_it(serve: Serve) -
     after = await samples(api)
     assert grown(before, after, "sptapi_refused_requests_total", limit="login") == 1
     assert grown(before, after, "sptapi_refused_requests_total", limit="bearer") == 1
+
+
+async def test_more_jobs_than_one_user_may_have_are_counted_as_such(serve: Serve) -> None:
+    api = await serve(limits=Limits(pending_jobs=1))
+    before = await samples(api)
+    await api.new_job()
+    assert (await api.post(JOBS, GOOD)).status == 403
+    after = await samples(api)
+    assert grown(before, after, "sptapi_refused_requests_total", limit="pending-jobs") == 1
+    assert grown(before, after, "sptapi_refused_requests_total", limit="active-jobs") == 0
 
 
 @pytest.mark.parametrize("public_url", ["https://spt3g.example.org", "http://10.0.0.7:8080"])

@@ -130,7 +130,9 @@ class JobFeed:
         """
         open_now = sum(each.account_id == account_id for each in self._listeners)
         if open_now >= _MOST_STREAMS:
-            raise ActiveLimitError(f"you have {open_now} event streams open; close one")
+            raise ActiveLimitError(
+                f"you have {open_now} event streams open; close one", limit="event-streams"
+            )
         key = (account_id, job_id)
         # What nobody looked at, nobody knows.
         missed = self._since(last) if key in self._keys() else None
