@@ -14,7 +14,7 @@ from tests.chaos.inside.entering import LIBRARY, clock_variables
 from tests.journeys.conftest import Siblings
 from tests.journeys.test_faults import QUICK
 from tests.support.processes import descendants
-from tests.support.rows import attempts_of
+from tests.support.rows import attempts_of, given_back
 from tests.support.scale import scaled
 from tests.support.service import Service, grid_of_targets
 
@@ -42,7 +42,8 @@ def assert_done_at_the_first_attempt(service: Service, job_id: str) -> None:
     document = service.wait_final(f"{service.jobs}/{job_id}", 300 + 0.1 * TARGETS)
     assert document["phase"] == "COMPLETED", document
     assert document["jobInfo"]["outcomes"]["failed"] == 0
-    assert set(attempts_of(service.stack.var, [job_id])) == {("done", 1, 0, 0)}
+    told = given_back(service.stack.var, job_id)
+    assert set(attempts_of(service.stack.var, [job_id])) == {("done", 1, 0, 0)}, told
 
 
 @contextmanager

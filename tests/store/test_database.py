@@ -145,3 +145,26 @@ async def test_a_job_that_the_previous_release_made_shows_its_parameters_and_pro
         assert found.products == ("fits", "preview")
         in_full = await read_parameters(connection, "a" * 32)
         assert in_full == (("POSITIONS", long), ("SIZE", "5"))
+
+
+async def test_writers_leave_copying_the_log_of_sqlite_to_the_checkpoint(tmp_path: Path) -> None:
+    file = tmp_path / "state.db"
+    await upgrade(f"sqlite+aiosqlite:///{file}")
+    async with connect(f"sqlite+aiosqlite:///{file}") as database:
+        await database.checkpoint()
+        before = file.stat().st_size
+        async with database.write() as connection:
+            await connection.execute(sa.text("CREATE TABLE much (row TEXT)"))
+        for _ in range(100):
+            async with database.write() as connection:
+                await connection.execute(sa.text("INSERT INTO much VALUES (randomblob(100000))"))
+        assert file.stat().st_size == before
+        async with database.read() as connection:
+            await connection.execute(sa.text("SELECT count(*) FROM much"))
+            await database.checkpoint()
+        assert file.stat().st_size > before + 10_000_000
+        log = file.with_name("state.db-wal").stat().st_size
+        async with database.write() as connection:
+            await connection.execute(sa.text("DELETE FROM much WHERE rowid = 1"))
+        # The log is begun anew, not made longer.
+        assert file.with_name("state.db-wal").stat().st_size == log

@@ -18,3 +18,9 @@ def attempts_of(var: Path, job_ids: Iterable[str]) -> list[tuple[str, int, int, 
     wanted = set(job_ids)
     found = rows(var, "SELECT job_id, state, attempt, strikes, losses FROM part")
     return [(row[1], row[2], row[3], row[4]) for row in found if row[0] in wanted]
+
+
+def given_back(var: Path, job_id: str) -> list[tuple[str, str]]:
+    """When parts of a job were given back, and why."""
+    asked = "SELECT at, detail FROM event WHERE job_id = ? AND kind = 'part-given-back'"
+    return [(row[0], row[1]) for row in rows(var, asked, job_id)]

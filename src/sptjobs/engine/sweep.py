@@ -38,6 +38,16 @@ async def sweep_forever(engine: Engine) -> None:
         await asyncio.sleep(engine.settings.sweep_s)
 
 
+async def checkpoint_forever(engine: Engine) -> None:
+    """Keep the log of the database short, every ``sweep_s`` seconds until cancelled."""
+    while True:
+        try:
+            await engine.database.checkpoint()
+        except UnavailableError as error:
+            _log.warning("checkpoint put off: %s", error)
+        await asyncio.sleep(engine.settings.sweep_s)
+
+
 async def sweep(engine: Engine, observer: BeatObserver) -> None:
     """Do every step of the reconciler once."""
     await give_back_abandoned(engine, observer)
