@@ -8,12 +8,14 @@ from typing import Any
 import aiohttp
 import numpy as np
 import pytest
+import sqlalchemy as sa
 from astropy.io.votable import from_table
 from astropy.table import Table
 
 from sptjobs.archive.record import MapRecord
 from sptjobs.settings import Limits
-from sptjobs.store.maps import ingest_maps
+from sptjobs.store.maps import current_snapshot, ingest_maps
+from sptjobs.store.schema import job
 from tests.api.conftest import GOOD, JOBS, JSON, Api, Serve
 
 VALIDATE = "/api/v1/cutout/validate"
@@ -134,6 +136,39 @@ async def test_an_uploaded_votable_is_checked_and_makes_the_same_job(stocked: Ap
     assert made.status == 303
     path = made.headers["Location"].removeprefix(stocked.base)
     assert await (await stocked.get(f"{path}/parameters/t")).read() == out.getvalue()
+
+
+async def test_a_request_that_was_made_before_names_the_job_that_has_its_files(
+    stocked: Api,
+) -> None:
+    database = stocked.engine.database
+
+    async def same(**more: str) -> Any:
+        return (await answer(stocked, GOOD | more))["same_job"]
+
+    async def change(**values: Any) -> None:
+        async with database.write() as connection:
+            await connection.execute(sa.update(job).values(**values))
+
+    assert await same() is None
+    made = await stocked.post(JOBS, GOOD | {"RUNID": "mine"})
+    assert await same() is None  # it was not run
+    await stocked.post(
+        made.headers["Location"].removeprefix(stocked.base) + "/phase", {"PHASE": "RUN"}
+    )
+    found = await same(RUNID="other")
+    assert (found["runId"], found["phase"]) == ("mine", "QUEUED")
+    assert made.headers["Location"].endswith(found["id"])
+    assert await same(SIZE="3") is None
+    snapshot = await current_snapshot(database)
+    await change(phase="COMPLETED", snapshot=snapshot)
+    assert (await same())["phase"] == "COMPLETED"
+    response = await stocked.post(VALIDATE, GOOD, user="somebody else")
+    assert (await response.json())["same_job"] is None
+    await change(snapshot="0-another")
+    assert await same() is None
+    await change(phase="ERROR", snapshot=snapshot)
+    assert await same() is None
 
 
 async def test_an_archive_that_changed_is_seen_at_once(

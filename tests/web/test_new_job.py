@@ -174,7 +174,9 @@ def test_a_clone_is_the_original_request(page: Page, service: Service) -> None:
     page.until_phase("COMPLETED")
     page.open(f"?clone={job}")
     page.until_text("3 targets")
-    page.until_text("about", 60)
+    page.until_text("You made this request", 60)
+    page.until(f"document.querySelector('.submit a[href$=\"/jobs/{job}\"]')")
+    assert "is completed, its files are kept until 20" in page.text()
     again = page.submit()
     assert request_of(service, again) == request_of(service, job)
 

@@ -6,12 +6,13 @@ from aiohttp import web
 
 from sptapi.handlers.answers import json_answer
 from sptapi.handlers.intake import intake
-from sptapi.keys import ARCHIVE, ENGINE, IDENTITY
+from sptapi.keys import ARCHIVE, ENGINE, IDENTITY, LINKS
 from sptapi.parameters.body import Form
 from sptapi.parameters.examination import control_problems, examine
 from sptapi.representations.forecasts import examined_tree, refused_tree
+from sptapi.representations.uws_tree import reference_tree
 from sptapi.services.forecasts import forecast
-from sptapi.services.jobs import most_targets
+from sptapi.services.jobs import most_targets, same_job
 from sptjobs.uws.errors import UsageError
 
 
@@ -30,7 +31,11 @@ async def _tree(request: web.Request, form: Form) -> dict[str, object]:
         examined = await examine(form, max_targets=limit)
     except UsageError as error:
         return refused_tree(error)
-    snapshot = found = None
+    snapshot = found = same = None
     if examined.only_rows_are_bad:
         snapshot, found = await forecast(request.app[ENGINE], request.app[ARCHIVE], examined)
-    return await asyncio.to_thread(examined_tree, examined, controls, snapshot, found)
+    tree = await asyncio.to_thread(examined_tree, examined, controls, snapshot, found)
+    if snapshot is not None and not examined.problems:
+        same = await same_job(request.app[ENGINE], request[IDENTITY], examined.request, snapshot)
+    tree["same_job"] = same and reference_tree(same, request.app[LINKS].jobs)
+    return tree

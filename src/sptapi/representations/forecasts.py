@@ -77,6 +77,7 @@ def _tree(*, problems: list[Tree], problems_total: int) -> Tree:
         "targets": [],
         "selection": None,
         "estimate": None,
+        "same_job": None,
     }
 
 

@@ -1,5 +1,6 @@
 """Jobs as their owners see them: every access goes through an identity."""
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -9,11 +10,13 @@ from sptapi.auth.policy import may_read_job, owns_job
 from sptjobs.engine.engine import Engine
 from sptjobs.engine.limits import limits_of
 from sptjobs.engine.waiting import JobWatch
+from sptjobs.soda.request import CutoutRequest
 from sptjobs.store.audit import Actor, record_once
 from sptjobs.store.database import Database
 from sptjobs.store.jobs import PackRow, read_job, read_packs
+from sptjobs.store.lists import find_same
 from sptjobs.uws.errors import AuthorizationError, UnknownJobError
-from sptjobs.uws.jobs import Job
+from sptjobs.uws.jobs import Job, JobReference
 from sptjobs.uws.phases import ExecutionPhase
 
 _VISIT = timedelta(hours=1)
@@ -79,6 +82,15 @@ async def most_targets(engine: Engine, account_id: str) -> int:
     """Find how many targets one job of a user may have."""
     async with engine.database.read() as connection:
         return (await limits_of(connection, engine.settings, account_id)).targets
+
+
+async def same_job(
+    engine: Engine, identity: Identity, request: CutoutRequest, snapshot: str
+) -> JobReference | None:
+    """Find the user's own job that made the same of the same maps, or is about to."""
+    digest = await asyncio.to_thread(request.digest)
+    async with engine.database.read() as connection:
+        return await find_same(connection, identity.account_id, digest, snapshot)
 
 
 async def awaited_job(

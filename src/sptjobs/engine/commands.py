@@ -4,6 +4,7 @@ A command that loses a race reads the job again and answers by what it finds.
 """
 
 import asyncio
+import hashlib
 import json
 import uuid
 from collections.abc import Awaitable, Callable
@@ -251,9 +252,11 @@ def _row(job_id: str, new: NewJob) -> dict[str, Any]:
 
 
 def _texts(parameters: tuple[tuple[str, str], ...], request: CutoutRequest) -> dict[str, str]:
+    text = request.to_json()
     return {
         "parameters": json.dumps(parameters),
-        "request": request.to_json(),
+        "request": text,
+        "request_digest": hashlib.sha256(text.encode()).hexdigest(),
         "shown": Shown.of(parameters, request.products).to_json(),
     }
 

@@ -24,6 +24,8 @@ SORTS: Mapping[str, sa.ColumnElement[Any]] = MappingProxyType(
 )
 """What a list can be sorted by."""
 
+_WITH_FILES = (ExecutionPhase.QUEUED, ExecutionPhase.EXECUTING, ExecutionPhase.COMPLETED)
+
 
 @dataclass(frozen=True, slots=True)
 class JobQuery:
@@ -84,6 +86,34 @@ async def find_jobs(
         return found, len(found)
     total = sa.select(sa.func.count()).select_from(job).where(*matching)
     return found, int((await connection.execute(total)).scalar_one())
+
+
+async def find_same(
+    connection: AsyncConnection, owner_id: str, digest: str, snapshot: str
+) -> JobReference | None:
+    """Find the owner's newest job of a request that makes, or has, its files.
+
+    Parameters
+    ----------
+    digest
+        Of the request.
+    snapshot
+        Of the archive: a job that was planned on another one may have other files.
+        One that waits to be planned will be planned on the newest.
+    """
+    query = (
+        _references()
+        .where(
+            job.c.owner_id == owner_id,
+            job.c.request_digest == digest,
+            job.c.phase.in_(_WITH_FILES),
+            sa.or_(job.c.snapshot == snapshot, job.c.snapshot.is_(None)),
+        )
+        .order_by(job.c.created.desc(), job.c.job_id)
+        .limit(1)
+    )
+    row = (await connection.execute(query)).one_or_none()
+    return None if row is None else _reference(row)
 
 
 async def read_references(

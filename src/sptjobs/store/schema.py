@@ -155,6 +155,8 @@ job = sa.Table(
     # What the job's document shows of these two, as JSON: they may be megabytes.
     # None in a row that the previous release made.
     sa.Column("shown", sa.Text),
+    # SHA-256 of the request; None in a row that the previous release made.
+    sa.Column("request_digest", sa.String(64)),
     sa.Column("snapshot", sa.String(64)),
     sa.Column("parts_total", sa.Integer, nullable=False, server_default="0"),
     sa.Column("parts_left", sa.Integer, nullable=False, server_default="0"),
@@ -178,6 +180,7 @@ job = sa.Table(
     sa.Index("ix_job_owner_phase", "owner_id", "phase", "job_id"),
     sa.Index("ix_job_phase_created", "phase", "created"),
     sa.Index("ix_job_owner_disk_bytes", "owner_id", "disk_bytes"),
+    sa.Index("ix_job_owner_request_digest", "owner_id", "request_digest"),
     sa.Index("ix_job_destruction", "destruction"),
 )
 

@@ -204,6 +204,8 @@ export interface Validation {
   targets: TargetCoverage[];
   selection?: { maps: number; files?: string[]; bands: string[]; filetypes: string[]; tags?: string[]; first?: string | null; last?: string | null } | null;
   estimate?: { pairs?: number; files: number; bytes: number; seconds: number; waiting_s?: number } | null;
+  /** A job of one's own that made the same, or is about to. */
+  same_job?: JobEntry | null;
 }
 
 export interface ServiceStatus {

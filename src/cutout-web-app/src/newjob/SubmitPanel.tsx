@@ -1,14 +1,16 @@
 import { Button, Group, TextInput } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState, type ReactNode } from "react";
-import { useNavigate } from "react-router";
+import { Link, useNavigate } from "react-router";
 import { call } from "../api/client";
+import { PHASE_WORDS } from "../api/phases";
 import { account, serviceStatus } from "../api/queries";
-import type { Job, Validation } from "../api/types";
+import type { Job, JobEntry, Validation } from "../api/types";
 import { submissionEffect } from "../shell/Banner";
 import { ErrorNotice } from "../shell/ErrorNotice";
 import { Icon } from "../shell/icons";
-import { bytesText, countText, spanText } from "../shell/texts";
+import { agoText, bytesText, countText, momentText, spanText } from "../shell/texts";
+import { useNow } from "../shell/useNow";
 import type { Problem } from "../sky/refusal";
 import type { Checked } from "../targets/check";
 import { CodeDialog } from "./CodeDialog";
@@ -71,6 +73,7 @@ export function SubmitPanel({ draft, change, checked, pairs, problems, server }:
         maxLength={64}
         onChange={(event) => change({ runId: event.currentTarget.value })}
       />
+      {server.answer?.same_job && !why ? <SameJob job={server.answer.same_job} /> : null}
       {effect ? (
         <p className="hint hint-warn" role="status">
           {effect}
@@ -90,6 +93,18 @@ export function SubmitPanel({ draft, change, checked, pairs, problems, server }:
       </p>
       {coding && pairs ? <CodeDialog pairs={pairs} selection={server.answer?.selection ?? null} onClose={() => setCoding(false)} /> : null}
     </section>
+  );
+}
+
+/** Says that these files exist already, or are being made. */
+function SameJob({ job }: { job: JobEntry }): ReactNode {
+  const now = useNow(30_000);
+  const files = job.phase === "COMPLETED" ? (job.destruction ? `its files are kept until ${momentText(job.destruction).slice(0, 10)}` : "its files are kept") : "its files are being made";
+  return (
+    <p className="hint" role="status">
+      You made this request {agoText(job.creationTime, now)}, on the same maps: <Link to={`/jobs/${job.id}`}>job {job.runId ?? job.id.slice(0, 8)}</Link> is {PHASE_WORDS[job.phase].toLowerCase()}, {files}. Submitting makes the
+      same files again.
+    </p>
   );
 }
 

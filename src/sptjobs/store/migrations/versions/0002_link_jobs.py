@@ -30,6 +30,7 @@ def upgrade() -> None:
 def _extend_jobs() -> None:
     columns: list[sa.Column[Any]] = [
         sa.Column("shown", sa.Text(), nullable=True),
+        sa.Column("request_digest", sa.String(length=64), nullable=True),
         sa.Column("abort_reason", sa.Text(), nullable=True),
         sa.Column("wanted_duration", sa.Integer(), nullable=True),
         sa.Column("wanted_destruction", sa.DateTime(timezone=True), nullable=True),
@@ -43,6 +44,7 @@ def _extend_jobs() -> None:
         "(SELECT coalesce(sum(size_bytes), 0) FROM pack WHERE pack.job_id = job.job_id)"
     )
     op.create_index("ix_job_owner_disk_bytes", "job", ["owner_id", "disk_bytes"])
+    op.create_index("ix_job_owner_request_digest", "job", ["owner_id", "request_digest"])
 
 
 def _extend_tokens() -> None:
