@@ -101,6 +101,7 @@ ROUTES = (
     Route("GET", "/api/v1/maps/summary", maps.summary, READ_DATA),
     Route("GET", "/api/v1/maps/footprints", maps.footprints, READ_DATA),
     Route("POST", "/api/v1/cutout/validate", validation.validate, READ_DATA),
+    Route("POST", "/api/v1/cutout/table", validation.read_table, READ_DATA),
     Route("GET", _JOBS, jobs.list_, READ_JOBS),
     Route("POST", _JOBS, jobs.create, WRITE_JOBS),
     Route("GET", _JOB, jobs.read, READ_JOBS),

@@ -1,5 +1,6 @@
 """Checking a request before it is submitted."""
 
+import csv
 import time
 from dataclasses import replace
 from io import BytesIO
@@ -136,6 +137,37 @@ async def test_an_uploaded_votable_is_checked_and_makes_the_same_job(stocked: Ap
     assert made.status == 303
     path = made.headers["Location"].removeprefix(stocked.base)
     assert await (await stocked.get(f"{path}/parameters/t")).read() == out.getvalue()
+
+
+@pytest.mark.parametrize("stored", ["tabledata", "binary", "binary2"])
+async def test_a_table_of_any_kind_is_given_as_csv(api: Api, stored: str) -> None:
+    table = Table({"note": ['a "b"', "c,d"], "RAJ2000": [0.1, 400.0], "DEJ2000": [-57.8, -57.9]})
+    out = BytesIO()
+    from_table(table).to_xml(out, tabledata_format=stored)
+    form = aiohttp.FormData()
+    form.add_field("table", out.getvalue(), filename="t.vot")
+    response = await api.post("/api/v1/cutout/table", form)
+    assert response.status == 200
+    rows = list(csv.reader((await response.text()).splitlines()))
+    assert rows[0] == ["note", "RA", "DEC"]
+    assert [(name, float(ra), float(dec)) for name, ra, dec in rows[1:]] == [
+        ('a "b"', 0.1, -57.8), ("c,d", 400.0, -57.9),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [(b"<VOTABLE>", "not well-formed"), (b"SIMPLE  = T", "FITS"), (b"RA,DEC\n1,2\n3,4\n5,6\n", "more than 2")],
+)
+async def test_a_table_that_cannot_be_read_is_refused_saying_why(
+    serve: Serve, content: bytes, message: str
+) -> None:
+    api = await serve(limits=Limits(targets=2))
+    form = aiohttp.FormData()
+    form.add_field("table", content, filename="t")
+    response = await api.post("/api/v1/cutout/table", form)
+    assert response.status in {400, 413}
+    assert message in await response.text()
 
 
 async def test_a_request_that_was_made_before_names_the_job_that_has_its_files(

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from astropy.io.votable import from_table
+from astropy.table import Table
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 
@@ -85,6 +87,23 @@ def test_tables_of_spreadsheets_and_of_the_virtual_observatory_are_read(
     )
     page.upload(table)
     page.until_text("3 targets")
+
+
+@pytest.mark.parametrize("stored", ["binary", "binary2"])
+def test_a_votable_stored_in_binary_is_read_by_the_service_with_the_errors_of_its_rows(
+    page: Page, tmp_path: Path, stored: str
+) -> None:
+    file = tmp_path / f"{stored}.vot"
+    names = ["one", "two", "three"]
+    table = Table({"main_id": names, "RAJ2000": [0.25, 400.0, 1.0], "DEJ2000": [-57.8, -50, -55]})
+    votable = from_table(table)
+    votable.to_xml(str(file), tabledata_format=stored)
+    page.upload(file)
+    page.until_text("must be from 0 to 360 degrees")
+    assert "1 row needs attention" in page.text()
+    page.press("Keep good rows")
+    page.until_text("2 targets")
+    page.until_submittable()
 
 
 def test_ten_thousand_rows_are_usable_in_two_seconds_without_a_frozen_frame(

@@ -13,6 +13,7 @@ from sptapi.representations.forecasts import examined_tree, refused_tree
 from sptapi.representations.uws_tree import reference_tree
 from sptapi.services.forecasts import forecast
 from sptapi.services.jobs import most_targets, same_job
+from sptjobs.soda.positions import table_as_csv
 from sptjobs.uws.errors import UsageError
 
 
@@ -20,6 +21,19 @@ async def validate(request: web.Request) -> web.Response:
     """Say what is wrong with a request, what it will find, and what it will take."""
     form = await intake(request)
     response = await asyncio.to_thread(json_answer, await _tree(request, form))
+    response.enable_compression()
+    return response
+
+
+async def read_table(request: web.Request) -> web.Response:
+    """Give an uploaded table of targets as CSV, whatever kind of table it is."""
+    form = await intake(request)
+    uploads = list(form.uploads.values())
+    if len(uploads) != 1 or form.fields:
+        raise UsageError("send one file with the table as multipart/form-data, and nothing else")
+    limit = await most_targets(request.app[ENGINE], request[IDENTITY].account_id)
+    text = await asyncio.to_thread(table_as_csv, uploads[0], max_targets=limit)
+    response = web.Response(text=text, content_type="text/csv")
     response.enable_compression()
     return response
 

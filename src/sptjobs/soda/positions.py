@@ -10,13 +10,16 @@ means something by it here (``SIZE``, ``MJD``, a misspelt ``XSZIE``): that is re
 because dropping it would change the request silently.
 """
 
+import csv
+import io
+
 from sptjobs.soda.columns import ColumnUse, choose_columns
 from sptjobs.soda.delimited import read_csv, read_ecsv
 from sptjobs.soda.request import Target
 from sptjobs.soda.tables import SourceTable, refuse_table
 from sptjobs.soda.targets import TargetBuilder
 from sptjobs.soda.votable import read_votable
-from sptjobs.uws.errors import ParameterError
+from sptjobs.uws.errors import InvalidRequestError, ParameterError, TooLargeError
 
 _OTHER_KINDS = {
     b"SIMPLE  =": "a FITS file",
@@ -64,6 +67,33 @@ def add_rows(builder: TargetBuilder, content: bytes) -> ColumnUse:
         else:
             builder.add({name: row[place] for name, place in use.places.items()})
     return use
+
+
+def table_as_csv(content: bytes, *, max_targets: int) -> str:
+    """Write a table of targets of any kind as CSV, cells as they are in the table.
+
+    Columns that mean something get the names that they have here; the others keep
+    theirs. For clients that cannot read every kind themselves.
+
+    Raises
+    ------
+    InvalidRequestError
+        The table as a whole, or a row of it, cannot be read.
+    TooLargeError
+        The table has more rows than ``max_targets``.
+    """
+    table = _table(content, max_targets)
+    meant = {place: name for name, place in choose_columns(table.columns).places.items()}
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(meant.get(at, column.name) for at, column in enumerate(table.columns))
+    for count, row in enumerate(table.rows, 1):
+        if isinstance(row, ParameterError):
+            raise InvalidRequestError((row,))
+        if count > max_targets:
+            raise TooLargeError(f"POSITIONS: more than {max_targets} targets")
+        writer.writerow(row)
+    return out.getvalue()
 
 
 def _table(content: bytes, max_targets: int) -> SourceTable:

@@ -1,7 +1,8 @@
 /** Files that a user brings: CSV, ECSV and VOTable, all turned into the text of a table. */
+import { ApiError, call, OfflineError } from "../api/client";
 import { Refusal } from "../sky/refusal";
 import { checkUnits, ecsvUnits } from "./ecsv";
-import { readVotable } from "./votable";
+import { ForService, readVotable } from "./votable";
 import type { Mapping } from "./columns";
 
 export interface LoadedTable {
@@ -15,7 +16,24 @@ const MOST_BYTES = 12 << 20;
 export async function readTableFile(file: File): Promise<LoadedTable> {
   if (file.size > MOST_BYTES) throw new Refusal("is larger than 12 MB; keep the columns that are used, or divide the table");
   const bytes = new Uint8Array(await file.arrayBuffer());
-  return readTableBytes(bytes);
+  try {
+    return readTableBytes(bytes);
+  } catch (error) {
+    if (error instanceof ForService) return readByService(file);
+    throw error;
+  }
+}
+
+/** Lets the service read what the page cannot. */
+async function readByService(file: File): Promise<LoadedTable> {
+  const body = new FormData();
+  body.set("table", file);
+  try {
+    return { text: await call<string>("/api/v1/cutout/table", { method: "POST", body }), mapping: {} };
+  } catch (error) {
+    if (error instanceof ApiError || error instanceof OfflineError) throw new Refusal(`could not be read: ${error.message}`);
+    throw error;
+  }
 }
 
 /** Reads the content of a file. */

@@ -5,6 +5,9 @@ import { FIELDS, guessColumns, type Mapping } from "./columns";
 import { csvCell } from "./split";
 import type { LoadedTable } from "./files";
 
+/** A table that only the service can read: its rows are stored in binary. */
+export class ForService extends Error {}
+
 /** Reads the table; positions are also found by their UCDs. */
 export function readVotable(xml: string): LoadedTable {
   const document = new DOMParser().parseFromString(xml, "application/xml");
@@ -14,9 +17,7 @@ export function readVotable(xml: string): LoadedTable {
   const fields = children(table, "FIELD");
   const names = fields.map((field, at) => field.getAttribute("name") ?? `column${at + 1}`);
   const data = first(table, "TABLEDATA");
-  if (!data) {
-    throw new Refusal("is a VOTable whose rows are stored in binary; save it as TABLEDATA (in TOPCAT: votable-tabledata), ECSV or CSV");
-  }
+  if (!data) throw new ForService();
   checkUnits(new Map(fields.map((field, at) => [names[at] ?? "", isText(field) ? "" : (field.getAttribute("unit") ?? "")])));
   const rows = children(data, "TR").map((row) => children(row, "TD").map((cell) => csvCell(cell.textContent.trim())).join(","));
   return { text: [names.map(csvCell).join(","), ...rows].join("\n") + "\n", mapping: byUcd(fields, names) };
