@@ -156,6 +156,7 @@ chaos: parts $(STAMP) ## storms of faults on two whole stacks; SPT_TEST_SEED cho
 fmt: $(STAMP) ## format the code and repair what ruff can
 	@$(BIN)/ruff check --fix src tests k8s
 	@$(BIN)/ruff format src tests k8s
+	@cp $(WEB)/src/styles/tokens.css src/sptapi/representations/tokens.css
 
 lock: ## choose the newest allowed versions and write constraints.txt (needs a network)
 	@rm -rf .lock-venv && $(PYTHON) -m venv .lock-venv

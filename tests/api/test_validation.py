@@ -157,7 +157,11 @@ async def test_a_table_of_any_kind_is_given_as_csv(api: Api, stored: str) -> Non
 
 @pytest.mark.parametrize(
     ("content", "message"),
-    [(b"<VOTABLE>", "not well-formed"), (b"SIMPLE  = T", "FITS"), (b"RA,DEC\n1,2\n3,4\n5,6\n", "more than 2")],
+    [
+        (b"<VOTABLE>", "not well-formed"),
+        (b"SIMPLE  = T", "FITS"),
+        (b"RA,DEC\n1,2\n3,4\n5,6\n", "more than 2"),
+    ],
 )
 async def test_a_table_that_cannot_be_read_is_refused_saying_why(
     serve: Serve, content: bytes, message: str

@@ -2,35 +2,43 @@
 
 import base64
 import hashlib
+import re
 from collections.abc import Iterable
 from html import escape
+from importlib import resources
 from urllib.parse import quote
 
-STYLE = """
-body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:3rem auto;padding:0 1rem;
-color:#16202c;background:#fbfcfd}
+
+def _tokens() -> str:
+    """Read the colours and type that the web app has too, for light and for dark screens."""
+    text = (resources.files(__package__) / "tokens.css").read_text("utf-8")
+    light, dark = re.findall(r"^:root(?:\[[^]]*\])? \{\n(.*?)\n\}", text, re.DOTALL | re.MULTILINE)
+    return f":root{{{light}}}@media (prefers-color-scheme:dark){{:root{{{dark}}}}}"
+
+
+STYLE = (
+    _tokens()
+    + """
+body{font:16px/1.5 var(--spt-text);max-width:60rem;margin:3rem auto;padding:0 1rem;
+color:var(--spt-ink);background:var(--spt-ground)}
 h1{font-size:1.5rem;font-weight:600}
-a{color:#0b5cad}
+a{color:var(--spt-accent)}
 table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
-th,td{text-align:left;padding:.35rem .75rem .35rem 0;border-bottom:1px solid #dde3ea;
+th,td{text-align:left;padding:.35rem .75rem .35rem 0;border-bottom:1px solid var(--spt-line);
 vertical-align:top}
 td.size,th.size{text-align:right}
-code{font-size:.8rem;color:#4a5866;overflow-wrap:anywhere}
+code{font:.8rem var(--spt-mono);color:var(--spt-ink-soft);overflow-wrap:anywhere}
 h2{font-size:1.1rem;font-weight:600;margin:2rem 0 .5rem}
 form{display:inline}
-button{font:inherit;color:#fff;background:#0b5cad;border:0;border-radius:.3rem;
-padding:.25rem .75rem;cursor:pointer}
-button:hover{background:#094b8d}
-button.quiet{color:#0b5cad;background:none;border:1px solid #b8c4d1}
-button.quiet:hover{background:#eef3f8}
-a:focus-visible,button:focus-visible{outline:2px solid #0b5cad;outline-offset:2px}
-.note{color:#4a5866}
-@media (prefers-color-scheme:dark){body{color:#dfe6ee;background:#10161d}a{color:#7cb8f5}
-th,td{border-color:#2a3541}code,.note{color:#9aa8b6}
-button{color:#0b1219;background:#7cb8f5}button:hover{background:#a3cdf9}
-button.quiet{color:#7cb8f5;border-color:#3a4856}button.quiet:hover{background:#1a232d}
-a:focus-visible,button:focus-visible{outline-color:#7cb8f5}}
+button{font:inherit;color:var(--spt-on-accent);background:var(--spt-accent);border:0;
+border-radius:var(--spt-radius);padding:.25rem .75rem;cursor:pointer}
+button:hover{background:var(--spt-accent-strong)}
+button.quiet{color:var(--spt-accent);background:none;border:1px solid var(--spt-line-strong)}
+button.quiet:hover{background:var(--spt-inset)}
+a:focus-visible,button:focus-visible{outline:2px solid var(--spt-accent);outline-offset:2px}
+.note{color:var(--spt-ink-soft)}
 """
+)
 
 _STYLE_HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
 

@@ -149,7 +149,7 @@ function Cell({ job, rows, look, open }: CellProps): ReactNode {
       {others.map((row) => (
         <p key={row.map_id} className="preview-none small">
           <StatusMark status={row.status} covered={row.covered} />
-          {row.reason ? <span className="soft"> {row.reason}</span> : null}
+          {row.reason ? <span className="soft">: {row.reason}</span> : null}
         </p>
       ))}
     </div>

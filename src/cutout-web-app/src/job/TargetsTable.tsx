@@ -157,7 +157,7 @@ function Cells({ job, row, isChosen, choose, open }: CellsProps): ReactNode {
       </div>
       <div role="cell" className="row-status" title={row.reason ?? undefined}>
         <StatusMark status={row.status} covered={row.covered} />
-        {row.reason ? <span className="soft small"> {row.reason}</span> : null}
+        {row.reason ? <span className="soft small">: {row.reason}</span> : null}
       </div>
       <div role="cell" className="row-name">
         {file ? <a href={fileAddress(job, file)}>{file.split("/").at(-1)}</a> : "–"}

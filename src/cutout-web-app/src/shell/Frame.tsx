@@ -24,7 +24,7 @@ export function Frame(): ReactNode {
       </main>
       <footer className="foot">
         <span>SPT-3G data service</span>
-        <a href={`${ROOT}/docs`}>API reference</a>
+        <a href={`${ROOT}/openapi.json`}>API description</a>
         <a href={`${ROOT}/`}>About the service</a>
       </footer>
     </>
@@ -45,7 +45,6 @@ function Head(): ReactNode {
         </NavLink>
         <NavLink to="/jobs">Jobs</NavLink>
         <NavLink to="/account">Account</NavLink>
-        {data?.admin ? <a href={`${ROOT}/ops`}>Operations</a> : null}
       </nav>
       <div className="who">
         {data ? <span className="who-name">{data.name}</span> : null}

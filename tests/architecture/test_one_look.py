@@ -1,0 +1,35 @@
+"""The web app and the server's own pages have one look."""
+
+import re
+from pathlib import Path
+
+from sptapi.representations.html import STYLE
+
+ROOT = Path(__file__).parents[2]
+APP = ROOT / "src/cutout-web-app/src"
+
+
+def test_the_server_reads_the_colours_and_type_of_the_web_app() -> None:
+    own = APP / "styles/tokens.css"
+    copy = ROOT / "src/sptapi/representations/tokens.css"
+    assert copy.read_text("utf-8") == own.read_text("utf-8"), "make fmt copies it"
+
+
+def test_the_pages_of_the_server_have_no_colour_of_their_own() -> None:
+    tokens, _, rules = STYLE.partition("\nbody{")
+    assert not re.findall(r"#[0-9a-fA-F]{3,8}\b", rules)
+    assert set(re.findall(r"var\((--spt-[a-z0-9-]+)\)", rules)) <= set(
+        re.findall(r"(--spt-[a-z0-9-]+):", tokens)
+    )
+    assert tokens.count("--spt-ink:") == 2  # light and dark
+
+
+def test_the_style_of_the_web_app_takes_its_colours_from_the_tokens() -> None:
+    for name in ("base.css", "parts.css"):
+        text = (APP / "styles" / name).read_text("utf-8")
+        assert "var(--spt-" in text
+        rules = [each.strip() for each in text.split("}")]
+        # What is drawn on a stamp has the stamp's colours, on light and dark screens alike.
+        others = " ".join(each for each in rules if not re.search(r"^\.stamp-", each, re.MULTILINE))
+        assert not re.findall(r"#[0-9a-fA-F]{3,8}\b", others), name
+    assert 'fontFamily: "var(--spt-text)"' in (APP / "theme.ts").read_text("utf-8")
