@@ -10,9 +10,11 @@ import os
 import re
 import shutil
 import subprocess
+from base64 import b64decode
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -20,13 +22,13 @@ import yaml
 
 from k8s.lab.tools import helm_4, kubectl
 from sptjobs.archive.synth.maps import DEFAULT_SEED, make_survey, write_maps
-from tests.cluster.site import ROOT, Release, lab_values
+from tests.cluster.site import ROOT, TRUST, Release, lab_values
 
 NAME = "spt-api-server-walk"
 PAGE = (ROOT / "docs/deployment.md").read_text("utf-8")
+ADDRESSES = ("SPT_DATABASE_URL", "SPT_BROKER_URL")
 SITE = "site-data"
 SERVER = "statefulset/data-spt-api-server-postgresql"
-NOT_HERE = ("buildah", "kcadm.sh config")
 
 
 def commands(heading: str) -> list[str]:
@@ -43,25 +45,35 @@ def walk(production: Release, tmp_path_factory: pytest.TempPathFactory) -> Itera
     """A release that is not there yet, and what the site brings: databases, volumes, values."""
     release = replace(production, name=NAME)
     release.make_volumes(own_data=False)
-    production.cluster.kube("-n", SITE, "exec", SERVER, "--", "createdb", "-U", "spt", "walk")
+    make_database(production)
     values = lab_values("one")
     values["config"]["publicUrl"] = release.url
     values["ingress"] = {"host": release.host}
-    values["trust"] = {}
-    values["config"]["settings"]["SPT_OIDC_ISSUER"] = ""
     (release.cluster.state / "site.yaml").write_text(yaml.safe_dump(values))
     yield release
     release.cluster.kube("delete", "namespace", NAME, "--ignore-not-found", "--timeout=180s")
 
 
+def make_database(production: Release) -> None:
+    """Make a second database on the site's server."""
+    password = urlsplit(addresses(production)["SPT_DATABASE_URL"]).password
+    command = f"PGPASSWORD={password} createdb --no-password -h 127.0.0.1 -U spt walk"
+    production.cluster.kube("-n", SITE, "exec", SERVER, "--", "sh", "-c", command)
+
+
+def addresses(production: Release) -> dict[str, str]:
+    """Read the addresses of database and broker out of production's Secret."""
+    secret = production.read("secret", "spt-api-server-secrets")["data"]
+    return {name: b64decode(secret[name]).decode() for name in ADDRESSES}
+
+
 def typed(release: Release, production: Release, command: str) -> str:
     """Put in what the reader puts in."""
-    secret = production.read("secret", "spt-api-server-secrets")["data"]
-    addresses = {key: _plain(secret[key]) for key in ("SPT_DATABASE_URL", "SPT_BROKER_URL")}
+    database, broker = (text.rpartition("/")[0] for text in addresses(production).values())
     changes = {
         r"(?<!charts/)\bspt-api-server(?!-dev)\b": NAME,
-        r"postgresql\+asyncpg://\S+": addresses["SPT_DATABASE_URL"].rpartition("/")[0] + "/walk",
-        r"redis://\S+": addresses["SPT_BROKER_URL"].rpartition("/")[0] + "/1",
+        r"postgresql\+asyncpg://\S+": f"{database}/walk",
+        r"redis://\S+": f"{broker}/1",
         r"\bsite\.yaml": str(release.cluster.state / "site.yaml"),
         r"> client-secret": f"> {release.cluster.state}/client-secret",
         r"--client-secret-file client-secret": (
@@ -75,10 +87,6 @@ def typed(release: Release, production: Release, command: str) -> str:
     return command
 
 
-def _plain(text: str) -> str:
-    return subprocess.check_output(["base64", "-d"], input=text, text=True)
-
-
 def type_in(release: Release, command: str) -> str:
     tools = os.pathsep.join([str(kubectl().parent), str(helm_4().parent), os.environ["PATH"]])
     environment = os.environ | {
@@ -90,6 +98,7 @@ def type_in(release: Release, command: str) -> str:
         capture_output=True,
         text=True,
         check=False,
+        stdin=subprocess.DEVNULL,
         cwd=ROOT,
         env=environment,
     )
@@ -106,6 +115,9 @@ def test_from_an_empty_cluster_to_a_running_service_and_through_an_upgrade(
     for step in steps:
         if "kcadm.sh" in step or "client.py" in step:
             continue  # tests/cluster/identity.py registers what that command prints
+        if step.startswith("helm install"):
+            trusted = walk.cluster.state / "pki/ca.crt"
+            walk.kube("create", "configmap", TRUST, f"--from-file=ca-certificates.crt={trusted}")
         if "create job first-ingest" in step:
             bring_maps(walk)
         said = type_in(walk, typed(walk, production, step))
