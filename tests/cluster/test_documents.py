@@ -5,7 +5,6 @@ release has another name, since that of the document is taken. Two commands cann
 there is no registry of images to push to, and Keycloak asks for its password by hand.
 """
 
-import json
 import os
 import re
 import shutil
@@ -141,4 +140,4 @@ def check_service(release: Release, token: str) -> None:
     headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
     answer = requests.get(f"http://{address}:8080/api/v1/maps", headers=headers, timeout=60)
     assert answer.status_code == 200, answer.text
-    assert json.dumps(answer.json()).count("map_id") >= 1, answer.text[:500]
+    assert answer.json()["count"] > 0, answer.text[:500]
