@@ -48,7 +48,7 @@ export function TargetsTable({ job }: { job: Job }): ReactNode {
           <legend>Band</legend>
           <Chip.Group multiple value={filter.bands} onChange={(next) => setFilter({ ...filter, bands: next })}>
             <Group gap={6}>
-              {Object.keys(bands).map((band) => (
+              {Object.keys(bands).sort((a, b) => parseInt(a, 10) - parseInt(b, 10)).map((band) => (
                 <Chip key={band} value={band} size="xs">
                   {band.replace("GHz", " GHz")}
                 </Chip>
