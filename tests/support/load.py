@@ -1,5 +1,6 @@
 """Requests at a steady rate, whatever the answers take: what many users do."""
 
+import logging
 import random
 import threading
 import time
@@ -10,6 +11,8 @@ from typing import Any
 import requests
 
 from tests.support.service import Service
+
+_log = logging.getLogger(__name__)
 
 _SENDERS = 32
 _KEPT = 200
@@ -91,7 +94,8 @@ class Load:
             answer = user.session.request(
                 method, url, timeout=60, **{"allow_redirects": False} | content
             )
-        except requests.RequestException:
+        except requests.RequestException as error:
+            _log.warning("%s %s was not answered: %r", method, url, error)
             self._count(method, 0)
             return None
         self._count(method, answer.status_code)
