@@ -98,13 +98,14 @@ def test_progress_and_the_time_left_are_live_by_events_and_without_these_by_aski
     page: Page, service: Service
 ) -> None:
     job = service.create(
-        {"positions": TWO.splitlines()[0] + many(3000), "filetype": ["filtered", "passthrough"],
+        {"positions": TWO.splitlines()[0] + many(9000), "filetype": ["filtered", "passthrough"],
          "date_start": "2019-01-01"}
     )  # fmt: skip
     path = f"jobs/{job.rpartition('/')[2]}"
     page.open(path)
     by_events = three_counts(page)
-    page.until("/about [0-9.]+ (s|min) left/.test(document.querySelector('.progress').innerText)")
+    left = "/(about [0-9.]+ (s|min)|a few seconds) left/"
+    page.until(f"{left}.test(document.querySelector('.progress').innerText)")
     page.driver.execute_cdp_cmd("Network.enable", {})
     page.driver.execute_cdp_cmd("Network.setBlockedURLs", {"urls": ["*/events"]})
     try:
