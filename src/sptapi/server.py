@@ -1,7 +1,6 @@
 """Serving: one process, one loop, stopped by SIGTERM or Ctrl-C."""
 
 import asyncio
-import errno
 import logging
 import signal
 
@@ -12,7 +11,8 @@ from sptapi.app import make_app
 from sptapi.keys import ENGINE
 from sptjobs.engine.measures import Measured
 from sptjobs.metrics.serving import registered, served
-from sptjobs.settings import Settings, SettingsError
+from sptjobs.settings import Settings
+from sptjobs.settings.ports import listening
 
 _log = logging.getLogger("sptapi")
 _http_log = logging.getLogger("sptapi.http")
@@ -80,12 +80,6 @@ _http_log.addFilter(_without_the_request)
 
 async def _listen(runner: web.AppRunner, settings: Settings) -> int:
     site = web.TCPSite(runner, settings.host, settings.port)
-    try:
+    with listening("SPT_PORT", settings.host, settings.port):
         await site.start()
-    except OSError as error:
-        if error.errno != errno.EADDRINUSE:
-            raise
-        raise SettingsError(
-            f"SPT_PORT: port {settings.port} of {settings.host} is taken by another program"
-        ) from error
     return int(runner.addresses[0][1])

@@ -15,6 +15,7 @@ from aiohttp import web
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
 
 from sptapi.auth.oidc.errors import ProviderError, ProviderUnavailableError
+from sptapi.auth.oidc.setup import is_loopback
 from sptapi.handlers.answers import json_answer
 from sptapi.keys import ENGINE, RECENT, SETTINGS, SIGN_IN
 from sptapi.representations.notices import notices
@@ -29,7 +30,6 @@ from sptjobs.uws.errors import UnavailableError, UnknownResultError
 _TIMEOUT_S = 5.0
 _FRESH_S = 3.0
 _LONGEST_BANNER = 2000
-_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 async def live(_request: web.Request) -> web.Response:
@@ -59,7 +59,7 @@ async def metrics(request: web.Request) -> web.Response:
     UnknownResultError
         The service's public address is one that others can reach.
     """
-    if urlsplit(request.app[SETTINGS].public_url).hostname not in _LOOPBACK:
+    if not is_loopback(urlsplit(request.app[SETTINGS].public_url).hostname or ""):
         raise UnknownResultError(f"there is nothing at {request.rel_url.raw_path[:200]}")
     # Measuring waits for this event loop.
     text = await asyncio.to_thread(generate_latest)
