@@ -17,10 +17,17 @@ from sptjobs.engine.commands import delete_job, set_destruction
 from sptjobs.engine.engine import Engine
 from sptjobs.engine.finishing import finish
 from sptjobs.engine.orphans import sweep_orphans
-from sptjobs.engine.sweep import abort_overdue, destroy_expired, repair_finished, top_up_permits
+from sptjobs.engine.sweep import (
+    abort_overdue,
+    destroy_expired,
+    expired,
+    repair_finished,
+    top_up_permits,
+)
 from sptjobs.queue import EXECUTE_QUEUE, SlotBoard, queue_length
-from sptjobs.store.database import Database, now
+from sptjobs.store.database import Database, connect, now
 from sptjobs.store.jobs import read_events, read_job
+from sptjobs.store.migration import upgrade
 from sptjobs.store.schema import job, part
 from sptjobs.uws.jobs import Job
 from sptjobs.uws.phases import ExecutionPhase
@@ -90,6 +97,19 @@ async def test_a_running_job_at_destruction_is_aborted_first(
     async with engine.database.read() as connection:
         events = await read_events(connection, made.job_id)
     assert [event.target for event in events][-2:] == ["ABORTED", "ARCHIVED"]
+
+
+async def test_records_of_archived_jobs_are_not_read_to_find_those_that_expired(
+    tmp_path: Path,
+) -> None:
+    # PostgreSQL chooses by its statistics; SQLite always says the same.
+    url = f"sqlite+aiosqlite:///{tmp_path / 'jobs.db'}"
+    await upgrade(url)
+    async with connect(url) as database, database.read() as connection:
+        query = expired(await now(connection))
+        told = query.compile(dialect=connection.dialect, compile_kwargs={"literal_binds": True})
+        plan = str((await connection.execute(sa.text(f"EXPLAIN QUERY PLAN {told}"))).all())
+    assert "ix_job_phase_destruction (phase=? AND destruction<?)" in plan
 
 
 async def test_packs_that_a_row_names_or_a_running_part_writes_are_kept(

@@ -181,7 +181,7 @@ job = sa.Table(
     sa.Index("ix_job_phase_created", "phase", "created"),
     sa.Index("ix_job_owner_disk_bytes", "owner_id", "disk_bytes"),
     sa.Index("ix_job_owner_request_digest", "owner_id", "request_digest"),
-    sa.Index("ix_job_destruction", "destruction"),
+    sa.Index("ix_job_phase_destruction", "phase", "destruction"),
 )
 
 part = sa.Table(

@@ -1,0 +1,20 @@
+"""Find jobs whose destruction time has come, however many came before them.
+
+Revision: 0003. Follows: 0002.
+"""
+
+from alembic import op
+
+revision = "0003"
+down_revision: str | None = "0002"
+branch_labels = None
+depends_on = None
+
+# An index only: what earlier releases ask takes longer, and is answered alike.
+oldest_supported = "0001"
+
+
+def upgrade() -> None:
+    # Records of archived jobs stay for ever, and their times lie in the past.
+    op.create_index("ix_job_phase_destruction", "job", ["phase", "destruction"])
+    op.drop_index("ix_job_destruction", "job")
