@@ -147,7 +147,9 @@ async def test_a_job_that_the_previous_release_made_shows_its_parameters_and_pro
         assert in_full == (("POSITIONS", long), ("SIZE", "5"))
 
 
-async def test_writers_leave_copying_the_log_of_sqlite_to_the_checkpoint(tmp_path: Path) -> None:
+async def test_writers_leave_copying_the_log_of_sqlite_to_the_checkpoint(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     file = tmp_path / "state.db"
     await upgrade(f"sqlite+aiosqlite:///{file}")
     async with connect(f"sqlite+aiosqlite:///{file}") as database:
@@ -168,3 +170,5 @@ async def test_writers_leave_copying_the_log_of_sqlite_to_the_checkpoint(tmp_pat
             await connection.execute(sa.text("DELETE FROM much WHERE rowid = 1"))
         # The log is begun anew, not made longer.
         assert file.with_name("state.db-wal").stat().st_size == log
+    # Its connection came back whole; the pool complains of one that does not.
+    assert [each for each in caplog.records if each.levelname == "ERROR"] == []

@@ -63,14 +63,10 @@ class Database:
         """
         if not self.is_sqlite:
             return
-        async with _told_as_unavailable():
-            connection = await self.reader.raw_connection()
-            try:
-                # Not by the engine, which would begin a transaction first.
-                driver: Any = connection.driver_connection
-                await (await driver.execute("PRAGMA wal_checkpoint(PASSIVE)")).close()
-            finally:
-                connection.close()
+        async with _told_as_unavailable(), self.reader.connect() as connection:
+            # By the driver: the engine would begin a transaction first.
+            driver: Any = (await connection.get_raw_connection()).driver_connection
+            await (await driver.execute("PRAGMA wal_checkpoint(PASSIVE)")).close()
 
     @property
     def is_sqlite(self) -> bool:
