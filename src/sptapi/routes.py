@@ -63,6 +63,7 @@ class Route:
 ROUTES = (
     Route("GET", "/", pages.landing, None),
     Route("GET", "/openapi.json", pages.openapi, None),
+    Route("GET", "/docs", pages.reference, None),
     Route("GET", "/live", health.live, None),
     Route("GET", "/ready", health.ready, None),
     Route("GET", "/metrics", health.metrics, None),

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from sptapi.representations.html import STYLE
+from sptapi.representations.style import STYLE
 
 ROOT = Path(__file__).parents[2]
 APP = ROOT / "src/cutout-web-app/src"

@@ -8,7 +8,7 @@ from typing import Any
 from aiohttp import web
 
 from sptapi.representations.accept import preferred
-from sptapi.representations.html import page_policy
+from sptapi.representations.style import page_policy
 
 
 def tree_answer(

@@ -11,7 +11,8 @@ from sptapi.keys import ENGINE, IDENTITY, INDEXES, LINKS, OUTCOMES, SETTINGS
 from sptapi.parameters.controls import single
 from sptapi.parameters.selection import read_selection
 from sptapi.representations.accept import preferred
-from sptapi.representations.html import CONTENT_SECURITY_POLICY, folder_page
+from sptapi.representations.html import folder_page
+from sptapi.representations.style import CONTENT_SECURITY_POLICY
 from sptapi.services import jobs
 from sptapi.services.downloads import (
     Folder,
@@ -122,9 +123,10 @@ def _index(request: web.Request, job: Job, path: str, folder: Folder) -> web.Res
     wanted = preferred(request.headers.get("Accept", ""), ("application/json", "text/html"))
     if wanted == "text/html":
         files = [(name, None, None) for name in manifests]
+        base = request.app[LINKS].base
         names = [(entry.name[len(path) :], entry.size, entry.sha256) for entry in folder.files]
         return web.Response(
-            text=folder_page(f"Job {job.job_id}: /{path}", folder.folders, [*files, *names]),
+            text=folder_page(base, job.job_id, path, folder.folders, [*files, *names]),
             content_type="text/html",
             headers={"Content-Security-Policy": CONTENT_SECURITY_POLICY},
         )

@@ -12,8 +12,9 @@ from pathlib import Path
 from aiohttp import web
 
 from sptapi.browser.pages import form_targets
-from sptapi.keys import SETTINGS, WEB_BUILD
-from sptapi.representations.html import CONTENT_SECURITY_POLICY, missing_build_page
+from sptapi.keys import LINKS, SETTINGS, WEB_BUILD
+from sptapi.representations.html import missing_build_page
+from sptapi.representations.style import CONTENT_SECURITY_POLICY
 from sptjobs.uws.errors import UnknownResultError
 
 _FOREVER = "public, max-age=31536000, immutable"
@@ -62,7 +63,7 @@ async def _page(request: web.Request, file: Path) -> web.Response:
     except FileNotFoundError:
         headers |= {"Content-Security-Policy": CONTENT_SECURITY_POLICY}
         return web.Response(
-            text=missing_build_page(),
+            text=missing_build_page(request.app[LINKS].base),
             status=HTTPStatus.SERVICE_UNAVAILABLE,
             content_type="text/html",
             headers=headers,

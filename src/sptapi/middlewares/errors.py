@@ -12,11 +12,12 @@ from sptapi.auth.oidc.errors import ProviderError, SignInError
 from sptapi.auth.policy import ScopeError
 from sptapi.auth.tokens import InvalidTokenError
 from sptapi.browser.pages import is_script
-from sptapi.keys import LINKS, REQUEST_ID, STARTED, Handler
+from sptapi.keys import LINKS, REQUEST_ID, SETTINGS, STARTED, Handler
 from sptapi.metrics import REFUSED
 from sptapi.representations.accept import preferred
-from sptapi.representations.html import CONTENT_SECURITY_POLICY, error_page
+from sptapi.representations.html import error_page
 from sptapi.representations.problem import error_json, error_text
+from sptapi.representations.style import CONTENT_SECURITY_POLICY
 from sptjobs.uws.errors import (
     ActiveLimitError,
     AuthenticationError,
@@ -147,13 +148,15 @@ def _answer(request: web.Request, error: ServiceError, status: int) -> web.Respo
 
 def _page(request: web.Request, error: ServiceError, status: HTTPStatus) -> web.Response:
     base = request.app[LINKS].base
-    links = [(base + "/", "Start page")]
+    links = _ways_on(request, status)
     if status is HTTPStatus.UNAUTHORIZED or isinstance(error, SignInError):
         # A failed sign-in begins anew: what it came back with is in no link.
         again = request.method == "GET" and status is HTTPStatus.UNAUTHORIZED
         asked = request.rel_url.raw_path_qs if again else "/"
         links.insert(0, (f"{base}/account/login?next={quote(asked, safe='')}", "Sign in"))
-    text = error_page(f"{status.value} {status.phrase}", error.message, request[REQUEST_ID], links)
+    text = error_page(
+        base, f"{status.value} {status.phrase}", error.message, request[REQUEST_ID], links
+    )
     return web.Response(
         body=text.encode("utf-8", "backslashreplace"),
         status=status,
@@ -161,6 +164,17 @@ def _page(request: web.Request, error: ServiceError, status: HTTPStatus) -> web.
         charset="utf-8",
         headers={"Content-Security-Policy": CONTENT_SECURITY_POLICY},
     )
+
+
+def _ways_on(request: web.Request, status: HTTPStatus) -> list[tuple[str, str]]:
+    """Say where to go from an error: to what was probably looked for, then to the start."""
+    base, path = request.app[LINKS].base, request.path.removeprefix(request.app[SETTINGS].base_path)
+    ways = [(base + "/", "Start page")]
+    if path.startswith("/api/"):
+        ways.insert(0, (base + "/docs", "API reference"))
+    elif path.startswith("/files/") and status is HTTPStatus.NOT_FOUND:
+        ways.insert(0, (base + "/app/cutout/jobs", "Your jobs"))
+    return ways
 
 
 def _broken_off(request: web.Request) -> web.StreamResponse:

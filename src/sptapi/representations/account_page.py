@@ -36,6 +36,7 @@ def account(base: str, user: User, sessions: Iterable[SessionRow], *, csrf: str)
         _session_row(base, each, csrf, current=each.session_id == user.session) for each in sessions
     )
     return page(
+        base,
         "Your account",
         f"<div>Signed in as <strong>{escape(user.name)}</strong> "
         f"{_sign_out_form(base, csrf)}</div>"
@@ -46,7 +47,7 @@ def account(base: str, user: User, sessions: Iterable[SessionRow], *, csrf: str)
         "A token is shown once.</p>"
         '<h2>Sessions</h2><p class="note">Browsers in which you are signed in. '
         "One that you do not know is ended here.</p>"
-        f"<table><tr><th>browser</th><th>begun</th><th>last used</th><th></th></tr>{rows}</table>"
+        f"<table><tr><th>browser</th><th>begun (UTC)</th><th>last used (UTC)</th><td></td></tr>{rows}</table>"
         f"<p>{_form(base, '/account/sessions', csrf, 'End all other sessions', session='others')}"
         f'</p><p><a href="{escape(base)}/app/cutout/">To the cutouts</a></p>',
     )
@@ -55,25 +56,25 @@ def account(base: str, user: User, sessions: Iterable[SessionRow], *, csrf: str)
 def sign_out(base: str, csrf: str) -> str:
     """Ask whether to sign out."""
     return page(
+        base,
         "Sign out",
         "<p>This ends the session in this browser, in all of its tabs, and the one at the "
-        f"identity provider. Jobs go on.</p>{_sign_out_form(base, csrf)}"
-        f'<p><a href="{escape(base)}/account">Back to your account</a></p>',
+        f'identity provider. Jobs go on.</p><div class="ways">{_sign_out_form(base, csrf)}'
+        f'<a class="button quiet" href="{escape(base)}/account">Back to your account</a></div>',
     )
 
 
 def not_yet(base: str, name: str, groups: Sequence[str]) -> str:
     """Say that somebody is known and not let in, and what helps."""
     return page(
+        base,
         "Not authorised yet",
         f"<p>You signed in as <strong>{escape(name)}</strong>, but none of your groups may use "
         f"this service.</p><p>Your groups: {_listed(groups)}</p>"
         "<p>Ask whoever manages your collaboration's accounts to add you to its group for the "
-        "data service, and tell them the name above. Then "
-        f'<a href="{escape(base)}/account/logout">sign out</a> and in again: the new group '
-        "counts from the next sign-in.</p>"
-        f'<p class="note">The wrong account? <a href="{escape(base)}/account/logout">Sign out</a> '
-        "and take another.</p>",
+        "data service, and tell them the name above. Then sign out and in again: the new group "
+        "counts from the next sign-in. If this is the wrong account, sign out and take another.</p>"
+        f'<p class="ways"><a class="button" href="{escape(base)}/account/logout">Sign out</a></p>',
     )
 
 
@@ -131,4 +132,7 @@ def _browser(agent: str | None) -> str:
 
 
 def _time(moment: datetime) -> str:
-    return f'<time datetime="{moment.isoformat()}">{moment:%Y-%m-%d %H:%M} UTC</time>'
+    return (
+        f'<time datetime="{moment.isoformat()}">'
+        f'<span class="day">{moment:%Y-%m-%d}</span> {moment:%H:%M}</time>'
+    )

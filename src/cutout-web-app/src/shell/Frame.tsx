@@ -24,7 +24,7 @@ export function Frame(): ReactNode {
       </main>
       <footer className="foot">
         <span>SPT-3G data service</span>
-        <a href={`${ROOT}/openapi.json`}>API description</a>
+        <a href={`${ROOT}/docs`}>API reference</a>
         <a href={`${ROOT}/`}>About the service</a>
       </footer>
     </>

@@ -1,0 +1,107 @@
+"""The commands of the API reference, pasted as they stand on the page."""
+
+import os
+import re
+import subprocess
+import sys
+from html import unescape
+from pathlib import Path
+
+import pytest
+
+from tests.support.service import Service
+
+SCRIPT = """
+curl() { command curl --fail-with-body "$@"; }
+%s
+"""
+PENDING = ("postParameters", "readParameter", "postExecutionDuration", "postPhase")
+LAST = ("deleteJob", "revokeToken")
+"""What is asked of a job that does not run yet, and what ends what the others ask for."""
+
+
+@pytest.fixture(scope="module")
+def page(service: Service) -> str:
+    return service.get(f"{service.stack.url}/docs").text
+
+
+def code(page: str, name: str) -> str:
+    found = re.search(rf'<pre id="code-{name}"><code>(.*?)</code></pre>', page, re.DOTALL)
+    assert found is not None, name
+    return unescape(found[1])
+
+
+def examples(page: str) -> dict[str, str]:
+    """Commands by the id of their operation, in the order in which they can be pasted."""
+    sections = re.findall(r'<section class="operation" id="(\w+)">(.*?)</section>', page, re.DOTALL)
+    found = {}
+    for name, section in sections:
+        command = re.search(r'<pre class="example"><code>(.*?)</code></pre>', section, re.DOTALL)
+        if command is not None:
+            found[name] = unescape(command[1])
+    return dict(sorted(found.items(), key=lambda item: item[0] in LAST))
+
+
+def paste(folder: Path, token: str, *commands: str) -> str:
+    script = SCRIPT % "\n".join(commands)
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", script.replace("TOKEN=...", f"TOKEN={token}")],
+        cwd=folder,
+        env=os.environ | {"NO_PROXY": "127.0.0.1"},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_the_first_steps_end_with_stamps_that_astropy_opens(
+    service: Service, page: str, tmp_path: Path
+) -> None:
+    names = ("start", "targets", "submit", "wait", "fetch")
+    commands = [code(page, name) for name in names]
+    commands += [f"{sys.executable} - <<'PROGRAM'\n{code(page, 'astropy')}\nPROGRAM"]
+    said = paste(tmp_path, service.stack.token, *commands)
+    assert "COMPLETED" in said
+    assert re.search(r"^SPT-CLJ0000-5748_150GHz_\S+\.fits \(40, 40\)", said, re.MULTILINE)
+    assert re.search("^1,elsewhere,120.*,outside,", said, re.MULTILINE), said
+
+
+def test_the_steps_with_pyvo_end_with_a_tar(service: Service, page: str, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", code(page, "pyvo")],
+        cwd=tmp_path,
+        env=os.environ | {"NO_PROXY": "127.0.0.1", "TOKEN": service.stack.token},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert (done.returncode, done.stdout.strip()) == (0, "COMPLETED"), done.stderr
+    assert (tmp_path / "stamps.tar").stat().st_size > 10_000
+
+
+def test_every_example_of_an_operation_works_when_it_is_pasted(
+    service: Service, page: str, tmp_path: Path
+) -> None:
+    found = examples(page)
+    assert len(found) > 35
+    streams = {name: found.pop(name) for name in ("events", "jobEvents")}
+    # The tests' own token stays good: what is revoked here was made here.
+    pending = [found.pop(name) for name in PENDING]
+    create = found.pop("createJob")
+    commands = [code(page, "start"), code(page, "targets")]
+    commands += [f"JOB=$({create.replace('-d PHASE=RUN', '')})", "JOB_ID=${JOB##*/}", *pending]
+    commands += [code(page, "wait")]
+    chain, why = found.pop("revokeTokenChain"), found.pop("readError")
+    refreshed = "import json, sys; print(json.load(sys.stdin)['id'])"
+    commands += [f'TOKEN_ID=$({found.pop("refreshToken")} | {sys.executable} -c "{refreshed}")']
+    commands += [f"echo; echo '# {name}'\n{command}" for name, command in found.items()]
+    commands += [f"{why} || test $? = 22  # no error: nothing failed"]
+    commands += [f"{command} --max-time 1 || test $? = 28" for command in streams.values()]
+    said = paste(tmp_path, service.stack.token, *commands)
+    assert "COMPLETED" in said
+    assert '"status": "ok"' in said.partition("# readTargets")[2]
+    assert "-X DELETE" in chain
