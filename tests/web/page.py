@@ -45,6 +45,11 @@ class Page:
         self.driver.refresh()
         self.until("document.querySelector('main h1') !== null")
 
+    def prefer(self, scheme: str) -> None:
+        """Say which colours the system prefers, as the server's own pages heed it."""
+        features = [{"name": "prefers-color-scheme", "value": scheme}]
+        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+
     def wide(self) -> None:
         self.size(1300, 900)
 

@@ -20,6 +20,7 @@ PAGES = (
     "jobs/ID?tab=request",
     "jobs/ID?tab=history",
 )
+SERVERS_OWN = ("", "docs", "account", "account/logout", "files/jobs/ID/out/A1/", "nothing")
 MOST_FIRST_BYTES = 250_000
 
 
@@ -52,6 +53,21 @@ def test_a_page_fits_a_telephone(page: Page, job: str, path: str) -> None:
     page.open(path.replace("ID", job))
     page.until("document.querySelector('.loading') === null")
     assert page.js("return document.documentElement.scrollWidth") <= 390
+
+
+def test_the_servers_own_pages_are_accessible_in_light_and_dark_and_fit_a_telephone(
+    page: Page, job: str
+) -> None:
+    for path in SERVERS_OWN:
+        page.driver.get(f"{page.origin}/{path.replace('ID', job)}")
+        for scheme in ("light", "dark"):
+            page.prefer(scheme)
+            assert page.faults() == [], (path, scheme)
+        page.size(390, 844)
+        assert page.js("return document.documentElement.scrollWidth") <= 390, path
+        page.wide()
+    page.prefer("")
+    assert "/nothing" in "".join(page.problems())
 
 
 def test_the_first_load_is_small(page: Page) -> None:

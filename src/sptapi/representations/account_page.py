@@ -47,7 +47,8 @@ def account(base: str, user: User, sessions: Iterable[SessionRow], *, csrf: str)
         "A token is shown once.</p>"
         '<h2>Sessions</h2><p class="note">Browsers in which you are signed in. '
         "One that you do not know is ended here.</p>"
-        f"<table><tr><th>browser</th><th>begun (UTC)</th><th>last used (UTC)</th><td></td></tr>{rows}</table>"
+        "<table><tr><th>browser</th><th>begun (UTC)</th><th>last used (UTC)</th><td></td></tr>"
+        f"{rows}</table>"
         f"<p>{_form(base, '/account/sessions', csrf, 'End all other sessions', session='others')}"
         f'</p><p><a href="{escape(base)}/app/cutout/">To the cutouts</a></p>',
     )
