@@ -6,16 +6,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
-from sptjobs.cutouts.geometry import Box
+from sptjobs.cutouts.geometry import Box, stamp_box
 from sptjobs.cutouts.header import HeaderTemplate
 from sptjobs.cutouts.maps import MapError, OpenMap, open_map
 from sptjobs.cutouts.native import native_box, native_stamp
 from sptjobs.cutouts.parts import Bin, Pair, PartMap, PartPlan, PartTarget, outcome_of
-from sptjobs.cutouts.plan import MISSES_THE_MAP
+from sptjobs.cutouts.plan import MISSES_THE_MAP, TARGET_MISSES
+from sptjobs.cutouts.points import failed_point, read_point
 from sptjobs.cutouts.preview import Preview, render_preview
 from sptjobs.cutouts.product import stamp_file
 from sptjobs.cutouts.stamps import Stamp
 from sptjobs.cutouts.tan import tan_reach, tan_stamp
+from sptjobs.packs.points import Point
 from sptjobs.packs.records import Outcome, PackedFile, Status
 from sptjobs.soda.request import Product, Projection
 
@@ -34,7 +36,13 @@ class Sink(Protocol):
         """Take a row of the manifest."""
 
 
-def cut_part(part: PartPlan, archive: Path, pack: Sink, progressed: Callable[[int], None]) -> None:
+Made = tuple[Outcome, Point | None]
+"""What became of a pair, and its point of a light curve, if it has one."""
+
+
+def cut_part(
+    part: PartPlan, archive: Path, pack: Sink, progressed: Callable[[int], None]
+) -> list[Point]:
     """Cut every pair of a part into a pack.
 
     A map that cannot be read fails its pairs, a stamp that cannot be made fails
@@ -46,46 +54,65 @@ def cut_part(part: PartPlan, archive: Path, pack: Sink, progressed: Callable[[in
         Folder that the maps' paths are relative to.
     progressed
         Called with the number of pairs done so far, after each.
+
+    Returns
+    -------
+    list
+        Points of light curves, where they are asked for.
     """
+    points: list[Point] = []
     done = 0
     for each in part.bins:
-        for outcome in _cut_bin(part, each, archive, pack):
+        for outcome, point in _cut_bin(part, each, archive, pack):
             pack.add_outcome(outcome)
+            if point is not None:
+                points.append(point)
             done += 1
             progressed(done)
+    return points
 
 
-def fail_part(part: PartPlan, pack: Sink, reason: str) -> None:
+def fail_part(part: PartPlan, pack: Sink, reason: str) -> list[Point]:
     """Record every pair of a part as failed, and cut none."""
+    points: list[Point] = []
     for each in part.bins:
         for pair in each.pairs:
-            record = part.maps[each.map].record
-            target = part.targets[pair.target]
-            pack.add_outcome(outcome_of(target, record, Status.FAILED, reason))
+            outcome, point = _failed(part, part.maps[each.map], pair, reason)
+            pack.add_outcome(outcome)
+            if point is not None:
+                points.append(point)
+    return points
 
 
-def _cut_bin(part: PartPlan, work: Bin, archive: Path, pack: Sink) -> Iterator[Outcome]:
+def _failed(part: PartPlan, used: PartMap, pair: Pair, reason: str) -> Made:
+    target, record = part.targets[pair.target], used.record
+    curves = Product.LIGHTCURVE in part.style.products
+    point = failed_point(record, target, pair, reason) if curves else None
+    return outcome_of(target, record, Status.FAILED, reason), point
+
+
+def _cut_bin(part: PartPlan, work: Bin, archive: Path, pack: Sink) -> Iterator[Made]:
     used = part.maps[work.map]
     try:
         with open_map(archive, used.record, _expected(part, work)) as opened:
             cutting = _Cutting(part, used, opened, pack)
             for pair in work.pairs:
-                yield cutting.outcome(pair)
+                yield cutting.made(pair)
     except MapError as error:
         # Raised by opening only: none of the pairs has been cut.
         for pair in work.pairs:
-            yield outcome_of(part.targets[pair.target], used.record, Status.FAILED, str(error))
+            yield _failed(part, used, pair, str(error))
 
 
 def _expected(part: PartPlan, work: Bin) -> list[Box]:
     """About the windows of the map that the stamps of a bin need."""
     record, style = part.maps[work.map].record, part.style
-    boxes = (
-        tan_reach(record, part.targets[pair.target], pair, style)
-        if style.projection is Projection.TAN
-        else native_box(record, part.targets[pair.target], pair)
-        for pair in work.pairs
-    )
+    if not style.makes_stamps:
+        boxes = (stamp_box(pair.x, pair.y, (1, 1)) for pair in work.pairs)
+    elif style.projection is Projection.TAN:
+        boxes = (tan_reach(record, part.targets[p.target], p, style) for p in work.pairs)
+    else:
+        boxes = (native_box(record, part.targets[p.target], p) for p in work.pairs)
     on_map = [box.clipped(record.shape) for box in boxes]
     return [box for box in on_map if not box.is_empty] or [Box(0, 0, 1, 1)]
 
@@ -113,29 +140,47 @@ class _Cutting:
         self._part, self._used, self._opened, self._pack = part, used, opened, pack
         self._template = HeaderTemplate.of(opened, part.style)
 
-    def outcome(self, pair: Pair) -> Outcome:
+    def made(self, pair: Pair) -> Made:
         """Cut a pair, write its files, and say what became of it.
 
         A pair that fails leaves no file; a pack that cannot be written is no
         stamp's fault, and passes through.
         """
         target, record = self._part.targets[pair.target], self._used.record
+        style = self._part.style
         try:
-            stamp = self._stamp(target, pair)
-            made = [] if stamp is None else self._files(target, stamp)
+            stamp = self._stamp(target, pair) if style.makes_stamps else None
+            files = [] if stamp is None else self._files(target, stamp)
+            curves = Product.LIGHTCURVE in style.products
+            point = read_point(self._opened, target, pair) if curves else None
         except MemoryError:
             raise
         except Exception as error:
             logger.exception("target %s on map %s failed", target.objid, record.map_id)
             reason = f"{type(error).__name__} while cutting: {_without_paths(error)}"
-            return outcome_of(target, record, Status.FAILED, reason)
+            return _failed(self._part, self._used, pair, reason)
+        if not style.makes_stamps:
+            return self._of_point(target, point), point
         if stamp is None:
-            return outcome_of(target, record, Status.OUTSIDE, MISSES_THE_MAP)
+            return outcome_of(target, record, Status.OUTSIDE, MISSES_THE_MAP), point
         outcome = _stamp_outcome(outcome_of(target, record, *_judged(stamp)), stamp)
         outcome = replace(outcome, **self._scale())
-        for file in made:
+        for file in files:
             outcome = self._written(outcome, file)
-        return outcome
+        return outcome, point
+
+    def _of_point(self, target: PartTarget, point: Point | None) -> Outcome:
+        """What became of a pair that is nothing but a point."""
+        record = self._used.record
+        if point is None:
+            return outcome_of(target, record, Status.OUTSIDE, TARGET_MISSES)
+        return replace(
+            outcome_of(target, record, Status(point.status), point.reason),
+            centre_covered=point.status != Status.NO_DATA,
+            unit=record.unit,
+            beam=record.beam_arcmin,
+            pixel_scale=record.pixel_scale_arcmin,
+        )
 
     def _scale(self) -> dict[str, Any]:
         """What the pixels stand for."""
@@ -163,7 +208,7 @@ class _Cutting:
             if product is Product.FITS:
                 content = stamp_file(self._template, self._used.record, target, stamp)
                 files.append(_File(product, f"{stem}.fits", content))
-            else:
+            elif product is Product.PREVIEW:
                 picture = render_preview(stamp.sci, stamp.observed)
                 files.append(_File(product, f"{stem}.png", picture.content, picture))
         return files

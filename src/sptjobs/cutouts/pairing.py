@@ -82,14 +82,15 @@ def pair_up(request: CutoutRequest, table: TargetTable, record: MapRecord, suffi
 
     A pair is settled here when its stamp cannot meet the map: exactly so for
     native stamps, generously for TAN ones, whose outline is not projected yet.
+    Without a stamp, the one pixel that holds the target must be on the map.
     """
     asked = table.answered_by(record)
     x, y, north = table.positions.on(record, asked)
     scale, (ny, nx) = record.pixel_scale_arcmin, record.shape
-    width = pixels_across(table.xsize[asked], scale)
-    height = pixels_across(table.ysize[asked], scale)
+    xsize, ysize = _sizes(request, table, asked, scale)
+    width, height = pixels_across(xsize, scale), pixels_across(ysize, scale)
     rows = first_pixel(y, height)
-    if request.projection is Projection.TAN:
+    if request.makes_stamps and request.projection is Projection.TAN:
         # Whichever way north points, and however the projection stretches there.
         reach_x = reach_y = 2 * np.ceil(np.hypot(width, height)) + 4
     else:
@@ -99,8 +100,7 @@ def pair_up(request: CutoutRequest, table: TargetTable, record: MapRecord, suffi
     kept = np.flatnonzero(meets)
     kept = kept[np.lexsort((asked[kept], x[kept], rows[kept]))]
     output = request.pixel_scale if request.projection is Projection.TAN else None
-    sizes = table.xsize[asked[kept]], table.ysize[asked[kept]]
-    across, up = (pixels_across(size, output or scale) for size in sizes)
+    across, up = (pixels_across(size[kept], output or scale) for size in (xsize, ysize))
     return MapPlan(
         record=record,
         suffix=suffix,
@@ -113,6 +113,15 @@ def pair_up(request: CutoutRequest, table: TargetTable, record: MapRecord, suffi
         pixels=across * up,
         settled=asked[~meets],
     )
+
+
+def _sizes(
+    request: CutoutRequest, table: TargetTable, asked: Indices, scale: float
+) -> tuple[Floats, Floats]:
+    """Sizes of the stamps, or of a pixel where none are made [arcmin]."""
+    if request.makes_stamps:
+        return table.xsize[asked], table.ysize[asked]
+    return np.full(len(asked), scale), np.full(len(asked), scale)
 
 
 def _overlaps(place: Floats, count: Floats, side: int) -> NDArray[np.bool_]:

@@ -23,6 +23,11 @@ class Style:
     products: tuple[Product, ...]
     request_sha256: str
 
+    @property
+    def makes_stamps(self) -> bool:
+        """Whether any product needs the pixels around the targets."""
+        return self.products != (Product.LIGHTCURVE,)
+
 
 @dataclass(frozen=True, slots=True)
 class PartTarget:

@@ -17,6 +17,7 @@ from sptjobs.soda.request import CutoutRequest, Order, Projection
 from sptjobs.uws.errors import ParameterError, UsageError
 
 MISSES_THE_MAP = "the stamp lies outside the map's pixels"
+TARGET_MISSES = "the target lies outside the map's pixels"
 _SAMPLES_POINTS = (Order.NEAREST, Order.BILINEAR, Order.BICUBIC)
 
 
@@ -53,10 +54,11 @@ class Plan:
 
     def settled(self) -> Iterator[Outcome]:
         """Outcomes of the pairs that need no cutting."""
+        reason = MISSES_THE_MAP if self.request.makes_stamps else TARGET_MISSES
         for each in self.maps:
             for index in each.settled.tolist():
                 target = _part_target(self.request, index)
-                yield outcome_of(target, each.record, Status.OUTSIDE, MISSES_THE_MAP)
+                yield outcome_of(target, each.record, Status.OUTSIDE, reason)
 
     def part(self, position: int, number: int) -> PartPlan:
         """The plan at a position of ``slices``, as part ``number`` of the job."""

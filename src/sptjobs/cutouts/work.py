@@ -13,8 +13,9 @@ from sptjobs.cutouts.cut import cut_part, fail_part
 from sptjobs.cutouts.parts import PartPlan
 from sptjobs.cutouts.plan import Plan, plan
 from sptjobs.cutouts.versions import VERSIONS
+from sptjobs.packs.points import Point
 from sptjobs.packs.writer import PLAN_FILE, PackWriter
-from sptjobs.soda.request import CutoutRequest
+from sptjobs.soda.request import CutoutRequest, Product
 from sptjobs.uws.errors import ServiceError, UnavailableError
 
 REQUEST_FILE = "request.json"
@@ -46,11 +47,14 @@ def _plan(order: PlanOrder, progressed: Progress) -> Finished:
         pack.add_file(REQUEST_FILE, about, "application/json", "request")
         for outcome in work.settled():
             pack.add_outcome(outcome)
+        parts: tuple[PlannedPart, ...] = ()
+        points: list[Point] = []
         if len(work.slices) > 1:
             parts = _write_parts(work, pack)
         else:
-            parts = ()
-            _cut_at_once(work, order, pack, progressed)
+            points = _cut_at_once(work, order, pack, progressed)
+        if Product.LIGHTCURVE in request.products:
+            pack.write_points(points)
     return _finished(pack, parts)
 
 
@@ -68,11 +72,13 @@ def _write_parts(work: Plan, pack: PackWriter) -> tuple[PlannedPart, ...]:
     return tuple(parts)
 
 
-def _cut_at_once(work: Plan, order: PlanOrder, pack: PackWriter, progressed: Progress) -> None:
+def _cut_at_once(
+    work: Plan, order: PlanOrder, pack: PackWriter, progressed: Progress
+) -> list[Point]:
     part = work.part(0, 0) if work.slices else work.empty_part()
     pack.write_plan([part.to_line()])
     settled = work.settled_pairs
-    cut_part(part, Path(order.archive), pack, lambda done: progressed(settled + done))
+    return cut_part(part, Path(order.archive), pack, lambda done: progressed(settled + done))
 
 
 def _cut(order: CutOrder, progressed: Progress) -> Finished:
@@ -80,9 +86,11 @@ def _cut(order: CutOrder, progressed: Progress) -> Finished:
         part = PartPlan.from_line(next(islice(lines, order.part, None)))
     with PackWriter(Path(order.folder)) as pack:
         if order.condemned is None:
-            cut_part(part, Path(order.archive), pack, progressed)
+            points = cut_part(part, Path(order.archive), pack, progressed)
         else:
-            fail_part(part, pack, order.condemned)
+            points = fail_part(part, pack, order.condemned)
+        if Product.LIGHTCURVE in part.style.products:
+            pack.write_points(points)
     return _finished(pack, ())
 
 

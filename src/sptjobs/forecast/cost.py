@@ -18,6 +18,8 @@ DECODE_S_PER_ROW, DECODE_S_PER_PIXEL = 1.6e-4, 4.6e-8
 """Decoding a tile-compressed row of one image: fixed, and per pixel."""
 NATIVE_S, NATIVE_S_PER_PIXEL = 3.5e-4, 2.0e-8
 """A native stamp: fixed, and per pixel."""
+POINT_S = 1.0e-4
+"""A point of a light curve: two single pixels."""
 TAN_S = {
     Order.NEAREST: (0.028, 4.0e-7),
     Order.BILINEAR: (0.028, 5.0e-7),
@@ -45,6 +47,8 @@ def cost_of(record: MapRecord, request: CutoutRequest) -> Cost:
         opening += INFLATE_S_PER_BYTE * record.size_bytes
     elif record.compression is not None:
         per_row = 2 * (DECODE_S_PER_ROW + DECODE_S_PER_PIXEL * record.shape[1])
+    if not request.makes_stamps:
+        return Cost(opening, per_row, POINT_S, 0.0)
     if request.projection is Projection.NATIVE:
         return Cost(opening, per_row, NATIVE_S, NATIVE_S_PER_PIXEL)
     per_stamp, per_pixel = TAN_S[request.order]

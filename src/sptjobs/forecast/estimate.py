@@ -8,7 +8,7 @@ pictures compress) is not in it.
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sptjobs.archive.record import MapRecord
 from sptjobs.forecast.cost import cost_of
@@ -25,6 +25,9 @@ BYTES_PER_PIXEL = 4
 
 PREVIEW_BYTES, PREVIEW_BYTES_PER_PIXEL = 1400, 0.8
 """A preview picture: palette and header, and per pixel of the stamp."""
+
+POINT_BYTES = 200
+"""About a row of the table of light curves, whatever its form."""
 
 PART_S = 1.0
 """Work of one part, each of which opens its maps anew."""
@@ -58,7 +61,9 @@ def estimate_of(request: CutoutRequest, maps: Sequence[MapRecord], coverage: Cov
     for group, stamps in met.items():
         count, bytes_, seconds = _of_group(request, members[group], stamps)
         pairs, size, work = pairs + count, size + bytes_, work + seconds
-    files = pairs * len(request.products)
+    curves = Product.LIGHTCURVE in request.products
+    # All light curves together are one table.
+    files = pairs * (len(request.products) - curves) + (curves and pairs > 0)
     return Estimate(pairs, files, size, round(work, 3))
 
 
@@ -68,7 +73,9 @@ def _of_group(
     """Combinations, bytes and seconds for maps that are alike, of which one stands for all."""
     record = maps[0]
     scale = record.pixel_scale_arcmin
-    if request.projection is Projection.TAN:
+    if not request.makes_stamps:
+        stamps = [(replace(t, xsize=scale, ysize=scale), count) for t, count in stamps]
+    elif request.projection is Projection.TAN:
         scale = request.pixel_scale or scale
     cost = cost_of(record, request)
     count = size = 0
@@ -76,7 +83,7 @@ def _of_group(
     for target, answering in stamps:
         pixels = _across(target.xsize, scale) * _across(target.ysize, scale)
         count += answering
-        size += answering * _stamp_bytes(request, pixels)
+        size += answering * _stamp_bytes(request, pixels, single=record.tag is None)
         work += answering * (cost.per_stamp + cost.per_pixel * pixels)
         rows += answering * target.ysize / record.pixel_scale_arcmin
     opened = min(len(maps), count)
@@ -88,12 +95,17 @@ def _of_group(
     return count, size, work
 
 
-def _stamp_bytes(request: CutoutRequest, pixels: int) -> int:
-    """Bytes that a stamp takes in the tar of the result."""
+def _stamp_bytes(request: CutoutRequest, pixels: int, *, single: bool) -> int:
+    """Bytes that a stamp takes in the tar of the result, and its point beside it.
+
+    ``single`` says whether its map is a single observation, which alone gives points.
+    """
     size = 0
     if Product.FITS in request.products:
         plane = _padded(pixels * BYTES_PER_PIXEL, FITS_BLOCK)
         size += TAR_BLOCK + _padded(FITS_HEADERS + 2 * plane, TAR_BLOCK)
+    if Product.LIGHTCURVE in request.products and single:
+        size += POINT_BYTES
     if Product.PREVIEW in request.products:
         picture = PREVIEW_BYTES + int(PREVIEW_BYTES_PER_PIXEL * pixels)
         size += TAR_BLOCK + _padded(picture, TAR_BLOCK)

@@ -12,6 +12,8 @@ never changed. It holds
     One ``PackedFile`` a line, in the order of the members.
 ``outcomes.jsonl``
     One ``Outcome`` a line, for each combination of target and map of the part.
+``points.jsonl``
+    Where light curves were asked for: their points (``sptjobs.packs.points``).
 ``plan.jsonl``
     In the pack of part 0 only: line n is the ``PartPlan`` of part n, line 0 that
     of part 0 itself.

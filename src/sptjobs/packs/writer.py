@@ -11,6 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
+from sptjobs.packs.points import POINTS_FILE, Point, points_lines
 from sptjobs.packs.records import Outcome, PackedFile
 
 TAR_FILE, FILES_FILE = "pack.tar", "files.jsonl"
@@ -105,6 +106,11 @@ class PackWriter:
         """Write the plan of the whole job: line n is that of part n."""
         plan = self._stream(PLAN_FILE)
         plan.writelines(line.encode() + b"\n" for line in lines)
+
+    def write_points(self, points: Iterable[Point]) -> None:
+        """Write the points of light curves, in any order."""
+        stream = self._stream(POINTS_FILE)
+        stream.writelines(line.encode() + b"\n" for line in points_lines(points))
 
     def close(self) -> None:
         """Bring everything to the disk; the pack is complete when this returns."""

@@ -18,7 +18,7 @@ _WINDOWS_DEVICES = frozenset(
     | {f"{port}{number}" for port in ("com", "lpt") for number in range(10)}
 )
 
-_OWN_FILES = frozenset({"manifest", "request", "result", "index"})
+_OWN_FILES = frozenset({"manifest", "lightcurve", "request", "result", "index"})
 """Stems of the files that a job's folder holds beside the targets' folders."""
 
 

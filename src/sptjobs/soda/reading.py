@@ -124,7 +124,7 @@ class RequestReader:
             pixel_scale=scale,
             order=order,
             pad=self._one("PAD", _truth) is not False,
-            products=self._products(),
+            products=self._products(targets, coadds),
             since=self._one("SINCE", _snapshot),
         )
 
@@ -178,9 +178,28 @@ class RequestReader:
             self._note(ParameterError(message, field="PIXEL_SCALE", value=value))
         return projection, scale, order or Order.BILINEAR
 
-    def _products(self) -> tuple[Product, ...]:
-        chosen = set(self._list("PRODUCTS", _product))
+    def _products(
+        self, targets: tuple[Target, ...], coadds: tuple[str, ...]
+    ) -> tuple[Product, ...]:
+        chosen = set(self._list("PRODUCTS", _choice(Product)))
+        if Product.LIGHTCURVE in chosen:
+            self._check_observations(targets)
+            if coadds and len(chosen) == 1:
+                message = "a coadd is no point of a light curve; leave it out, or take fits too"
+                self._note(ParameterError(message, field="COADD", value=coadds[0]))
         return tuple(product for product in Product if product in chosen) or (Product.FITS,)
+
+    def _check_observations(self, targets: tuple[Target, ...]) -> None:
+        """Refuse light curves of coadds alone, which have no time."""
+        named = any(name in self._values for name in ("DATE_START", "DATE_END", "TIME"))
+        # Where no target could be read, their times may be among what is wrong.
+        timed = not targets or any(t.tmin is not None or t.tmax is not None for t in targets)
+        if not named and not timed:
+            message = (
+                "a light curve needs single observations, and none are asked for; add "
+                "DATE_START, DATE_END or TIME, or TMIN and TMAX to the rows"
+            )
+            self._note(ParameterError(message, field="PRODUCTS", value="lightcurve"))
 
     def _some_of(
         self, name: str, known: tuple[str, ...], aliases: Mapping[str, str]
@@ -232,13 +251,6 @@ def _choice(options: type[_Choice]) -> Callable[..., _Choice]:
         return spelt[text.lower()]
 
     return parse
-
-
-def _product(text: str, *, field: str) -> Product:
-    if text.lower() in {"lightcurve", "lightcurves"}:
-        message = "this release does not make light curves yet; take fits, preview or both"
-        raise ParameterError(message, field=field, value=text)
-    return _choice(Product)(text, field=field)
 
 
 def _day(text: str, *, field: str) -> date:

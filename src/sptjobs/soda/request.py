@@ -30,6 +30,7 @@ class Product(StrEnum):
 
     FITS = "fits"
     PREVIEW = "preview"
+    LIGHTCURVE = "lightcurve"
 
 
 BANDS = ("90GHz", "150GHz", "220GHz")
@@ -100,6 +101,11 @@ class CutoutRequest:
     pad: bool = True
     products: tuple[Product, ...] = (Product.FITS,)
     since: str | None = None
+
+    @property
+    def makes_stamps(self) -> bool:
+        """Whether any product needs the pixels around the targets."""
+        return self.products != (Product.LIGHTCURVE,)
 
     @property
     def has_times(self) -> bool:

@@ -1,0 +1,127 @@
+"""The light curves of a job in one table: one row for each target and single observation."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from operator import attrgetter
+from typing import Any
+
+from sptjobs.packs.bintable import bintable_chunks
+from sptjobs.packs.curves import PointsHead
+from sptjobs.packs.forms import Column, Form, csv_chunks, json_chunks, votable_chunks
+from sptjobs.packs.points import Point
+
+COLUMNS = (
+    Column("target", "int", "Index of the target in the request, from 0", ucd="meta.id"),
+    Column("objid", "char", "Name of the target", ucd="meta.id;src;meta.main"),
+    Column("ra", "double", "Right ascension of the target", "deg", "pos.eq.ra;meta.main", "icrs"),
+    Column("dec", "double", "Declination of the target", "deg", "pos.eq.dec;meta.main", "icrs"),
+    Column("band", "char", "Observing band", ucd="meta.id;instr.bandpass"),
+    Column("filetype", "char", "Kind of map", ucd="meta.code"),
+    Column("field", "char", "Field that was observed", ucd="meta.id;obs.field"),
+    Column("obsid", "char", "Observation", ucd="meta.id;obs"),
+    Column("map_id", "char", "Map of the observation", ucd="meta.id;meta.dataset"),
+    Column("mjd", "double", "Middle of the observation", "d", "time.epoch;meta.main", "time"),
+    Column("duration", "double", "From the observation's begin to its end", "s", "time.duration"),
+    Column("status", "char", "ok, or why there is no value", ucd="meta.code.status"),
+    Column("value", "double", "Map at the pixel that holds the target", ucd="stat.value;meta.main"),
+    Column("error", "double", "Standard deviation by the weight", ucd="stat.error"),
+    Column("unit", "char", "Unit of value and error", ucd="meta.unit"),
+    Column("weight", "double", "Weight at that pixel", ucd="stat.weight"),
+    Column("weight_unit", "char", "Unit of the weight", ucd="meta.unit"),
+    Column("reason", "char", "Why there is no value", ucd="meta.note"),
+)
+"""What is told of each point, in this order."""
+
+_SYSTEMS = (
+    '<COOSYS ID="icrs" system="ICRS"/>\n'
+    '<TIMESYS ID="time" timeorigin="MJD-origin" timescale="UTC" refposition="TOPOCENTER"/>'
+)
+_OF_EPOCH = {
+    "band", "filetype", "field", "obsid", "map_id", "mjd", "duration", "unit", "weight_unit",
+}  # fmt: skip
+_cells = attrgetter(
+    *(f"epoch.{c.name}" if c.name in _OF_EPOCH else c.name for c in COLUMNS),
+)
+_FITS_UNIT = re.compile("[A-Za-z]+-?[0-9]*(?:[ ./][A-Za-z]+-?[0-9]*)*")
+_POWER = re.compile("(?<=[A-Za-z])(-?[0-9]+)")
+
+# What FITS has beside the columns: when the times count from (FITS Standard 4.0, section 9).
+_FITS_TIME = (("TIMESYS", "UTC"), ("MJDREF", 0.0), ("TIMEUNIT", "d"), ("TREFPOS", "TOPOCENT"))
+
+
+def lightcurve_json(facts: Mapping[str, Any], points: Iterable[Point]) -> Iterator[bytes]:
+    """One JSON object: the facts of the job, then ``rows``, one object a line."""
+    return json_chunks(_form(COLUMNS), facts, points)
+
+
+def lightcurve_csv(points: Iterable[Point]) -> Iterator[bytes]:
+    """A header row and one row a point; what is not known is empty."""
+    return csv_chunks(_form(COLUMNS), points)
+
+
+def lightcurve_votable(
+    facts: Mapping[str, Any], heads: Sequence[PointsHead], points: Iterable[Point]
+) -> Iterator[bytes]:
+    """A VOTable of one table; the facts are INFO elements.
+
+    References
+    ----------
+    VOTable 1.4, section 3.4 "TIMESYS Element".
+    """
+    units = {name: _vounit(unit) for name, unit in _common_units(heads).items()}
+    return votable_chunks(_form(_with_units(units)), facts, points)
+
+
+def lightcurve_fits(
+    heads: Sequence[PointsHead], count: int, points: Iterable[Point]
+) -> Iterator[bytes]:
+    """A FITS file whose first extension is the table.
+
+    Parameters
+    ----------
+    count
+        How many points there are.
+    """
+    columns = _with_units(_common_units(heads))
+    return bintable_chunks(_form(columns), _FITS_TIME, _lengths(heads), count, points)
+
+
+def _form(columns: tuple[Column, ...]) -> Form:
+    return Form("lightcurve", columns, _SYSTEMS, _cells)
+
+
+def _with_units(units: Mapping[str, str | None]) -> tuple[Column, ...]:
+    return tuple(replace(c, unit=units.get(c.name, c.unit)) for c in COLUMNS)
+
+
+def _common_units(heads: Iterable[PointsHead]) -> dict[str, str | None]:
+    """Units of the numbers of all rows, where they have one in common.
+
+    Rows of several units tell them in their own columns alone.
+    """
+    epochs = {epoch for head in heads for epoch in head.epochs}
+    unit, weight = {e.unit for e in epochs}, {e.weight_unit for e in epochs}
+    of_value = unit.pop() if len(unit) == 1 else None
+    of_weight = weight.pop() if len(weight) == 1 else None
+    return {"value": of_value, "error": of_value, "weight": of_weight}
+
+
+def _vounit(unit: str | None) -> str | None:
+    """Write a FITS unit as VOUnits 1.1 does; None where that would be a guess."""
+    if unit is None or not _FITS_UNIT.fullmatch(unit):
+        return None
+    return _POWER.sub(r"**\1", unit).replace(" ", ".")
+
+
+def _lengths(heads: Sequence[PointsHead]) -> dict[str, int]:
+    """The longest text of each column of texts."""
+    lengths = dict.fromkeys((c.name for c in COLUMNS if c.datatype == "char"), 1)
+    lengths["status"] = max(map(len, ("ok", "no-data", "failed")))
+    for head in heads:
+        lengths["objid"] = max(lengths["objid"], head.objid_length)
+        lengths["reason"] = max(lengths["reason"], head.reason_length)
+        for epoch in head.epochs:
+            for name in lengths.keys() & _OF_EPOCH:
+                lengths[name] = max(lengths[name], len(getattr(epoch, name) or ""))
+    return lengths

@@ -1,0 +1,99 @@
+"""Points of light curves, and how a pack keeps them.
+
+``points.jsonl`` begins with what holds for the whole file: the observations, how
+many points there are, how long texts get. Then comes one line a target, sorted by
+the targets' indices, so that any number of packs can be merged while they are read.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from itertools import groupby
+from operator import attrgetter
+from typing import Any
+
+from sptjobs.soda.request import BANDS, FILE_TYPES
+
+POINTS_FILE = "points.jsonl"
+
+
+@dataclass(frozen=True, slots=True)
+class Epoch:
+    """A single observation, as one time of a light curve.
+
+    Attributes
+    ----------
+    mjd
+        Middle of the observation, or its begin where the end is not known [d, UTC].
+    duration
+        From begin to end [s]; None where the end is not known.
+    unit, weight_unit
+        FITS unit strings of the map and its weights, None unless they were confirmed.
+    """
+
+    band: str
+    filetype: str
+    field: str
+    obsid: str
+    map_id: str
+    mjd: float
+    duration: float | None
+    unit: str | None
+    weight_unit: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """What an observation says of a target.
+
+    Attributes
+    ----------
+    status
+        ``ok``, ``no-data`` or ``failed``; ``reason`` explains the latter two, which
+        have no value.
+    value, error
+        The map at the pixel that holds the target, and its standard deviation by the
+        weight [unit of the epoch].
+    weight
+        The weight at that pixel [weight_unit of the epoch].
+    """
+
+    target: int
+    objid: str
+    ra: float
+    dec: float
+    epoch: Epoch
+    status: str
+    value: float | None = None
+    error: float | None = None
+    weight: float | None = None
+    reason: str | None = None
+
+
+def points_lines(points: Iterable[Point]) -> Iterator[str]:
+    """Lines of a file of points, without line ends."""
+    ordered = sorted(points, key=place_of)
+    epochs = {epoch: number for number, epoch in enumerate(dict.fromkeys(p.epoch for p in ordered))}
+    head = {
+        "points": len(ordered),
+        "objid_length": max((len(p.objid) for p in ordered), default=0),
+        "reason_length": max((len(p.reason or "") for p in ordered), default=0),
+        "epochs": [asdict(epoch) for epoch in epochs],
+    }
+    encode = json.JSONEncoder(separators=(",", ":")).encode
+    yield encode(head)
+    for target, group in groupby(ordered, attrgetter("target")):
+        rows = list(group)
+        cells = [[epochs[p.epoch], p.status, p.value, p.error, p.weight, p.reason] for p in rows]
+        first = rows[0]
+        # The name comes first, so that a line can be found by it.
+        yield encode([first.objid, target, first.ra, first.dec, cells])
+
+
+def place_of(point: Point) -> tuple[Any, ...]:
+    """Where a point stands among those of a job: by target, band, file type and time."""
+    epoch = point.epoch
+    band = BANDS.index(epoch.band) if epoch.band in BANDS else len(BANDS)
+    kinds = FILE_TYPES
+    kind = kinds.index(epoch.filetype) if epoch.filetype in kinds else len(kinds)
+    return point.target, band, kind, epoch.mjd, epoch.obsid, epoch.map_id
