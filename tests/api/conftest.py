@@ -24,6 +24,7 @@ from sptjobs.child.orders import Finished
 from sptjobs.engine.claims import Claim, claim
 from sptjobs.engine.engine import Engine
 from sptjobs.engine.finishing import finish
+from sptjobs.packs.points import Epoch, Point
 from sptjobs.packs.records import Outcome
 from sptjobs.packs.writer import PackWriter
 from sptjobs.settings import Settings
@@ -178,7 +179,7 @@ def cut(api: Api) -> Callable[..., Awaitable[dict[str, bytes]]]:
 
     async def do(job_path: str, *, finished: bool = True) -> dict[str, bytes]:
         job_id = job_path.rpartition("/")[2]
-        taken = await claim(api.engine.database, "w", reserved=True)
+        taken = await claim(api.engine.database, "w", reserved=False)
         assert taken is not None
         assert taken.job_id == job_id
         contents = {
@@ -204,6 +205,7 @@ async def _finish(api: Api, taken: Claim, contents: dict[str, bytes]) -> None:
             if fits:
                 outcomes += 1
                 pack.add_outcome(_outcome(packed.name, packed.size, packed.sha256))
+        pack.write_points(_POINTS)
     report = Finished(
         outcomes,
         {"ok": outcomes},
@@ -213,6 +215,13 @@ async def _finish(api: Api, taken: Claim, contents: dict[str, bytes]) -> None:
     )
     assert await finish(api.engine.database, taken, folder, report, "1-abc")
     api.engine.wakeups.changed(taken.job_id)
+
+
+_EPOCH = Epoch("150GHz", "filtered", "f", "1", "m", 58850.25, 60.0, "mJy", "mJy-2")
+_POINTS = (
+    Point(1, "J0001-5748", 0.5, -57.8066, _EPOCH, "ok", -2.5, 0.5, 4.0),
+    Point(0, "J0000-5748", 0.2499, -57.8066, _EPOCH, "ok", 1.5, 0.5, 4.0),
+)
 
 
 def _outcome(name: str, size: int, sha256: str) -> Outcome:

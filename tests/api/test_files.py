@@ -7,6 +7,7 @@ import tarfile
 from collections.abc import Awaitable, Callable
 
 import pytest
+from astropy.io import fits
 from astropy.io.votable import parse_single_table
 
 from sptapi.services.ranges import Span, UnsatisfiableRangeError, requested_span
@@ -113,6 +114,55 @@ async def test_the_manifest_comes_in_three_forms(api: Api, done: Done) -> None:
     assert len(parse_single_table(io.BytesIO(votable)).array) == 2
     redirected = await api.get(path + "/results/manifest")
     assert redirected.headers["Location"] == f"{api.base}{out}/manifest.json"
+
+
+async def test_light_curves_come_in_four_forms_for_all_targets_or_one(api: Api, cut: Cut) -> None:
+    path = await api.new_job(PHASE="RUN", PRODUCTS="fits,lightcurve", DATE_START="2020-01-01")
+    await cut(path)
+    out = f"/files/jobs/{path.rpartition('/')[2]}/out"
+    index = await api.document(out + "/")
+    assert index["lightcurves"] == [
+        "lightcurve.vot", "lightcurve.fits", "lightcurve.csv", "lightcurve.json",
+    ]  # fmt: skip
+    page = await (await api.get(out + "/", headers={"Accept": "text/html"})).text()
+    assert all(f'href="./{name}"' in page for name in index["lightcurves"])
+    results = (await api.document(path))["results"]
+    assert [each["id"] for each in results] == ["result", "manifest", "lightcurve"]
+
+    votable = await (await api.get(f"{out}/lightcurve.vot")).read()
+    assert list(parse_single_table(io.BytesIO(votable)).to_table()["value"]) == [1.5, -2.5]
+    content = await (await api.get(f"{out}/lightcurve.fits")).read()
+    assert list(fits.getdata(io.BytesIO(content), 1)["objid"]) == ["J0000-5748", "J0001-5748"]
+    csv = await (await api.get(f"{out}/lightcurve.csv?target=J0001-5748")).text()
+    assert [line.split(",")[1] for line in csv.splitlines()] == ["objid", "J0001-5748"]
+    rows = (await api.document(f"{out}/lightcurve.json"))["rows"]
+    assert [row["mjd"] for row in rows] == [58850.25, 58850.25]
+    assert (await api.document(f"{out}/lightcurve.json?TARGET=none"))["rows"] == []
+
+
+@pytest.mark.parametrize(
+    ("accept", "name"),
+    [
+        ("*/*", "lightcurve.vot"), ("application/fits", "lightcurve.fits"),
+        ("text/csv", "lightcurve.csv"), ("application/json", "lightcurve.json"),
+    ],
+)  # fmt: skip
+async def test_the_result_is_sent_on_to_the_form_that_is_wanted(
+    api: Api, cut: Cut, accept: str, name: str
+) -> None:
+    path = await api.new_job(PHASE="RUN", PRODUCTS="lightcurve", DATE_START="2020-01-01")
+    await cut(path)
+    answer = await api.get(path + "/results/lightcurve", headers={"Accept": accept})
+    assert answer.status == 303
+    assert answer.headers["Location"].endswith(f"/out/{name}")
+    assert (await api.get(answer.headers["Location"], user="eve")).status == 404
+
+
+async def test_a_job_without_light_curves_has_no_table_of_them(api: Api, done: Done) -> None:
+    path, out, _ = done
+    assert (await api.document(out + "/"))["lightcurves"] == []
+    assert (await api.get(f"{out}/lightcurve.csv")).status == 404
+    assert (await api.get(path + "/results/lightcurve")).status == 404
 
 
 async def test_a_folder_is_listed_as_json_and_as_a_page(api: Api, done: Done) -> None:

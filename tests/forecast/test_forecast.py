@@ -12,6 +12,8 @@ from sptjobs.forecast.coverage import coverage_of
 from sptjobs.forecast.estimate import estimate_of
 from sptjobs.forecast.footprints import Cover
 from sptjobs.forecast.forecast import Load, make_forecast
+from sptjobs.packs.curves import iter_points, read_head
+from sptjobs.packs.lightcurve import lightcurve_fits
 from sptjobs.packs.records import Status
 from sptjobs.soda.parameters import examine_request
 from sptjobs.soda.request import CutoutRequest, Order, Product, Projection, Target
@@ -55,6 +57,46 @@ def test_an_estimate_is_near_what_is_made(
     assert 0.5 <= estimate.size_bytes / tar_bytes(made) <= 2
     # Generous, because machines that run tests are busy and of all kinds.
     assert took / 10 - 0.5 <= estimate.work_s <= 10 * took + 0.5
+
+
+def test_light_curves_alone_are_foretold_as_one_small_table(
+    tmp_path: Path, tiny_archive: Path, tiny_maps: list[MapRecord]
+) -> None:
+    kind = {"date_start": date(2020, 1, 1), "products": (Product.LIGHTCURVE,)}
+    request = request_for(PLACES, 10, **kind)
+    maps = select_maps(tiny_maps, request)
+    estimate = estimate_of(request, maps, coverage_of(request, maps))
+    made = make(tmp_path / "job", tiny_archive, request, maps)
+    heads = [read_head(pack) for pack in made.packs]
+    table = b"".join(lightcurve_fits(heads, heads[0].points, iter_points(made.packs, heads)))
+    assert estimate.files == 1
+    assert 0.5 <= estimate.size_bytes / len(table) <= 2
+    both = replace(request, products=(Product.FITS, Product.LIGHTCURVE))
+    stamps = replace(request, products=(Product.FITS,))
+    with_stamps, alone = (
+        estimate_of(each, maps, coverage_of(each, maps)) for each in (both, stamps)
+    )
+    assert with_stamps.files == alone.files + 1
+    assert with_stamps.size_bytes == alone.size_bytes + estimate.size_bytes
+    assert estimate.work_s < alone.work_s
+
+
+def test_maps_without_a_unit_are_told_to_who_asks_for_light_curves(
+    tiny_maps: list[MapRecord],
+) -> None:
+    fields = [
+        ("RA", "0"),
+        ("DEC", "-57.8"),
+        ("PRODUCTS", "lightcurve"),
+        ("DATE_START", "2020-01-01"),
+    ]
+    examined = examine_request(fields, {}, max_targets=9)
+    assert make_forecast(examined, tiny_maps, Load(2, 0)).warnings == ()
+    without = [replace(record, unit=None) for record in tiny_maps]
+    (warning,) = make_forecast(examined, without, Load(2, 0)).warnings
+    assert (warning.field, warning.reason) == (
+        "PRODUCTS", "6 of 6 maps have no confirmed unit, and give no values",
+    )  # fmt: skip
 
 
 def test_what_is_foretold_of_a_target_is_what_happens_to_it(

@@ -15,14 +15,22 @@ REQUESTS: list[dict[str, Any]] = [
         "size": 6,
         "projection": "TAN",
         "bands": ["150GHz"],
+        "date_start": "2020-06-01",
+        "products": ["fits", "lightcurve"],
     },
 ]
+
+TABLES = ("lightcurve.csv", "lightcurve.fits")
 
 
 def digests(service: Service, request: dict[str, Any]) -> dict[str, str]:
     job = service.create(request)
     assert service.wait_final(job, 300)["phase"] == "COMPLETED"
-    return {name: hashlib.sha256(data).hexdigest() for name, data in service.files(job).items()}
+    files = service.files(job)
+    if "lightcurve" in request.get("products", ()):
+        out = job.replace("/api/v1/cutout/async/", "/files/jobs/") + "/out"
+        files |= {name: service.get(f"{out}/{name}").content for name in TABLES}
+    return {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
 
 
 def test_one_and_three_execute_workers_make_identical_files(

@@ -78,6 +78,38 @@ def test_tags_dates_and_times_ask_for_passthrough_maps_too(field: tuple[str, str
 
 
 @pytest.mark.parametrize(
+    "fields",
+    [
+        (*ONE, ("DATE_START", "2020-01-01")), (*ONE, ("DATE_END", "2020-01-01")),
+        (*ONE, ("TIME", "58849 58850")), [("POSITIONS", "RA,DEC,TMIN\n1,-2,58849\n3,-4,\n")],
+        (*ONE, ("TIME", "58849 58850"), ("COADD", "y2020"), ("PRODUCTS", "fits")),
+    ],
+)  # fmt: skip
+def test_light_curves_are_made_of_single_observations(fields: list[tuple[str, str]]) -> None:
+    request = ask(*fields, ("PRODUCTS", "LightCurve"))
+    assert Product.LIGHTCURVE in request.products
+    assert request.makes_stamps == (("PRODUCTS", "fits") in fields)
+
+
+@pytest.mark.parametrize(
+    ("more", "field", "value"),
+    [
+        ([], "PRODUCTS", "lightcurve"),
+        ([("COADD", "y2020")], "PRODUCTS", "lightcurve"),
+        ([("FILETYPE", "filtered")], "PRODUCTS", "lightcurve"),
+        ([("COADD", "y2020"), ("DATE_START", "2020-01-01")], "COADD", "y2020"),
+    ],
+)
+def test_light_curves_of_coadds_are_refused(
+    more: list[tuple[str, str]], field: str, value: str
+) -> None:
+    with pytest.raises(InvalidRequestError) as caught:
+        ask(*ONE, ("PRODUCTS", "lightcurve"), *more)
+    problem = caught.value.problems[0]
+    assert (problem.field, problem.value) == (field, value)
+
+
+@pytest.mark.parametrize(
     ("fields", "uploads"),
     [
         ([("POSITIONS", "param:t")], {"t": TABLE.encode()}),
@@ -143,7 +175,7 @@ def test_times_apply_to_targets_that_have_none_of_their_own() -> None:
         ("DATE_END", "2020-W01-1", "YYYY-MM-DD"), ("COADD", "../x", "tag"),
         ("PROJECTION", "ZEA", "native, TAN"), ("ORDER", "cubic", "bilinear"),
         ("PAD", "yes", "true or false"), ("PRODUCTS", "png", "fits, preview"),
-        ("PRODUCTS", "lightcurve", "light curves yet"), ("PIXEL_SCALE", "0.1", "PROJECTION=TAN"),
+        ("PRODUCTS", "lightcurve", "single observations"), ("PIXEL_SCALE", "0.1", "PROJECTION=TAN"),
         ("ORDER", "exact", "PROJECTION=TAN"), ("TIME", "58000", "two modified Julian dates"),
         ("TIME", "2 1", "after the last"),
         ("TIME", "-Inf Inf", "no limit"),

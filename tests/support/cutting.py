@@ -88,7 +88,9 @@ def make(
 
 
 def _members(pack: Path) -> list[tuple[str, bytes]]:
-    """Members of a pack's tar as tarfile reads them."""
+    """Members of a pack's tar as tarfile reads them; it takes nothing for no tar."""
+    if not (pack / TAR_FILE).stat().st_size:
+        return []
     with tarfile.open(pack / TAR_FILE) as members:
         found = []
         for member in members:

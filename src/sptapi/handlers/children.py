@@ -11,10 +11,12 @@ from sptapi.handlers.jobs import change_phase
 from sptapi.keys import ENGINE, IDENTITY, LINKS
 from sptapi.parameters.controls import read_destruction, read_duration, required, single
 from sptapi.parameters.cutout import changed_request
+from sptapi.representations.accept import preferred
 from sptapi.representations.times import render_time
 from sptapi.representations.uws_tree import parameters_tree, results_tree
 from sptapi.representations.uws_xml import parameters_xml, results_xml
 from sptapi.services import jobs
+from sptapi.services.lightcurves import MEDIA_TYPES
 from sptapi.services.results import list_results
 from sptjobs.engine.commands import change_request, set_destruction, set_execution_duration
 from sptjobs.store.database import Database
@@ -125,10 +127,17 @@ async def read_result(request: web.Request) -> web.Response:
         "result": links.tar(job.job_id),
         "manifest": links.out(job.job_id, "manifest.json"),
         "previews": links.out(job.job_id) + "?PRODUCT=preview",
+        "lightcurve": links.out(job.job_id, _form_of_curves(request)),
     }
     if result_id not in {result.result_id for result in list_results(job, packs, links)}:
         raise UnknownResultError(f"job {job.job_id} has no result {result_id[:80]}")
     return see_other(addresses[result_id])
+
+
+def _form_of_curves(request: web.Request) -> str:
+    """The name of the table of light curves in the form that the client wants."""
+    names = {media_type.partition(";")[0]: name for name, media_type in MEDIA_TYPES.items()}
+    return names[preferred(request.headers.get("Accept", ""), list(names))]
 
 
 def _asked(request: web.Request) -> tuple[Database, Identity, str]:

@@ -13,7 +13,7 @@ from sptapi.parameters.selection import read_selection
 from sptapi.representations.accept import preferred
 from sptapi.representations.html import folder_page
 from sptapi.representations.style import CONTENT_SECURITY_POLICY
-from sptapi.services import jobs
+from sptapi.services import jobs, lightcurves
 from sptapi.services.downloads import (
     Folder,
     file_chunks,
@@ -28,6 +28,7 @@ from sptapi.services.selections import files_etag, selected_files
 from sptjobs.packs.reader import StoredFile
 from sptjobs.packs.selection import selection_length, selection_stream
 from sptjobs.packs.stream import tar_stream
+from sptjobs.soda.request import Product
 from sptjobs.store.jobs import PackRow
 from sptjobs.uws.errors import UnknownResultError, UsageError
 from sptjobs.uws.jobs import Job
@@ -70,6 +71,11 @@ async def read(request: web.Request) -> web.StreamResponse:
     if path in MEDIA_TYPES:
         response = web.StreamResponse(headers={"Content-Type": MEDIA_TYPES[path]})
         return await send(request, response, manifest(path, job, folders))
+    if path in lightcurves.MEDIA_TYPES and Product.LIGHTCURVE in job.products:
+        response = web.StreamResponse(headers={"Content-Type": lightcurves.MEDIA_TYPES[path]})
+        target = single(query(request).fields, "TARGET")
+        chunks = lightcurves.lightcurve(path, job, folders, target)
+        return await send(request, response, chunks)
     if path and not path.endswith("/"):
         stored = await asyncio.to_thread(request.app[INDEXES].find, folders, path)
         if stored is not None and "HEADER" in (name for name, _ in query(request).fields):
@@ -120,9 +126,11 @@ async def _headers(stored: StoredFile) -> web.Response:
 
 def _index(request: web.Request, job: Job, path: str, folder: Folder) -> web.Response:
     manifests = [] if path else list(MEDIA_TYPES)
+    has_curves = not path and Product.LIGHTCURVE in job.products
+    curves = list(lightcurves.MEDIA_TYPES) if has_curves else []
     wanted = preferred(request.headers.get("Accept", ""), ("application/json", "text/html"))
     if wanted == "text/html":
-        files = [(name, None, None) for name in manifests]
+        files = [(name, None, None) for name in (*manifests, *curves)]
         base = request.app[LINKS].base
         names = [(entry.name[len(path) :], entry.size, entry.sha256) for entry in folder.files]
         return web.Response(
@@ -137,6 +145,7 @@ def _index(request: web.Request, job: Job, path: str, folder: Folder) -> web.Res
         "path": path,
         "folders": list(folder.folders),
         "manifests": manifests,
+        "lightcurves": curves,
         "files": [
             {
                 "name": entry.name,

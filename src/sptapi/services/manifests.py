@@ -33,14 +33,15 @@ def manifest(name: str, job: Job, packs: Sequence[Path]) -> Iterator[bytes]:
     outcomes = chain.from_iterable(map(iter_outcomes, packs))
     match name:
         case "manifest.json":
-            return manifest_json(_facts(job), outcomes)
+            return manifest_json(facts_of(job), outcomes)
         case "manifest.csv":
             return manifest_csv(outcomes)
         case _:
-            return manifest_votable(_facts(job), outcomes)
+            return manifest_votable(facts_of(job), outcomes)
 
 
-def _facts(job: Job) -> dict[str, Any]:
+def facts_of(job: Job) -> dict[str, Any]:
+    """What a table of a job says of the job."""
     return {
         "job": job.job_id,
         "run_id": job.run_id or "",

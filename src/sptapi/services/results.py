@@ -27,6 +27,8 @@ def list_results(job: Job, packs: Sequence[PackRow], links: Links) -> tuple[JobR
     ]
     if Product.PREVIEW in job.products:
         results.append(_result(job, "previews", "application/json", links))
+    if Product.LIGHTCURVE in job.products:
+        results.append(_result(job, "lightcurve", "application/x-votable+xml", links))
     return tuple(results)
 
 

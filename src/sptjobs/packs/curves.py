@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from heapq import merge
 from itertools import groupby
 from operator import itemgetter
@@ -23,7 +23,7 @@ class PointsHead:
     objid_length: int
     reason_length: int
     epochs: tuple[Epoch, ...]
-    end: int = 0
+    end: int
 
 
 def read_head(folder: Path) -> PointsHead:
@@ -41,8 +41,14 @@ def read_head(folder: Path) -> PointsHead:
         raise unreadable(folder, POINTS_FILE, error.strerror) from error
     try:
         told = json.loads(line)
-        epochs = tuple(Epoch(**epoch) for epoch in told.pop("epochs"))
-        return PointsHead(**told, epochs=epochs, end=len(line))
+        return PointsHead(
+            told["points"],
+            told["objid_length"],
+            told["reason_length"],
+            # What a later release added is passed over.
+            tuple(Epoch(*(epoch[each.name] for each in fields(Epoch))) for epoch in told["epochs"]),
+            end=len(line),
+        )
     except (ValueError, TypeError, KeyError) as error:
         raise unreadable(folder, POINTS_FILE, "its first line cannot be read") from error
 
@@ -106,10 +112,10 @@ def _some_lines(folder: Path, at: int) -> list[bytes]:
 
 def _points(line: bytes, folder: Path, head: PointsHead) -> tuple[int, list[Point]]:
     try:
-        objid, target, ra, dec, rows = json.loads(line)
+        objid, target, ra, dec, rows, *_ = json.loads(line)
         epochs = head.epochs
         return target, [
-            Point(target, objid, ra, dec, epochs[number], *cells) for number, *cells in rows
+            Point(target, objid, ra, dec, epochs[number], *cells[:5]) for number, *cells in rows
         ]
     except (ValueError, TypeError, LookupError) as error:
         raise unreadable(folder, POINTS_FILE, "a line cannot be read") from error
