@@ -8,6 +8,7 @@ from astropy.io.votable import parse_single_table
 from astropy.table import Table
 from pyvo.dal import AsyncTAPJob
 
+from sptjobs.demo.client import Client
 from tests.support.service import Service, grid_of_targets
 
 
@@ -21,9 +22,10 @@ def test_light_curves_of_a_constant_sky_are_flat_within_their_errors(service: Se
     )
     document = service.wait_final(job)
     assert document["phase"] == "COMPLETED"
-    pyvo_job = AsyncTAPJob(job, session=service.session)
-    address = next(each.href for each in pyvo_job.results if each.id_ == "lightcurve")
-    votable = service.session.get(address, headers={"Accept": "*/*"}, timeout=60).content
+    vo = Client.authorised(service.stack.url, service.stack.token).session
+    results = AsyncTAPJob(job, session=vo).results
+    address = next(each.href for each in results if each.id_ == "lightcurve")
+    votable = vo.get(address, timeout=60).content
     table = parse_single_table(io.BytesIO(votable)).to_table()
     # Three observations of each of the two fields, which share a few of the targets.
     assert len(table) >= 80 * 3 * 3 * 2
