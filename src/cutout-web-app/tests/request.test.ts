@@ -28,6 +28,21 @@ describe("the form", () => {
     expect(names).toEqual(["SIZE", "BANDS", "FILETYPE", "PROJECTION", "PRODUCTS", "POSITIONS"]);
   });
 
+  it("asks for light curves of single observations only", () => {
+    const both = ["fits", "lightcurve"];
+    const products = (change: Partial<Draft>): string | undefined => toParameters(draft(change), CSV).find(([name]) => name === "PRODUCTS")?.[1];
+    expect(products({ products: both })).toBe("fits");
+    expect(products({ products: both, choice: "dates" })).toBe("fits,lightcurve");
+    expect(fields({ products: ["lightcurve"] })).toEqual(["PRODUCTS: choose at least one product"]);
+    expect(fields({ products: ["lightcurve"], choice: "dates", dateStart: "2020-01-01" })).toEqual([]);
+    expect(fields({ products: ["lightcurve"], choice: "both", coadds: ["y1"], dateStart: "2020-01-01" })[0]).toContain("no point of a light curve");
+    const pairs = toParameters(draft({ products: both, choice: "dates", dateStart: "2020-01-01" }), CSV);
+    expect(curlCode(pairs, "http://s").text).toContain("--data-urlencode PRODUCTS=fits,lightcurve");
+    expect(pythonCode(pairs, "http://s").text).toContain('"PRODUCTS": "fits,lightcurve"');
+    expect(commandCode(pairs, []).text).toContain("light curves are made by the service");
+    expect(draftOfPairs(pairs).products).toEqual(both);
+  });
+
   it("comes back from a job as it was sent", () => {
     const sent = draft({ xsize: "5", ysize: "7", bands: ["150GHz"], choice: "both", coadds: ["y1"], dateEnd: "2020-01-01", projection: "TAN", pixelScale: "0.5", order: "exact", pad: false });
     expect(draftOfPairs(toParameters(sent, CSV))).toEqual(sent);

@@ -6,20 +6,22 @@ import type { Job } from "../api/types";
 import { Icon } from "../shell/icons";
 import { saveAs } from "../shell/save";
 import { bytesText } from "../shell/texts";
+import { hasCurves } from "./curve";
 import { downloadScript, notebookCode } from "./scripts";
 
 /** Everything that can be taken away from a job. */
 export function Downloads({ job }: { job: Job }): ReactNode {
   const files = `${ROOT}/files/jobs/${job.jobId}`;
   const size = job.results.find((result) => result.id === "result")?.size ?? job.jobInfo.stored_bytes;
-  const script = downloadScript(serviceUrl(), job.jobId);
-  const notebook = notebookCode(serviceUrl(), job.jobId);
+  const curves = hasCurves(job);
+  const script = downloadScript(serviceUrl(), job.jobId, curves);
+  const notebook = notebookCode(serviceUrl(), job.jobId, curves);
   if (!job.results.length) return <p className="empty soft">There are no files yet. What is finished can be taken while the job runs.</p>;
   return (
     <div className="downloads">
       <section className="card">
         <h2>Files</h2>
-        <p className="soft small">FITS stamps, previews and manifest in one tar. Some only? Choose them under Targets and files.</p>
+        <p className="soft small">FITS stamps and previews in one tar. Some only? Choose them under Targets and files.</p>
         <Group>
           <Button component="a" href={`${files}/out.tar`} leftSection={<Icon name="download" />}>
             Download all{size ? ` (${bytesText(size)})` : ""}
@@ -32,21 +34,30 @@ export function Downloads({ job }: { job: Job }): ReactNode {
       <section className="card">
         <h2>Manifest</h2>
         <p className="soft small">A row for each target on each map, with status, file, size and SHA-256.</p>
-        <Group gap="xs">
-          {[
-            ["manifest.vot", "VOTable, for TOPCAT and pyvo"],
-            ["manifest.csv", "CSV"],
-            ["manifest.json", "JSON"],
-          ].map(([name, label]) => (
-            <Button key={name} size="xs" component="a" href={`${files}/out/${name ?? ""}`} download={`${job.jobId}-${name ?? ""}`} variant="default" leftSection={<Icon name="download" />}>
-              {label}
-            </Button>
-          ))}
-        </Group>
+        <Forms job={job} stem="manifest" forms={[["vot", "VOTable, for TOPCAT and pyvo"], ["csv", "CSV"], ["json", "JSON"]]} />
       </section>
+      {curves ? (
+        <section className="card">
+          <h2>Light curves</h2>
+          <p className="soft small">A row for each target in each single observation: time, value, error, unit, weight. One table for all, beside the tar.</p>
+          <Forms job={job} stem="lightcurve" forms={[["vot", "VOTable, for TOPCAT and pyvo"], ["fits", "FITS"], ["csv", "CSV"], ["json", "JSON"]]} />
+        </section>
+      ) : null}
       <Snippet title="Shell script" note="Downloads everything, goes on after a break, and checks every SHA-256." text={script} file={`download-${job.jobId.slice(0, 8)}.sh`} />
-      <Snippet title="Notebook" note="Reads the manifest and opens the first stamp with astropy." text={notebook} file={`read-${job.jobId.slice(0, 8)}.py`} />
+      <Snippet title="Notebook" note={`Reads the manifest${curves ? " and the light curves" : ""}, and opens the first stamp with astropy.`} text={notebook} file={`read-${job.jobId.slice(0, 8)}.py`} />
     </div>
+  );
+}
+
+function Forms({ job, stem, forms }: { job: Job; stem: string; forms: readonly (readonly [string, string])[] }): ReactNode {
+  return (
+    <Group gap="xs">
+      {forms.map(([form, label]) => (
+        <Button key={form} size="xs" component="a" href={`${ROOT}/files/jobs/${job.jobId}/out/${stem}.${form}`} download={`${job.jobId}-${stem}.${form}`} variant="default" leftSection={<Icon name="download" />}>
+          {label}
+        </Button>
+      ))}
+    </Group>
   );
 }
 

@@ -8,6 +8,8 @@ import type { Look } from "../preview/colours";
 import { ErrorNotice } from "../shell/ErrorNotice";
 import { Loading } from "../shell/Loading";
 import { formatDec, formatRa } from "../sky/coordinates";
+import { hasCurves } from "./curve";
+import { LightCurveDialog } from "./LightCurve";
 import { LookControls } from "./LookControls";
 import { byTarget, columnOf, columnsOf, type RowsPage, type TargetRows } from "./rows";
 import { StampDialog } from "./StampDialog";
@@ -35,15 +37,19 @@ export function Previews({ job }: { job: Job }): ReactNode {
     <>
       <LookControls look={look} onChange={setLook} />
       {rows.some((row) => row.preview) ? null : (
-        <p className="hint">This job was asked for no previews. Clone it and choose previews under Products to see its stamps here.</p>
+        <p className="hint">
+          This job was asked for no previews. Clone it and choose previews under Products to see its stamps here.
+          {hasCurves(job) ? " Its light curves open by the buttons beside the targets." : ""}
+        </p>
       )}
-      <Grid job={job.jobId} rows={rows} look={look} setLook={setLook} more={pages.hasNextPage} readMore={() => void pages.fetchNextPage()} />
+      <Grid job={job.jobId} curves={hasCurves(job)} rows={rows} look={look} setLook={setLook} more={pages.hasNextPage} readMore={() => void pages.fetchNextPage()} />
     </>
   );
 }
 
 interface GridProps {
   job: string;
+  curves: boolean;
   rows: Outcome[];
   look: Look;
   setLook: (look: Look) => void;
@@ -51,11 +57,12 @@ interface GridProps {
   readMore: () => void;
 }
 
-function Grid({ job, rows, look, setLook, more, readMore }: GridProps): ReactNode {
+function Grid({ job, curves, rows, look, setLook, more, readMore }: GridProps): ReactNode {
   const box = useRef<HTMLDivElement>(null);
   const targets = useMemo(() => byTarget(rows), [rows]);
   const columns = useMemo(() => columnsOf(rows), [rows]);
   const [open, setOpen] = useState<Outcome | null>(null);
+  const [curveOf, setCurveOf] = useState<string | null>(null);
   const virtual = useVirtualizer({ count: targets.length, getScrollElement: () => box.current, estimateSize: () => STAMP + 56, overscan: 2 });
   const items = virtual.getVirtualItems();
   const last = items.at(-1)?.index ?? 0;
@@ -87,7 +94,7 @@ function Grid({ job, rows, look, setLook, more, readMore }: GridProps): ReactNod
                 className="preview-row"
                 style={{ ...template, transform: `translateY(${item.start}px)` }}
               >
-                <TargetHead target={target} />
+                <TargetHead target={target} showCurve={curves ? setCurveOf : null} />
                 {columns.map((column) => (
                   <Cell key={column} job={job} rows={target.rows.filter((row) => columnOf(row) === column)} look={look} open={setOpen} />
                 ))}
@@ -100,6 +107,7 @@ function Grid({ job, rows, look, setLook, more, readMore }: GridProps): ReactNod
         <StampDialog
           job={job}
           row={open}
+          curves={curves}
           siblings={rows.filter((row) => row.target === open.target && row.preview !== null)}
           look={look}
           setLook={setLook}
@@ -107,16 +115,22 @@ function Grid({ job, rows, look, setLook, more, readMore }: GridProps): ReactNod
           onClose={() => setOpen(null)}
         />
       ) : null}
+      {curveOf === null ? null : <LightCurveDialog job={job} objid={curveOf} onClose={() => setCurveOf(null)} />}
     </div>
   );
 }
 
-function TargetHead({ target }: { target: TargetRows }): ReactNode {
+function TargetHead({ target, showCurve }: { target: TargetRows; showCurve: ((objid: string) => void) | null }): ReactNode {
   return (
     <div role="rowheader" className="preview-name">
       <strong>{target.objid}</strong>
       <span className="soft small number">{formatRa(target.ra)}</span>
       <span className="soft small number">{formatDec(target.dec)}</span>
+      {showCurve ? (
+        <button type="button" className="linkish small" onClick={() => showCurve(target.objid)} aria-label={`Light curves of ${target.objid}`}>
+          Light curves
+        </button>
+      ) : null}
     </div>
   );
 }
@@ -146,12 +160,13 @@ function Cell({ job, rows, look, open }: CellProps): ReactNode {
           and {pictures.length - MOST_EPOCHS} more
         </button>
       ) : null}
-      {others.map((row) => (
+      {others.slice(0, MOST_EPOCHS).map((row) => (
         <p key={row.map_id} className="preview-none small">
           <StatusMark status={row.status} covered={row.covered} />
           {row.reason ? <span className="soft">: {row.reason}</span> : null}
         </p>
       ))}
+      {others.length > MOST_EPOCHS ? <p className="preview-none small soft">and {others.length - MOST_EPOCHS} more, under Targets and files</p> : null}
     </div>
   );
 }

@@ -13,6 +13,7 @@ import { Loading } from "../shell/Loading";
 import { saveAs } from "../shell/save";
 import { bytesText } from "../shell/texts";
 import { formatDec, formatDegrees, formatRa } from "../sky/coordinates";
+import { LightCurves } from "./LightCurve";
 import { LookControls } from "./LookControls";
 import { StatusMark } from "./StatusMark";
 import { Dialog } from "../shell/Dialog";
@@ -20,6 +21,8 @@ import { Dialog } from "../shell/Dialog";
 interface Props {
   job: string;
   row: Outcome;
+  /** Whether the job makes light curves. */
+  curves: boolean;
   /** Other stamps of the target that can be shown, the row among them. */
   siblings: readonly Outcome[];
   look: Look;
@@ -29,7 +32,7 @@ interface Props {
 }
 
 /** A stamp large, with its facts and its header. */
-export function StampDialog({ job, row, siblings, look, setLook, onShow, onClose }: Props): ReactNode {
+export function StampDialog({ job, row, curves, siblings, look, setLook, onShow, onClose }: Props): ReactNode {
   const epochs = siblings.filter((each) => each.band === row.band && each.filetype === row.filetype);
   const at = siblings.indexOf(row);
   const [before, after] = [siblings[at - 1], siblings[at + 1]];
@@ -49,14 +52,20 @@ export function StampDialog({ job, row, siblings, look, setLook, onShow, onClose
           </Group>
           <LookControls look={look} onChange={setLook} />
         </div>
-        <Tabs defaultValue="facts" className="stamp-facts">
+        <Tabs defaultValue="facts" className="stamp-facts" keepMounted={false}>
           <Tabs.List>
             <Tabs.Tab value="facts">Facts</Tabs.Tab>
+            {curves ? <Tabs.Tab value="curves">Light curves</Tabs.Tab> : null}
             {row.file ? <Tabs.Tab value="header">FITS header</Tabs.Tab> : null}
           </Tabs.List>
           <Tabs.Panel value="facts" pt="sm">
             <Facts job={job} row={row} />
           </Tabs.Panel>
+          {curves ? (
+            <Tabs.Panel value="curves" pt="sm">
+              <LightCurves job={job} objid={row.objid} />
+            </Tabs.Panel>
+          ) : null}
           {row.file ? (
             <Tabs.Panel value="header" pt="sm">
               <Header job={job} file={row.file} />

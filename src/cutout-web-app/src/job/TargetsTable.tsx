@@ -8,6 +8,7 @@ import { ErrorNotice } from "../shell/ErrorNotice";
 import { Icon } from "../shell/icons";
 import { Loading } from "../shell/Loading";
 import { bytesText, countText } from "../shell/texts";
+import { hasCurves } from "./curve";
 import { StampDialog } from "./StampDialog";
 import { StatusMark, statusWord } from "./StatusMark";
 import { downloadMatching, downloadSelected } from "./selection";
@@ -79,20 +80,21 @@ export function TargetsTable({ job }: { job: Job }): ReactNode {
           ) : null}
         </Group>
       </div>
-      <Rows job={job.jobId} filter={asked} total={total} chosen={chosen} setChosen={setChosen} />
+      <Rows job={job.jobId} curves={hasCurves(job)} filter={asked} total={total} chosen={chosen} setChosen={setChosen} />
     </>
   );
 }
 
 interface RowsProps {
   job: string;
+  curves: boolean;
   filter: RowFilter;
   total: number;
   chosen: ReadonlySet<string>;
   setChosen: (chosen: ReadonlySet<string>) => void;
 }
 
-function Rows({ job, filter, total, chosen, setChosen }: RowsProps): ReactNode {
+function Rows({ job, curves, filter, total, chosen, setChosen }: RowsProps): ReactNode {
   const box = useRef<HTMLDivElement>(null);
   const [open, setOpen] = useState<Outcome | null>(null);
   const [look, setLook] = useLook();
@@ -126,7 +128,7 @@ function Rows({ job, filter, total, chosen, setChosen }: RowsProps): ReactNode {
           })}
         </div>
       </div>
-      {open ? <StampDialog job={job} row={open} siblings={[open]} look={look} setLook={setLook} onShow={setOpen} onClose={() => setOpen(null)} /> : null}
+      {open ? <StampDialog job={job} row={open} curves={curves} siblings={[open]} look={look} setLook={setLook} onShow={setOpen} onClose={() => setOpen(null)} /> : null}
     </div>
   );
 }

@@ -1,7 +1,7 @@
 /** Code that fetches and reads a job's files elsewhere. */
 
 /** A shell script that downloads everything, goes on where it stopped, and checks every SHA-256. */
-export function downloadScript(service: string, job: string): string {
+export function downloadScript(service: string, job: string, curves: boolean): string {
   const out = `${service}/files/jobs/${job}/out`;
   return `#!/bin/sh
 # Downloads the files of job ${job} and checks them.
@@ -12,7 +12,8 @@ fetch() { curl -fsSL --retry 5 -H "Authorization: Bearer $SPT_TOKEN" "$@"; }
 
 fetch -C - -o ${job}.tar ${out}.tar || fetch -o ${job}.tar ${out}.tar
 fetch -o ${job}.json ${out}/manifest.json
-mkdir -p ${job}
+${curves ? `fetch -o ${job}-lightcurve.fits ${out}/lightcurve.fits
+` : ""}mkdir -p ${job}
 tar -xf ${job}.tar -C ${job}
 python3 - <<'END'
 import hashlib, json, pathlib, sys
@@ -31,7 +32,7 @@ END
 }
 
 /** Cells for a notebook: the manifest as a table, and the first stamp with its WCS. */
-export function notebookCode(service: string, job: string): string {
+export function notebookCode(service: string, job: string, curves: boolean): string {
   return `import io
 import os
 
@@ -45,11 +46,18 @@ session.headers["Authorization"] = "Bearer " + os.environ["SPT_TOKEN"]
 out = ${JSON.stringify(`${service}/files/jobs/${job}/out/`)}
 
 manifest = Table.read(io.BytesIO(session.get(out + "manifest.vot").content), format="votable")
-good = [row for row in manifest if row["status"] in ("ok", "partial")]
+good = [row for row in manifest if row["file"]]
 print(len(good), "of", len(manifest), "rows have a stamp")
 
-stamp = fits.open(io.BytesIO(session.get(out + str(good[0]["file"])).content))
-wcs = WCS(stamp["SCI"].header)
-print(stamp["SCI"].data.shape, stamp["SCI"].header.get("BUNIT"), wcs.pixel_to_world(0, 0))
-`;
+for row in good[:1]:
+    stamp = fits.open(io.BytesIO(session.get(out + str(row["file"])).content))
+    wcs = WCS(stamp["SCI"].header)
+    print(stamp["SCI"].data.shape, stamp["SCI"].header.get("BUNIT"), wcs.pixel_to_world(0, 0))
+${curves ? CURVE_CODE : ""}`;
 }
+
+const CURVE_CODE = `
+curves = Table.read(io.BytesIO(session.get(out + "lightcurve.fits").content), hdu=1)
+first = curves[(curves["objid"] == curves["objid"][0]) & (curves["status"] == "ok")]
+print(first["band", "filetype", "mjd", "value", "error", "unit"])
+`;

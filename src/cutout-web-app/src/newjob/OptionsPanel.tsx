@@ -1,6 +1,6 @@
 import { Anchor, Checkbox, Chip, Group, NativeSelect, Radio, TextInput } from "@mantine/core";
 import { useState, type ReactNode } from "react";
-import { BANDS, FILE_TYPES, ORDERS, type Choice, type Draft } from "./draft";
+import { BANDS, FILE_TYPES, ORDERS, PRODUCTS, type Choice, type Draft } from "./draft";
 import type { Offer } from "./offer";
 import { asksCoadds, asksDates } from "./parameters";
 import type { Change } from "./useDraft";
@@ -163,12 +163,16 @@ function Products({ draft, change, problems }: Props): ReactNode {
   return (
     <fieldset className="set">
       <legend>Products</legend>
-      <Checkbox.Group value={draft.products} onChange={(products) => change({ products: ["fits", "preview"].filter((each) => products.includes(each)) })}>
+      <Checkbox.Group value={draft.products} onChange={(products) => change({ products: PRODUCTS.filter((each) => products.includes(each)) })}>
         <Group gap="md">
           <Checkbox value="fits" label="FITS stamps (map and weights)" />
           <Checkbox value="preview" label="Previews (PNG), for the page of the job" />
+          <Checkbox value="lightcurve" label="Light curves" disabled={!asksDates(draft)} />
         </Group>
       </Checkbox.Group>
+      <p className="soft small">
+        {asksDates(draft) ? "Light curves are one table of all targets; alone, they make no stamps." : "For light curves, choose single observations under Maps."}
+      </p>
       <FieldError text={problems.get("PRODUCTS")} />
     </fieldset>
   );

@@ -81,6 +81,7 @@ export function commandCode(pairs: Pairs, maps: readonly string[], total = maps.
   }
   words.push("--out stamps");
   const notes = value("PAD") === "false" ? ["# The command pads stamps at the edges of maps; the service was asked not to."] : [];
+  if (value("PRODUCTS")?.includes("lightcurve")) notes.push("# The command makes stamps only; light curves are made by the service.");
   if (total > maps.length) notes.push(`# Named are ${maps.length} of the ${total} maps that answer.`);
   const files = maps.length ? maps.map((file) => `"$SPT_ARCHIVE"/${shell(file)}`) : ["MAP.fits"];
   const head = [...notes.map((note) => `${note}\n`), needsFile ? "" : heredoc(csv)].join("");

@@ -3,6 +3,7 @@ import type { Mapping } from "../targets/columns";
 
 export const BANDS = ["90GHz", "150GHz", "220GHz"] as const;
 export const FILE_TYPES = ["passthrough", "filtered", "coadd-subtracted"] as const;
+export const PRODUCTS = ["fits", "preview", "lightcurve"] as const;
 export const ORDERS = ["nearest", "bilinear", "bicubic", "adaptive", "exact"] as const;
 
 /** Which maps answer: the newest coadds, named coadds, single observations, or the last two. */

@@ -21,7 +21,7 @@ export function toParameters(draft: Draft, csv: string): Pairs {
     pairs.push(["ORDER", draft.order]);
   }
   if (!draft.pad) pairs.push(["PAD", "false"]);
-  pairs.push(["PRODUCTS", draft.products.join(",")]);
+  pairs.push(["PRODUCTS", askedProducts(draft).join(",")]);
   if (draft.runId.trim()) pairs.push(["RUNID", draft.runId.trim()]);
   pairs.push(["POSITIONS", csv]);
   return pairs;
@@ -33,6 +33,11 @@ export function asksCoadds({ choice }: Draft): boolean {
 
 export function asksDates({ choice }: Draft): boolean {
   return choice === "dates" || choice === "both";
+}
+
+/** The products that are asked for: light curves of single observations only. */
+export function askedProducts(draft: Draft): string[] {
+  return draft.products.filter((product) => product !== "lightcurve" || asksDates(draft));
 }
 
 /** What is wrong with the form, apart from the table of targets. */
@@ -49,7 +54,9 @@ export function formProblems(draft: Draft, limits: Limits): Problem[] {
   if (draft.ysize.trim()) size("YSIZE", draft.ysize);
   if (!draft.bands.length) note("BANDS", null, "choose at least one band");
   if (!draft.filetypes.length) note("FILETYPE", null, "choose at least one kind of map");
-  if (!draft.products.length) note("PRODUCTS", null, "choose at least one product");
+  const products = askedProducts(draft);
+  if (!products.length) note("PRODUCTS", null, "choose at least one product");
+  if (products.join() === "lightcurve" && asksCoadds(draft)) note("PRODUCTS", null, "a coadd is no point of a light curve; choose single observations alone, or another product too");
   if (asksCoadds(draft) && !draft.coadds.length) note("COADD", null, "choose at least one coadd");
   if (asksDates(draft)) dateProblems(draft, note);
   if (draft.projection === "TAN" && draft.pixelScale.trim()) {
