@@ -91,7 +91,7 @@ function Plot({ curve, label }: { curve: Curve; label: string }): ReactNode {
         </g>
       ))}
       {dayTicks(times, 5).map((tick) => (
-        <text key={tick} x={x(tick)} y={HEIGHT - 10} textAnchor="middle">
+        <text key={tick} x={x(tick)} y={HEIGHT - 10} textAnchor={x(tick) > WIDTH - 50 ? "end" : "middle"}>
           {momentOfMjd(tick).slice(0, 10)}
         </text>
       ))}

@@ -13,5 +13,5 @@ export function Dialog(props: Omit<ModalProps, "opened">): ReactNode {
     },
     [before],
   );
-  return <Modal opened {...props} />;
+  return <Modal opened closeButtonProps={{ "aria-label": "Close" }} {...props} />;
 }
