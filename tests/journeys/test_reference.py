@@ -45,7 +45,7 @@ def examples(page: str) -> dict[str, str]:
 def paste(folder: Path, token: str, *commands: str) -> str:
     script = SCRIPT % "\n".join(commands)
     done = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", script.replace("TOKEN=...", f"TOKEN={token}")],
+        ["bash", "-euo", "pipefail", "-c", script.replace("SPT_TOKEN=...", f"SPT_TOKEN={token}")],
         cwd=folder,
         env=os.environ | {"NO_PROXY": "127.0.0.1"},
         capture_output=True,
@@ -73,7 +73,7 @@ def test_the_steps_with_pyvo_end_with_a_tar(service: Service, page: str, tmp_pat
     done = subprocess.run(
         [sys.executable, "-c", code(page, "pyvo")],
         cwd=tmp_path,
-        env=os.environ | {"NO_PROXY": "127.0.0.1", "TOKEN": service.stack.token},
+        env=os.environ | {"NO_PROXY": "127.0.0.1", "SPT_TOKEN": service.stack.token},
         capture_output=True,
         text=True,
         timeout=300,

@@ -42,12 +42,18 @@ def request_of(service: Service, job: str) -> dict[str, Any]:
 
 
 def test_a_wrong_row_is_named_with_its_reason_and_cannot_be_submitted(page: Page) -> None:
-    page.positions("20.0 -50.0\n400 -50")
+    page.positions("wrong 400 -50\ngood 0.25 -57.8\nfar 120 20")
     page.until_text("must be from 0 to 360 degrees")
     assert "1 row needs attention" in page.text()
     assert not page.button("Submit").is_enabled()
+    page.until_text("no data here")
     page.press("Keep good rows")
     page.until_text("all rows can be read")
+    # The rows have moved up, and what is known of them with them.
+    page.until_submittable()
+    rows = page.js("return [...document.querySelectorAll('[role=row]')].map(r => r.innerText)")
+    assert ["no data here" in row for row in rows] == [False, False, True]
+    assert page.js("return document.querySelectorAll('.cover-inside').length") == 3
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,14 @@
 import { Button } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { Link } from "react-router";
 import { ROOT } from "../api/base";
+import { fetchRaw } from "../api/client";
 import type { Job } from "../api/types";
 import { momentText, spanText } from "../shell/texts";
+
+/** Tables of jobs with more combinations of target and map are not shown here. */
+const MOST_PAIRS = 300;
 
 /** What was asked for, word by word. */
 export function Request({ job }: { job: Job }): ReactNode {
@@ -24,7 +29,7 @@ export function Request({ job }: { job: Job }): ReactNode {
               </th>
               <td>
                 {byReference ? (
-                  <a href={`${ROOT}/api/v1/cutout/async/${job.jobId}/parameters/${encodeURIComponent(id)}`}>show the whole value</a>
+                  <Table job={job} name={id} />
                 ) : (
                   <code className="break">{value}</code>
                 )}
@@ -35,6 +40,19 @@ export function Request({ job }: { job: Job }): ReactNode {
       </table>
     </section>
   );
+}
+
+/** A value that is too long for the job's own document: in place where it is short, else where it is. */
+function Table({ job, name }: { job: Job; name: string }): ReactNode {
+  const path = `/api/v1/cutout/async/${job.jobId}/parameters/${encodeURIComponent(name)}`;
+  const pairs = job.jobInfo.progress.pairs_total;
+  const { data } = useQuery({
+    queryKey: ["job", job.jobId, "parameter", name],
+    queryFn: async ({ signal }) => (await fetchRaw(path, signal)).text(),
+    enabled: pairs > 0 && pairs <= MOST_PAIRS,
+    staleTime: Infinity,
+  });
+  return data === undefined ? <a href={ROOT + path}>show the whole value</a> : <pre className="table-text">{data}</pre>;
 }
 
 /** What happened to the job, and when. */

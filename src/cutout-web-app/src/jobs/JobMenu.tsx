@@ -70,7 +70,7 @@ export function JobMenu({ id, name, phase, outcomes, destruction, onDeleted }: P
             </Menu.Item>
           ) : null}
           <Menu.Divider />
-          <Menu.Item color="red" leftSection={<Icon name="trash" />} onClick={() => setDialog("delete")}>
+          <Menu.Item color="var(--spt-bad)" leftSection={<Icon name="trash" />} onClick={() => setDialog("delete")}>
             Delete
           </Menu.Item>
         </Menu.Dropdown>

@@ -28,7 +28,7 @@ export function ProgressCell({ id, phase, info }: Props): ReactNode {
         )
       ) : null}
       <span className="small number">
-        {total ? `${done.toLocaleString("en")} of ${total.toLocaleString("en")}` : running ? queueText(phase, info) : ""}
+        {total ? `${done.toLocaleString("en")} of ${total.toLocaleString("en")} done` : running ? queueText(phase, info) : ""}
         {eta === null ? "" : `, ${etaText(eta)} left`}
       </span>
       <OutcomeCounts outcomes={info.outcomes} />

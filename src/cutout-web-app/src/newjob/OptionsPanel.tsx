@@ -47,8 +47,8 @@ function Size({ draft, change, problems }: Props): ReactNode {
         rightSection={<span className="unit">arcmin</span>}
         rightSectionWidth={64}
         error={problems.get("SIZE") ?? problems.get("XSIZE")}
-        description="0.25 to 120 arcmin; a size in a row wins"
-        w={200}
+        description="0.25 to 120; the size in a row wins"
+        w={230}
       />
       {apart ? (
         <TextInput
@@ -63,7 +63,7 @@ function Size({ draft, change, problems }: Props): ReactNode {
           w={200}
         />
       ) : (
-        <Anchor component="button" type="button" size="sm" mt={32} onClick={() => setApart(true)}>
+        <Anchor component="button" type="button" size="sm" mt={51} onClick={() => setApart(true)}>
           Another height
         </Anchor>
       )}

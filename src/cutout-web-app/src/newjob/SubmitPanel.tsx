@@ -62,10 +62,11 @@ export function SubmitPanel({ draft, change, checked, pairs, problems, server }:
   const { data: status } = useQuery(serviceStatus);
   const effect = submissionEffect(status);
   const why = obstacle(checked, problems, server);
+  const empty = !checked.rows.length && !checked.problems.length;
   return (
     <section className="card submit" aria-labelledby="submit-title">
       <h2 id="submit-title">Submit</h2>
-      <Estimate server={server} ready={!why} />
+      <Estimate server={server} ready={!why} empty={empty} />
       <TextInput
         label="Name of the job"
         description="optional, to find it again"
@@ -88,7 +89,7 @@ export function SubmitPanel({ draft, change, checked, pairs, problems, server }:
           Copy as code
         </Button>
       </Group>
-      <p id="obstacle" className={why ? "text-bad small" : "soft small"} role="status">
+      <p id="obstacle" className={why && !empty ? "text-bad small" : "soft small"} role="status">
         {why ?? <Limits />}
       </p>
       {coding && pairs ? <CodeDialog pairs={pairs} selection={server.answer?.selection ?? null} onClose={() => setCoding(false)} /> : null}
@@ -108,12 +109,18 @@ function SameJob({ job }: { job: JobEntry }): ReactNode {
   );
 }
 
-function Estimate({ server, ready }: { server: Props["server"]; ready: boolean }): ReactNode {
+function Estimate({ server, ready, empty }: { server: Props["server"]; ready: boolean; empty: boolean }): ReactNode {
   const { state, answer, error, again } = server;
   if (state === "failed") return <ErrorNotice error={error} title="The request could not be checked" retry={again} />;
   return (
     <div className="estimate" role="status" aria-busy={state === "waiting"}>
-      {state === "waiting" ? <p className="soft">Checking with the archive…</p> : answer && ready ? <Numbers answer={answer} /> : <p className="soft">The estimate appears once there is a target.</p>}
+      {state === "waiting" ? (
+        <p className="soft">Checking with the archive…</p>
+      ) : answer && ready ? (
+        <Numbers answer={answer} />
+      ) : (
+        <p className="soft">The estimate appears once {empty ? "there is a target" : "nothing is left to mend"}.</p>
+      )}
       {answer?.warnings?.length ? <Warnings answer={answer} /> : null}
     </div>
   );

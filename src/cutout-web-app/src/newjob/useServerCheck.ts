@@ -52,5 +52,6 @@ export function useServerCheck(pairs: Pairs | null, rows: readonly CheckedRow[])
 
   const again = (): void => setResult(NOTHING);
   if (!body) return { ...NOTHING, state: "idle", again };
-  return { ...result, state: !answered ? "waiting" : result.error ? "failed" : "done", again };
+  // The same request may stand in other lines than when it was sent: bad rows above it were dropped.
+  return { ...result, sent: answered ? rows : result.sent, state: !answered ? "waiting" : result.error ? "failed" : "done", again };
 }

@@ -25,7 +25,8 @@ interface Props {
 /** An error in words, with what to do next. */
 export function ErrorNotice({ error, title, retry }: Props): ReactNode {
   const problems = error instanceof ApiError ? error.problems : [];
-  const message = error instanceof Error ? error.message : String(error);
+  const said = error instanceof Error ? error.message : String(error);
+  const message = said.charAt(0).toUpperCase() + said.slice(1);
   return (
     <Alert color="red" variant="light" title={title} role="alert" className="notice">
       {problems.length ? (

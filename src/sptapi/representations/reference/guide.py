@@ -35,7 +35,7 @@ from pyvo.dal import AsyncTAPJob
 
 service = "{base}"
 session = requests.Session()
-session.headers["Authorization"] = "Bearer " + os.environ["TOKEN"]
+session.headers["Authorization"] = "Bearer " + os.environ["SPT_TOKEN"]
 answer = session.post(
     service + "/api/v1/cutout/async",
     data={{"POSITIONS": "RA,DEC\\n0.2499,-57.8066\\n", "SIZE": "10"}},
@@ -82,7 +82,7 @@ def _first_steps(base: str, *, can_sign_in: bool) -> str:
         if can_sign_in
         else "Signing in is switched off here: an operator hands one out."
     )
-    variables = f'SERVICE={base}\nexport TOKEN=...\nAUTH="Authorization: Bearer $TOKEN"'
+    variables = f'SERVICE={base}\nexport SPT_TOKEN=...\nAUTH="Authorization: Bearer $SPT_TOKEN"'
     return (
         '<section class="part" id="first-steps"><h2>First steps</h2>'
         "<p>A job from a terminal, from the token to the stamps. The examples further down go on "
