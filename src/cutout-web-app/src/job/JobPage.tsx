@@ -137,7 +137,11 @@ function Head({ job }: { job: Job }): ReactNode {
         <ProgressCell id={job.jobId} phase={job.phase} info={job.jobInfo} />
         <span className="soft small number">
           Created {agoText(job.creationTime, now)}
-          {job.destruction ? `, kept until ${momentText(job.destruction).slice(0, 10)}` : ""}
+          {job.destruction ? (
+            <>
+              , kept until <span className="nowrap">{momentText(job.destruction).slice(0, 10)}</span>
+            </>
+          ) : null}
         </span>
       </div>
       {job.errorSummary ? (

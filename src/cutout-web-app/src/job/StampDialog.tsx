@@ -40,7 +40,7 @@ export function StampDialog({ job, row, curves, siblings, look, setLook, onShow,
     <Dialog onClose={onClose} title={row.objid} size="72rem">
       <div className="stamp-dialog">
         <div>
-          {row.preview ? <StampView job={job} row={row} epochs={epochs} look={look} size={Math.min(460, window.innerWidth - 70)} /> : <p className="soft">There is no preview.</p>}
+          {row.preview ? <StampView job={job} row={row} epochs={epochs} look={look} size={Math.min(460, window.innerWidth - 110)} /> : <p className="soft">There is no preview.</p>}
           <Group mt="xs" gap="xs">
             <Button size="xs" variant="default" disabled={!before} onClick={() => before && onShow(before)}>
               Previous map

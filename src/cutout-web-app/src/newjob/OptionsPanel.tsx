@@ -38,7 +38,7 @@ export function OptionsPanel(props: Props): ReactNode {
 function Size({ draft, change, problems }: Props): ReactNode {
   const [apart, setApart] = useState(draft.ysize !== "");
   return (
-    <Group align="flex-start" gap="md">
+    <Group align="flex-start" gap="md" wrap="nowrap">
       <TextInput
         label={apart ? "Width" : "Size"}
         value={draft.xsize}
