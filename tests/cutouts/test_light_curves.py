@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from astropy.io import fits
 
 from sptjobs.archive.record import MapRecord
 from sptjobs.child.orders import Finished
@@ -171,6 +172,19 @@ def test_what_is_not_known_of_a_map_is_not_made_up(tmp_path: Path) -> None:
     assert (no_end.epoch.mjd, no_end.epoch.duration) == (58545.25, None)
     assert (changed.status, changed.value) == ("failed", None)
     assert changed.reason == made.outcomes[3].reason
+
+
+def test_a_map_multiplied_by_its_weights_gives_no_values(tmp_path: Path) -> None:
+    record = single(tmp_path, 1)
+    path = tmp_path / record.path
+    fits.setval(path, "WEIGHTED", value=True, ext=record.sci_hdu)
+    about = path.stat()
+    changed = replace(record, size_bytes=about.st_size, mtime_ns=about.st_mtime_ns)
+    (point,) = points(
+        make(tmp_path / "job", tmp_path, request_for(PLACES[:1], products=ALONE), [changed])
+    )
+    assert (point.status, point.value) == ("failed", None)
+    assert "multiplied" in (point.reason or "")
 
 
 def test_a_part_that_is_given_up_has_failed_points(tmp_path: Path) -> None:

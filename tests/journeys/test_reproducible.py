@@ -15,6 +15,7 @@ REQUESTS: list[dict[str, Any]] = [
         "size": 6,
         "projection": "TAN",
         "bands": ["150GHz"],
+        "filetype": "filtered",
         "date_start": "2020-06-01",
         "products": ["fits", "lightcurve"],
     },
