@@ -47,11 +47,16 @@ def _pages(service: Service) -> dict[str, str]:
     service.wait_final(looked_at)
     many = service.create({"positions": grid_of_targets(300), "runid": "survey of 300"})
     service.wait_final(many)
+    curves = service.create(
+        {"positions": TABLE, "products": ["lightcurve"], "date_start": "2020-01-01"}
+    )
+    service.wait_final(curves)
     job = looked_at.rpartition("/")[2]
     return {
         "new-job": "",
         "jobs": "jobs",
         "job-previews": f"jobs/{job}",
+        "light-curves": f"jobs/{curves.rpartition('/')[2]}",
         "job-targets": f"jobs/{job}?tab=targets",
         "job-download": f"jobs/{job}?tab=download",
         "job-request": f"jobs/{job}?tab=request",
@@ -65,6 +70,10 @@ def _take(page: Page, name: str, path: str, look: str) -> None:
     if name == "new-job":
         page.paste(TABLE)
         page.until_text("about", 60)
+    if name == "light-curves":
+        page.until("document.querySelector('.preview-name button')")
+        page.press("Light curves")
+        page.until("document.querySelector('.curve-plot')")
     page.until("document.querySelector('.loading') === null")
     time.sleep(1)
     picture = Image.open(io.BytesIO(page.driver.get_screenshot_as_png())).convert("RGB")

@@ -90,8 +90,8 @@ function Plot({ curve, label }: { curve: Curve; label: string }): ReactNode {
           </text>
         </g>
       ))}
-      {dayTicks(times, 5).map((tick) => (
-        <text key={tick} x={x(tick)} y={HEIGHT - 10} textAnchor={x(tick) > WIDTH - 50 ? "end" : "middle"}>
+      {dayTicks(times, 4).filter((tick) => x(tick) < WIDTH - 50).map((tick) => (
+        <text key={tick} x={x(tick)} y={HEIGHT - 10} textAnchor="middle">
           {momentOfMjd(tick).slice(0, 10)}
         </text>
       ))}
