@@ -58,6 +58,7 @@ ${curves ? CURVE_CODE : ""}`;
 
 const CURVE_CODE = `
 curves = Table.read(io.BytesIO(session.get(out + "lightcurve.fits").content), hdu=1)
-first = curves[(curves["objid"] == curves["objid"][0]) & (curves["status"] == "ok")]
-print(first["band", "filetype", "mjd", "value", "error", "unit"])
+good = curves[curves["status"] == "ok"]
+print(len(good), "of", len(curves), "points of light curves have a value")
+print(good["objid", "band", "filetype", "mjd", "value", "error", "unit"])
 `;
