@@ -20,6 +20,7 @@ FOLDER = Path(__file__).parents[2] / "docs/pictures"
 TABLE = (
     "OBJID,RA,DEC\nSPT-CLJ0000-5748,0.2499,-57.8066\nSPT-CLJ0001-5440,0.4150,-54.6711\nfar,120,20\n"
 )
+SERVERS_OWN = {"start": "", "reference": "docs", "reference-operation": "docs#createJob"}
 LOOKS = {"light": ("light", 1300, 900), "dark": ("dark", 1300, 900), "narrow": ("light", 390, 844)}
 
 
@@ -38,6 +39,10 @@ def main() -> None:
                 page.colours(scheme)
                 for name, path in pages.items():
                     _take(page, name, path, look)
+                page.prefer(scheme)
+                for name, path in SERVERS_OWN.items():
+                    page.driver.get(f"{stack.url}/{path}")
+                    _keep(page, name, look)
 
 
 def _pages(service: Service) -> dict[str, str]:
@@ -75,9 +80,14 @@ def _take(page: Page, name: str, path: str, look: str) -> None:
         page.press("Light curves")
         page.until("document.querySelector('.curve-plot')")
     page.until("document.querySelector('.loading') === null")
+    _keep(page, name, look)
+
+
+def _keep(page: Page, name: str, look: str) -> None:
     time.sleep(1)
     picture = Image.open(io.BytesIO(page.driver.get_screenshot_as_png())).convert("RGB")
-    reduced = picture.quantize(256, dither=Image.Dither.NONE)
+    # Rare colours, such as those of a few marks, must not be averaged away.
+    reduced = picture.quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
     reduced.save(FOLDER / f"{name}-{look}.png", optimize=True)
 
 

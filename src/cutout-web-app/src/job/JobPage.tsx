@@ -137,6 +137,12 @@ function Head({ job }: { job: Job }): ReactNode {
         <ProgressCell id={job.jobId} phase={job.phase} info={job.jobInfo} />
         <span className="soft small number">
           Created {agoText(job.creationTime, now)}
+          {job.jobInfo.parent ? (
+            <>
+              {" "}
+              from <Link to={`/jobs/${job.jobInfo.parent}`}>job {job.jobInfo.parent.slice(0, 8)}</Link>
+            </>
+          ) : null}
           {job.destruction ? (
             <>
               , kept until <span className="nowrap">{momentText(job.destruction).slice(0, 10)}</span>
