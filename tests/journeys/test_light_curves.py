@@ -17,6 +17,7 @@ def test_light_curves_of_a_constant_sky_are_flat_within_their_errors(service: Se
         {
             "positions": grid_of_targets(80),
             "date_start": "2020-01-01",
+            "bands": ["150GHz"],
             "products": ["lightcurve"],
         }
     )
@@ -28,7 +29,7 @@ def test_light_curves_of_a_constant_sky_are_flat_within_their_errors(service: Se
     votable = vo.get(address, timeout=60).content
     table = parse_single_table(io.BytesIO(votable)).to_table()
     # Three observations of each of the two fields, which share a few of the targets.
-    assert len(table) >= 80 * 3 * 3 * 2
+    assert len(table) >= 80 * 3 * 2
     statuses = [row["status"] for row in service.manifest(job) if row["status"] != "outside"]
     assert sorted(statuses) == sorted(table["status"])
 
@@ -50,6 +51,6 @@ def test_light_curves_of_a_constant_sky_are_flat_within_their_errors(service: Se
             mean = np.average(values, weights=errors**-2)
             squares += float(np.sum(((values - mean) / errors) ** 2))
             freedom += len(values) - 1
-        assert freedom > 300
-        # Six standard deviations of a chi square of 300 degrees of freedom.
+        assert freedom > 140
+        # Four standard deviations of a chi square of 140 degrees of freedom.
         assert 0.5 < squares / freedom < 1.5, (filetype, squares, freedom)

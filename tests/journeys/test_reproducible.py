@@ -15,9 +15,13 @@ REQUESTS: list[dict[str, Any]] = [
         "size": 6,
         "projection": "TAN",
         "bands": ["150GHz"],
+    },
+    {
+        "positions": grid_of_targets(scaled(20, 4_000)),
+        "bands": ["150GHz"],
         "filetype": "filtered",
         "date_start": "2020-06-01",
-        "products": ["fits", "lightcurve"],
+        "products": ["lightcurve"],
     },
 ]
 
