@@ -44,17 +44,17 @@ if "sptjobs.child.main" in sys.orig_argv:
         "hoard": hoard,
         "spin": spin,
     }
-    outcome, table = cut._Cutting.outcome, pairing.TargetTable.__init__
+    made, table = cut._Cutting.made, pairing.TargetTable.__init__
 
     def poisoned(self, pair):
         effects.get(self._part.targets[pair.target].objid, int)()
-        return outcome(self, pair)
+        return made(self, pair)
 
     def poisoned_plan(self, targets):
         effects.get(targets[0].objid.removeprefix("plan-"), int)()
         table(self, targets)
 
-    cut._Cutting.outcome = poisoned
+    cut._Cutting.made = poisoned
     if os.environ["POISONED"] == "planning":
         pairing.TargetTable.__init__ = poisoned_plan
 """
