@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import subprocess
 import sys
 from html import unescape
@@ -62,7 +63,7 @@ def test_the_first_steps_end_with_stamps_that_astropy_opens(
 ) -> None:
     names = ("start", "targets", "submit", "wait", "fetch")
     commands = [code(page, name) for name in names]
-    commands += [f"{sys.executable} - <<'PROGRAM'\n{code(page, 'astropy')}\nPROGRAM"]
+    commands += [f"{shlex.quote(sys.executable)} - <<'PROGRAM'\n{code(page, 'astropy')}\nPROGRAM"]
     said = paste(tmp_path, service.stack.token, *commands)
     assert "COMPLETED" in said
     assert re.search(r"^SPT-CLJ0000-5748_150GHz_\S+\.fits \(40, 40\)", said, re.MULTILINE)
@@ -97,7 +98,9 @@ def test_every_example_of_an_operation_works_when_it_is_pasted(
     commands += [code(page, "wait")]
     chain, why = found.pop("revokeTokenChain"), found.pop("readError")
     refreshed = "import json, sys; print(json.load(sys.stdin)['id'])"
-    commands += [f'TOKEN_ID=$({found.pop("refreshToken")} | {sys.executable} -c "{refreshed}")']
+    commands += [
+        f'TOKEN_ID=$({found.pop("refreshToken")} | {shlex.quote(sys.executable)} -c "{refreshed}")'
+    ]
     last = [found.pop(name) for name in LAST]
     commands += [f"echo; echo '# {name}'\n{command}" for name, command in found.items()]
     commands += [f"{why} || test $? = 22"]  # nothing failed, so there is no error
