@@ -8,6 +8,7 @@ import sys
 import tarfile
 from pathlib import Path
 
+from tests.support.pasting import paste
 from tests.support.service import Service
 
 README = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
@@ -25,17 +26,7 @@ def run(service: Service, folder: Path, *names: str) -> str:
     (folder / "var/token").write_text(service.stack.token + "\n")
     script = "\n".join(commands(name) for name in names)
     script = script.replace("http://127.0.0.1:8080", service.stack.url)
-    done = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", script],
-        cwd=folder,
-        env=os.environ | {"NO_PROXY": "127.0.0.1"},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+    return paste(script, folder, patience_s=120)
 
 
 def test_the_curl_journey_in_xml_ends_with_stamps(service: Service, tmp_path: Path) -> None:

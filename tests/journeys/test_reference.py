@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.pasting import paste
 from tests.support.service import Service
 
 SCRIPT = """
@@ -43,19 +44,9 @@ def examples(page: str) -> dict[str, str]:
     return found
 
 
-def paste(folder: Path, token: str, *commands: str) -> str:
+def pasted(folder: Path, token: str, *commands: str) -> str:
     script = SCRIPT % "\n".join(commands)
-    done = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", script.replace("SPT_TOKEN=...", f"SPT_TOKEN={token}")],
-        cwd=folder,
-        env=os.environ | {"NO_PROXY": "127.0.0.1"},
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    assert done.returncode == 0, (done.stdout + done.stderr)[-3000:]
-    return done.stdout
+    return paste(script.replace("SPT_TOKEN=...", f"SPT_TOKEN={token}"), folder, patience_s=300)
 
 
 def test_the_first_steps_end_with_stamps_that_astropy_opens(
@@ -64,7 +55,7 @@ def test_the_first_steps_end_with_stamps_that_astropy_opens(
     names = ("start", "targets", "submit", "wait", "fetch")
     commands = [code(page, name) for name in names]
     commands += [f"{shlex.quote(sys.executable)} - <<'PROGRAM'\n{code(page, 'astropy')}\nPROGRAM"]
-    said = paste(tmp_path, service.stack.token, *commands)
+    said = pasted(tmp_path, service.stack.token, *commands)
     assert "COMPLETED" in said
     assert re.search(r"^SPT-CLJ0000-5748_150GHz_\S+\.fits \(40, 40\)", said, re.MULTILINE)
     assert re.search("^1,elsewhere,120.*,outside,", said, re.MULTILINE), said
@@ -105,7 +96,7 @@ def test_every_example_of_an_operation_works_when_it_is_pasted(
     commands += [f"echo; echo '# {name}'\n{command}" for name, command in found.items()]
     commands += [f"{why} || test $? = 22"]  # nothing failed, so there is no error
     commands += [f"{command} --max-time 1 || test $? = 28" for command in streams.values()]
-    said = paste(tmp_path, service.stack.token, *commands, *last)
+    said = pasted(tmp_path, service.stack.token, *commands, *last)
     assert "COMPLETED" in said
     assert '"status": "ok"' in said.partition("# readTargets")[2]
     assert "-X DELETE" in chain

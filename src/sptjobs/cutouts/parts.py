@@ -6,7 +6,7 @@ from typing import Any
 
 from sptjobs.archive.record import MapRecord
 from sptjobs.packs.records import Outcome, Status
-from sptjobs.soda.request import Order, Product, Projection
+from sptjobs.soda.request import Order, Product, Projection, needs_stamps
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Style:
     @property
     def makes_stamps(self) -> bool:
         """Whether any product needs the pixels around the targets."""
-        return self.products != (Product.LIGHTCURVE,)
+        return needs_stamps(self.products)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from pathlib import Path
 from sptjobs.packs.reader import outcome_of_line, unreadable
 from sptjobs.packs.records import Outcome
 from sptjobs.packs.writer import OUTCOMES_FILE
-from sptjobs.soda.request import BANDS, FILE_TYPES
+from sptjobs.soda.request import place_of_kind
 
 MOST_ROWS = 1_000_000
 """Rows of a job that can be paged through; a longer manifest is for downloading."""
@@ -183,7 +183,7 @@ def read_rows(folders: tuple[Path, ...]) -> JobRows:
     entries: list[tuple[int, int, int, int]] = []
     for number, folder in enumerate(folders):
         _scan(folder, number, codes, objids, entries)
-    ranks = [_rank(kind) for kind in codes]
+    ranks = [place_of_kind(kind.band, kind.filetype) for kind in codes]
     # Within a kind the maps stay in the order of the manifest.
     entries.sort(key=lambda entry: (entry[0], ranks[entry[1]]))
     counts = Counter(entry[1] for entry in entries)
@@ -228,11 +228,3 @@ def _scan(
                 offset += len(line)
     except OSError as error:
         raise unreadable(folder, OUTCOMES_FILE, error.strerror) from error
-
-
-def _rank(kind: Kind) -> tuple[int, int]:
-    """Where a kind stands among those of a target."""
-    return (
-        BANDS.index(kind.band) if kind.band in BANDS else len(BANDS),
-        FILE_TYPES.index(kind.filetype) if kind.filetype in FILE_TYPES else len(FILE_TYPES),
-    )

@@ -12,7 +12,7 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
-from sptjobs.soda.request import BANDS, FILE_TYPES
+from sptjobs.soda.request import place_of_kind
 
 POINTS_FILE = "points.jsonl"
 
@@ -93,7 +93,5 @@ def points_lines(points: Iterable[Point]) -> Iterator[str]:
 def place_of(point: Point) -> tuple[Any, ...]:
     """Where a point stands among those of a job: by target, band, file type and time."""
     epoch = point.epoch
-    band = BANDS.index(epoch.band) if epoch.band in BANDS else len(BANDS)
-    kinds = FILE_TYPES
-    kind = kinds.index(epoch.filetype) if epoch.filetype in kinds else len(kinds)
-    return point.target, band, kind, epoch.mjd, epoch.obsid, epoch.map_id
+    kind = place_of_kind(epoch.band, epoch.filetype)
+    return point.target, kind, epoch.mjd, epoch.obsid, epoch.map_id

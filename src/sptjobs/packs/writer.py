@@ -104,13 +104,11 @@ class PackWriter:
 
     def write_plan(self, lines: Iterable[str]) -> None:
         """Write the plan of the whole job: line n is that of part n."""
-        plan = self._stream(PLAN_FILE)
-        plan.writelines(line.encode() + b"\n" for line in lines)
+        self._write_lines(PLAN_FILE, lines)
 
     def write_points(self, points: Iterable[Point]) -> None:
         """Write the points of light curves, in any order."""
-        stream = self._stream(POINTS_FILE)
-        stream.writelines(line.encode() + b"\n" for line in points_lines(points))
+        self._write_lines(POINTS_FILE, points_lines(points))
 
     def close(self) -> None:
         """Bring everything to the disk; the pack is complete when this returns."""
@@ -123,6 +121,9 @@ class PackWriter:
         _sync_folder(self.folder.parent)
         if self._new_parent:
             _sync_folder(self.folder.parent.parent)
+
+    def _write_lines(self, name: str, lines: Iterable[str]) -> None:
+        self._stream(name).writelines(line.encode() + b"\n" for line in lines)
 
     def _stream(self, name: str) -> IO[bytes]:
         stream = self._open.enter_context((self.folder / name).open("xb", buffering=1 << 18))

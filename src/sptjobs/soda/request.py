@@ -33,11 +33,24 @@ class Product(StrEnum):
     LIGHTCURVE = "lightcurve"
 
 
+def needs_stamps(products: tuple[Product, ...]) -> bool:
+    """Whether any of these needs the pixels around the targets."""
+    return products != (Product.LIGHTCURVE,)
+
+
 BANDS = ("90GHz", "150GHz", "220GHz")
 """Observing bands, spelt as the map files spell them."""
 
 FILE_TYPES = ("passthrough", "filtered", "coadd-subtracted")
 """Kinds of maps: as observed; transient-filtered; filtered after the coadd was subtracted."""
+
+
+def place_of_kind(band: str, filetype: str) -> tuple[int, int]:
+    """Where a kind of maps stands among those of a target; unknown ones come last."""
+    return (
+        BANDS.index(band) if band in BANDS else len(BANDS),
+        FILE_TYPES.index(filetype) if filetype in FILE_TYPES else len(FILE_TYPES),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +118,7 @@ class CutoutRequest:
     @property
     def makes_stamps(self) -> bool:
         """Whether any product needs the pixels around the targets."""
-        return self.products != (Product.LIGHTCURVE,)
+        return needs_stamps(self.products)
 
     @property
     def has_times(self) -> bool:

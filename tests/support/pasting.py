@@ -1,0 +1,20 @@
+"""Commands of a document, pasted into a shell as a reader does."""
+
+import os
+import subprocess
+from pathlib import Path
+
+
+def paste(script: str, folder: Path, patience_s: float) -> str:
+    """Run commands by bash in a folder; the first that fails ends them, and the test."""
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", script],
+        cwd=folder,
+        env=os.environ | {"NO_PROXY": "127.0.0.1"},
+        capture_output=True,
+        text=True,
+        timeout=patience_s,
+        check=False,
+    )
+    assert done.returncode == 0, (done.stdout + done.stderr)[-3000:]
+    return done.stdout
