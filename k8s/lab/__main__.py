@@ -6,7 +6,7 @@ import sys
 
 from k8s.lab.binaries import binaries
 from k8s.lab.cluster import Cluster, state_folder
-from k8s.lab.images import DATA, PAUSE, make_bases, saved
+from k8s.lab.images import DATA, PAUSE, make_bases
 from k8s.lab.processes import ENTER, LabError
 from k8s.lab.tools import helm_4, kubectl
 
@@ -49,7 +49,7 @@ def bring_up(cluster: Cluster) -> None:
     """Bring the cluster up with the images that all releases need; nothing stays if it fails."""
     make_bases()
     try:
-        cluster.up([saved(PAUSE), saved(DATA)])
+        cluster.up(PAUSE, DATA)
     except BaseException:
         for log in sorted((cluster.state / "log").glob("*.log")):
             ends = log.read_text("utf-8", errors="replace").splitlines()[-5:]

@@ -7,12 +7,12 @@ is reached from outside the namespace, and nothing of the machine's own network 
 import os
 import shutil
 import subprocess
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from k8s.lab.certificates import make_authority, make_service_account_key, sign
 from k8s.lab.files import ADDRESS, CGROUP, CLUSTER_IPS, NODE, write_files, write_kubeconfig
+from k8s.lab.images import saving
 from k8s.lab.processes import ENTER, NAMESPACE, LabError, run, start, stop, wait_for
 
 _FIRST_CLUSTER_IP = CLUSTER_IPS.replace(".0/16", ".1")
@@ -42,8 +42,8 @@ class Cluster:
     programs: Path
     kubectl: Path
 
-    def up(self, images: Sequence[Path]) -> None:
-        """Start everything and wait until the node is ready."""
+    def up(self, *images: str) -> None:
+        """Start everything and wait until the node is ready, with images that all of it needs."""
         if self.state.exists():
             raise LabError(f"{self.state} is there: take the cluster down first")
         for name in ("pki", "log", "pid", "cni", "containerd", "kubelet", "pod-logs"):
@@ -53,7 +53,8 @@ class Cluster:
         write_files(self.state)
         _make_cgroups()
         self._start_api_server()
-        self._start_containerd(images)
+        self._start_containerd()
+        self.load(*images)
         # Before that it knows no roles, and the controllers would end.
         wait_for("the API server", *self.kubectl_command("get", "--raw", "/readyz"))
         self._start_controllers()
@@ -85,9 +86,14 @@ class Cluster:
         config = self.state / "admin.kubeconfig"
         return [*ENTER, self.kubectl, "--kubeconfig", config, *arguments]
 
-    def load(self, image: Path) -> None:
-        """Import an image from its tar."""
-        run(*self._ctr("images", "import", str(image)))
+    def load(self, *images: str) -> None:
+        """Copy images that were built here into the node, what they share but once."""
+        with saving(*images) as archive:
+            taking = subprocess.run(
+                self._ctr("images", "import", "-"), stdin=archive, capture_output=True, check=False
+            )
+        if taking.returncode:
+            raise LabError(f"{images} cannot be loaded: {taking.stderr.decode()}")
 
     def _ctr(self, *arguments: str) -> list[str]:
         return ["ctr", "-a", f"{self.state}/containerd.sock", "-n", "k8s.io", *arguments]
@@ -156,11 +162,9 @@ class Cluster:
     def _kube(self, name: str, *words: str) -> None:
         start(self.state, name, [self.programs / "kube", *words])
 
-    def _start_containerd(self, images: Sequence[Path]) -> None:
+    def _start_containerd(self) -> None:
         start(self.state, "containerd", ["containerd", "-c", self.state / "containerd.toml"])
         wait_for("containerd", *self._ctr("version"))
-        for image in images:
-            self.load(image)
 
     def _start_node(self) -> None:
         self._kube(

@@ -2,8 +2,10 @@
 
 import os
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from k8s.lab.cache import cache_folder, cached
 from k8s.lab.processes import LabError, run
@@ -73,14 +75,17 @@ def build(
         raise LabError(f"{image} cannot be built: {done.stdout[-4000:]}{done.stderr[-4000:]}")
 
 
-def saved(image: str) -> Path:
-    """Save an image as a tar that containerd can import."""
-    folder = cache_folder() / "images"
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / (image.replace("localhost/", "").replace(":", "-") + ".tar")
-    path.unlink(missing_ok=True)
-    run("podman", *_podman(), "save", "-q", "-o", path, image)
-    return path
+@contextmanager
+def saving(*images: str) -> Iterator[IO[bytes]]:
+    """Save images into one archive, which is read while it is written."""
+    words = podman("save", "-q", "-m", *images)
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        yield process.stdout
+        said = process.stderr.read().decode()
+    if process.returncode:
+        raise LabError(f"{images} cannot be saved: {said}")
 
 
 def podman(*arguments: str) -> list[str]:

@@ -2,7 +2,6 @@
 
 import hashlib
 import tarfile
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ import pytest
 import requests
 
 from tests.cluster.site import Document, Member, Release
+from tests.support.beside import every
 from tests.support.scale import scaled
 from tests.support.service import grid_of_targets
 
@@ -27,53 +27,63 @@ def long_job(member: Member) -> str:
 
 @dataclass
 class Asking:
-    """A client that asks ten times a second, and what it was not answered well."""
+    """A client that asks one thing after the other, and what it was not answered well."""
 
     member: Member
     failures: list[str] = field(default_factory=list)
     count: int = 0
-    over: threading.Event = field(default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        self._session = self.member.session
 
     def ask(self) -> None:
-        session = self.member.session
         paths = ("/live", "/api/v1/cutout/async?LAST=1", "/api/v1/account")
-        while not self.over.wait(0.1):
-            path = paths[self.count % len(paths)]
-            self.count += 1
-            began = time.strftime("%H:%M:%S")
-            try:
-                answer = session.get(self.member.release.url + path, timeout=30)
-                if answer.status_code != HTTPStatus.OK:
-                    self.failures.append(f"{began} {path}: {answer.status_code} {answer.text[:80]}")
-            except requests.RequestException as error:
-                self.failures.append(f"{began} {path}: {error}")
+        path = paths[self.count % len(paths)]
+        self.count += 1
+        began = time.strftime("%H:%M:%S")
+        try:
+            answer = self._session.get(self.member.release.url + path, timeout=30)
+            if answer.status_code != HTTPStatus.OK:
+                self.failures.append(f"{began} {path}: {answer.status_code} {answer.text[:80]}")
+        except requests.RequestException as error:
+            self.failures.append(f"{began} {path}: {error}")
 
 
 @contextmanager
 def answered_throughout(member: Member) -> Iterator[None]:
-    """Ask all the while; no request may fail."""
+    """Ask ten times a second; no request may fail."""
     asking = Asking(member)
-    thread = threading.Thread(target=asking.ask)
-    thread.start()
-    try:
+    with every(0.1, asking.ask):
         yield
-    finally:
-        asking.over.set()
-        thread.join()
     assert asking.count > 20
     assert asking.failures == []
 
 
 @contextmanager
-def jobs_disturbed(release: Release, jobs: int = 1) -> Iterator[None]:
+def kept_busy(member: Member) -> Iterator[list[str]]:
+    """Have a long job under way at every moment of the block; their addresses so far."""
+    urls = [long_job(member)]
+
+    def follow() -> None:
+        # What happens while nothing runs proves nothing: the next one waits before this one ends.
+        job = member.job(urls[-1])
+        assert job["phase"] in {"QUEUED", "EXECUTING"}, "the jobs are too short for this machine"
+        progress = job["jobInfo"]["progress"]
+        if progress["pairs_done"] > progress["pairs_total"] / 2:
+            urls.append(long_job(member))
+
+    member.wait(urls[0], lambda job: job["phase"] == "EXECUTING", 120)
+    with every(0.5, follow):
+        yield urls
+
+
+@contextmanager
+def jobs_disturbed(release: Release) -> Iterator[None]:
     """Run long jobs while something happens: all complete, and every checksum holds."""
     member = release.member
     with answered_throughout(member):
-        urls = [long_job(member) for _ in range(jobs)]
-        member.wait(urls[0], lambda job: job["phase"] == "EXECUTING", 120)
-        yield
-        # What happens while nothing runs proves nothing.
-        assert member.job(urls[-1])["phase"] in {"QUEUED", "EXECUTING"}, "the jobs were too short"
+        with kept_busy(member) as urls:
+            yield
         done = [member.wait_completed(url, 1500) for url in urls]
     for url, job in zip(urls, done, strict=True):
         check_results(member, url, job)

@@ -9,14 +9,16 @@ import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
 
 from k8s.lab.__main__ import bring_up
 from k8s.lab.binaries import binaries
 from k8s.lab.cluster import Cluster, state_folder
-from k8s.lab.images import OUTSIDE, ROOT, build_target, make_bases, saved
+from k8s.lab.images import OUTSIDE, ROOT, build_target, make_bases
 from k8s.lab.processes import ENTER
 from k8s.lab.tools import kubectl
+from tests.cluster.conftest import STAYS_UP
 from tests.support.releases import next_release
 
 TARGETS = ("spt-api", "spt-worker", "spt-web-app", "spt-api-dev")
@@ -28,29 +30,35 @@ def main() -> int:
     """Run the tests; their exit code."""
     if os.geteuid() != 0:
         sys.exit("The cluster needs root: it makes network namespaces and mounts.")
+    cluster = Cluster(state_folder(), binaries(), kubectl())
+    stays_up = cluster.state.exists()
     _say("bases of the images")
     make_bases()
-    _say("images of this release")
+    try:
+        with ThreadPoolExecutor(1) as beside:
+            fill(cluster, beside, stays_up=stays_up)
+        _say("tests")
+        return tests(cluster, sys.argv[1:], {STAYS_UP: "1"} if stays_up else {})
+    finally:
+        _say("end")
+        if not stays_up:
+            cluster.down()
+
+
+def fill(cluster: Cluster, beside: Executor, *, stays_up: bool) -> None:
+    """Build the images of both releases, while the cluster comes up and takes what is built."""
+    at_work = [] if stays_up else [beside.submit(bring_up, cluster)]
+    _say("images of this release, and the cluster")
     images = [build_target(target, "one") for target in TARGETS]
+    at_work.append(beside.submit(cluster.load, *images))
     _say("images of the next release")
     with tempfile.TemporaryDirectory() as folder:
         context = next_context(Path(folder))
-        images += [build_target(target, "two", context) for target in NEXT]
-    cluster = Cluster(state_folder(), binaries(), kubectl())
-    was_up = cluster.state.exists()
-    if not was_up:
-        _say("cluster")
-        bring_up(cluster)
-    try:
-        _say("images into the cluster")
-        for image in images:
-            cluster.load(saved(image))
-        _say("tests")
-        return tests(cluster, sys.argv[1:])
-    finally:
-        _say("end")
-        if not was_up:
-            cluster.down()
+        images = [build_target(target, "two", context) for target in NEXT]
+    at_work.append(beside.submit(cluster.load, *images))
+    _say("images into the cluster")
+    for each in at_work:
+        each.result()
 
 
 def _say(step: str) -> None:
@@ -72,7 +80,7 @@ def next_context(folder: Path) -> Path:
     return folder
 
 
-def tests(cluster: Cluster, arguments: list[str]) -> int:
+def tests(cluster: Cluster, arguments: list[str], more: dict[str, str]) -> int:
     """Run pytest in the cluster's network, where names of hosts are the lab's."""
     own = 'mount --bind "$1" /etc/hosts && shift && exec "$@"'
     patience = ("-o", "faulthandler_timeout=1800")
@@ -82,7 +90,7 @@ def tests(cluster: Cluster, arguments: list[str]) -> int:
     trust = {"SSL_CERT_FILE": str(cluster.state / "pki/ca.crt")}
     trust |= {OUTSIDE: f"/proc/{os.getpid()}/ns/net"}
     trust |= {"REQUESTS_CA_BUNDLE": trust["SSL_CERT_FILE"], "PYTHONUNBUFFERED": "1"}
-    return subprocess.run(words, cwd=ROOT, env=os.environ | trust, check=False).returncode
+    return subprocess.run(words, cwd=ROOT, env=os.environ | trust | more, check=False).returncode
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ DEPLOYMENTS = ("", "-control", "-execute")
 
 
 def test_each_pod_is_deleted_in_turn(production: Release) -> None:
-    with jobs_disturbed(production, jobs=3):
+    with jobs_disturbed(production):
         for component in COMPONENTS:
             for pod in production.pods(component):
                 production.kube("delete", "pod", pod, "--wait=false")
@@ -21,7 +21,7 @@ def test_each_pod_is_deleted_in_turn(production: Release) -> None:
 
 
 def test_the_nodes_pods_are_evicted_as_a_drain_does(production: Release) -> None:
-    with jobs_disturbed(production, jobs=3):
+    with jobs_disturbed(production):
         victims = [pod for component in COMPONENTS for pod in production.pods(component)]
         for pod in victims:
             # As kubectl drain: a budget that says "not now" is asked again.
@@ -44,7 +44,7 @@ def evicted(release: Release, pod: str) -> bool:
 
 def test_execute_workers_grow_from_one_to_three_and_shrink_again(production: Release) -> None:
     name = f"deployment/{production.name}-execute"
-    with jobs_disturbed(production, jobs=3):
+    with jobs_disturbed(production):
         for replicas in (3, 1):
             production.kube("scale", name, f"--replicas={replicas}")
             production.wait_rolled_out("-execute")
@@ -58,7 +58,7 @@ def runs(release: Release, workers: int) -> bool:
 def test_an_upgrade_with_a_migration_and_a_rollback(production: Release) -> None:
     before = production.helm("history", production.name, "--max", "1", "-o", "json")
     revision = json.loads(before)[-1]["revision"]
-    with jobs_disturbed(production, jobs=6):
+    with jobs_disturbed(production):
         production.deploy("upgrade", "two")
         assert images(production) == {"two"}
         production.helm("rollback", production.name, str(revision), "--wait", "--timeout", "9m")

@@ -1,15 +1,13 @@
 """Memory stays below the limits while the largest job that a user may have is done."""
 
 import logging
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from k8s.lab.processes import LabError
 from sptjobs.settings import Limits
 from tests.cluster.disturbing import killed_for_memory
 from tests.cluster.site import Release
+from tests.support.beside import every
 from tests.support.service import grid_of_targets
 
 _log = logging.getLogger(__name__)
@@ -31,13 +29,11 @@ class Watched:
     release: Release
     most: dict[str, int] = field(default_factory=dict)
     limit: dict[str, int] = field(default_factory=dict)
-    over: threading.Event = field(default_factory=threading.Event)
 
-    def watch(self) -> None:
-        while not self.over.wait(0.2):
-            for component in COMPONENTS:
-                for pod in self.release.pods(component):
-                    self._look(component, pod)
+    def look(self) -> None:
+        for component in COMPONENTS:
+            for pod in self.release.pods(component):
+                self._look(component, pod)
 
     def _look(self, component: str, pod: str) -> None:
         try:
@@ -50,22 +46,11 @@ class Watched:
         self.limit[component] = int(lines["limit"])
 
 
-@contextmanager
-def watched(release: Release) -> Iterator[Watched]:
-    made = Watched(release)
-    thread = threading.Thread(target=made.watch)
-    thread.start()
-    try:
-        yield made
-    finally:
-        made.over.set()
-        thread.join()
-
-
 def test_memory_limits_hold_under_the_largest_job(production: Release) -> None:
     count = Limits().targets
     largest = {"positions": grid_of_targets(count), "size": 2, "bands": ["90GHz"]}
-    with watched(production) as seen:
+    seen = Watched(production)
+    with every(0.2, seen.look):
         url = production.member.create(largest)
         production.member.wait_completed(url, 900)
     for component in COMPONENTS:

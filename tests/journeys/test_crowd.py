@@ -14,6 +14,7 @@ import pytest
 
 from sptjobs.queue import EXECUTE_QUEUE, make_broker
 from tests.journeys.conftest import Siblings
+from tests.support.beside import every
 from tests.support.memory import peaks
 from tests.support.processes import descendants
 from tests.support.rows import attempts_of, rows
@@ -141,29 +142,25 @@ def test_ready_parts_fill_the_broker_with_no_more_than_twice_the_slots_while_wor
 ) -> None:
     workers = [crowd.stack.processes[f"execute-{number}"] for number in (1, 2)]
     broker = make_broker(crowd.stack.environment["SPT_BROKER_URL"])
-    most, ended = [0], threading.Event()
+    most = [0]
 
     def look() -> None:
         # Every message is in this hash until a worker has acknowledged it.
-        while not ended.wait(0.02):
-            most.append(broker.client.hlen(f"{broker.namespace}:{EXECUTE_QUEUE}.msgs"))
+        most.append(broker.client.hlen(f"{broker.namespace}:{EXECUTE_QUEUE}.msgs"))
 
-    for worker in workers:
-        os.kill(worker, signal.SIGSTOP)
-    looking = threading.Thread(target=look)
-    looking.start()
-    try:
-        begun = time.monotonic()
-        jobs = small_jobs(crowd, READY_PARTS)
-        time.sleep(max(0.0, begun + STOPPED_S - time.monotonic()))
-        ids = [job.rpartition("/")[2] for job in jobs]
-        assert Counter(attempts_of(crowd.stack.var, ids)) == {("ready", 0, 0, 0): READY_PARTS}
-    finally:
+    with every(0.02, look):
         for worker in workers:
-            os.kill(worker, signal.SIGCONT)
-    wait_until_all_are_completed(crowd, jobs, 60 + 0.2 * READY_PARTS)
-    ended.set()
-    looking.join()
+            os.kill(worker, signal.SIGSTOP)
+        try:
+            begun = time.monotonic()
+            jobs = small_jobs(crowd, READY_PARTS)
+            time.sleep(max(0.0, begun + STOPPED_S - time.monotonic()))
+            ids = [job.rpartition("/")[2] for job in jobs]
+            assert Counter(attempts_of(crowd.stack.var, ids)) == {("ready", 0, 0, 0): READY_PARTS}
+        finally:
+            for worker in workers:
+                os.kill(worker, signal.SIGCONT)
+        wait_until_all_are_completed(crowd, jobs, 60 + 0.2 * READY_PARTS)
     broker.close()
     _log.warning("%d ready parts: at most %d messages", READY_PARTS, max(most))
     assert 0 < max(most) <= 2 * SLOTS

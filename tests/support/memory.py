@@ -1,9 +1,10 @@
 """Anonymous memory of processes, sampled while something runs."""
 
-import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from tests.support.beside import every
 
 _EVERY_S = 0.1
 
@@ -31,19 +32,12 @@ def command_of(pid: int) -> str:
 def peaks(processes: Callable[[], Iterable[int]]) -> Iterator[dict[str, int]]:
     """Sample processes until the block ends; the dictionary then has each one's peak [bytes]."""
     found: dict[str, int] = {}
-    ended = threading.Event()
 
     def sample() -> None:
-        while not ended.wait(_EVERY_S):
-            for pid in processes():
-                size = anonymous_bytes(pid)
-                name = f"{pid} {command_of(pid)}"
-                found[name] = max(found.get(name, 0), size)
+        for pid in processes():
+            size = anonymous_bytes(pid)
+            name = f"{pid} {command_of(pid)}"
+            found[name] = max(found.get(name, 0), size)
 
-    sampling = threading.Thread(target=sample)
-    sampling.start()
-    try:
+    with every(_EVERY_S, sample):
         yield found
-    finally:
-        ended.set()
-        sampling.join()
