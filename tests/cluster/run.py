@@ -17,8 +17,9 @@ from k8s.lab.binaries import binaries
 from k8s.lab.cluster import Cluster, state_folder
 from k8s.lab.images import OUTSIDE, ROOT, build_target, make_bases
 from k8s.lab.processes import ENTER
-from k8s.lab.tools import kubectl
+from k8s.lab.tools import helm_3, kubectl
 from tests.cluster.conftest import STAYS_UP
+from tests.support.keycloak import unpacked
 from tests.support.releases import next_release
 
 TARGETS = ("spt-api", "spt-worker", "spt-web-app", "spt-api-dev")
@@ -32,6 +33,10 @@ def main() -> int:
         sys.exit("The cluster needs root: it makes network namespaces and mounts.")
     cluster = Cluster(state_folder(), binaries(), kubectl())
     stays_up = cluster.state.exists()
+    # The tests have no way out of the cluster's network to fetch it.
+    _say("Keycloak and Helm 3")
+    unpacked()
+    helm_3()
     _say("bases of the images")
     make_bases()
     try:
