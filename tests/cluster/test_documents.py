@@ -50,7 +50,7 @@ def walk(production: Release, tmp_path_factory: pytest.TempPathFactory) -> Itera
     values["ingress"] = {"host": release.host}
     (release.cluster.state / "site.yaml").write_text(yaml.safe_dump(values))
     yield release
-    release.cluster.kube("delete", "namespace", NAME, "--ignore-not-found", "--timeout=180s")
+    release.cluster.kube("delete", "namespace", NAME, "--ignore-not-found", "--wait=false")
 
 
 def make_database(production: Release) -> None:
