@@ -3,12 +3,13 @@
 import json
 from collections import defaultdict
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from k8s.lab.certificates import sign
 from k8s.lab.cluster import Cluster
 from k8s.lab.files import ADDRESS
-from k8s.lab.processes import ENTER, run, start, stop
+from k8s.lab.processes import ENTER, LabError, run, start, stop, until
 
 _PREFIX = "nginx.ingress.kubernetes.io/"
 _DIRECTIVES = {
@@ -43,11 +44,21 @@ class Ingress:
     def reload(self) -> None:
         """Serve what the Ingress objects say now, and make their hosts known to all."""
         self._write()
+        before = self._workers()
         run(*ENTER, "nginx", *self._flags(), "-s", "reload")
+        # The command does not wait, and until then hosts are unknown.
+        if not until(lambda: not before & self._workers() and bool(self._workers()), 60):
+            raise LabError("nginx goes on serving what it served before")
 
     def stop(self) -> None:
         """End it."""
         stop(self.cluster.state, "nginx")
+
+    def _workers(self) -> set[int]:
+        """Give the ids of the processes that accept connections."""
+        master = (self.cluster.state / "nginx/pid").read_text().strip()
+        children = Path(f"/proc/{master}/task/{master}/children").read_text().split()
+        return {int(pid) for pid in children if b"shutting down" not in _command_of(pid)}
 
     def _flags(self) -> list[str]:
         return ["-c", f"{self.cluster.state}/nginx.conf", "-p", f"{self.cluster.state}/nginx"]
@@ -106,6 +117,14 @@ http {{
   map $http_upgrade $connection_upgrade {{ default upgrade; '' ''; }}
 {"".join(blocks)}}}
 """
+
+
+def _command_of(pid: str) -> bytes:
+    """Read what a process calls itself, nothing when it is gone."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
 
 
 def _location(path: str, at: str, annotations: dict[str, str]) -> str:

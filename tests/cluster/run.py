@@ -14,6 +14,7 @@ from pathlib import Path
 
 from k8s.lab.__main__ import bring_up
 from k8s.lab.binaries import binaries
+from k8s.lab.cache import cache_folder
 from k8s.lab.cluster import Cluster, state_folder
 from k8s.lab.images import OUTSIDE, ROOT, build_target, make_bases
 from k8s.lab.processes import ENTER
@@ -47,6 +48,7 @@ def main() -> int:
     finally:
         _say("end")
         if not stays_up:
+            keep_logs(cluster)
             cluster.down()
 
 
@@ -64,6 +66,15 @@ def fill(cluster: Cluster, beside: Executor, *, stays_up: bool) -> None:
     _say("images into the cluster")
     for each in at_work:
         each.result()
+
+
+def keep_logs(cluster: Cluster) -> None:
+    """Put what the cluster's programs and pods said where the next run's will replace it."""
+    kept = cache_folder() / "last-run"
+    shutil.rmtree(kept, ignore_errors=True)
+    for name in ("log", "pod-logs"):
+        shutil.copytree(cluster.state / name, kept / name, symlinks=True, dirs_exist_ok=True)
+    _say(f"logs are in {kept}")
 
 
 def _say(step: str) -> None:
