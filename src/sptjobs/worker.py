@@ -26,6 +26,7 @@ from sptjobs.engine.executor import Executor, open_executor
 from sptjobs.engine.measures import Measured, MeasuredBacklog
 from sptjobs.engine.occupancy import Occupancy
 from sptjobs.engine.orphans import sweep_orphans_forever
+from sptjobs.engine.purge import purge_forever
 from sptjobs.engine.sweep import checkpoint_forever, sweep_forever
 from sptjobs.metrics.serving import registered, served
 from sptjobs.queue import CONTROL_QUEUE, EXECUTE_QUEUE, make_broker
@@ -143,6 +144,7 @@ class EngineRoom(Middleware):
                 asyncio.create_task(sweep_forever(engine), name="sweep"),
                 asyncio.create_task(checkpoint_forever(engine), name="checkpoint"),
                 asyncio.create_task(sweep_orphans_forever(engine), name="orphans"),
+                asyncio.create_task(purge_forever(engine), name="purge"),
             ]
         # From a thread of its own, whose answers wait for this loop: closing it waits for neither.
         self._stack.enter_context(served(self._settings))

@@ -103,3 +103,12 @@ def test_limits_of_groups_are_read_and_what_they_leave_out_is_as_for_all() -> No
 def test_limits_of_groups_that_cannot_be_read_are_refused_by_name(text: str) -> None:
     with pytest.raises(SettingsError, match=r"SPT_GROUP_LIMITS: must be like .*not "):
         read_settings(REQUIRED | {"SPT_GROUP_LIMITS": text})
+
+
+@pytest.mark.parametrize("name", ["SPT_RECORDS_KEPT_S", "SPT_AUDIT_KEPT_S"])
+def test_what_would_purge_all_but_the_last_hours_is_refused_by_name(name: str) -> None:
+    for text in ("0", "86400"):
+        read_settings(REQUIRED | {name: text})
+    for text in ("365", "86399", "-1"):
+        with pytest.raises(SettingsError, match=f"{name}: must be"):
+            read_settings(REQUIRED | {name: text})

@@ -173,7 +173,8 @@ async def test_an_archived_job_keeps_its_record_and_is_listed_only_when_asked_fo
     await set_destruction(engine, made.job_id, made.creation_time)
     await destroy_expired(engine)
     told = await notes(engine, made.job_id)
-    assert told[-1] == "destruction: the files are gone, this record stays"
+    kept = "this record is kept for 365 days from then on"
+    assert told[-1] == f"destruction: the files are gone, {kept}"
     async with engine.database.read() as connection:
         assert await find_jobs(connection, made.owner_id) == ([], 0)
         archived = frozenset({ExecutionPhase.ARCHIVED})

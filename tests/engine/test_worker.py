@@ -5,14 +5,17 @@ import os
 import signal
 import subprocess
 import sys
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
-from sptjobs.store.database import connect
+from sptjobs.store.database import Database, connect
 from sptjobs.store.migration import upgrade
+from sptjobs.store.schema import spent
+from sptjobs.store.sessions import spend
 from tests.support.processes import wait_until
 
 
@@ -96,6 +99,28 @@ async def test_the_age_of_the_heartbeat_file_tells_whether_the_event_loop_turns(
     finally:
         worker.kill()
         worker.wait()
+
+
+async def test_a_control_worker_purges_what_is_over(
+    empty_database_url: str, broker_url: str, tmp_path: Path
+) -> None:
+    await upgrade(empty_database_url)
+    async with connect(empty_database_url) as database:
+        async with database.write() as connection:
+            assert await spend(connection, "state", "x", timedelta(seconds=-1))
+        worker = start("control", empty_database_url, broker_url, tmp_path)
+        try:
+            async with asyncio.timeout(60):
+                while await _spent(database):
+                    await asyncio.sleep(0.1)
+        finally:
+            worker.terminate()
+            await asyncio.to_thread(worker.communicate, timeout=60)
+
+
+async def _spent(database: Database) -> int:
+    async with database.read() as connection:
+        return int(await connection.scalar(sa.select(sa.func.count()).select_from(spent)) or 0)
 
 
 def is_newer(file: Path, than_ns: int) -> bool:

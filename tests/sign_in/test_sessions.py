@@ -14,6 +14,7 @@ from aiohttp.test_utils import unused_port
 
 from sptapi.auth.oidc import jwks, setup
 from sptapi.auth.sealing import Sealer
+from sptjobs.engine.purge import purge
 from sptjobs.store.database import now
 from sptjobs.store.schema import account_group, browser_session, spent
 from tests.api.conftest import GOOD, JOBS, Serve
@@ -480,6 +481,7 @@ async def test_what_is_spent_is_forgotten_once_it_cannot_come_again(desk: Desk) 
         past = await now(connection) - timedelta(seconds=1)
         await connection.execute(sa.update(spent).values(expires=past))
     await desk.sign_in("/account/login")
+    await purge(desk.api.engine)
     assert len(await desk.rows(spent)) == 1
 
 

@@ -9,10 +9,11 @@ from prometheus_client.parser import text_string_to_metric_families
 
 import sptapi.metrics
 import sptjobs.metrics.parts
+import sptjobs.metrics.purged
 from sptjobs.engine.measures import Measured, MeasuredBacklog
 from sptjobs.engine.occupancy import Occupancy
 
-COUNTING: Final = (sptapi.metrics, sptjobs.metrics.parts)
+COUNTING: Final = (sptapi.metrics, sptjobs.metrics.parts, sptjobs.metrics.purged)
 """Modules whose counters register themselves."""
 
 _ENDINGS: Final = MappingProxyType(

@@ -130,7 +130,7 @@ async def abort_job(engine: Engine, job_id: str, reason: str = "by request") -> 
 
 
 async def delete_job(engine: Engine, job_id: str) -> None:
-    """Forget a job: work on it stops, its files are swept, its history stays."""
+    """Forget a job: work on it stops, its files are swept, its history stays for a time."""
     async with engine.database.write() as connection:
         if await transitions.lock(connection, job_id) is None:
             raise _unknown(job_id)

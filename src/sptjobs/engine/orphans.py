@@ -16,10 +16,10 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from sptjobs.engine.attempts import attempt
 from sptjobs.engine.engine import Engine
 from sptjobs.store.database import Database
 from sptjobs.store.schema import pack, part
-from sptjobs.uws.errors import UnavailableError
 
 _log = logging.getLogger(__name__)
 
@@ -45,12 +45,7 @@ async def sweep_orphans_forever(engine: Engine) -> None:
     pause_s = _SWEEPS_PAUSE * engine.settings.sweep_s
     while True:
         begun = time.monotonic()
-        try:
-            await sweep_orphans(engine)
-        except UnavailableError as error:
-            _log.warning("sweep of the results put off: %s", error)
-        except Exception:  # noqa: BLE001 - logged; the next sweep comes all the same
-            _log.exception("sweep of the results failed")
+        await attempt("sweep of the results", sweep_orphans(engine))
         await asyncio.sleep(max(pause_s, time.monotonic() - begun))
 
 

@@ -99,7 +99,7 @@ def _kept(found: Job, settings: Settings) -> str | None:
 
 def _near(found: Job, settings: Settings, at: datetime) -> str | None:
     if found.phase is ExecutionPhase.ARCHIVED:
-        return "destruction: the files are gone, this record stays"
+        return f"destruction: the files are gone, this record {_stays(settings.records_kept_s)}"
     if found.destruction is None:
         return None
     left = found.destruction - at
@@ -110,6 +110,10 @@ def _near(found: Job, settings: Settings, at: datetime) -> str | None:
         f"destruction: {what} destroyed at {_text(found.destruction)}; "
         "post a later DESTRUCTION to keep the job"
     )
+
+
+def _stays(kept_s: int) -> str:
+    return f"is kept for {_length(kept_s)} from then on" if kept_s else "stays"
 
 
 def _text(time: datetime) -> str:

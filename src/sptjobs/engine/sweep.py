@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from sptjobs.engine import transitions
+from sptjobs.engine.attempts import attempt
 from sptjobs.engine.beats import BeatObserver
 from sptjobs.engine.claims import give_back, ready_parts
 from sptjobs.engine.engine import Engine
@@ -19,7 +20,6 @@ from sptjobs.queue import SlotBoard, send_permits
 from sptjobs.store.database import now
 from sptjobs.store.jobs import record_event
 from sptjobs.store.schema import job, part
-from sptjobs.uws.errors import UnavailableError
 from sptjobs.uws.phases import FINAL, ExecutionPhase
 
 _log = logging.getLogger(__name__)
@@ -29,22 +29,14 @@ async def sweep_forever(engine: Engine) -> None:
     """Sweep every ``sweep_s`` seconds until cancelled."""
     observer = BeatObserver(engine.settings.dead_s)
     while True:
-        try:
-            await sweep(engine, observer)
-        except UnavailableError as error:
-            _log.warning("sweep put off: %s", error)
-        except Exception:  # noqa: BLE001 - logged; the next sweep comes all the same
-            _log.exception("sweep failed")
+        await attempt("sweep", sweep(engine, observer))
         await asyncio.sleep(engine.settings.sweep_s)
 
 
 async def checkpoint_forever(engine: Engine) -> None:
     """Keep the log of the database short, every ``sweep_s`` seconds until cancelled."""
     while True:
-        try:
-            await engine.database.checkpoint()
-        except UnavailableError as error:
-            _log.warning("checkpoint put off: %s", error)
+        await attempt("checkpoint", engine.database.checkpoint())
         await asyncio.sleep(engine.settings.sweep_s)
 
 

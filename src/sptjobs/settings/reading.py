@@ -17,6 +17,8 @@ from sptjobs.settings.records import Network, Settings
 from sptjobs.settings.sign_in import read_sign_in
 from sptjobs.settings.variables import Variables
 
+_DAY_S = 86_400
+
 
 class SettingsError(Exception):
     """A variable is missing or wrong; the message names it and says what is wanted."""
@@ -64,6 +66,8 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         destruction_warning_s=int(
             variables.number("SPT_DESTRUCTION_WARNING_S", 3 * 86_400, least=0)
         ),
+        records_kept_s=int(variables.number("SPT_RECORDS_KEPT_S", 365 * 86_400, least=0)),
+        audit_kept_s=int(variables.number("SPT_AUDIT_KEPT_S", 730 * 86_400, least=0)),
         limits=limits,
         group_limits=read_group_limits(variables, limits),
         min_free_bytes=variables.size("SPT_MIN_FREE_BYTES", "1Gi"),
@@ -87,6 +91,13 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
 
 
 def _check_relations(variables: Variables, settings: Settings) -> None:
+    for name, kept_s in (
+        ("SPT_RECORDS_KEPT_S", settings.records_kept_s),
+        ("SPT_AUDIT_KEPT_S", settings.audit_kept_s),
+    ):
+        # Less can only be a slip of the hand, and what is purged does not come back.
+        if 0 < kept_s < _DAY_S:
+            variables.problems.append(f"{name}: must be at least {_DAY_S} (a day), or 0: for ever")
     if settings.dead_s < 3 * settings.beat_s:
         variables.problems.append("SPT_DEAD_S: must be at least three times SPT_BEAT_S")
     if settings.default_execution_s > settings.max_execution_s:

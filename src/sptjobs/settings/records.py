@@ -110,6 +110,9 @@ class Settings:
         Cap and default of the time from creation to destruction [s].
     destruction_warning_s
         Time before its destruction from which on a job says that it is near [s].
+    records_kept_s, audit_kept_s
+        For how long the record of a job that is archived or deleted is kept, and a row
+        of the audit log [s]; 0 for ever.
     limits, group_limits
         What a user may have at a time, and what the members of a group may have.
     min_free_bytes, max_ready_parts
@@ -158,6 +161,8 @@ class Settings:
     max_lifetime_s: int = 90 * 86_400
     default_lifetime_s: int = 30 * 86_400
     destruction_warning_s: int = 3 * 86_400
+    records_kept_s: int = 365 * 86_400
+    audit_kept_s: int = 730 * 86_400
     limits: Limits = Limits()
     group_limits: tuple[tuple[str, Limits], ...] = ()
     min_free_bytes: int = 1 << 30

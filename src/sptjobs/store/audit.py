@@ -1,6 +1,7 @@
 """The audit log: who signed in, and what was done with tokens and by operators.
 
-Rows are only ever added. They hold ids, never a token, a code or a cookie.
+Rows are only ever added, until their time is over (``SPT_AUDIT_KEPT_S``). They hold ids,
+never a token, a code or a cookie.
 """
 
 from collections.abc import AsyncIterator

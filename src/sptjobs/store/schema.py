@@ -75,7 +75,7 @@ token = sa.Table(
     sa.Column("jti", sa.String(64), primary_key=True),
     sa.Column("account_id", sa.ForeignKey("account.account_id"), nullable=False, index=True),
     sa.Column("chain", sa.String(64), nullable=False, index=True),
-    sa.Column("chain_start", UtcTime, nullable=False),
+    sa.Column("chain_start", UtcTime, nullable=False, index=True),
     sa.Column("issued", UtcTime, nullable=False),
     sa.Column("expires", UtcTime, nullable=False),
     sa.Column("scopes", sa.String(255), nullable=False),
@@ -222,17 +222,21 @@ pack = sa.Table(
     sa.Column("files", sa.Integer, nullable=False),
 )
 
+ENDED = sa.text("(kind = 'deleted' OR target = 'ARCHIVED')")
+"""Which events tell that a job is deleted or archived: written out, as the index has it."""
+
 event = sa.Table(
     "event",
     metadata,
     sa.Column("event_id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
-    # No foreign key: the history outlives the job.
+    # No foreign key: the history outlives a job that its user deletes.
     sa.Column("job_id", sa.String(32), nullable=False, index=True),
     sa.Column("at", UtcTime, nullable=False),
     sa.Column("kind", sa.String(32), nullable=False),
     sa.Column("source", sa.String(16)),
     sa.Column("target", sa.String(16)),
     sa.Column("detail", sa.Text),
+    sa.Index("ix_event_ended", "at", sqlite_where=ENDED, postgresql_where=ENDED),
 )
 
 snapshot = sa.Table(

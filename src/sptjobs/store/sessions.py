@@ -52,9 +52,8 @@ async def insert_session(
     sealed_grant: str,
     agent: str | None,
 ) -> SessionRow:
-    """Begin a session, and sweep those that are over."""
+    """Begin a session."""
     moment = await now(connection)
-    await connection.execute(sa.delete(browser_session).where(browser_session.c.expires < moment))
     row = SessionRow(
         session_id=uuid.uuid4().hex,
         account_id=account_id,
@@ -174,10 +173,9 @@ async def spend(connection: AsyncConnection, kind: str, value: str, holds: timed
     Parameters
     ----------
     holds
-        How long it could be presented again; it is remembered as long.
+        How long it could be presented again; it is remembered at least as long.
     """
     moment = await now(connection)
-    await connection.execute(sa.delete(spent).where(spent.c.expires < moment))
     digest = hashlib.sha256(f"{kind}:{value}".encode()).hexdigest()
     with suppress(sa.exc.IntegrityError):
         async with connection.begin_nested():
