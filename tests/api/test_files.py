@@ -11,7 +11,7 @@ from astropy.io import fits
 from astropy.io.votable import parse_single_table
 
 from sptapi.services.ranges import Span, UnsatisfiableRangeError, requested_span
-from tests.api.conftest import Api
+from tests.api.conftest import JSON, Api
 
 Cut = Callable[..., Awaitable[dict[str, bytes]]]
 STAMP = "J0000-5748/J0000-5748_90GHz_1_fltd.fits"
@@ -137,7 +137,51 @@ async def test_light_curves_come_in_four_forms_for_all_targets_or_one(api: Api, 
     assert [line.split(",")[1] for line in csv.splitlines()] == ["objid", "J0001-5748"]
     rows = (await api.document(f"{out}/lightcurve.json"))["rows"]
     assert [row["mjd"] for row in rows] == [58850.25, 58850.25]
-    assert (await api.document(f"{out}/lightcurve.json?TARGET=none"))["rows"] == []
+
+
+async def test_a_target_that_the_job_does_not_have_is_named_and_one_without_points_is_not_it(
+    api: Api, cut: Cut
+) -> None:
+    path = await api.new_job(
+        PHASE="RUN", PRODUCTS="lightcurve", DATE_START="2020-01-01", OBJID="SN2019esa"
+    )
+    await cut(path)
+    curves = f"/files/jobs/{path.rpartition('/')[2]}/out/lightcurve"
+    for name in ("sn2019esa", "", "x" * 300):
+        answer = await api.get(f"{curves}.json?TARGET={name}", headers=JSON)
+        assert answer.status == 404
+        told = (await answer.json())["detail"]
+        assert told == f"TARGET: the job has no target {name[:200]!r}"
+    assert (await api.document(f"{curves}.json?TARGET=SN2019esa"))["rows"] == []
+    csv = await (await api.get(f"{curves}.csv?target=SN2019esa")).text()
+    assert len(csv.splitlines()) == 1
+
+
+async def test_an_unchanged_table_is_not_sent_again_and_each_has_a_tag_of_its_own(
+    api: Api, cut: Cut
+) -> None:
+    path = await api.new_job(PHASE="RUN", PRODUCTS="fits,lightcurve", DATE_START="2020-01-01")
+    await cut(path)
+    out = f"/files/jobs/{path.rpartition('/')[2]}/out"
+    tables = [f"manifest.{form}" for form in ("json", "csv", "vot")]
+    tables += [f"lightcurve.{form}" for form in ("vot", "fits", "csv", "json")]
+    tables += [f"lightcurve.csv?TARGET={name}" for name in ("J0000-5748", "J0001-5748")]
+    tags = {}
+    for table in tables:
+        answer = await api.get(f"{out}/{table}")
+        tags[table] = answer.headers["ETag"]
+        assert answer.headers["Cache-Control"] == "private, no-cache"
+        again = await api.get(f"{out}/{table}", headers={"If-None-Match": tags[table]})
+        assert (again.status, await again.read()) == (304, b"")
+        assert again.headers["ETag"] == tags[table]
+        assert (await api.call("HEAD", f"{out}/{table}")).headers["ETag"] == tags[table]
+    assert len(set(tags.values())) == len(tables)
+    # What the table says of the job is changed: so is the table.
+    await api.post(path, {"RUNID": "another name"})
+    for table in ("manifest.json", "lightcurve.vot"):
+        changed = await api.get(f"{out}/{table}", headers={"If-None-Match": tags[table]})
+        assert changed.status == 200
+        assert "another name" in await changed.text()
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Headers of stamps as JSON, compared with astropy's reading."""
 
+import hashlib
 import io
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -91,8 +92,13 @@ def test_any_bytes_are_headers_or_unavailable(content: bytes) -> None:
 
 async def test_the_header_of_a_stamp_is_given_as_json(api: Api, cut: Cut) -> None:
     path = await api.new_job(PHASE="RUN")
-    await cut(path)
+    contents = await cut(path)
     out = f"/files/jobs/{path.rpartition('/')[2]}/out"
-    wrong = await api.get(f"{out}/J0000-5748/J0000-5748_90GHz_1_fltd.fits?header")
+    name = "J0000-5748/J0000-5748_90GHz_1_fltd.fits"
+    wrong = await api.get(f"{out}/{name}?header")
     assert (wrong.status, "FITS file" in await wrong.text()) == (503, True)
+    # Whoever has the cards of the same bytes is told so before they are read again.
+    had = {"If-None-Match": f'"{hashlib.sha256(contents[name]).hexdigest()}-header"'}
+    assert (await api.get(f"{out}/{name}?header", headers=had)).status == 304
+    assert (await api.get(f"{out}/{name}", headers=had)).status == 200
     assert (await api.get(f"{out}/request.json?header")).status == 400

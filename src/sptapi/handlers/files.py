@@ -1,12 +1,13 @@
 """A job's files: by name out of its packs, folder by folder, or all as one tar."""
 
 import asyncio
+from collections.abc import Sequence
 
 from aiohttp import web
 
 from sptapi.handlers.answers import json_answer, see_other
 from sptapi.handlers.intake import intake, query
-from sptapi.handlers.streams import send, send_ranged
+from sptapi.handlers.streams import caching, not_modified, send, send_ranged
 from sptapi.keys import ENGINE, IDENTITY, INDEXES, LINKS, OUTCOMES, SETTINGS
 from sptapi.parameters.controls import single
 from sptapi.parameters.selection import read_selection
@@ -22,7 +23,7 @@ from sptapi.services.downloads import (
     packs_etag,
 )
 from sptapi.services.headers import stored_headers
-from sptapi.services.manifests import MEDIA_TYPES, manifest
+from sptapi.services.manifests import MEDIA_TYPES, manifest, table_etag
 from sptapi.services.results import tar_size
 from sptapi.services.selections import files_etag, selected_files
 from sptjobs.packs.reader import StoredFile
@@ -69,17 +70,13 @@ async def read(request: web.Request) -> web.StreamResponse:
     job, packs = await _packs(request)
     folders = pack_folders(request.app[SETTINGS].results, packs)
     if path in MEDIA_TYPES:
-        response = web.StreamResponse(headers={"Content-Type": MEDIA_TYPES[path]})
-        return await send(request, response, manifest(path, job, folders))
+        return await _manifest(request, path, job, packs)
     if path in lightcurves.MEDIA_TYPES and Product.LIGHTCURVE in job.products:
-        response = web.StreamResponse(headers={"Content-Type": lightcurves.MEDIA_TYPES[path]})
-        target = single(query(request).fields, "TARGET")
-        chunks = lightcurves.lightcurve(path, job, folders, target)
-        return await send(request, response, chunks)
+        return await _lightcurve(request, path, job, packs)
     if path and not path.endswith("/"):
         stored = await asyncio.to_thread(request.app[INDEXES].find, folders, path)
         if stored is not None and "HEADER" in (name for name, _ in query(request).fields):
-            return await _headers(stored)
+            return await _headers(request, stored)
         if stored is not None:
             return await _file(request, stored)
         path += "/"
@@ -101,6 +98,33 @@ async def _packs(request: web.Request) -> tuple[Job, list[PackRow]]:
     return job, packs
 
 
+async def _manifest(
+    request: web.Request, name: str, job: Job, packs: Sequence[PackRow]
+) -> web.StreamResponse:
+    etag = table_etag(job, packs, name)
+    if (unchanged := not_modified(request, etag)) is not None:
+        return unchanged
+    chunks = manifest(name, job, pack_folders(request.app[SETTINGS].results, packs))
+    head = {"Content-Type": MEDIA_TYPES[name], **caching(etag)}
+    return await send(request, web.StreamResponse(headers=head), chunks)
+
+
+async def _lightcurve(
+    request: web.Request, name: str, job: Job, packs: Sequence[PackRow]
+) -> web.StreamResponse:
+    target = single(query(request).fields, "TARGET")
+    etag = table_etag(job, packs, name, target)
+    if (unchanged := not_modified(request, etag)) is not None:
+        return unchanged
+    folders = pack_folders(request.app[SETTINGS].results, packs)
+    curves = await asyncio.to_thread(lightcurves.read_curves, folders, target)
+    if target is not None and not curves.count:
+        await lightcurves.check_target(request.app[ENGINE].database, job, target)
+    head = {"Content-Type": lightcurves.MEDIA_TYPES[name], **caching(etag)}
+    chunks = lightcurves.lightcurve(name, job, curves)
+    return await send(request, web.StreamResponse(headers=head), chunks)
+
+
 async def _file(request: web.Request, stored: StoredFile) -> web.StreamResponse:
     entry = stored.entry
     name = entry.name.rpartition("/")[2]
@@ -114,14 +138,16 @@ async def _file(request: web.Request, stored: StoredFile) -> web.StreamResponse:
     )
 
 
-async def _headers(stored: StoredFile) -> web.Response:
+async def _headers(request: web.Request, stored: StoredFile) -> web.Response:
     """Give the header cards of a FITS file."""
     if stored.entry.media_type != "application/fits":
         raise UsageError(f"header: {stored.entry.name[:200]} is not a FITS file")
+    etag = f'"{stored.entry.sha256}-header"'
+    if (unchanged := not_modified(request, etag)) is not None:
+        return unchanged
     found = await asyncio.to_thread(stored_headers, stored)
     hdus = [{"name": name, "cards": cards} for name, cards in found]
-    caching = {"ETag": f'"{stored.entry.sha256}-header"', "Cache-Control": "private, no-cache"}
-    return json_answer({"file": stored.entry.name, "hdus": hdus}, headers=caching)
+    return json_answer({"file": stored.entry.name, "hdus": hdus}, headers=caching(etag))
 
 
 def _index(request: web.Request, job: Job, path: str, folder: Folder) -> web.Response:

@@ -9,6 +9,18 @@ from sptapi.services.downloads import off_loop
 from sptapi.services.ranges import Span, UnsatisfiableRangeError, matches, requested_span
 
 
+def caching(etag: str) -> dict[str, str]:
+    """Headers by which a browser may keep a copy, but checks it again each time."""
+    return {"ETag": etag, "Cache-Control": "private, no-cache"}
+
+
+def not_modified(request: web.Request, etag: str) -> web.Response | None:
+    """Say that what the client has is still the same; None when it is not, or has nothing."""
+    if not matches(request.headers.get("If-None-Match"), etag):
+        return None
+    return web.Response(status=HTTPStatus.NOT_MODIFIED, headers=caching(etag))
+
+
 async def send_ranged(
     request: web.Request,
     chunks: Callable[[Span], Iterator[bytes]],
@@ -25,10 +37,9 @@ async def send_ranged(
     etag
         Strong entity tag, quoted.
     """
-    # A copy in the browser may be kept, but is checked again each time.
-    always = {"ETag": etag, "Accept-Ranges": "bytes", "Cache-Control": "private, no-cache"}
-    if matches(request.headers.get("If-None-Match"), etag):
-        return web.Response(status=HTTPStatus.NOT_MODIFIED, headers=always)
+    if (answer := not_modified(request, etag)) is not None:
+        return answer
+    always = {**caching(etag), "Accept-Ranges": "bytes"}
     unchanged = "If-Range" not in request.headers or matches(request.headers["If-Range"], etag)
     try:
         span = requested_span(request.headers.get("Range") if unchanged else None, size)

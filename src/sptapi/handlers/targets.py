@@ -6,12 +6,12 @@ from aiohttp import web
 
 from sptapi.handlers.answers import json_answer
 from sptapi.handlers.intake import query
+from sptapi.handlers.streams import caching, not_modified
 from sptapi.keys import ENGINE, IDENTITY, LINKS, OUTCOMES, SETTINGS
 from sptapi.parameters.paging import check_names, read_page, read_row_filter
 from sptapi.representations.targets import RowsPage, rows_tree
 from sptapi.services import jobs
 from sptapi.services.downloads import pack_folders, packs_etag
-from sptapi.services.ranges import matches
 from sptapi.services.targets import page_of
 from sptjobs.packs.outcomes import MOST_ROWS
 from sptjobs.uws.errors import LimitError
@@ -32,16 +32,15 @@ async def read(request: web.Request) -> web.StreamResponse:
         message = f"the job has {job.progress.pairs_total} rows; read its manifest instead"
         raise LimitError(message)
     etag = f'{packs_etag(packs)[:-1]}-{job.version}"'
-    caching = {"ETag": etag, "Cache-Control": "private, no-cache"}
-    if matches(request.headers.get("If-None-Match"), etag):
-        return web.Response(status=304, headers=caching)
+    if (unchanged := not_modified(request, etag)) is not None:
+        return unchanged
     folders = pack_folders(request.app[SETTINGS].results, packs)
     indexes = request.app[OUTCOMES]
     found: RowsPage = await asyncio.to_thread(
         page_of, indexes, folders, wanted, page.offset, page.limit
     )
     answer = json_answer(
-        rows_tree(job, found, page.offset, request.app[LINKS].out), headers=caching
+        rows_tree(job, found, page.offset, request.app[LINKS].out), headers=caching(etag)
     )
     answer.enable_compression()
     return answer

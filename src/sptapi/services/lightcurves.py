@@ -1,17 +1,24 @@
 """The light curves of a job in each of their forms."""
 
+import asyncio
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
 from sptapi.services.manifests import facts_of
-from sptjobs.packs.curves import iter_points, points_of, read_head
+from sptjobs.packs.curves import PointsHead, iter_points, points_of, read_head
 from sptjobs.packs.lightcurve import (
     lightcurve_csv,
     lightcurve_fits,
     lightcurve_json,
     lightcurve_votable,
 )
+from sptjobs.packs.points import Point
+from sptjobs.soda.request import CutoutRequest
+from sptjobs.store.database import Database
+from sptjobs.store.jobs import read_request
+from sptjobs.uws.errors import UnknownResultError
 from sptjobs.uws.jobs import Job
 
 MEDIA_TYPES = MappingProxyType(
@@ -25,8 +32,17 @@ MEDIA_TYPES = MappingProxyType(
 """The names of the table's forms, the usual one first, and their media types."""
 
 
-def lightcurve(name: str, job: Job, packs: Sequence[Path], target: str | None) -> Iterator[bytes]:
-    """Write a form of the table; of a job that still runs, what there is.
+@dataclass(frozen=True, slots=True)
+class Curves:
+    """What a table of light curves tells: of all targets, or of one."""
+
+    heads: Sequence[PointsHead]
+    count: int
+    points: Iterator[Point]
+
+
+def read_curves(packs: Sequence[Path], target: str | None) -> Curves:
+    """Look into packs; the points of all targets are read only as the table is written.
 
     Parameters
     ----------
@@ -40,16 +56,35 @@ def lightcurve(name: str, job: Job, packs: Sequence[Path], target: str | None) -
     """
     heads = [read_head(pack) for pack in packs]
     if target is None:
-        count, points = sum(head.points for head in heads), iter_points(packs, heads)
-    else:
-        chosen = points_of(packs, heads, target)
-        count, points = len(chosen), iter(chosen)
+        return Curves(heads, sum(head.points for head in heads), iter_points(packs, heads))
+    chosen = points_of(packs, heads, target)
+    return Curves(heads, len(chosen), iter(chosen))
+
+
+async def check_target(database: Database, job: Job, target: str) -> None:
+    """Refuse a target that is none of the job's: its points are not missing, it is misspelt.
+
+    Raises
+    ------
+    UnknownResultError
+        Names it.
+    """
+    async with database.read() as connection:
+        text = await read_request(connection, job.job_id)
+    # A hundred thousand targets take a while to read.
+    request = await asyncio.to_thread(CutoutRequest.from_json, text) if text else None
+    if request is None or target not in (each.objid for each in request.targets):
+        raise UnknownResultError(f"TARGET: the job has no target {target[:200]!r}")
+
+
+def lightcurve(name: str, job: Job, curves: Curves) -> Iterator[bytes]:
+    """Write a form of the table; of a job that still runs, what there is."""
     match name:
         case "lightcurve.fits":
-            yield from lightcurve_fits(heads, count, points)
+            return lightcurve_fits(curves.heads, curves.count, curves.points)
         case "lightcurve.csv":
-            yield from lightcurve_csv(points)
+            return lightcurve_csv(curves.points)
         case "lightcurve.json":
-            yield from lightcurve_json(facts_of(job), points)
+            return lightcurve_json(facts_of(job), curves.points)
         case _:
-            yield from lightcurve_votable(facts_of(job), heads, points)
+            return lightcurve_votable(facts_of(job), curves.heads, curves.points)

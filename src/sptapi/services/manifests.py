@@ -1,5 +1,7 @@
 """The manifest of a job in each of its forms."""
 
+import hashlib
+import json
 from collections.abc import Iterator, Sequence
 from itertools import chain
 from pathlib import Path
@@ -7,9 +9,11 @@ from types import MappingProxyType
 from typing import Any
 
 from sptapi.representations.times import render_time
+from sptapi.services.downloads import packs_etag
 from sptjobs import __version__
 from sptjobs.packs.manifest import manifest_csv, manifest_json, manifest_votable
 from sptjobs.packs.reader import iter_outcomes
+from sptjobs.store.jobs import PackRow
 from sptjobs.uws.jobs import Job
 
 MEDIA_TYPES = MappingProxyType(
@@ -38,6 +42,12 @@ def manifest(name: str, job: Job, packs: Sequence[Path]) -> Iterator[bytes]:
             return manifest_csv(outcomes)
         case _:
             return manifest_votable(facts_of(job), outcomes)
+
+
+def table_etag(job: Job, packs: Sequence[PackRow], name: str, target: str | None = None) -> str:
+    """Entity tag of a form of a job's table, of one target or all, by what makes its bytes."""
+    told = json.dumps([name, target, facts_of(job), packs_etag(packs)])
+    return f'"{hashlib.sha256(told.encode()).hexdigest()[:32]}"'
 
 
 def facts_of(job: Job) -> dict[str, Any]:
