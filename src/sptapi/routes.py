@@ -13,6 +13,7 @@ from sptapi.handlers import (
     health,
     jobs,
     maps,
+    operators,
     pages,
     sessions,
     sign_in,
@@ -44,6 +45,8 @@ class Route:
         Whether only a browser session will do: for what makes or ends credentials.
     outsiders
         Whether who may not use the service is let in too.
+    admin
+        Whether only members of an administrators' group are let in.
     rate
         The rule of :mod:`sptapi.middlewares.rates` under which its requests are counted.
     safe
@@ -58,6 +61,7 @@ class Route:
     outsiders: bool = False
     rate: str | None = None
     safe: bool = True
+    admin: bool = False
 
 
 ROUTES = (
@@ -128,6 +132,14 @@ ROUTES = (
     Route("GET", _FILES + "/out.tar", files.tar, READ_DATA),
     Route("POST", _FILES + "/out.tar", files.tar, READ_DATA),
     Route("GET", _FILES + "/out/{path:.*}", files.read, READ_DATA),
+    Route("GET", "/ops", operators.redirect, READ_JOBS, admin=True),
+    Route("GET", "/ops/", operators.overview, READ_JOBS, admin=True),
+    Route("POST", "/ops/", operators.wake, WRITE_JOBS, admin=True),
+    Route("GET", "/ops/jobs", operators.list_jobs, READ_JOBS, admin=True),
+    Route("GET", "/ops/jobs/{job_id}", operators.read_job, READ_JOBS, admin=True),
+    Route("POST", "/ops/jobs/{job_id}", operators.change_job, WRITE_JOBS, admin=True),
+    Route("GET", "/ops/deadletters", operators.list_dead_letters, READ_JOBS, admin=True),
+    Route("POST", "/ops/deadletters", operators.discard_dead_letters, WRITE_JOBS, admin=True),
 )
 
 
@@ -139,7 +151,9 @@ def add_routes(app: web.Application, base_path: str) -> None:
         resources[route.path].add_route(route.method, route.handler)
         if route.method == "GET" and route.safe:
             resources[route.path].add_route("HEAD", route.handler)
-        access[route.handler] = Access(route.scope, route.session_only, route.outsiders, route.rate)
+        access[route.handler] = Access(
+            route.scope, route.session_only, route.outsiders, route.rate, route.admin
+        )
     app[ACCESS] = access
 
 

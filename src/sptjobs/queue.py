@@ -20,10 +20,14 @@ CONTROL_QUEUE: Final = "control"
 QUEUES: Final = (EXECUTE_QUEUE, CONTROL_QUEUE)
 SLOTS_KEY: Final = "spt:slots"
 """Sorted set of the announced slots, each with the time until which it counts."""
+CONTROL_KEY: Final = "spt:control"
+"""The same of control workers, each of which counts as one slot; only operators look."""
+SLOTS_TTL_S: Final = 10
+NAMESPACE: Final = "dramatiq"
+"""What the names of all of Dramatiq's keys begin with."""
 
 _log = logging.getLogger(__name__)
 
-_SLOTS_TTL_S = 10
 # Dead consumers' messages come back soon: maintenance on 5 % of the commands.
 _MAINTENANCE_CHANCE = 50_000
 _HEARTBEAT_MS = 30_000
@@ -38,6 +42,7 @@ def make_broker(url: str, middleware: list[Middleware] | None = None) -> RedisBr
     return RedisBroker(  # type: ignore[no-untyped-call]
         url=url,
         middleware=middleware or [],
+        namespace=NAMESPACE,
         heartbeat_timeout=_HEARTBEAT_MS,
         maintenance_chance=_MAINTENANCE_CHANCE,
     )
@@ -57,26 +62,27 @@ class SlotBoard:
     broker is made again a second later.
     """
 
-    def __init__(self, client: redis.Redis) -> None:
+    def __init__(self, client: redis.Redis, key: str = SLOTS_KEY) -> None:
         self._client = client
+        self._key = key
 
     def announce(self, worker: str, slots: int) -> None:
         """Say that ``worker`` has ``slots`` for the next ten seconds."""
-        until = self._now() + _SLOTS_TTL_S
+        until = self._now() + SLOTS_TTL_S
         with self._client.pipeline(transaction=False) as pipeline:
             for slot in range(slots):
-                pipeline.zadd(SLOTS_KEY, {f"{worker}:{slot}": until})
+                pipeline.zadd(self._key, {f"{worker}:{slot}": until})
             pipeline.execute()
 
     def withdraw(self, worker: str, slots: int) -> None:
         """Say that ``worker`` takes no more work."""
-        self._client.zrem(SLOTS_KEY, *(f"{worker}:{slot}" for slot in range(slots)))
+        self._client.zrem(self._key, *(f"{worker}:{slot}" for slot in range(slots)))
 
     def count(self) -> int:
         """Slots of all workers that announced themselves lately."""
         now = self._now()
-        self._client.zremrangebyscore(SLOTS_KEY, 0, now)
-        return int(self._client.zcard(SLOTS_KEY))
+        self._client.zremrangebyscore(self._key, 0, now)
+        return int(self._client.zcard(self._key))
 
     def _now(self) -> int:
         return int(self._client.time()[0])

@@ -29,7 +29,7 @@ from sptjobs.engine.orphans import sweep_orphans_forever
 from sptjobs.engine.purge import purge_forever
 from sptjobs.engine.sweep import checkpoint_forever, sweep_forever
 from sptjobs.metrics.serving import registered, served
-from sptjobs.queue import CONTROL_QUEUE, EXECUTE_QUEUE, make_broker
+from sptjobs.queue import CONTROL_KEY, CONTROL_QUEUE, EXECUTE_QUEUE, SlotBoard, make_broker
 from sptjobs.settings import Settings, SettingsError
 from sptjobs.store.migration import SchemaError
 from sptjobs.uws.errors import UnavailableError
@@ -62,6 +62,20 @@ class EventLoop(AsyncIO):
         thread = EventLoopThread(self.logger)
         thread.start()
         set_event_loop_thread(thread)
+
+
+class LastWords(Middleware):
+    """Leaves in a message that is given up why, for operators."""
+
+    def before_nack(self, broker: dramatiq.Broker, message: dramatiq.MessageProxy) -> None:
+        """Write the exception into the message before it goes to the dead letters."""
+        error = message._exception  # noqa: SLF001 - Dramatiq's middleware reads it there too
+        if error is None:
+            return
+        assert isinstance(broker, RedisBroker)
+        told = message.copy(options={"traceback": f"{type(error).__name__}: {error}"})
+        key = f"{broker.namespace}:{message.queue_name}.msgs"
+        broker.client.hset(key, message.options["redis_message_id"], told.encode())
 
 
 class StopSignal:
@@ -134,8 +148,8 @@ class EngineRoom(Middleware):
         self._engine = engine
         loop = asyncio.get_running_loop()
         self._stack.enter_context(registered(Measured(engine, loop)))
+        name = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
         if self._role == "execute":
-            name = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
             self._executor = await self._stack.enter_async_context(open_executor(engine, name))
             self._stack.enter_context(registered(Occupancy(self._executor)))
         else:
@@ -145,6 +159,7 @@ class EngineRoom(Middleware):
                 asyncio.create_task(checkpoint_forever(engine), name="checkpoint"),
                 asyncio.create_task(sweep_orphans_forever(engine), name="orphans"),
                 asyncio.create_task(purge_forever(engine), name="purge"),
+                asyncio.create_task(announce_forever(broker, name), name="announce"),
             ]
         # From a thread of its own, whose answers wait for this loop: closing it waits for neither.
         self._stack.enter_context(served(self._settings))
@@ -159,6 +174,17 @@ class EngineRoom(Middleware):
         await self._stack.aclose()
 
 
+async def announce_forever(broker: RedisBroker, name: str) -> None:
+    """Say once a second that a control worker is there, for operators."""
+    board = SlotBoard(broker.client, CONTROL_KEY)
+    while True:
+        try:
+            await asyncio.to_thread(board.announce, name, 1)
+        except Exception as error:  # noqa: BLE001 - the broker is away; announced again
+            _log.warning("control worker not announced: %s", error)
+        await asyncio.sleep(_HEARTBEAT_S)
+
+
 async def touch_forever(file: Path) -> None:
     """Touch a file once a second: its age tells whether the event loop turns."""
     while True:
@@ -169,7 +195,7 @@ async def touch_forever(file: Path) -> None:
 def run_worker(settings: Settings, role: Role) -> int:
     """Work until SIGTERM or SIGINT, then drain; return the exit code."""
     room = EngineRoom(settings, role)
-    broker = make_broker(settings.broker_url, [EventLoop(), CurrentMessage(), room])
+    broker = make_broker(settings.broker_url, [EventLoop(), CurrentMessage(), LastWords(), room])
     if role == "execute":
         register_execute(broker, room.executor)
         queue_name, threads = EXECUTE_QUEUE, settings.slots + 1

@@ -11,8 +11,9 @@ from sptapi.services.operators import operator_token
 from tests.api.conftest import JOBS, Api
 
 PRIVATE = [route for route in ROUTES if route.scope is not None]
-OF_JOBS = [route for route in ROUTES if "{job_id}" in route.path]
-OF_OBJECTS = [route for route in PRIVATE if re.search("{(job|token)_id}", route.path)]
+OPERATORS = [route for route in ROUTES if route.admin]
+OF_JOBS = [route for route in ROUTES if "{job_id}" in route.path and not route.admin]
+OF_OBJECTS = [*OF_JOBS, *(route for route in PRIVATE if "{token_id}" in route.path)]
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND")
 FORGED = (
     "Bearer a.b.c",
@@ -57,6 +58,9 @@ async def told(api: Api, route: Route, object_id: str, user: str) -> tuple[int, 
 def test_the_table_has_what_these_tests_are_about() -> None:
     assert len(OF_JOBS) > 15
     assert {"{token_id}" in route.path for route in OF_OBJECTS} == {True, False}
+    assert {route.path for route in ROUTES if route.path.startswith("/ops")} == {
+        route.path for route in OPERATORS
+    }
 
 
 async def test_without_a_token_or_with_a_forged_one_nothing_private_opens(api: Api) -> None:
@@ -89,6 +93,16 @@ async def test_an_administrator_reads_every_job_and_changes_none(api: Api) -> No
             assert answer == await told(api, route, job, "ada"), name_of(route)
         else:
             assert answer[0] == 403, name_of(route)
+    assert (await api.document(f"{JOBS}/{job}"))["phase"] == "PENDING"
+
+
+async def test_operators_addresses_tell_a_member_the_same_of_a_job_and_of_none(api: Api) -> None:
+    job = (await api.new_job()).rpartition("/")[2]
+    for route in OPERATORS:
+        for user in ("ada", "eve"):
+            real, nobodys = [await told(api, route, each, user) for each in (job, NOBODY)]
+            assert real == nobodys, name_of(route)
+            assert real[0] == 403, name_of(route)
     assert (await api.document(f"{JOBS}/{job}"))["phase"] == "PENDING"
 
 
@@ -126,7 +140,7 @@ async def test_a_token_of_one_scope_opens_what_needs_it_and_nothing_else(
     api: Api, scope: str
 ) -> None:
     token = await operator_token(
-        api.settings, name="ada", groups=["spt3g-users"], ttl_s=600, scopes=[scope]
+        api.settings, name="root", groups=["spt3g-admins"], ttl_s=600, scopes=[scope]
     )
     for route in PRIVATE:
         if not route.scope or route.session_only:

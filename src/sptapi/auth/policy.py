@@ -35,6 +35,7 @@ class Access:
     session_only: bool = False
     outsiders: bool = False
     rate: str | None = None
+    admin: bool = False
 
 
 def identify(
@@ -76,7 +77,7 @@ def check_member(identity: Identity) -> None:
 
 
 def check_access(identity: Identity, access: Access) -> None:
-    """Refuse an outsider, a credential of the wrong kind, and one that lacks the scope.
+    """Refuse an outsider, a credential of the wrong kind, and one that lacks group or scope.
 
     Raises
     ------
@@ -87,6 +88,8 @@ def check_access(identity: Identity, access: Access) -> None:
         check_member(identity)
     if access.session_only and identity.credential != "session":
         raise AuthorizationError("sign in with a browser: an access token does not do here")
+    if access.admin and not identity.is_admin:
+        raise AuthorizationError("this is for the operators of the service")
     if access.scope and access.scope not in identity.scopes:
         raise ScopeError(f"the token lacks the scope {access.scope}")
 

@@ -15,7 +15,7 @@ async def csrf(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Check what a session changes; a token proves by itself that the caller means it."""
     found = request.get(IDENTITY)
     if found is not None and found.credential == "session" and request.method not in _SAFE:
-        # What only sessions may do is done on pages without scripts too.
+        # What only sessions or operators may do is done on pages without scripts too.
         access = request.app[ACCESS][request.match_info.handler]
-        await check_csrf(request, form=access.session_only)
+        await check_csrf(request, form=access.session_only or access.admin)
     return await handler(request)

@@ -12,7 +12,7 @@ from sptapi.auth.oidc.errors import ProviderError, SignInError
 from sptapi.auth.policy import ScopeError
 from sptapi.auth.tokens import InvalidTokenError
 from sptapi.browser.pages import is_script
-from sptapi.keys import LINKS, REQUEST_ID, SETTINGS, STARTED, Handler
+from sptapi.keys import IDENTITY, LINKS, REQUEST_ID, SETTINGS, STARTED, Handler
 from sptapi.metrics import REFUSED
 from sptapi.representations.accept import preferred
 from sptapi.representations.html import error_page
@@ -172,6 +172,8 @@ def _ways_on(request: web.Request, status: HTTPStatus) -> list[tuple[str, str]]:
     ways = [(base + "/", "Start page")]
     if path.startswith("/api/"):
         ways.insert(0, (base + "/docs", "API reference"))
+    elif path.startswith("/ops/") and IDENTITY in request and request[IDENTITY].is_admin:
+        ways.insert(0, (base + "/ops/", "Operations"))
     elif path.startswith("/files/") and status is HTTPStatus.NOT_FOUND:
         ways.insert(0, (base + "/app/cutout/jobs", "Your jobs"))
     return ways

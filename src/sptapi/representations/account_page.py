@@ -2,10 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from html import escape
 
-from sptapi.representations.html import page
+from sptapi.representations.html import page, post_form, time_element
 from sptjobs.store.sessions import SessionRow
 
 _MOST_SHOWN = 20
@@ -31,7 +30,9 @@ def account(base: str, user: User, sessions: Iterable[SessionRow], *, csrf: str)
     csrf
         The session's secret, which every form repeats.
     """
-    admin = "<p>You are an administrator of this service.</p>" if user.is_admin else ""
+    operations = f'<a href="{escape(base)}/ops/">Operations</a>'
+    admin = f"<p>You are an administrator of this service: {operations}.</p>"
+    others = post_form(base, "/account/sessions", csrf, "End all other sessions", session="others")
     rows = "".join(
         _session_row(base, each, csrf, current=each.session_id == user.session) for each in sessions
     )
@@ -40,7 +41,7 @@ def account(base: str, user: User, sessions: Iterable[SessionRow], *, csrf: str)
         "Your account",
         f"<div>Signed in as <strong>{escape(user.name)}</strong> "
         f"{_sign_out_form(base, csrf)}</div>"
-        f"{admin}<h2>Groups</h2><p>{_listed(user.groups)}</p>"
+        f"{admin if user.is_admin else ''}<h2>Groups</h2><p>{_listed(user.groups)}</p>"
         "<h2>Access tokens</h2><p>Scripts, pyvo and TOPCAT present a token instead of a session. "
         f'<a href="{escape(base)}/app/cutout/account">Make and revoke tokens</a>, or '
         f'<a href="{escape(base)}/account/token/create">get one as JSON</a>. '
@@ -49,8 +50,7 @@ def account(base: str, user: User, sessions: Iterable[SessionRow], *, csrf: str)
         "One that you do not know is ended here.</p>"
         "<table><tr><th>browser</th><th>begun (UTC)</th><th>last used (UTC)</th><td></td></tr>"
         f"{rows}</table>"
-        f"<p>{_form(base, '/account/sessions', csrf, 'End all other sessions', session='others')}"
-        f'</p><p><a href="{escape(base)}/app/cutout/">To the cutouts</a></p>',
+        f'<p>{others}</p><p><a href="{escape(base)}/app/cutout/">To the cutouts</a></p>',
     )
 
 
@@ -83,30 +83,16 @@ def _session_row(base: str, row: SessionRow, csrf: str, *, current: bool) -> str
     end = (
         "this browser"
         if current
-        else _form(base, "/account/sessions", csrf, "End", session=row.session_id)
+        else post_form(base, "/account/sessions", csrf, "End", session=row.session_id)
     )
     return (
-        f"<tr><td>{escape(_browser(row.agent))}</td><td>{_time(row.created)}</td>"
-        f"<td>{_time(row.last_seen)}</td><td>{end}</td></tr>"
+        f"<tr><td>{escape(_browser(row.agent))}</td><td>{time_element(row.created)}</td>"
+        f"<td>{time_element(row.last_seen)}</td><td>{end}</td></tr>"
     )
 
 
 def _sign_out_form(base: str, csrf: str) -> str:
-    return _form(base, "/account/logout", csrf, "Sign out", kind="")
-
-
-def _form(
-    base: str, path: str, csrf: str, label: str, *, kind: str = "quiet", **fields: str
-) -> str:
-    hidden = "".join(
-        f'<input type="hidden" name="{name}" value="{escape(value)}">'
-        for name, value in {"csrf": csrf, **fields}.items()
-    )
-    style = f' class="{kind}"' if kind else ""
-    return (
-        f'<form method="post" action="{escape(base + path)}">{hidden}'
-        f"<button{style}>{label}</button></form>"
-    )
+    return post_form(base, "/account/logout", csrf, "Sign out", kind="")
 
 
 def _listed(groups: Sequence[str]) -> str:
@@ -130,10 +116,3 @@ def _browser(agent: str | None) -> str:
         return agent[:60]
     told = {"Edg": "Edge", "OPR": "Opera"}.get(name, name)
     return told if system is None else f"{told} on {system.replace('Mac OS X', 'macOS')}"
-
-
-def _time(moment: datetime) -> str:
-    return (
-        f'<time datetime="{moment.isoformat()}">'
-        f'<span class="day">{moment:%Y-%m-%d}</span> {moment:%H:%M}</time>'
-    )

@@ -1,6 +1,7 @@
 """The few pages that the API itself shows: no scripts, one style sheet, nothing fetched."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from html import escape
 from urllib.parse import quote
 
@@ -148,6 +149,46 @@ def page(base: str, title: str, content: str, *, kind: str = "", headed: bool = 
         '<footer class="foot"><span>SPT-3G data service</span>'
         f'<a href="{root}/openapi.json">OpenAPI description</a>'
         f'<a href="{root}/ready">Is it up?</a></footer></body></html>\n'
+    )
+
+
+def post_form(
+    base: str,
+    path: str,
+    csrf: str,
+    label: str,
+    *,
+    kind: str = "quiet",
+    inputs: str = "",
+    **fields: str,
+) -> str:
+    """Write a form that is one button.
+
+    Parameters
+    ----------
+    csrf
+        The session's secret, which every form repeats.
+    inputs
+        HTML of what is to be filled in before the button.
+    fields
+        What it sends besides.
+    """
+    hidden = "".join(
+        f'<input type="hidden" name="{name}" value="{escape(value)}">'
+        for name, value in {"csrf": csrf, **fields}.items()
+    )
+    style = f' class="{kind}"' if kind else ""
+    return (
+        f'<form method="post" action="{escape(base + path)}">{hidden}{inputs}'
+        f"<button{style}>{label}</button></form>"
+    )
+
+
+def time_element(moment: datetime, *, to: str = "%H:%M") -> str:
+    """Write a time, to the minute unless told otherwise; its day stays on one line."""
+    return (
+        f'<time datetime="{moment.isoformat()}">'
+        f'<span class="day">{moment:%Y-%m-%d}</span> {moment.strftime(to)}</time>'
     )
 
 

@@ -11,6 +11,11 @@ def render_time(time: datetime) -> str:
     return time.replace(tzinfo=None).isoformat(timespec=exact) + "Z"
 
 
+def render_known(time: datetime | None) -> str | None:
+    """Write a time, or None where there is none."""
+    return None if time is None else render_time(time)
+
+
 def parse_time(text: str) -> datetime:
     """Read an ISO 8601 time, with ``Z``, with an offset, or without zone meaning UTC.
 

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 from urllib.parse import quote
 
-from sptapi.representations.times import render_time
+from sptapi.representations.times import render_known
 from sptjobs.uws.jobs import Job, JobReference, Pace
 
 Tree = dict[str, Any]
@@ -47,12 +47,12 @@ def job_tree(
     tree |= {
         "ownerId": job.owner,
         "phase": job.phase.value,
-        "quote": _time(job.quote),
-        "creationTime": _time(job.creation_time),
-        "startTime": _time(job.start_time),
-        "endTime": _time(job.end_time),
+        "quote": render_known(job.quote),
+        "creationTime": render_known(job.creation_time),
+        "startTime": render_known(job.start_time),
+        "endTime": render_known(job.end_time),
         "executionDuration": job.execution_duration,
-        "destruction": _time(job.destruction),
+        "destruction": render_known(job.destruction),
         "parameters": parameters_tree(job, job_url),
         "results": results_tree(results),
     }
@@ -124,11 +124,11 @@ def reference_tree(job: JobReference, list_url: str) -> Tree:
         tree["runId"] = job.run_id
     return tree | {
         "ownerId": job.owner,
-        "creationTime": _time(job.creation_time),
+        "creationTime": render_known(job.creation_time),
         # A reference in XML has no room for what follows.
-        "startTime": _time(job.start_time),
-        "endTime": _time(job.end_time),
-        "destruction": _time(job.destruction),
+        "startTime": render_known(job.start_time),
+        "endTime": render_known(job.end_time),
+        "destruction": render_known(job.destruction),
         "jobInfo": {
             "progress": asdict(job.progress),
             "outcomes": asdict(job.outcomes),
@@ -137,7 +137,3 @@ def reference_tree(job: JobReference, list_url: str) -> Tree:
             "reason": job.reason,
         },
     }
-
-
-def _time(time: Any) -> str | None:
-    return None if time is None else render_time(time)

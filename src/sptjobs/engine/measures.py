@@ -138,10 +138,7 @@ async def measure_backlog(engine: Engine) -> Backlog:
         The database does not answer.
     """
     async with engine.database.read() as connection:
-        counted = sa.select(job.c.phase, sa.func.count().label("jobs")).group_by(job.c.phase)
-        phases = {str(phase): 0 for phase in ExecutionPhase if phase != ExecutionPhase.UNKNOWN}
-        rows = (await connection.execute(counted)).all()
-        phases |= {row.phase: row.jobs for row in rows}
+        phases = await count_jobs(connection)
         left = (
             sa.select(job.c.lane, sa.func.sum(job.c.parts_left))
             .where(job.c.phase.in_(sorted(RUNNABLE)))
@@ -151,12 +148,19 @@ async def measure_backlog(engine: Engine) -> Backlog:
         lanes |= {lane: int(count) for lane, count in await connection.execute(left)}
         running = sa.select(sa.func.count()).where(part.c.state == "running")
         count = int(await connection.scalar(running) or 0)
-        oldest_s = await _longest_wait_s(connection)
+        oldest_s = await longest_wait_s(connection)
     messages = await asyncio.to_thread(_messages, engine)
     return Backlog(phases, lanes, count, oldest_s, messages, await engine.wakeups.slots())
 
 
-async def _longest_wait_s(connection: AsyncConnection) -> float:
+async def count_jobs(connection: AsyncConnection) -> dict[str, int]:
+    """Count jobs by their phase, those in which there are none too."""
+    counted = sa.select(job.c.phase, sa.func.count().label("jobs")).group_by(job.c.phase)
+    phases = {str(phase): 0 for phase in ExecutionPhase if phase != ExecutionPhase.UNKNOWN}
+    return phases | {row.phase: row.jobs for row in await connection.execute(counted)}
+
+
+async def longest_wait_s(connection: AsyncConnection) -> float:
     """Find by the history since when the QUEUED jobs wait: their rows do not say.
 
     Parts carry no times; a job that has begun is not stuck, however long it is.

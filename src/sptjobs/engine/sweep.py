@@ -13,10 +13,10 @@ import sqlalchemy as sa
 from sptjobs.engine import transitions
 from sptjobs.engine.attempts import attempt
 from sptjobs.engine.beats import BeatObserver
-from sptjobs.engine.claims import give_back, ready_parts
+from sptjobs.engine.claims import give_back
 from sptjobs.engine.engine import Engine
+from sptjobs.engine.permits import send_ready
 from sptjobs.metrics.parts import STRIKES
-from sptjobs.queue import SlotBoard, send_permits
 from sptjobs.store.database import now
 from sptjobs.store.jobs import record_event
 from sptjobs.store.schema import job, part
@@ -115,16 +115,10 @@ def expired(clock: datetime) -> sa.Select[tuple[str]]:
 
 async def top_up_permits(engine: Engine) -> None:
     """Send permits for ready parts while the queue is shorter than the slots."""
-    async with engine.database.read() as connection:
-        ready = sa.select(sa.func.count()).select_from(ready_parts().limit(1000).subquery())
-        count = int(await connection.scalar(ready) or 0)
-    if count:
-        broker = engine.wakeups.broker
-        board = SlotBoard(broker.client)
-        try:
-            await asyncio.to_thread(send_permits, broker, board, "cut", "", count)
-        except Exception as error:  # noqa: BLE001 - whatever the broker's client raises, next time
-            _log.warning("permits not sent: %s", error)
+    try:
+        await send_ready(engine)
+    except UnavailableError as error:
+        _log.warning("permits not sent: %s", error)
 
 
 def _is_over(started: datetime | None, seconds: int, clock: datetime) -> bool:

@@ -117,9 +117,10 @@ async def abort(connection: AsyncConnection, job_id: str, reason: str) -> bool:
     )
 
 
-async def archive(connection: AsyncConnection, job_id: str) -> bool:
+async def archive(connection: AsyncConnection, job_id: str, reason: str | None = None) -> bool:
     """Take a final job to ARCHIVED: the record stays for a time, its files are swept."""
-    if not await advance(connection, job_id, ExecutionPhase.ARCHIVED, disk_bytes=0):
+    archived = ExecutionPhase.ARCHIVED
+    if not await advance(connection, job_id, archived, detail=reason, disk_bytes=0):
         return False
     await connection.execute(sa.delete(pack).where(pack.c.job_id == job_id))
     await connection.execute(sa.delete(part).where(part.c.job_id == job_id))

@@ -39,6 +39,8 @@ class JobQuery:
         Only jobs created strictly later.
     text
         A part of the run id, in any case, or the beginning of the job id.
+    owner
+        Name or account id of the owner, letter by letter; "" is everybody's.
     sort, descending
         A key of ``SORTS``, and whether the largest come first. Equals are sorted
         from new to old.
@@ -49,6 +51,7 @@ class JobQuery:
     phases: frozenset[ExecutionPhase] = frozenset()
     after: datetime | None = None
     text: str = ""
+    owner: str = ""
     sort: str = "created"
     descending: bool = True
     offset: int = 0
@@ -142,6 +145,9 @@ def _matching(owner_id: str | None, wanted: JobQuery) -> list[sa.ColumnElement[b
     ]
     if owner_id is not None:
         conditions.append(job.c.owner_id == owner_id)
+    if wanted.owner:
+        named = sa.or_(account.c.name == wanted.owner, account.c.account_id == wanted.owner)
+        conditions.append(job.c.owner_id.in_(sa.select(account.c.account_id).where(named)))
     if wanted.after is not None:
         conditions.append(job.c.created > wanted.after)
     if wanted.text:

@@ -17,6 +17,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sptjobs.store.database import Database, connect
 from sptjobs.store.schema import schema_support
@@ -56,12 +57,17 @@ async def check_revision(database: Database) -> None:
         Names both revisions and what mends it.
     """
     async with database.read() as connection:
-        found = await connection.run_sync(_current)
+        found = await read_revision(connection)
         if found != history()[-1] and not await connection.run_sync(_is_newer, found):
             raise SchemaError(
                 f"the database is at revision {found or 'none'}, this release needs "
                 f"{history()[-1]}: run 'sptjobs db upgrade'"
             )
+
+
+async def read_revision(connection: AsyncConnection) -> str | None:
+    """Tell at which revision the schema is; None for an empty database."""
+    return await connection.run_sync(_current)
 
 
 async def await_schema(url: str, patience_s: float) -> None:

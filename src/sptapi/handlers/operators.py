@@ -1,0 +1,146 @@
+"""The operators' pages, and the same as JSON: the whole service, everybody's jobs, dead letters."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from http import HTTPStatus
+from typing import Any, Final
+
+from aiohttp import web
+
+from sptapi.browser.pages import form_targets
+from sptapi.browser.storage import csrf_token
+from sptapi.handlers.acting import actor
+from sptapi.handlers.answers import json_answer, page_answer, see_other
+from sptapi.handlers.intake import query, small_intake
+from sptapi.keys import ENGINE, IDENTITY, LINKS, SETTINGS
+from sptapi.parameters.operators import given, read_change, read_discard, read_filters
+from sptapi.representations.accept import preferred
+from sptapi.representations.operations.job_page import job_page
+from sptapi.representations.operations.jobs_page import jobs_page
+from sptapi.representations.operations.letters_page import letters_page
+from sptapi.representations.operations.overview_page import overview_page
+from sptapi.representations.operations.trees import job_tree, letters_tree, overview_tree
+from sptapi.representations.uws_tree import Tree, jobs_tree
+from sptapi.services.jobs import readable_job
+from sptjobs.engine import operating
+from sptjobs.engine.workload import read_workload
+from sptjobs.queue_contents import Contents, read_contents
+from sptjobs.queue_contents import read_dead_letters as read_letters
+from sptjobs.store.audit import record_once
+from sptjobs.store.jobs import read_events
+from sptjobs.store.lists import find_jobs
+from sptjobs.store.parts import count_parts, noted_parts
+from sptjobs.uws.errors import UnavailableError
+
+_MOST_LETTERS: Final = 100
+_MOST_PARTS: Final = 50
+_VISIT: Final = timedelta(hours=1)
+
+
+async def redirect(request: web.Request) -> web.Response:
+    """Send the client on to the overview."""
+    location = f"{request.app[SETTINGS].base_path}/ops/"
+    return web.Response(status=HTTPStatus.PERMANENT_REDIRECT, headers={"Location": location})
+
+
+async def overview(request: web.Request) -> web.Response:
+    """Show jobs, parts, queues and workers; without the broker what the database knows."""
+    engine = request.app[ENGINE]
+    contents: Contents | None = None
+    reason = None
+    try:
+        contents = await read_contents(engine.wakeups.client)
+    except UnavailableError as error:
+        reason = error.message
+    tree = overview_tree(await read_workload(engine), contents, reason)
+    return await _answer(request, tree, overview_page)
+
+
+async def wake(request: web.Request) -> web.Response:
+    """Send permits for what is ready."""
+    sent = await operating.wake_workers(request.app[ENGINE], actor(request))
+    return _done(request, "/ops/", {"permits": sent})
+
+
+async def list_jobs(request: web.Request) -> web.Response:
+    """List everybody's jobs."""
+    fields = given(query(request).fields)
+    wanted = read_filters(fields)
+    database = request.app[ENGINE].database
+    async with database.read() as connection:
+        found, total = await find_jobs(connection, None, wanted)
+    async with database.write() as connection:
+        await record_once(connection, "jobs.list", actor(request), target="jobs", within=_VISIT)
+    tree = jobs_tree(found, total, request.app[LINKS].jobs)
+
+    def page(base: str, tree: Tree, _csrf: str) -> str:
+        return jobs_page(base, tree, fields, wanted)
+
+    return await _answer(request, tree, page)
+
+
+async def read_job(request: web.Request) -> web.Response:
+    """Show a job of anybody with its history and its parts."""
+    return await _answer(request, await _job_tree(request), job_page)
+
+
+async def change_job(request: web.Request) -> web.Response:
+    """Abort a job of anybody, or archive it."""
+    change = read_change((await small_intake(request)).fields)
+    job = await readable_job(
+        request.app[ENGINE].database, request[IDENTITY], request.match_info["job_id"]
+    )
+    if change.action == "ABORT":
+        await operating.abort_for_operator(
+            request.app[ENGINE], job.job_id, actor(request), change.reason
+        )
+    else:
+        await operating.archive_for_operator(request.app[ENGINE], job.job_id, actor(request))
+    return _done(request, f"/ops/jobs/{job.job_id}", await _job_tree(request))
+
+
+async def list_dead_letters(request: web.Request) -> web.Response:
+    """List the newest messages that were given up."""
+    client = request.app[ENGINE].wakeups.client
+    tree = letters_tree(*await read_letters(client, _MOST_LETTERS))
+    return await _answer(request, tree, letters_page)
+
+
+async def discard_dead_letters(request: web.Request) -> web.Response:
+    """Discard the dead letters of a queue that somebody has looked at."""
+    queue, until = read_discard((await small_intake(request)).fields)
+    engine = request.app[ENGINE]
+    count = await operating.discard_for_operator(engine, queue, until, actor(request))
+    return _done(request, "/ops/deadletters", {"discarded": count})
+
+
+async def _job_tree(request: web.Request) -> Tree:
+    database, job_id = request.app[ENGINE].database, request.match_info["job_id"]
+    job = await readable_job(database, request[IDENTITY], job_id)
+    async with database.read() as connection:
+        parts = await count_parts(connection, job_id)
+        noted = await noted_parts(connection, job_id, _MOST_PARTS)
+        events = await read_events(connection, job_id)
+    return job_tree(job, parts, noted, events)
+
+
+async def _answer(
+    request: web.Request, tree: Tree, page: Callable[[str, Tree, str], str]
+) -> web.Response:
+    """Answer with JSON, or with the page where a browser asks for one."""
+    if not _wants_page(request):
+        return json_answer(tree)
+    text = page(request.app[LINKS].base, tree, await csrf_token(request) or "")
+    return page_answer(text, form_targets=form_targets(request))
+
+
+def _done(request: web.Request, path: str, document: Any) -> web.Response:
+    """Say what a change did, or send a browser on to where it shows."""
+    if _wants_page(request):
+        return see_other(request.app[LINKS].base + path)
+    return json_answer(document)
+
+
+def _wants_page(request: web.Request) -> bool:
+    offered = ("application/json", "text/html")
+    return preferred(request.headers.get("Accept", ""), offered) == "text/html"

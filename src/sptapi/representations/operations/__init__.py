@@ -1,0 +1,1 @@
+"""What operators see of queues, workers and everybody's jobs: trees, and pages of the same."""

@@ -1,0 +1,78 @@
+"""Parts as operators look at them: counts, what runs where, and what went wrong."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from sptjobs.store.schema import part
+
+_OPEN = ("ready", "running")
+_ALL = (*_OPEN, "done", "dropped")
+
+
+@dataclass(frozen=True, slots=True)
+class PartRow:
+    """A part that runs, or of which something is to be told.
+
+    ``strikes`` are deaths of its child, ``losses`` workers that vanished with it;
+    ``condemned`` is why it was given up.
+    """
+
+    job_id: str
+    number: int
+    state: str
+    attempt: int
+    worker: str | None
+    strikes: int
+    losses: int
+    condemned: str | None
+
+
+async def count_open_parts(connection: AsyncConnection) -> Mapping[str, int]:
+    """Count the parts of all jobs that wait or run, and those of them with a strike or a loss."""
+    open_ = part.c.state.in_(_OPEN)
+    counts = await _by_state(connection, open_, _OPEN)
+    struck = sa.select(sa.func.count()).where(open_, _is_struck())
+    return {**counts, "struck": int(await connection.scalar(struck) or 0)}
+
+
+async def count_parts(connection: AsyncConnection, job_id: str) -> Mapping[str, int]:
+    """Count a job's parts by their state."""
+    return await _by_state(connection, part.c.job_id == job_id, _ALL)
+
+
+async def running_parts(connection: AsyncConnection, most: int) -> list[PartRow]:
+    """List the parts that workers are at, by worker; at most so many."""
+    return await _rows(connection, part.c.state == "running", most)
+
+
+async def noted_parts(connection: AsyncConnection, job_id: str, most: int) -> list[PartRow]:
+    """List a job's parts that run, were struck or given up; at most so many."""
+    noted = sa.or_(part.c.state == "running", _is_struck(), part.c.condemned.is_not(None))
+    return await _rows(connection, sa.and_(part.c.job_id == job_id, noted), most)
+
+
+def _is_struck() -> sa.ColumnElement[bool]:
+    return sa.or_(part.c.strikes > 0, part.c.losses > 0)
+
+
+async def _by_state(
+    connection: AsyncConnection, which: sa.ColumnElement[bool], states: tuple[str, ...]
+) -> dict[str, int]:
+    query = sa.select(part.c.state, sa.func.count()).where(which).group_by(part.c.state)
+    rows = await connection.execute(query)
+    return dict.fromkeys(states, 0) | {state: int(count) for state, count in rows}
+
+
+async def _rows(
+    connection: AsyncConnection, which: sa.ColumnElement[bool], most: int
+) -> list[PartRow]:
+    columns = [part.c[name] for name in PartRow.__slots__]
+    order = (part.c.worker, part.c.job_id, part.c.number)
+    found: Any = await connection.execute(
+        sa.select(*columns).where(which).order_by(*order).limit(most)
+    )
+    return [PartRow(*row) for row in found]
