@@ -3,10 +3,16 @@
 import json
 import os
 import subprocess
+from http.cookiejar import CookieJar
 from pathlib import Path
+from urllib.request import HTTPCookieProcessor, ProxyHandler, build_opener
 
 import pytest
+from dramatiq.brokers.redis import RedisBroker
 
+from sptjobs.queue import CONTROL_QUEUE, make_broker, message
+from sptjobs.stack.signing_in import Visitor
+from tests.support.processes import wait_until
 from tests.support.service import Service
 from tests.web.page import NODE_MODULES, Page
 
@@ -21,6 +27,7 @@ PAGES = (
     "jobs/ID?tab=history",
 )
 SERVERS_OWN = ("", "docs", "account", "account/logout", "files/jobs/ID/out/A1/", "nothing")
+OPERATORS = ("ops/", "ops/jobs?PHASE=COMPLETED&USER=demo", "ops/jobs/ID", "ops/deadletters")
 MOST_FIRST_BYTES = 250_000
 
 
@@ -58,16 +65,52 @@ def test_a_page_fits_a_telephone(page: Page, job: str, path: str) -> None:
 def test_the_servers_own_pages_are_accessible_in_light_and_dark_and_fit_a_telephone(
     page: Page, job: str
 ) -> None:
-    for path in SERVERS_OWN:
+    look_at(page, job, SERVERS_OWN)
+    page.prefer("")
+    assert "/nothing" in "".join(page.problems())
+
+
+def test_the_servers_own_pages_for_operators_are_too(
+    page: Page, job: str, service: Service
+) -> None:
+    broker = make_broker(service.stack.environment["SPT_BROKER_URL"])
+    broker.enqueue(message("nobody", CONTROL_QUEUE, job))
+    wait_until("it is given up", lambda: dead_letters(broker) > 0, 20)
+    member = page.driver.get_cookies()
+    try:
+        for name, value in operators_cookies(service).items():
+            page.driver.add_cookie({"name": name, "value": value, "httpOnly": True})
+        look_at(page, job, OPERATORS)
+        assert "nobody" in page.text()
+    finally:
+        for cookie in member:
+            page.driver.add_cookie(cookie)
+        page.prefer("")
+
+
+def dead_letters(broker: RedisBroker) -> int:
+    return int(broker.client.zcard(f"{broker.namespace}:{CONTROL_QUEUE}.XQ"))
+
+
+def operators_cookies(service: Service) -> dict[str, str]:
+    """Sign an administrator in, beside the browser."""
+    jar = CookieJar()
+    opener = build_opener(ProxyHandler({}), HTTPCookieProcessor(jar))
+    Visitor(service.stack.url, opener).sign_in("admin", service.stack.password("admin"))
+    return {cookie.name: cookie.value or "" for cookie in jar if "spt-session" in cookie.name}
+
+
+def look_at(page: Page, job: str, paths: tuple[str, ...]) -> None:
+    """Look at pages in light and dark, and on a telephone."""
+    for path in paths:
         page.driver.get(f"{page.origin}/{path.replace('ID', job)}")
+        assert page.js("return document.querySelector('main').innerText").strip(), path
         for scheme in ("light", "dark"):
             page.prefer(scheme)
             assert page.faults() == [], (path, scheme)
         page.size(390, 844)
         assert page.js("return document.documentElement.scrollWidth") <= 390, path
         page.wide()
-    page.prefer("")
-    assert "/nothing" in "".join(page.problems())
 
 
 def test_the_first_load_is_small(page: Page) -> None:
