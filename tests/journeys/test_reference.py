@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.pasting import paste
-from tests.support.service import Service
+from tests.support.service import Service, grid_of_targets
 
 SCRIPT = """
 curl() { command curl --fail-with-body "$@"; }
@@ -75,11 +75,44 @@ def test_the_steps_with_pyvo_end_with_a_tar(service: Service, page: str, tmp_pat
     assert (tmp_path / "stamps.tar").stat().st_size > 10_000
 
 
+def of_operators(service: Service) -> list[str]:
+    """The operations that only administrators may use, reading before changing."""
+    paths = service.get(f"{service.stack.url}/openapi.json").json()["paths"]
+    return [
+        operations[method]["operationId"]
+        for method in ("get", "post")
+        for path, operations in paths.items()
+        if path.startswith("/ops") and method in operations
+    ]
+
+
+def test_the_examples_for_operators_work_for_one(
+    service: Service, page: str, tmp_path: Path
+) -> None:
+    job = service.create({"positions": grid_of_targets(1), "size": 5}, run=False)
+    token = operators_token(service)
+    found, names = examples(page), of_operators(service)
+    assert len(names) == 8
+    commands = [f"echo; echo '# {name}'\n{found[name]}" for name in names]
+    given = [code(page, "start"), f"JOB_ID={job.rpartition('/')[2]}"]
+    said = pasted(tmp_path, token, *given, *commands)
+    assert '"reached": true' in said.partition("# readOverview")[2]
+    assert "by an operator: maintenance on Monday" in said.partition("# operateJob")[2]
+    assert service.job(job)["phase"] == "ABORTED"
+
+
+def operators_token(service: Service) -> str:
+    sent = service.other_user("operator-of-the-test", "spt3g-admins").session.headers
+    return str(sent["Authorization"]).removeprefix("Bearer ")
+
+
 def test_every_example_of_an_operation_works_when_it_is_pasted(
     service: Service, page: str, tmp_path: Path
 ) -> None:
     found = examples(page)
     assert len(found) > 35
+    for name in of_operators(service):
+        del found[name]
     streams = {name: found.pop(name) for name in ("events", "jobEvents")}
     # The tests' own token stays good: what is revoked here was made here.
     pending = [found.pop(name) for name in PENDING]

@@ -35,10 +35,10 @@ class Service:
         session.headers["Accept"] = "application/json"
         return cls(stack, session)
 
-    def other_user(self, name: str) -> "Service":
+    def other_user(self, name: str, group: str = "spt3g-users") -> "Service":
         """The same service for another user, with a token as an operator makes it."""
         command = [str(Path(sys.executable).parent / "sptapi"), "token"]
-        command += ["--user", name, "--group", "spt3g-users"]
+        command += ["--user", name, "--group", group]
         made = subprocess.run(
             command, env=self.stack.environment, check=True, capture_output=True, text=True
         )
