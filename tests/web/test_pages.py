@@ -82,6 +82,9 @@ def test_the_servers_own_pages_for_operators_are_too(
             page.driver.add_cookie({"name": name, "value": value, "httpOnly": True})
         look_at(page, job, OPERATORS)
         assert "nobody" in page.text()
+        page.open("account")
+        page.press("Queues, workers and jobs of all users")
+        page.until_text("Wake the workers")
     finally:
         for cookie in member:
             page.driver.add_cookie(cookie)

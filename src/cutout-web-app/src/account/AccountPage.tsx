@@ -49,6 +49,14 @@ function Who({ me }: { me: Account }): ReactNode {
             <th scope="row">Groups</th>
             <td>{me.groups.join(", ") || "none"}</td>
           </tr>
+          {me.admin ? (
+            <tr>
+              <th scope="row">Operations</th>
+              <td>
+                <a href={`${ROOT}/ops/`}>Queues, workers and jobs of all users</a>
+              </td>
+            </tr>
+          ) : null}
           {me.session ? (
             <tr>
               <th scope="row">Signed in until</th>
