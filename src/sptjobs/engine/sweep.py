@@ -20,6 +20,7 @@ from sptjobs.metrics.parts import STRIKES
 from sptjobs.store.database import now
 from sptjobs.store.jobs import record_event
 from sptjobs.store.schema import job, part
+from sptjobs.uws.errors import UnavailableError
 from sptjobs.uws.phases import FINAL, ExecutionPhase
 
 _log = logging.getLogger(__name__)
