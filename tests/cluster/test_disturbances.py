@@ -16,7 +16,8 @@ def test_each_pod_is_deleted_in_turn(production: Release) -> None:
     with jobs_disturbed(production):
         for component in COMPONENTS:
             for pod in production.pods(component):
-                production.kube("delete", "pod", pod, "--wait=false")
+                # Until it is gone: the Deployment's status may not know yet that it goes.
+                production.kube("delete", "pod", pod)
                 production.wait_rolled_out(*DEPLOYMENTS)
 
 
