@@ -5,6 +5,8 @@ IMMEDIATE``, and a separate engine for reading; PostgreSQL runs READ COMMITTED.
 Both are used by the same statements.
 """
 
+import sqlite3
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -163,7 +165,7 @@ def _set_up_sqlite(engine: AsyncEngine, *, begin: str) -> None:
         connection.isolation_level = None
         cursor = connection.cursor()
         cursor.execute(f"PRAGMA busy_timeout = {_BUSY_TIMEOUT_MS}")
-        cursor.execute("PRAGMA journal_mode = WAL")
+        _write_ahead(cursor)
         # FULL: an accepted job survives a power cut, at 2.4 ms a job instead of 1.6.
         cursor.execute("PRAGMA synchronous = FULL")
         cursor.execute(f"PRAGMA wal_autocheckpoint = {_LONGEST_LOG_PAGES}")
@@ -173,6 +175,24 @@ def _set_up_sqlite(engine: AsyncEngine, *, begin: str) -> None:
     @sa.event.listens_for(engine.sync_engine, "begin")
     def begin_transaction(connection: sa.Connection) -> None:
         connection.exec_driver_sql(begin)
+
+
+def _write_ahead(cursor: Any) -> None:
+    """Have SQLite write to its log first.
+
+    Of several that open a new file at the same instant one changes it, and SQLite refuses
+    the others at once, whatever its busy timeout is.
+    """
+    patience = time.monotonic() + _BUSY_TIMEOUT_MS / 1000
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() >= patience:
+                raise
+            time.sleep(0.005)
+        else:
+            return
 
 
 def _postgresql(url: str) -> Database:
