@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import signal
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
@@ -20,6 +21,7 @@ from sptjobs.store.schema import job, part
 from sptjobs.uws.phases import ExecutionPhase
 from sptjobs.worker import LastWords
 from tests.api.conftest import Api, Serve
+from tests.support.embedded import KIND, private_broker
 
 HTML = {"Accept": "text/html"}
 ROOT = {"user": "root"}
@@ -216,23 +218,19 @@ async def test_only_a_job_that_ended_is_archived_and_its_record_stays(api: Api, 
     assert "by an operator" in await page(api, mine)
 
 
-@pytest.mark.parametrize(
-    ("body", "status"),
-    [
-        ({}, 400),
-        ({"ACTION": "DELETE"}, 400),
-        ({"ACTION": "ABORT", "COLOUR": "red"}, 400),
-        ({"ACTION": "ABORT", "REASON": "x" * 201}, 400),
-        ({"ACTION": "ABORT", "REASON": "a\x07b"}, 400),
-        ({"ACTION": "ARCHIVE", "REASON": "x"}, 400),
-    ],
-)
-async def test_what_is_not_understood_changes_nothing(
-    api: Api, body: dict[str, str], status: int
-) -> None:
+async def test_what_is_not_understood_changes_nothing(api: Api) -> None:
     path = await api.new_job()
-    answer = await api.post(f"/ops/jobs/{path.rpartition('/')[2]}", body, **ROOT)
-    assert answer.status == status
+    wrong: tuple[dict[str, str], ...] = (
+        {},
+        {"ACTION": "DELETE"},
+        {"ACTION": "ABORT", "COLOUR": "red"},
+        {"ACTION": "ABORT", "REASON": "x" * 201},
+        {"ACTION": "ABORT", "REASON": "a\x07b"},
+        {"ACTION": "ARCHIVE", "REASON": "x"},
+    )
+    for body in wrong:
+        answer = await api.post(f"/ops/jobs/{path.rpartition('/')[2]}", body, **ROOT)
+        assert answer.status == 400, body
     assert (await api.document(path))["phase"] == "PENDING"
     assert await audited(api) == []
 
@@ -341,6 +339,27 @@ async def test_without_the_broker_the_database_is_shown_and_jobs_are_aborted(ser
     assert await audited(api) == []
     mine = f"/ops/jobs/{path.rpartition('/')[2]}"
     assert (await api.post(mine, {"ACTION": "ABORT"}, **ROOT)).status == 200
+
+
+async def test_a_broker_that_hangs_holds_nobody_up(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sptjobs.queue_contents._PATIENCE_S", 0.3)
+    monkeypatch.setattr("sptjobs.engine.operating._PATIENCE_S", 0.3)
+    with private_broker(KIND) as broker:
+        api = await serve(broker_url=broker.url)
+        await api.new_job(PHASE="RUN")
+        assert (await api.document("/ops/", **ROOT))["broker"]["reached"] is True
+        broker.running.send_signal(signal.SIGSTOP)
+        try:
+            async with asyncio.timeout(5):
+                found = await api.document("/ops/", **ROOT)
+                assert (await api.post("/ops/", **ROOT)).status == 503
+                assert (await api.get("/ops/deadletters", **ROOT)).status == 503
+        finally:
+            broker.running.send_signal(signal.SIGCONT)
+        assert found["broker"]["reason"] == "the broker does not answer within 0.3 s"
+        assert found["jobs"]["QUEUED"] == 1
 
 
 async def test_who_is_an_administrator_no_more_is_out(api: Api) -> None:

@@ -4,6 +4,7 @@ Nothing here sends a message again. A job changes by compare-and-set in one
 transaction with its row of the audit log; whoever comes too late is told.
 """
 
+import asyncio
 from datetime import datetime
 from typing import Final
 
@@ -15,7 +16,9 @@ from sptjobs.engine.permits import send_ready
 from sptjobs.queue_contents import discard_dead_letters
 from sptjobs.store.audit import Actor, record_audit
 from sptjobs.store.jobs import read_job
-from sptjobs.uws.errors import TransitionError, UnknownJobError
+from sptjobs.uws.errors import TransitionError, UnavailableError, UnknownJobError
+
+_PATIENCE_S: Final = 5.0
 
 BY_OPERATOR: Final = "by an operator"
 """What a job's history and its user are told of who did it."""
@@ -58,8 +61,18 @@ async def archive_for_operator(engine: Engine, job_id: str, actor: Actor) -> Non
 
 
 async def wake_workers(engine: Engine, actor: Actor) -> int:
-    """Send permits for what is ready; tell how many."""
-    sent = await send_ready(engine)
+    """Send permits for what is ready; tell how many.
+
+    Raises
+    ------
+    UnavailableError
+        The database or the broker does not answer, or not soon.
+    """
+    try:
+        async with asyncio.timeout(_PATIENCE_S):
+            sent = await send_ready(engine)
+    except TimeoutError as error:
+        raise UnavailableError(f"the broker does not answer within {_PATIENCE_S:g} s") from error
     async with engine.database.write() as connection:
         await record_audit(connection, "queue.wake", actor, detail=f"{sent} permits sent")
     return sent
