@@ -134,7 +134,7 @@ async def discard_dead_letters(client: redis.asyncio.Redis, queue: str, until: d
     """
     dead = _key(f"{queue}.XQ")
     async with _answering():
-        ids = await client.zrangebyscore(dead, 0, until.timestamp() * 1000)
+        ids = await client.zrangebyscore(dead, 0, round(until.timestamp() * 1000))
         if not ids:
             return 0
         async with client.pipeline(transaction=True) as pipeline:

@@ -13,8 +13,10 @@ import pytest
 import sqlalchemy as sa
 
 from sptapi.keys import GATE
+from sptapi.representations.times import parse_time, render_time
 from sptjobs.engine.claims import claim
 from sptjobs.queue import CONTROL_KEY, EXECUTE_QUEUE, SlotBoard, make_broker, message, queue_length
+from sptjobs.queue_contents import discard_dead_letters, read_dead_letters
 from sptjobs.store.accounts import upsert_account
 from sptjobs.store.audit import AuditEntry, read_audit
 from sptjobs.store.schema import job, part
@@ -309,6 +311,18 @@ async def test_dead_letters_are_shown_with_their_reason_and_discarded_as_far_as_
     assert (entry.detail or "").startswith("103 dead letters")
     for wrong in ({}, {"QUEUE": "execute"}, body | {"QUEUE": "x"}, body | {"UNTIL": "soon"}):
         assert (await fresh.post("/ops/deadletters", wrong, **ROOT)).status == 400, wrong
+
+
+async def test_the_time_that_is_shown_is_the_one_that_discards(fresh: Api) -> None:
+    client = fresh.engine.wakeups.client
+    for number in range(300):
+        died_ms = 1_700_000_000_000 + number * 7_919_357
+        await client.zadd("dramatiq:control.XQ", {f"m{number}": died_ms})
+        (letter,), _ = await read_dead_letters(client, 1)
+        until = parse_time(render_time(letter.at))
+        early = until - timedelta(milliseconds=1)
+        assert await discard_dead_letters(client, "control", early) == 0
+        assert await discard_dead_letters(client, "control", until) == 1, died_ms
 
 
 async def test_a_dead_letter_that_cannot_be_read_is_shown_all_the_same(fresh: Api) -> None:
