@@ -18,7 +18,7 @@ _OLDEST_GO = (1, 24)
 
 
 def binaries() -> Path:
-    """Give the folder of the programs; building takes some 12 minutes of two cores, once."""
+    """Give the folder of the programs; building takes 5 to 12 minutes of two cores, once."""
     files = sorted(path for path in _SOURCES.rglob("*") if path.is_file())
     digest = hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
     return cached(f"lab-binaries-{KUBERNETES}-{digest[:12]}", _build)
