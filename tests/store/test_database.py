@@ -2,7 +2,9 @@
 
 import asyncio
 import json
-from contextlib import suppress
+import sqlite3
+import time
+from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -102,6 +104,19 @@ async def test_a_database_that_cannot_be_opened_is_unavailable_not_a_crash(
                 await now(connection)
         # The driver's thread tells the loop of its end a moment after it failed.
         await asyncio.sleep(0.1)
+
+
+async def test_a_file_that_cannot_be_written_is_told_at_once_not_waited_for(tmp_path: Path) -> None:
+    file = tmp_path / "spt.db"
+    with closing(sqlite3.connect(file)) as made:
+        made.execute("CREATE TABLE anything (at INTEGER)")
+    begun = time.monotonic()
+    async with connect(f"sqlite+aiosqlite:///file:{file}?mode=ro&uri=true") as database:
+        with pytest.raises(UnavailableError, match="readonly"):
+            async with database.read() as connection:
+                await now(connection)
+    # The patience with other processes that open the file is 15 s.
+    assert time.monotonic() - begun < 5
 
 
 async def test_a_persons_groups_are_replaced_and_a_token_is_remembered(url: str) -> None:

@@ -187,12 +187,17 @@ def _write_ahead(cursor: Any) -> None:
     while True:
         try:
             cursor.execute("PRAGMA journal_mode = WAL")
-        except sqlite3.OperationalError:
-            if time.monotonic() >= patience:
+        except sqlite3.OperationalError as error:
+            if not _is_busy(error) or time.monotonic() >= patience:
                 raise
             time.sleep(0.005)
         else:
             return
+
+
+def _is_busy(error: sqlite3.OperationalError) -> bool:
+    # The low byte: the others tell why it is.
+    return error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
 
 
 def _postgresql(url: str) -> Database:
