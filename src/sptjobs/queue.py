@@ -68,8 +68,11 @@ class SlotBoard:
 
     def announce(self, worker: str, slots: int) -> None:
         """Say that ``worker`` has ``slots`` for the next ten seconds."""
-        until = self._now() + SLOTS_TTL_S
+        now = self._now()
+        until = now + SLOTS_TTL_S
         with self._client.pipeline(transaction=False) as pipeline:
+            # Of workers that are gone: each has a name of its own, and not every board is counted.
+            pipeline.zremrangebyscore(self._key, 0, now)
             for slot in range(slots):
                 pipeline.zadd(self._key, {f"{worker}:{slot}": until})
             pipeline.execute()
@@ -80,9 +83,7 @@ class SlotBoard:
 
     def count(self) -> int:
         """Slots of all workers that announced themselves lately."""
-        now = self._now()
-        self._client.zremrangebyscore(self._key, 0, now)
-        return int(self._client.zcard(self._key))
+        return int(self._client.zcount(self._key, f"({self._now()}", "+inf"))
 
     def _now(self) -> int:
         return int(self._client.time()[0])

@@ -9,7 +9,7 @@ from sptjobs.engine.claims import claim
 from sptjobs.engine.engine import Engine
 from sptjobs.engine.finishing import finish
 from sptjobs.engine.sweep import top_up_permits
-from sptjobs.queue import EXECUTE_QUEUE, SlotBoard, queue_length
+from sptjobs.queue import CONTROL_KEY, EXECUTE_QUEUE, SlotBoard, queue_length
 from sptjobs.store.schema import job, part
 from tests.engine.conftest import MakeJob
 from tests.support.scale import scaled
@@ -47,3 +47,12 @@ async def test_ready_parts_wait_for_workers_without_filling_the_broker_and_run_o
         row = (await connection.execute(sa.select(job.c.phase, job.c.ok))).one()
     assert (attempts, states) == ({1}, {"done"})
     assert (row.phase, row.ok) == ("COMPLETED", PARTS)
+
+
+async def test_workers_that_are_gone_leave_nothing_on_their_board(engine: Engine) -> None:
+    client = engine.wakeups.broker.client
+    board = SlotBoard(client, CONTROL_KEY)
+    client.zadd(CONTROL_KEY, {"gone:0": 1})
+    board.announce("here", 1)
+    assert client.zrange(CONTROL_KEY, 0, -1) == [b"here:0"]
+    assert board.count() == 1
