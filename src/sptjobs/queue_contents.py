@@ -87,7 +87,7 @@ async def read_contents(client: redis.asyncio.Redis) -> Contents:
     UnavailableError
         The broker does not answer, or not soon.
     """
-    async with _answering():
+    async with answering(_PATIENCE_S):
         beating: Any = await client.zrange(_key("__heartbeats__"), 0, -1)
         consumers = [_text(each) for each in beating]
         queues = [await _queue_state(client, name, consumers) for name in QUEUES]
@@ -111,7 +111,7 @@ async def read_dead_letters(
     """
     found: list[DeadLetter] = []
     counts = {}
-    async with _answering():
+    async with answering(_PATIENCE_S):
         for name in QUEUES:
             dead = _key(f"{name}.XQ")
             counts[name] = int(await client.zcard(dead))
@@ -133,7 +133,7 @@ async def discard_dead_letters(client: redis.asyncio.Redis, queue: str, until: d
         The broker does not answer, or not soon.
     """
     dead = _key(f"{queue}.XQ")
-    async with _answering():
+    async with answering(_PATIENCE_S):
         ids = await client.zrangebyscore(dead, 0, round(until.timestamp() * 1000))
         if not ids:
             return 0
@@ -145,12 +145,19 @@ async def discard_dead_letters(client: redis.asyncio.Redis, queue: str, until: d
 
 
 @asynccontextmanager
-async def _answering() -> AsyncIterator[None]:
+async def answering(patience_s: float) -> AsyncIterator[None]:
+    """Give the broker so long for all that is asked of it.
+
+    Raises
+    ------
+    UnavailableError
+        It does not answer, or not within that time.
+    """
     try:
-        async with asyncio.timeout(_PATIENCE_S):
+        async with asyncio.timeout(patience_s):
             yield
     except TimeoutError as error:
-        raise UnavailableError(f"the broker does not answer within {_PATIENCE_S:g} s") from error
+        raise UnavailableError(f"the broker does not answer within {patience_s:g} s") from error
     except (RedisError, OSError) as error:
         raise UnavailableError(f"the broker does not answer: {error}") from error
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Final
 
 from aiohttp import web
 
@@ -69,8 +69,7 @@ async def list_jobs(request: web.Request) -> web.Response:
     database = request.app[ENGINE].database
     async with database.read() as connection:
         found, total = await find_jobs(connection, None, wanted)
-    async with database.write() as connection:
-        await record_once(connection, "jobs.list", actor(request), target="jobs", within=_VISIT)
+    await record_once(database, "jobs.list", actor(request), target="jobs", within=_VISIT)
     tree = jobs_tree(found, total, request.app[LINKS].jobs)
 
     def page(base: str, tree: Tree, _csrf: str) -> str:
@@ -96,7 +95,9 @@ async def change_job(request: web.Request) -> web.Response:
         )
     else:
         await operating.archive_for_operator(request.app[ENGINE], job.job_id, actor(request))
-    return _done(request, f"/ops/jobs/{job.job_id}", await _job_tree(request))
+    if _wants_page(request):
+        return _led_on(request, f"/ops/jobs/{job.job_id}")
+    return json_answer(await _job_tree(request))
 
 
 async def list_dead_letters(request: web.Request) -> web.Response:
@@ -134,11 +135,13 @@ async def _answer(
     return page_answer(text, form_targets=form_targets(request))
 
 
-def _done(request: web.Request, path: str, document: Any) -> web.Response:
+def _done(request: web.Request, path: str, document: Tree) -> web.Response:
     """Say what a change did, or send a browser on to where it shows."""
-    if _wants_page(request):
-        return see_other(request.app[LINKS].base + path)
-    return json_answer(document)
+    return _led_on(request, path) if _wants_page(request) else json_answer(document)
+
+
+def _led_on(request: web.Request, path: str) -> web.Response:
+    return see_other(request.app[LINKS].base + path)
 
 
 def _wants_page(request: web.Request) -> bool:

@@ -117,8 +117,7 @@ async def awaited_job(
 async def _record_visit(database: Database, identity: Identity, job_id: str) -> None:
     """Write down that an administrator looks at another user's job, once an hour."""
     actor = Actor(identity.account_id, identity.name)
-    async with database.write() as connection:
-        await record_once(connection, "job.read", actor, target=job_id, within=_VISIT)
+    await record_once(database, "job.read", actor, target=job_id, within=_VISIT)
 
 
 def _unknown(job_id: str) -> UnknownJobError:

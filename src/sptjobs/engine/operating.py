@@ -4,7 +4,6 @@ Nothing here sends a message again. A job changes by compare-and-set in one
 transaction with its row of the audit log; whoever comes too late is told.
 """
 
-import asyncio
 from datetime import datetime
 from typing import Final
 
@@ -13,10 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sptjobs.engine import transitions
 from sptjobs.engine.engine import Engine
 from sptjobs.engine.permits import send_ready
-from sptjobs.queue_contents import discard_dead_letters
+from sptjobs.queue_contents import answering, discard_dead_letters
 from sptjobs.store.audit import Actor, record_audit
 from sptjobs.store.jobs import read_job
-from sptjobs.uws.errors import TransitionError, UnavailableError, UnknownJobError
+from sptjobs.uws.errors import TransitionError, UnknownJobError
 
 _PATIENCE_S: Final = 5.0
 
@@ -68,11 +67,8 @@ async def wake_workers(engine: Engine, actor: Actor) -> int:
     UnavailableError
         The database or the broker does not answer, or not soon.
     """
-    try:
-        async with asyncio.timeout(_PATIENCE_S):
-            sent = await send_ready(engine)
-    except TimeoutError as error:
-        raise UnavailableError(f"the broker does not answer within {_PATIENCE_S:g} s") from error
+    async with answering(_PATIENCE_S):
+        sent = await send_ready(engine)
     async with engine.database.write() as connection:
         await record_audit(connection, "queue.wake", actor, detail=f"{sent} permits sent")
     return sent

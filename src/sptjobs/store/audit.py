@@ -7,12 +7,12 @@ never a token, a code or a cookie.
 from collections.abc import AsyncIterator
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from sptjobs.store.database import now
+from sptjobs.store.database import Database, now
 from sptjobs.store.schema import audit
 
 Outcome = Literal["ok", "refused"]
@@ -77,17 +77,30 @@ async def record_audit(
 
 
 async def record_once(
-    connection: AsyncConnection, action: str, actor: Actor, *, target: str, within: timedelta
+    database: Database, action: str, actor: Actor, *, target: str, within: timedelta
 ) -> None:
-    """Add a row unless the same was recorded a short time ago: for what is done in a loop."""
-    query = sa.select(audit.c.audit_id).where(
+    """Add a row unless the same was recorded a short time ago: for what is done in a loop.
+
+    It looks before it writes: on SQLite only one process writes at a time.
+    """
+    same = sa.select(audit.c.audit_id).where(
         audit.c.account_id == actor.account_id,
-        audit.c.at > await now(connection) - within,
         audit.c.action == action,
         audit.c.target == target,
     )
-    if (await connection.execute(query.limit(1))).first() is None:
-        await record_audit(connection, action, actor, target=target)
+    async with database.read() as connection:
+        if await _is_any_since(connection, same, within):
+            return
+    async with database.write() as connection:
+        if not await _is_any_since(connection, same, within):
+            await record_audit(connection, action, actor, target=target)
+
+
+async def _is_any_since(
+    connection: AsyncConnection, rows: sa.Select[Any], within: timedelta
+) -> bool:
+    recent = rows.where(audit.c.at > await now(connection) - within)
+    return (await connection.execute(recent.limit(1))).first() is not None
 
 
 async def read_audit(
