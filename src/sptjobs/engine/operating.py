@@ -45,7 +45,7 @@ async def abort_for_operator(engine: Engine, job_id: str, actor: Actor, reason: 
 
 
 async def archive_for_operator(engine: Engine, job_id: str, actor: Actor) -> None:
-    """Archive anybody's job that has ended, before its time: the record stays, its files go.
+    """Archive an ended job of anybody before its time: its record stays a while, its files go.
 
     Raises
     ------

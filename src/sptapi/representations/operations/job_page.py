@@ -78,10 +78,10 @@ def _history(events: Sequence[Tree]) -> str:
 def _actions(base: str, tree: Tree, csrf: str) -> str:
     path = f"{_LIST}/{tree['jobId']}"
     if tree["phase"] == ExecutionPhase.ARCHIVED:
-        return "<p>Nothing: its files are gone, this record stays.</p>"
+        return "<p>Nothing: its files are gone, this record stays for its time.</p>"
     if tree["phase"] in FINAL:
         button = post_form(base, path, csrf, "Archive", ACTION="ARCHIVE")
-        return f"<p>Archiving frees what its files take; the record stays.</p>{button}"
+        return f"<p>Archiving frees what its files take; the record stays for its time.</p>{button}"
     reason = (
         '<label class="field">Reason, for its user <input name="REASON" maxlength="200"></label>'
     )
