@@ -108,6 +108,20 @@ async def until_running(executor: Executor, *, number: int | None = None) -> int
             await asyncio.sleep(0.002)
 
 
+async def hold_running(executor: Executor, *, number: int | None = None) -> int:
+    """Stop a child in the middle of a part, so that the part cannot end by itself; give its pid."""
+    async with asyncio.timeout(60):
+        while True:
+            pid = await until_running(executor, number=number)
+            os.kill(pid, signal.SIGSTOP)
+            # What it had reported by then is read meanwhile.
+            await asyncio.sleep(0.05)
+            working = [one.child.process.pid for one in executor.running.values() if one.child]
+            if pid in working:
+                return pid
+            os.kill(pid, signal.SIGCONT)
+
+
 LONG = CutoutRequest(grid(120), filetypes=("filtered",), projection=Projection.TAN)
 """Some seconds of work in several parts."""
 
@@ -174,7 +188,7 @@ async def test_a_killed_child_costs_one_strike_and_the_part_is_done_again(
 ) -> None:
     job_id = await submit(engine, LONG)
     working = asyncio.create_task(executor.work())
-    os.kill(await until_running(executor, number=1), signal.SIGKILL)
+    os.kill(await hold_running(executor, number=1), signal.SIGKILL)
     await working
     assert (await read(engine, job_id)).phase is ExecutionPhase.COMPLETED
     async with engine.database.read() as connection:
@@ -192,13 +206,16 @@ async def test_an_abort_kills_the_child_within_two_seconds_and_keeps_finished_pa
     await until_running(executor, number=1)
     while len(await folders(engine, job_id)) < 2:
         await asyncio.sleep(0.02)
-    pid = await until_running(executor)
+    pid = await hold_running(executor)
     begun = asyncio.get_running_loop().time()
     assert (await abort_job(engine, job_id)).phase is ExecutionPhase.ABORTED
     while is_alive(pid):
         await asyncio.sleep(0.005)
     assert asyncio.get_running_loop().time() - begun < 2
     await working
+    shared = executor.slots[0].child
+    assert shared is not None, "the next job would wait for a child to start"
+    assert is_alive(shared.process.pid)
     packs = await folders(engine, job_id)
     assert len(packs) >= 2
     check_sums(packs)
@@ -210,7 +227,7 @@ async def test_an_abort_kills_the_child_within_two_seconds_and_keeps_finished_pa
 async def test_a_deleted_job_stops_and_leaves_nothing(engine: Engine, executor: Executor) -> None:
     job_id = await submit(engine, LONG)
     working = asyncio.create_task(executor.work())
-    await until_running(executor, number=1)
+    await hold_running(executor, number=1)
     await delete_job(engine, job_id)
     await asyncio.wait_for(working, 10)
     await sweep_orphans(engine)
@@ -222,7 +239,7 @@ async def test_the_stored_bytes_of_a_user_are_what_du_finds_after_kills_and_dele
 ) -> None:
     kept = await submit(engine, LONG)
     working = asyncio.create_task(executor.work())
-    os.kill(await until_running(executor, number=1), signal.SIGKILL)
+    os.kill(await hold_running(executor, number=1), signal.SIGKILL)
     await working
     deleted = await submit(engine, CutoutRequest(grid(5), filetypes=("filtered",)))
     await executor.work()

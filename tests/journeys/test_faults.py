@@ -24,8 +24,8 @@ def fragile(tmp_path_factory: pytest.TempPathFactory, sibling: Siblings) -> Iter
         yield service
 
 
-def start_large_job(service: Service) -> str:
-    job = service.create({"positions": grid_of_targets(TARGETS), "bands": ["150GHz"], "size": 10})
+def start_large_job(service: Service, targets: int = TARGETS) -> str:
+    job = service.create({"positions": grid_of_targets(targets), "bands": ["150GHz"], "size": 10})
     service.wait_for(job, lambda document: document["jobInfo"]["progress"]["pairs_done"] > 0, 60)
     return job
 
@@ -69,8 +69,11 @@ def test_a_job_completes_when_everything_is_killed_in_turn(fragile: Service) -> 
 
 def test_an_abort_is_answered_at_once_and_the_child_is_gone(fragile: Service) -> None:
     wait_until("the children are warm", lambda: bool(fragile.children()), 20)
-    job = start_large_job(fragile)
+    job = start_large_job(fragile, targets=10_000)
     children = fragile.children()
+    # Stopped, they cannot end their parts before the abort is felt; who waits for a part gets one.
+    for child in children:
+        os.kill(child, signal.SIGSTOP)
     begun = time.monotonic()
     answer = fragile.session.post(
         f"{job}/phase", data={"PHASE": "ABORT"}, allow_redirects=False, timeout=10
@@ -79,6 +82,8 @@ def test_an_abort_is_answered_at_once_and_the_child_is_gone(fragile: Service) ->
     assert fragile.job(job)["phase"] == "ABORTED"
     assert time.monotonic() - begun < 1
     wait_until("a child of the aborted job is gone", lambda: not children <= fragile.children(), 2)
+    for child in children & fragile.children():
+        os.kill(child, signal.SIGCONT)
     rows = fragile.manifest(job)
     assert check_manifest(rows, fragile.files(job)) <= len(rows)
 

@@ -70,7 +70,7 @@ class Executor:
 
     async def work(self) -> None:
         """Use a permit: work parts off until none is ready, if a slot is free."""
-        slot = next((slot for slot in self.slots if not slot.busy), None)
+        slot = self._free_slot()
         if slot is None or self.draining:
             return
         slot.busy = True
@@ -79,6 +79,10 @@ class Executor:
                 await self._run(slot, taken)
         finally:
             slot.busy = False
+        if not self.draining:
+            # The child of an aborted part was killed: the next job must not wait for another.
+            with suppress(ChildStartError):
+                await self._child(slot)
 
     async def drain(self) -> None:
         """Take no more parts; give back those that do not end soon, without blame."""
@@ -114,6 +118,11 @@ class Executor:
         for running in self.running.values():
             running.lost = True
         await asyncio.gather(*(slot.clear() for slot in self.slots))
+
+    def _free_slot(self) -> Slot | None:
+        """Choose a slot that is free: a shared one first, and one whose child is warm."""
+        free = [slot for slot in self.slots if not slot.busy]
+        return min(free, key=lambda slot: (slot.reserved, slot.child is None), default=None)
 
     async def _claim(self, slot: Slot) -> Claim | None:
         if self.draining:
