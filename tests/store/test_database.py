@@ -106,7 +106,14 @@ async def test_a_database_that_cannot_be_opened_is_unavailable_not_a_crash(
         await asyncio.sleep(0.1)
 
 
-async def test_a_file_that_cannot_be_written_is_told_at_once_not_waited_for(tmp_path: Path) -> None:
+def names(folder: Path) -> list[str]:
+    return [entry.name for entry in folder.iterdir()]
+
+
+async def test_a_file_that_cannot_be_written_is_told_at_once_not_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     file = tmp_path / "spt.db"
     with closing(sqlite3.connect(file)) as made:
         made.execute("CREATE TABLE anything (at INTEGER)")
@@ -117,6 +124,7 @@ async def test_a_file_that_cannot_be_written_is_told_at_once_not_waited_for(tmp_
                 await now(connection)
     # The patience with other processes that open the file is 15 s.
     assert time.monotonic() - begun < 5
+    assert names(tmp_path) == ["spt.db"]
 
 
 async def test_a_persons_groups_are_replaced_and_a_token_is_remembered(url: str) -> None:

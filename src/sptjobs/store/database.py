@@ -149,7 +149,8 @@ async def answers(database: Database) -> str | None:
 
 def _sqlite(url: str) -> Database:
     path = make_url(url).database
-    if path:
+    # ``file:…`` is a URI of SQLite's, for a file that somebody made.
+    if path and not path.startswith("file:"):
         Path(path).parent.mkdir(parents=True, exist_ok=True)
     writer = create_async_engine(url, pool_size=1, max_overflow=0)
     reader = create_async_engine(url, pool_size=_READERS, max_overflow=0)
