@@ -11,22 +11,38 @@ from sptjobs.engine.commands import abort_job, delete_job
 from sptjobs.engine.engine import Engine
 from sptjobs.engine.waiting import JobWatch, open_watch
 from sptjobs.uws.phases import ExecutionPhase
-from sptjobs.wakeups import open_wakeups
+from sptjobs.wakeups import CHANNEL, open_wakeups
 from tests.engine.conftest import MakeJob
 
 QUEUED = ExecutionPhase.QUEUED
 
 
+async def until_heard(engine: Engine) -> None:
+    """Wait until somebody listens to the channel of changes."""
+    client = engine.wakeups.broker.client
+    async with asyncio.timeout(20):
+        while not (await asyncio.to_thread(client.pubsub_numsub, CHANNEL))[0][1]:
+            await asyncio.sleep(0.02)
+
+
+@pytest.fixture
+def unpolled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the poll find nothing: what wakes a waiter is the message."""
+    monkeypatch.setattr("sptjobs.engine.waiting._POLL_S", 60.0)
+
+
+@pytest.mark.usefixtures("unpolled")
 async def test_a_waiter_is_woken_by_the_change_well_before_its_limit(
     engine: Engine, make_job: MakeJob
 ) -> None:
     made = await make_job()
     async with open_watch(engine.settings, engine.database) as watch:
         waiting = asyncio.create_task(watch.wait(made.job_id, QUEUED, 30))
-        await asyncio.sleep(0.3)
+        await until_heard(engine)
+        await asyncio.sleep(0.1)
         assert not waiting.done()
         await abort_job(engine, made.job_id)
-        found = await asyncio.wait_for(waiting, 1)
+        found = await asyncio.wait_for(waiting, 10)
     assert found is not None
     assert found.phase is ExecutionPhase.ABORTED
 
@@ -36,9 +52,9 @@ async def test_another_phase_answers_at_once_and_a_lost_job_with_none(
 ) -> None:
     made = await make_job()
     async with open_watch(engine.settings, engine.database) as watch:
-        found = await asyncio.wait_for(watch.wait(made.job_id, ExecutionPhase.PENDING, 30), 1)
+        found = await asyncio.wait_for(watch.wait(made.job_id, ExecutionPhase.PENDING, 30), 10)
         assert found is not None
-        assert await asyncio.wait_for(watch.wait("f" * 32, QUEUED, 30), 1) is None
+        assert await asyncio.wait_for(watch.wait("f" * 32, QUEUED, 30), 10) is None
 
 
 async def test_the_unchanged_job_is_given_at_the_time_limit(
@@ -52,13 +68,15 @@ async def test_the_unchanged_job_is_given_at_the_time_limit(
     assert (await watch.wait(made.job_id, QUEUED, 0)) == found
 
 
+@pytest.mark.usefixtures("unpolled")
 async def test_a_waiter_learns_that_its_job_was_deleted(engine: Engine, make_job: MakeJob) -> None:
     made = await make_job()
     async with open_watch(engine.settings, engine.database) as watch:
         waiting = asyncio.create_task(watch.wait(made.job_id, QUEUED, 30))
-        await asyncio.sleep(0.3)
+        await until_heard(engine)
+        await asyncio.sleep(0.1)
         await delete_job(engine, made.job_id)
-        assert await asyncio.wait_for(waiting, 1) is None
+        assert await asyncio.wait_for(waiting, 10) is None
 
 
 async def test_without_a_broker_the_poll_finds_the_change(
@@ -70,7 +88,7 @@ async def test_without_a_broker_the_poll_finds_the_change(
         waiting = asyncio.create_task(watch.wait(made.job_id, QUEUED, 30))
         await asyncio.sleep(0.1)
         await abort_job(engine, made.job_id)
-        found = await asyncio.wait_for(waiting, 5)
+        found = await asyncio.wait_for(waiting, 15)
     assert found is not None
     assert found.phase is ExecutionPhase.ABORTED
     assert "waiters poll" in caplog.text
@@ -106,8 +124,8 @@ async def test_closing_frees_every_waiter(engine: Engine, make_job: MakeJob) -> 
     waiting = asyncio.create_task(watch.wait(made.job_id, QUEUED, 30))
     await asyncio.sleep(0.1)
     watch.close_waiters()
-    assert await asyncio.wait_for(waiting, 1) is not None
-    assert await asyncio.wait_for(watch.wait(made.job_id, QUEUED, 30), 1) is not None
+    assert await asyncio.wait_for(waiting, 10) is not None
+    assert await asyncio.wait_for(watch.wait(made.job_id, QUEUED, 30), 10) is not None
     assert watch._waiting == {}
 
 

@@ -79,7 +79,7 @@ def test_the_second_ctrl_c_kills_at_once(stack: SmallStack) -> None:
     wait_until("the first one goes", lambda: not is_alive(stack.pids()["first"]), 5)
     stack.child.send_signal(signal.SIGINT)
     stack.child.wait(15)
-    assert time.monotonic() - begun < 0.9  # the grace is 1 s
+    assert time.monotonic() - begun < 1.9  # the grace is 2 s
 
 
 def test_sigkill_of_the_supervisor_leaves_no_process_within_three_seconds(

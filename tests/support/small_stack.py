@@ -16,7 +16,7 @@ DEAF = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN);" + SLEEPER
 
 def sleeper(name: str, code: str = SLEEPER) -> Process:
     """A process that does nothing for ten minutes."""
-    return Process(name, (sys.executable, "-c", code), dict(os.environ), grace_s=1.0)
+    return Process(name, (sys.executable, "-c", code), dict(os.environ), grace_s=2.0)
 
 
 def run(var: Path) -> None:
