@@ -4,6 +4,7 @@ A message is a wake-up. It names a job for the log's sake and carries no state,
 so that losing, repeating or reordering messages changes nothing but the time.
 """
 
+import asyncio
 import logging
 import queue
 import threading
@@ -76,6 +77,13 @@ class SlotBoard:
             for slot in range(slots):
                 pipeline.zadd(self._key, {f"{worker}:{slot}": until})
             pipeline.execute()
+
+    async def keep(self, worker: str, slots: int) -> None:
+        """Announce beside the event loop; while the broker is away, only the log is told."""
+        try:
+            await asyncio.to_thread(self.announce, worker, slots)
+        except Exception as error:  # noqa: BLE001 - whatever it is, they are announced again
+            _log.warning("%s: %s not announced: %s", self._key, worker, error)
 
     def withdraw(self, worker: str, slots: int) -> None:
         """Say that ``worker`` takes no more work."""

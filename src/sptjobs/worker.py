@@ -178,10 +178,7 @@ async def announce_forever(broker: RedisBroker, name: str) -> None:
     """Say once a second that a control worker is there, for operators."""
     board = SlotBoard(broker.client, CONTROL_KEY)
     while True:
-        try:
-            await asyncio.to_thread(board.announce, name, 1)
-        except Exception as error:  # noqa: BLE001 - the broker is away; announced again
-            _log.warning("control worker not announced: %s", error)
+        await board.keep(name, 1)
         await asyncio.sleep(_HEARTBEAT_S)
 
 

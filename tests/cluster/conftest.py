@@ -12,7 +12,6 @@ from k8s.lab.binaries import binaries
 from k8s.lab.cluster import Cluster, state_folder
 from k8s.lab.ingress import Ingress
 from k8s.lab.tools import helm_3, helm_4, kubectl
-from sptjobs.archive.synth.maps import DEFAULT_SEED, make_survey, write_maps
 from tests.cluster.identity import HOST, PORT, running_identity_provider
 from tests.cluster.site import Release, install_data
 
@@ -83,9 +82,7 @@ def install_development(release: Release) -> None:
 
 def fill_archive(release: Release) -> None:
     """Bring maps into the volume, as a site's own ways do, and have them catalogued."""
-    folder = release.volume("archive")
-    for path in write_maps(folder, make_survey("tiny"), DEFAULT_SEED):
-        shutil.chown(path, 1000, 1000)
+    release.bring_maps()
     release.kube("create", "job", "first-ingest", f"--from=cronjob/{release.name}-ingest")
     release.kube("wait", "--for=condition=Complete", "job/first-ingest", "--timeout=300s")
 

@@ -2,6 +2,7 @@
 
 import json
 import secrets
+import shutil
 import subprocess
 import time
 from collections.abc import Callable, Iterable
@@ -19,6 +20,7 @@ from k8s.lab.files import NODE
 from k8s.lab.images import DATA
 from k8s.lab.processes import ENTER, run
 from k8s.lab.tools import helm_4
+from sptjobs.archive.synth.maps import DEFAULT_SEED, make_survey, write_maps
 from sptjobs.stack.signing_in import Visitor, signed_in
 
 ROOT = Path(__file__).parents[2]
@@ -72,6 +74,11 @@ class Release:
     def volume(self, name: str) -> Path:
         """Give the folder of a volume on this machine."""
         return volume_folder(self.cluster, self.name, f"{self.name}-{name}")
+
+    def bring_maps(self) -> None:
+        """Bring simulated maps into the archive's volume, as a site's own ways do."""
+        for path in write_maps(self.volume("archive"), make_survey("tiny"), DEFAULT_SEED):
+            shutil.chown(path, 1000, 1000)
 
     def make_secret(self, *addresses: str) -> None:
         """Make the Secret by the operator's command."""

@@ -7,12 +7,10 @@ there is no registry of images to push to, and Keycloak asks for its password by
 
 import os
 import re
-import shutil
 import subprocess
 from base64 import b64decode
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -20,7 +18,6 @@ import requests
 import yaml
 
 from k8s.lab.tools import helm_4, kubectl
-from sptjobs.archive.synth.maps import DEFAULT_SEED, make_survey, write_maps
 from tests.cluster.site import ROOT, TRUST, Release, lab_values
 
 NAME = "spt-api-server-walk"
@@ -118,7 +115,7 @@ def test_from_an_empty_cluster_to_a_running_service_and_through_an_upgrade(
             trusted = walk.cluster.state / "pki/ca.crt"
             walk.kube("create", "configmap", TRUST, f"--from-file=ca-certificates.crt={trusted}")
         if "create job first-ingest" in step:
-            bring_maps(walk)
+            walk.bring_maps()
         said = type_in(walk, typed(walk, production, step))
     # The last step printed a token.
     check_service(walk, said.split()[-1])
@@ -127,12 +124,6 @@ def test_from_an_empty_cluster_to_a_running_service_and_through_an_upgrade(
     check_service(walk, said.split()[-1])
     found = walk.read("deployment", NAME)["spec"]["template"]["spec"]["containers"][0]["image"]
     assert found.endswith(":one")
-
-
-def bring_maps(release: Release) -> None:
-    folder: Path = release.volume("archive")
-    for path in write_maps(folder, make_survey("tiny"), DEFAULT_SEED):
-        shutil.chown(path, 1000, 1000)
 
 
 def check_service(release: Release, token: str) -> None:

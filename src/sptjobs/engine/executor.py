@@ -285,8 +285,5 @@ async def _beat_forever(executor: Executor, board: SlotBoard) -> None:
         except UnavailableError as error:
             _log.warning("beat missed: %s", error)
         if not executor.draining:
-            try:
-                await asyncio.to_thread(board.announce, executor.worker, len(executor.slots))
-            except Exception as error:  # noqa: BLE001 - the broker is away; announced again
-                _log.warning("slots not announced: %s", error)
+            await board.keep(executor.worker, len(executor.slots))
         await asyncio.sleep(executor.engine.settings.beat_s)
