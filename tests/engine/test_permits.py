@@ -8,7 +8,7 @@ from sptjobs.child.orders import Finished, PlannedPart
 from sptjobs.engine.claims import claim
 from sptjobs.engine.engine import Engine
 from sptjobs.engine.finishing import finish
-from sptjobs.engine.sweep import top_up_permits
+from sptjobs.engine.permits import send_ready
 from sptjobs.queue import CONTROL_KEY, EXECUTE_QUEUE, SlotBoard, queue_length
 from sptjobs.store.schema import job, part
 from tests.engine.conftest import MakeJob
@@ -32,7 +32,7 @@ async def test_ready_parts_wait_for_workers_without_filling_the_broker_and_run_o
     board.announce("w", SLOTS)
     for _ in range(scaled(20, 200)):
         engine.wakeups.ready(made.job_id, PARTS)
-        await top_up_permits(engine)
+        await send_ready(engine)
         assert queue_length(broker, EXECUTE_QUEUE) <= 2 * SLOTS
 
     async def slot() -> None:

@@ -131,8 +131,17 @@ async def lost_messages_are_sent_again(scene: Scene) -> bool:
         while queue_length(broker, EXECUTE_QUEUE) == 0:
             await asyncio.sleep(0.01)
     broker.client.flushall()
-    await sweep.sweep(scene.engine, BeatObserver(scene.engine.settings.dead_s))
-    return queue_length(broker, EXECUTE_QUEUE) > 0
+    sweeping = asyncio.create_task(sweep.sweep_forever(scene.engine))
+    try:
+        async with asyncio.timeout(2):
+            while queue_length(broker, EXECUTE_QUEUE) == 0:
+                await asyncio.sleep(0.01)
+    except TimeoutError:
+        return False
+    finally:
+        sweeping.cancel()
+        await asyncio.gather(sweeping, return_exceptions=True)
+    return True
 
 
 async def a_part_is_cut_though_its_child_died_half_way(scene: Scene) -> bool:
@@ -214,7 +223,7 @@ SAFEGUARDS: list[tuple[Callable[[Patch], None], Check]] = [
     (no_beat, healthy_work_is_not_given_back),
     (no_beat, work_on_an_aborted_job_is_stopped),
     (no_step("give_back_abandoned"), a_lost_workers_part_is_taken_up_again),
-    (no_step("top_up_permits"), lost_messages_are_sent_again),
+    (no_step("send_ready"), lost_messages_are_sent_again),
     (no_pointer, a_part_is_cut_though_its_child_died_half_way),
 ]
 if KIND == "postgresql":

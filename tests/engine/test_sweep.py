@@ -17,12 +17,12 @@ from sptjobs.engine.commands import delete_job, set_destruction
 from sptjobs.engine.engine import Engine
 from sptjobs.engine.finishing import finish
 from sptjobs.engine.orphans import sweep_orphans
+from sptjobs.engine.permits import send_ready
 from sptjobs.engine.sweep import (
     abort_overdue,
     destroy_expired,
     expired,
     repair_finished,
-    top_up_permits,
 )
 from sptjobs.queue import EXECUTE_QUEUE, SlotBoard, queue_length
 from sptjobs.store.database import Database, connect, now
@@ -230,10 +230,10 @@ async def test_permits_are_topped_up_to_the_slots_and_never_beyond(
     broker.client.delete(f"{broker.namespace}:{EXECUTE_QUEUE}")
     SlotBoard(broker.client).announce("w", 3)
     for _ in range(5):
-        await top_up_permits(engine)
+        await send_ready(engine)
         assert queue_length(broker, EXECUTE_QUEUE) == 3
 
 
 async def test_no_permit_is_sent_when_nothing_is_ready(engine: Engine) -> None:
-    await top_up_permits(engine)
+    await send_ready(engine)
     assert queue_length(engine.wakeups.broker, EXECUTE_QUEUE) == 0

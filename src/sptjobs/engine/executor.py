@@ -264,26 +264,34 @@ class Executor:
 
 @asynccontextmanager
 async def open_executor(engine: Engine, worker: str) -> AsyncIterator[Executor]:
-    """Open an executor with its warm children and its beat."""
+    """Open an executor with its warm children, its beat and its announcements."""
     executor = Executor(engine, worker)
-    board = SlotBoard(engine.wakeups.broker.client)
-    beating = asyncio.create_task(_beat_forever(executor, board), name="beat")
-    warming = asyncio.create_task(executor.warm_up(), name="warm-up")
+    tasks = [
+        asyncio.create_task(_beat_forever(executor), name="beat"),
+        asyncio.create_task(_announce_forever(executor), name="announce"),
+        asyncio.create_task(executor.warm_up(), name="warm-up"),
+    ]
     try:
         yield executor
     finally:
-        beating.cancel()
-        warming.cancel()
-        await asyncio.gather(beating, warming, return_exceptions=True)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         await executor.close()
 
 
-async def _beat_forever(executor: Executor, board: SlotBoard) -> None:
+async def _beat_forever(executor: Executor) -> None:
     while True:
         try:
             await executor.beat_once()
         except UnavailableError as error:
             _log.warning("beat missed: %s", error)
-        if not executor.draining:
-            await board.keep(executor.worker, len(executor.slots))
+        await asyncio.sleep(executor.engine.settings.beat_s)
+
+
+async def _announce_forever(executor: Executor) -> None:
+    """Announce the slots until they drain; a broker that hangs must not hold up the beats."""
+    board = SlotBoard(executor.engine.wakeups.broker.client)
+    while not executor.draining:
+        await board.keep(executor.worker, len(executor.slots))
         await asyncio.sleep(executor.engine.settings.beat_s)

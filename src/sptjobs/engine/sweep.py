@@ -4,7 +4,7 @@ Every step may run in several control workers at once.
 """
 
 import asyncio
-import logging
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,34 +20,37 @@ from sptjobs.metrics.parts import STRIKES
 from sptjobs.store.database import now
 from sptjobs.store.jobs import record_event
 from sptjobs.store.schema import job, part
-from sptjobs.uws.errors import UnavailableError
 from sptjobs.uws.phases import FINAL, ExecutionPhase
-
-_log = logging.getLogger(__name__)
 
 
 async def sweep_forever(engine: Engine) -> None:
-    """Sweep every ``sweep_s`` seconds until cancelled."""
+    """Sweep and send permits, every ``sweep_s`` seconds until cancelled.
+
+    Beside each other: a broker that hangs must not hold up what only the database is needed for.
+    """
     observer = BeatObserver(engine.settings.dead_s)
-    while True:
-        await attempt("sweep", sweep(engine, observer))
-        await asyncio.sleep(engine.settings.sweep_s)
+    await asyncio.gather(
+        _again_and_again(engine, lambda: sweep(engine, observer)),
+        _again_and_again(engine, lambda: attempt("permits", send_ready(engine))),
+    )
 
 
 async def checkpoint_forever(engine: Engine) -> None:
     """Keep the log of the database short, every ``sweep_s`` seconds until cancelled."""
+    await _again_and_again(engine, lambda: attempt("checkpoint", engine.database.checkpoint()))
+
+
+async def _again_and_again(engine: Engine, step: Callable[[], Awaitable[Any]]) -> None:
     while True:
-        await attempt("checkpoint", engine.database.checkpoint())
+        await step()
         await asyncio.sleep(engine.settings.sweep_s)
 
 
 async def sweep(engine: Engine, observer: BeatObserver) -> None:
-    """Do every step of the reconciler once."""
-    await give_back_abandoned(engine, observer)
-    await repair_finished(engine)
-    await abort_overdue(engine)
-    await destroy_expired(engine)
-    await top_up_permits(engine)
+    """Do every step of the reconciler once; one that fails holds up none of the others."""
+    await attempt("giving back", give_back_abandoned(engine, observer))
+    for step in (repair_finished, abort_overdue, destroy_expired):
+        await attempt(step.__name__, step(engine))
 
 
 async def give_back_abandoned(engine: Engine, observer: BeatObserver) -> None:
@@ -112,14 +115,6 @@ def expired(clock: datetime) -> sa.Select[tuple[str]]:
     """
     waiting = sorted(set(ExecutionPhase) - {ExecutionPhase.ARCHIVED})
     return sa.select(job.c.job_id).where(job.c.phase.in_(waiting), job.c.destruction <= clock)
-
-
-async def top_up_permits(engine: Engine) -> None:
-    """Send permits for ready parts while the queue is shorter than the slots."""
-    try:
-        await send_ready(engine)
-    except UnavailableError as error:
-        _log.warning("permits not sent: %s", error)
 
 
 def _is_over(started: datetime | None, seconds: int, clock: datetime) -> bool:

@@ -44,6 +44,7 @@ def _no_reconciler() -> None:
         return
 
     _replace(sweep, "sweep", nothing)
+    _replace(sweep, "send_ready", nothing)
 
 
 def _no_job_lock() -> None:
