@@ -1,4 +1,4 @@
-"""A broker that takes connections and never answers holds up nothing that needs only the database."""
+"""A broker that never answers holds up nothing for which the database is enough."""
 
 import asyncio
 import socket

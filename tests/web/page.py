@@ -5,6 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from selenium.common.exceptions import (
+    ElementClickInterceptedException,
+    ElementNotInteractableException,
+    NoSuchElementException,
+    StaleElementReferenceException,
+)
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
@@ -12,6 +18,13 @@ from selenium.webdriver.remote.webelement import WebElement
 from tests.support.chromium import Chromium
 
 PATIENCE_S = 30.0
+_BUTTON = "//button[normalize-space()='{0}']|//a[normalize-space()='{0}']"
+_NOT_YET = (
+    NoSuchElementException,
+    StaleElementReferenceException,
+    ElementClickInterceptedException,
+    ElementNotInteractableException,
+)
 NODE_MODULES = Path(__file__).parent / "node_modules"
 
 
@@ -26,7 +39,7 @@ class Page:
     def sign_in(self, user: str, password: str) -> None:
         self.driver.get(f"{self.origin}/app/cutout/")
         self.until("[...document.links].some(a => a.href.includes('/account/login'))")
-        self.driver.find_element(By.PARTIAL_LINK_TEXT, "Sign in").click()
+        self.click("Sign in", By.PARTIAL_LINK_TEXT)
         self.until("document.querySelector('[name=password]') !== null")
         self.browser.fill(username=user, password=password)
         self.until("document.querySelector('textarea') !== null")
@@ -79,22 +92,33 @@ class Page:
         return str(self.js("return document.body.innerText"))
 
     def button(self, label: str) -> WebElement:
-        return self.driver.find_element(
-            By.XPATH, f"//button[normalize-space()='{label}']|//a[normalize-space()='{label}']"
-        )
+        return self.driver.find_element(By.XPATH, _BUTTON.format(label))
+
+    def click(self, place: str, by: str = By.CSS_SELECTOR) -> None:
+        """Click on what is or comes there; what is drawn anew meanwhile is sought again."""
+        patience = time.monotonic() + PATIENCE_S
+        while True:
+            try:
+                self.driver.find_element(by, place).click()
+            except _NOT_YET:
+                if time.monotonic() > patience:
+                    raise
+                time.sleep(0.05)
+            else:
+                return
 
     def press(self, label: str) -> None:
-        self.button(label).click()
+        self.click(_BUTTON.format(label), By.XPATH)
 
     def tab(self, label: str) -> None:
-        self.driver.find_element(By.XPATH, f"//*[@role='tab'][normalize-space()='{label}']").click()
+        self.click(f"//*[@role='tab'][normalize-space()='{label}']", By.XPATH)
 
     def choose(self, label: str) -> None:
         """Choose an entry of an open menu."""
         item = f"//*[@role='menuitem'][normalize-space()='{label}']"
         self.until(f'document.evaluate("{item}", document, null, 9, null).singleNodeValue')
         time.sleep(0.3)  # the menu moves while it opens
-        self.driver.find_element(By.XPATH, item).click()
+        self.click(item, By.XPATH)
 
     def positions(self, text: str) -> None:
         self.driver.find_element(By.TAG_NAME, "textarea").send_keys(text)

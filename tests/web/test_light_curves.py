@@ -20,11 +20,11 @@ def test_light_curves_are_offered_for_single_observations_and_drawn(
 ) -> None:
     page.positions("A1 0.2499 -57.8066\n")
     assert page.js(f"return {BOX}.disabled")
-    page.driver.find_element(By.CSS_SELECTOR, "input[value=dates]").click()
+    page.click("input[value=dates]")
     page.js(SET_DAY)
     page.until(f"!{BOX}.disabled")
     for name in ("fits", "preview", "lightcurve"):
-        page.driver.find_element(By.CSS_SELECTOR, f"input[value={name}]").click()
+        page.click(f"input[value={name}]")
     page.until_text("Files\n1\n", 60)
     job = page.submit()
     page.until_phase("COMPLETED")
@@ -38,7 +38,7 @@ def test_light_curves_are_offered_for_single_observations_and_drawn(
     assert len(page.driver.find_elements(By.CSS_SELECTOR, MARKS)) == len(rows)
     title = page.js("return document.querySelector('.curve-plot').getAttribute('aria-label')")
     assert title == "A1, filtered maps: 9 values from 2020-03-23 to 2020-09-02."
-    page.driver.find_element(By.TAG_NAME, "summary").click()
+    page.click("summary")
     assert len(page.driver.find_elements(By.CSS_SELECTOR, ".curve-numbers tbody tr")) == 9
     assert page.faults() == []
     page.open(f"jobs/{job}?tab=download")

@@ -28,7 +28,7 @@ def id_in_address(page: Page) -> str:
 
 
 def menu(page: Page, entry: str) -> None:
-    page.driver.find_element(By.CSS_SELECTOR, "[aria-label^='What to do with']").click()
+    page.click("[aria-label^='What to do with']")
     page.choose(entry)
 
 

@@ -61,7 +61,7 @@ def test_a_tar_of_some_rows_holds_these_and_no_others(
     page.until("document.querySelectorAll('[data-status]').length > 5")
     wanted = stamps(service, job)[1:3]
     for row in wanted:
-        page.driver.find_element(By.CSS_SELECTOR, f"[aria-label='Choose {row['file']}']").click()
+        page.click(f"[aria-label='Choose {row['file']}']")
     page.press("Download 2 files as tar")
     with tarfile.open(saved(page, tmp_path, ".tar")) as tar:
         content = {each.name: tar.extractfile(each) for each in tar if each.name.endswith(".fits")}
@@ -72,7 +72,7 @@ def test_a_tar_of_some_rows_holds_these_and_no_others(
 def test_the_header_of_a_stamp_can_be_read_and_searched(page: Page, job: str) -> None:
     page.open(f"jobs/{job}?tab=targets")
     page.until("document.querySelector('.outcome-rows .linkish')")
-    page.driver.find_element(By.CSS_SELECTOR, ".outcome-rows .linkish").click()
+    page.click(".outcome-rows .linkish")
     page.until("document.querySelector('[role=dialog]')")
     page.tab("FITS header")
     page.until("document.querySelectorAll('.cards tr').length > 30")
@@ -85,7 +85,7 @@ def test_the_finder_chart_is_a_picture_of_the_stamp(page: Page, job: str, tmp_pa
     page.save_to(tmp_path)
     page.open(f"jobs/{job}")
     page.until("document.querySelector('.stamp-button canvas')?.width > 20")
-    page.driver.find_element(By.CSS_SELECTOR, ".stamp-button").click()
+    page.click(".stamp-button")
     page.until(
         "[...document.querySelectorAll('[role=dialog] button')]"
         ".some(b => b.innerText === 'Finder chart' && !b.disabled)"
