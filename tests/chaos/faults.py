@@ -105,14 +105,17 @@ def _spoil_line(tormentor: Tormentor, fault: Fault) -> bool:
     site = tormentor.site
     proxy = site.broker_proxy if fault.victim == "broker" else site.database_proxy
     assert proxy is not None
-    if fault.kind == "cut":
-        proxy.cut()
-    elif fault.kind == "refuse":
-        proxy.refuse(fault.length_s)
-    elif fault.kind == "slow":
-        proxy.slow(fault.length_s, _SLOW_S[fault.pick % len(_SLOW_S)])
-    else:
-        proxy.mute(fault.length_s)
+    match fault.kind:
+        case "cut":
+            proxy.cut()
+        case "lose":
+            proxy.lose()
+        case "refuse":
+            proxy.refuse(fault.length_s)
+        case "slow":
+            proxy.slow(fault.length_s, _SLOW_S[fault.pick % len(_SLOW_S)])
+        case _:
+            proxy.mute(fault.length_s)
     return True
 
 
@@ -218,5 +221,7 @@ _FAULTS: dict[tuple[str, str], Callable[[Tormentor, Fault], bool]] = {
 _FAULTS |= dict.fromkeys(
     ((kind, "messages") for kind in ("duplicate", "drop", "delay", "reorder")), _confuse_messages
 )
-_FAULTS |= dict.fromkeys(((kind, "") for kind in ("cut", "refuse", "slow", "mute")), _spoil_line)
+_FAULTS |= dict.fromkeys(
+    ((kind, "") for kind in ("cut", "lose", "refuse", "slow", "mute")), _spoil_line
+)
 _FAULTS |= dict.fromkeys(((kind, "map") for kind in ("vanish", "truncate", "corrupt")), _spoil_map)

@@ -2,7 +2,9 @@
 
 import asyncio
 import socket
+from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -13,16 +15,19 @@ from sptjobs.engine.waiting import JobWatch, open_watch
 from sptjobs.uws.phases import ExecutionPhase
 from sptjobs.wakeups import CHANNEL, open_wakeups
 from tests.engine.conftest import MakeJob
+from tests.support.proxy import Proxy, running_proxy
 
 QUEUED = ExecutionPhase.QUEUED
 
 
-async def until_heard(engine: Engine) -> None:
-    """Wait until somebody listens to the channel of changes."""
-    client = engine.wakeups.broker.client
+async def until_heard(engine: Engine, *, again: bool = False) -> None:
+    """Wait until somebody listens to the channel of changes, or does so again."""
+    client = engine.wakeups.client
     async with asyncio.timeout(20):
-        while not (await asyncio.to_thread(client.pubsub_numsub, CHANNEL))[0][1]:
-            await asyncio.sleep(0.02)
+        while again and (await client.pubsub_numsub(CHANNEL))[0][1]:
+            await asyncio.sleep(0.005)
+        while not (await client.pubsub_numsub(CHANNEL))[0][1]:
+            await asyncio.sleep(0.005)
 
 
 @pytest.fixture
@@ -77,6 +82,42 @@ async def test_a_waiter_learns_that_its_job_was_deleted(engine: Engine, make_job
         await asyncio.sleep(0.1)
         await delete_job(engine, made.job_id)
         assert await asyncio.wait_for(waiting, 10) is None
+
+
+@pytest.fixture
+def line(broker_url: str) -> Iterator[Proxy]:
+    with running_proxy(lambda: Path(broker_url.removeprefix("unix://"))) as proxy:
+        yield proxy
+
+
+@pytest.mark.usefixtures("unpolled")
+async def test_a_subscription_whose_line_is_lost_is_made_anew(
+    engine: Engine,
+    make_job: MakeJob,
+    line: Proxy,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """The connection stays open, and nothing comes through it any more."""
+    monkeypatch.setattr("sptjobs.engine.waiting._SILENCE_S", 0.5)
+    made = await make_job()
+    far = replace(engine.settings, broker_url=f"redis://127.0.0.1:{line.port}")
+    async with open_watch(far, engine.database) as watch:
+        waiting = asyncio.create_task(watch.wait(made.job_id, QUEUED, 60))
+        await until_heard(engine)
+        # Long enough for signs of life to be asked for and given.
+        await asyncio.sleep(1.5)
+        assert "no sign of life" not in caplog.text
+        assert not waiting.done()
+        line.lose()
+        await abort_job(engine, made.job_id)
+        await asyncio.sleep(0.3)
+        assert not waiting.done(), "the line is not lost"
+        await until_heard(engine, again=True)
+        await engine.wakeups.client.publish(CHANNEL, made.job_id)
+        found = await asyncio.wait_for(waiting, 10)
+    assert found is not None
+    assert found.phase is ExecutionPhase.ABORTED
 
 
 async def test_without_a_broker_the_poll_finds_the_change(

@@ -13,17 +13,20 @@ _CHUNK = 1 << 16
 class Proxy:
     """Passes bytes on, unless told otherwise; use ``running_proxy``.
 
-    Each trouble lasts for so many seconds from when it is asked for:
+    Each trouble lasts for so many seconds from when it is asked for, but that of ``lose``:
 
     - ``refuse``: whoever connects is thrown out.
     - ``slow``: every piece waits a while before it is passed on.
     - ``mute``: a request is passed on, its answer is not, and the connection is cut:
       what was asked for has happened, and nobody knows.
+    - ``lose``: what is sent on the connections that are open now gets nowhere, either way and
+      for ever, and they stay open: what a machine or a firewall leaves that went without a word.
     """
 
     def __init__(self, target: Callable[[], Path]) -> None:
         self._target = target
         self._open: set[asyncio.StreamWriter] = set()
+        self._lost: set[asyncio.StreamWriter] = set()
         self._loop = asyncio.new_event_loop()
         self._refuse_until = self._slow_until = self._mute_until = 0.0
         self._delay_s = 0.0
@@ -55,6 +58,9 @@ class Proxy:
     def mute(self, seconds: float) -> None:
         self._mute_until = time.monotonic() + seconds
 
+    def lose(self) -> None:
+        self._loop.call_soon_threadsafe(lambda: self._lost.update(self._open))
+
     async def _listen(self) -> asyncio.Server:
         return await asyncio.start_server(self._serve, "127.0.0.1", 0)
 
@@ -66,8 +72,7 @@ class Proxy:
         except OSError:
             return
         finally:
-            self._open.discard(writer)
-            writer.transport.abort()
+            self._forget(writer)
 
     async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         answers, requests = await asyncio.open_unix_connection(self._target())
@@ -80,8 +85,7 @@ class Proxy:
             # Either end that closes ends both.
             await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            self._open.discard(requests)
-            requests.transport.abort()
+            self._forget(requests)
             for way in ways:
                 way.cancel()
             await asyncio.gather(*ways, return_exceptions=True)
@@ -94,8 +98,15 @@ class Proxy:
                 await asyncio.sleep(self._delay_s)
             if mutable and time.monotonic() < self._mute_until:
                 return
+            if sink in self._lost:
+                continue
             sink.write(data)
             await sink.drain()
+
+    def _forget(self, writer: asyncio.StreamWriter) -> None:
+        self._open.discard(writer)
+        self._lost.discard(writer)
+        writer.transport.abort()
 
     def _abort(self, writers: list[asyncio.StreamWriter]) -> None:
         for writer in writers:

@@ -23,6 +23,10 @@ from sptjobs.wakeups import CHANNEL
 _log = logging.getLogger(__name__)
 
 _POLL_S = 2.0
+_SILENCE_S = 10.0
+"""Without a message for so long the broker is asked for a sign of life, and for as long again
+waited for it: a line may be lost without a word."""
+
 _RECONNECT_S = 0.5
 _CANCEL_S = 0.1
 
@@ -147,14 +151,26 @@ async def _listen(watch: JobWatch, url: str) -> None:
         try:
             async with client.pubsub() as pubsub:
                 await pubsub.subscribe(CHANNEL)
-                async for entry in pubsub.listen():
-                    if entry["type"] == "message":
-                        job_id = entry["data"].decode()
-                        for listener in watch.on_change:
-                            listener(job_id)
-                        await watch.changed([job_id])
+                async for job_id in _changes(pubsub):
+                    for listener in watch.on_change:
+                        listener(job_id)
+                    await watch.changed([job_id])
         except (RedisError, OSError, UnavailableError) as error:
             _log.warning("waiters poll until the broker answers: %s", error)
         finally:
             await client.aclose()
         await asyncio.sleep(_RECONNECT_S)
+
+
+async def _changes(pubsub: redis.asyncio.client.PubSub) -> AsyncIterator[str]:
+    """Give the jobs that messages tell of, until the broker gives no sign of life."""
+    asked = False
+    while True:
+        entry = await pubsub.get_message(timeout=_SILENCE_S)
+        if entry is None and asked:
+            raise redis.TimeoutError(f"no sign of life for {_SILENCE_S:g} s")
+        if entry is None:
+            await pubsub.ping()
+        elif entry["type"] == "message":
+            yield entry["data"].decode()
+        asked = entry is None

@@ -19,6 +19,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from sptjobs.store.postgresql import close_engine, make_engine
 from sptjobs.uws.errors import UnavailableError
 
 _BUSY_TIMEOUT_MS = 15_000
@@ -95,21 +96,30 @@ async def _told_as_unavailable() -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def connect(url: str) -> AsyncIterator[Database]:
+async def connect(url: str, *, patient: bool = False) -> AsyncIterator[Database]:
     """Open a database without looking at its revision.
 
     Parameters
     ----------
     url
         ``sqlite+aiosqlite:///PATH`` or ``postgresql+asyncpg://…``.
+    patient
+        Whether a statement may take as long as it takes: a server that was lost without
+        a word is then waited for, too.
     """
-    database = _sqlite(url) if make_url(url).get_backend_name() == "sqlite" else _postgresql(url)
-    try:
-        yield database
-    finally:
-        await database.writer.dispose()
-        if database.reader is not database.writer:
+    if make_url(url).get_backend_name() == "sqlite":
+        database = _sqlite(url)
+        try:
+            yield database
+        finally:
+            await database.writer.dispose()
             await database.reader.dispose()
+    else:
+        engine = make_engine(url, patient=patient)
+        try:
+            yield Database(engine, engine)
+        finally:
+            await close_engine(engine)
 
 
 @asynccontextmanager
@@ -199,10 +209,3 @@ def _write_ahead(cursor: Any) -> None:
 def _is_busy(error: sqlite3.OperationalError) -> bool:
     # The low byte: the others tell why it is.
     return error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
-
-
-def _postgresql(url: str) -> Database:
-    engine = create_async_engine(
-        url, pool_size=8, max_overflow=0, pool_pre_ping=True, isolation_level="READ COMMITTED"
-    )
-    return Database(engine, engine)

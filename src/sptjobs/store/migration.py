@@ -103,7 +103,7 @@ async def upgrade(url: str, patience_s: float = 0) -> str:
     SchemaError
         The schema is a later release's, and this release does not work with it.
     """
-    async with connect(url) as database:
+    async with connect(url, patient=True) as database:
         await _patiently(lambda: _try(database), patience_s, (UnavailableError,))
         async with database.write() as connection:
             # On SQLite the transaction itself, begun IMMEDIATE, is the lock.

@@ -1,0 +1,85 @@
+"""Connections to PostgreSQL, whose line may be lost without a word.
+
+A machine that dies, or a firewall that forgets, leaves connections that are open and
+silent. Left alone, who asks on one waits until the kernel gives up, a quarter of an hour
+later, and the server keeps for two hours what such a client had locked.
+"""
+
+import asyncio
+from contextlib import suppress
+from typing import Any
+
+import asyncpg
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+ANSWER_S = 10.0
+"""Longest that a statement may take. Half of the time after which a worker counts as dead:
+one that waited in vain beats again in time, on another connection."""
+
+LOOK_S = 3.0
+"""Longest that a connection may take to say that it is alive, before it is used again."""
+
+CONNECTIONS = 8
+_CONNECT_S = 10.0
+_CLOSE_S = 5.0
+
+_SERVER_SETTINGS = {
+    # So that the server notices a lost client, and lets go of what it had locked.
+    "tcp_keepalives_idle": "30",
+    "tcp_keepalives_interval": "10",
+    "tcp_keepalives_count": "3",
+    "idle_in_transaction_session_timeout": "60s",
+}
+
+
+def make_engine(url: str, *, patient: bool = False) -> AsyncEngine:
+    """Make an engine whose transactions are READ COMMITTED.
+
+    Parameters
+    ----------
+    patient
+        Whether a statement may take as long as it takes, as those of a migration do.
+    """
+    arguments: dict[str, Any] = {"timeout": _CONNECT_S, "server_settings": _SERVER_SETTINGS}
+    if not patient:
+        arguments["command_timeout"] = ANSWER_S
+    engine = create_async_engine(
+        url,
+        pool_size=CONNECTIONS,
+        max_overflow=0,
+        isolation_level="READ COMMITTED",
+        connect_args=arguments,
+    )
+    sa.event.listen(engine.sync_engine, "checkout", _look)
+    sa.event.listen(engine.sync_engine, "handle_error", _give_up)
+    return engine
+
+
+def _look(connection: Any, _record: Any, _proxy: Any) -> None:
+    """Ask a connection of the pool for a sign of life; without one every older one goes.
+
+    SQLAlchemy's own way waits for the answer however long that takes.
+    """
+    try:
+        connection.run_async(_sign_of_life)
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        connection.driver_connection.terminate()
+        raise sa.exc.InvalidatePoolError(f"no sign of life: {error}") from error
+
+
+async def close_engine(engine: AsyncEngine) -> None:
+    """Close every connection; lost ones, each of which takes its time, not for long."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_CLOSE_S):
+            await engine.dispose()
+
+
+async def _sign_of_life(driver: asyncpg.Connection) -> None:
+    await driver.fetchrow(";", timeout=LOOK_S)
+
+
+def _give_up(context: sa.engine.ExceptionContext) -> None:
+    """Never use a connection again that did not answer in time."""
+    if isinstance(context.original_exception, TimeoutError):
+        context.is_disconnect = True
