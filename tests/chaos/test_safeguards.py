@@ -63,7 +63,7 @@ PROOFS = (
     # A worker that stands still, while its child does not, and finishes what it lost.
     Proof(
         "attempt fence",
-        "of another attempt|no fault explains",
+        "of another attempt|no fault explains|missing pack",
         (Fault(0.1, "stop", "busy", 0, 5.5),),
         Weather(_LONG, users=1),
         # On a busy machine its child may be too slow to finish what was lost.
