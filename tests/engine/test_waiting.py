@@ -1,7 +1,6 @@
 """A waiter is woken by the change it waits for, once, and soon."""
 
 import asyncio
-import socket
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +12,7 @@ from sptjobs.engine.commands import abort_job, delete_job
 from sptjobs.engine.engine import Engine
 from sptjobs.engine.waiting import JobWatch, open_watch
 from sptjobs.uws.phases import ExecutionPhase
-from sptjobs.wakeups import CHANNEL, open_wakeups
+from sptjobs.wakeups import CHANNEL
 from tests.engine.conftest import MakeJob
 from tests.support.proxy import Proxy, running_proxy
 
@@ -47,19 +46,20 @@ async def test_a_waiter_is_woken_by_the_change_well_before_its_limit(
         await asyncio.sleep(0.1)
         assert not waiting.done()
         await abort_job(engine, made.job_id)
-        found = await asyncio.wait_for(waiting, 10)
+        found = await asyncio.wait_for(waiting, 1)
     assert found is not None
     assert found.phase is ExecutionPhase.ABORTED
 
 
+@pytest.mark.usefixtures("unpolled")
 async def test_another_phase_answers_at_once_and_a_lost_job_with_none(
     engine: Engine, make_job: MakeJob
 ) -> None:
     made = await make_job()
     async with open_watch(engine.settings, engine.database) as watch:
-        found = await asyncio.wait_for(watch.wait(made.job_id, ExecutionPhase.PENDING, 30), 10)
+        found = await asyncio.wait_for(watch.wait(made.job_id, ExecutionPhase.PENDING, 30), 1)
         assert found is not None
-        assert await asyncio.wait_for(watch.wait("f" * 32, QUEUED, 30), 10) is None
+        assert await asyncio.wait_for(watch.wait("f" * 32, QUEUED, 30), 1) is None
 
 
 async def test_the_unchanged_job_is_given_at_the_time_limit(
@@ -81,7 +81,7 @@ async def test_a_waiter_learns_that_its_job_was_deleted(engine: Engine, make_job
         await until_heard(engine)
         await asyncio.sleep(0.1)
         await delete_job(engine, made.job_id)
-        assert await asyncio.wait_for(waiting, 10) is None
+        assert await asyncio.wait_for(waiting, 1) is None
 
 
 @pytest.fixture
@@ -129,7 +129,7 @@ async def test_without_a_broker_the_poll_finds_the_change(
         waiting = asyncio.create_task(watch.wait(made.job_id, QUEUED, 30))
         await asyncio.sleep(0.1)
         await abort_job(engine, made.job_id)
-        found = await asyncio.wait_for(waiting, 15)
+        found = await asyncio.wait_for(waiting, 5)
     assert found is not None
     assert found.phase is ExecutionPhase.ABORTED
     assert "waiters poll" in caplog.text
@@ -165,19 +165,6 @@ async def test_closing_frees_every_waiter(engine: Engine, make_job: MakeJob) -> 
     waiting = asyncio.create_task(watch.wait(made.job_id, QUEUED, 30))
     await asyncio.sleep(0.1)
     watch.close_waiters()
-    assert await asyncio.wait_for(waiting, 10) is not None
-    assert await asyncio.wait_for(watch.wait(made.job_id, QUEUED, 30), 10) is not None
+    assert await asyncio.wait_for(waiting, 1) is not None
+    assert await asyncio.wait_for(watch.wait(made.job_id, QUEUED, 30), 1) is not None
     assert watch._waiting == {}
-
-
-async def test_a_broker_that_hangs_holds_up_neither_commands_nor_slots(
-    engine: Engine, make_job: MakeJob
-) -> None:
-    """It takes connections and never answers: nobody waits for the wake-up's time limit."""
-    made = await make_job()
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        url = f"redis://127.0.0.1:{silent.getsockname()[1]}"
-        begun = asyncio.get_running_loop().time()
-        async with open_wakeups(url, engine.wakeups.broker) as hanging:
-            await abort_job(replace(engine, wakeups=hanging), made.job_id)
-        assert asyncio.get_running_loop().time() - begun < 3
