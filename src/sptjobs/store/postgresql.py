@@ -56,6 +56,13 @@ def make_engine(url: str, *, patient: bool = False) -> AsyncEngine:
     return engine
 
 
+async def close_engine(engine: AsyncEngine) -> None:
+    """Close every connection; lost ones, each of which takes its time, not for long."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_CLOSE_S):
+            await engine.dispose()
+
+
 def _look(connection: Any, _record: Any, _proxy: Any) -> None:
     """Ask a connection of the pool for a sign of life; without one every older one goes.
 
@@ -66,13 +73,6 @@ def _look(connection: Any, _record: Any, _proxy: Any) -> None:
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         connection.driver_connection.terminate()
         raise sa.exc.InvalidatePoolError(f"no sign of life: {error}") from error
-
-
-async def close_engine(engine: AsyncEngine) -> None:
-    """Close every connection; lost ones, each of which takes its time, not for long."""
-    with suppress(TimeoutError):
-        async with asyncio.timeout(_CLOSE_S):
-            await engine.dispose()
 
 
 async def _sign_of_life(driver: asyncpg.Connection) -> None:
