@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from sptjobs.archive.record import MapRecord
+from sptjobs.maps.record import MapRecord
 from tests.support.databases import database_server, empty_database
 from tests.support.scale import scaled
 
@@ -32,7 +32,7 @@ async def empty_database_url(server_url: str | None, tmp_path: Path) -> AsyncIte
 @pytest.fixture(scope="session")
 def tiny_archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of the smallest set of simulated maps."""
-    from sptjobs.archive.synth.maps import make_survey, write_maps
+    from sptjobs.simulation.simulated_maps import make_survey, write_maps
 
     folder = tmp_path_factory.mktemp("archive")
     for _ in write_maps(folder, make_survey("tiny")):

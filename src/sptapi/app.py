@@ -37,11 +37,11 @@ from sptapi.services.links import Links
 from sptapi.services.rates import Rates
 from sptapi.services.sign_in import SignIn, sealer
 from sptjobs.engine.engine import open_engine
-from sptjobs.engine.feed import open_feed
-from sptjobs.engine.waiting import open_watch
 from sptjobs.packs.outcomes import OutcomeIndexes
 from sptjobs.packs.reader import PackIndexes
 from sptjobs.settings import Settings
+from sptjobs.watching.feed import open_feed
+from sptjobs.watching.waiting import open_watch
 
 _WEB_BUILD = Path(__file__).parent / "web"
 

@@ -17,11 +17,11 @@ from sptapi.services.links import Links
 from sptapi.services.rates import Rates
 from sptapi.services.sign_in import SignIn
 from sptjobs.engine.engine import Engine
-from sptjobs.engine.feed import JobFeed
-from sptjobs.engine.waiting import JobWatch
 from sptjobs.packs.outcomes import OutcomeIndexes
 from sptjobs.packs.reader import PackIndexes
 from sptjobs.settings import Settings
+from sptjobs.watching.feed import JobFeed
+from sptjobs.watching.waiting import JobWatch
 
 
 @dataclass(slots=True)

@@ -9,7 +9,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 from sptapi.app import make_app
 from sptapi.keys import ENGINE
-from sptjobs.engine.measures import Measured
+from sptjobs.engine.workload import measured
 from sptjobs.metrics.serving import registered, served
 from sptjobs.settings import Settings
 from sptjobs.settings.ports import listening
@@ -39,7 +39,7 @@ async def serve(settings: Settings) -> int:
     runner = make_runner(app)
     await runner.setup()
     try:
-        with registered(Measured(app[ENGINE], loop)), served(settings):
+        with registered(measured(app[ENGINE], loop)), served(settings):
             await _serve_until(stop, runner, settings)
     finally:
         await runner.cleanup()

@@ -2,6 +2,6 @@
 
 import sys
 
-from sptjobs.cli import main
+from sptjobs.commands.cli import main
 
 sys.exit(main())

@@ -20,10 +20,10 @@ from sptapi.app import make_app
 from sptapi.keys import ENGINE
 from sptapi.server import make_runner
 from sptapi.services.operators import operator_token
-from sptjobs.child.orders import Finished
 from sptjobs.engine.claims import Claim, claim
 from sptjobs.engine.engine import Engine
-from sptjobs.engine.finishing import finish
+from sptjobs.execution.child.orders import Finished
+from sptjobs.execution.finishing import finish
 from sptjobs.packs.points import Epoch, Point
 from sptjobs.packs.records import Outcome
 from sptjobs.packs.writer import PackWriter

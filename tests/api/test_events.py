@@ -10,9 +10,9 @@ import pytest
 import sqlalchemy as sa
 
 from sptapi.keys import FEED
-from sptjobs.engine.feed import JobFeed
 from sptjobs.store.database import Database
 from sptjobs.store.schema import part
+from sptjobs.watching.feed import JobFeed
 from tests.api.conftest import Api, Serve
 
 ALL = "/api/v1/cutout/events"
@@ -172,7 +172,7 @@ async def test_queries_do_not_grow_with_the_listeners(
     account = (await api.document("/api/v1/account"))["id"]
     monkeypatch.setattr(Database, "read", counted)
     with ExitStack() as stack:
-        monkeypatch.setattr("sptjobs.engine.feed._MOST_STREAMS", 5000)
+        monkeypatch.setattr("sptjobs.watching.feed._MOST_STREAMS", 5000)
         listeners = [stack.enter_context(feed.listening(account, None, None)) for _ in range(2000)]
         feed.tell(path.rpartition("/")[2])
         await feed.look()

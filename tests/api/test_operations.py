@@ -14,14 +14,15 @@ import sqlalchemy as sa
 
 from sptapi.keys import GATE
 from sptapi.representations.times import parse_time, render_time
+from sptjobs.broker.inspection import discard_dead_letters, read_dead_letters
+from sptjobs.broker.queues import EXECUTE_QUEUE, make_broker, message, queue_length
+from sptjobs.broker.slot_board import CONTROL_KEY, SlotBoard
 from sptjobs.engine.claims import claim
-from sptjobs.queue import CONTROL_KEY, EXECUTE_QUEUE, SlotBoard, make_broker, message, queue_length
-from sptjobs.queue_contents import discard_dead_letters, read_dead_letters
 from sptjobs.store.accounts import upsert_account
 from sptjobs.store.audit import AuditEntry, read_audit
 from sptjobs.store.schema import job, part
 from sptjobs.uws.phases import ExecutionPhase
-from sptjobs.worker import LastWords
+from sptjobs.worker.worker_process import LastWords
 from tests.api.conftest import Api, Serve
 from tests.support.embedded import KIND, private_broker
 
@@ -358,8 +359,8 @@ async def test_without_the_broker_the_database_is_shown_and_jobs_are_aborted(ser
 async def test_a_broker_that_hangs_holds_nobody_up(
     serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sptjobs.queue_contents._PATIENCE_S", 0.3)
-    monkeypatch.setattr("sptjobs.engine.operating._PATIENCE_S", 0.3)
+    monkeypatch.setattr("sptjobs.broker.inspection._PATIENCE_S", 0.3)
+    monkeypatch.setattr("sptjobs.engine.operator_commands._PATIENCE_S", 0.3)
     with private_broker(KIND) as broker:
         api = await serve(broker_url=broker.url)
         await api.new_job(PHASE="RUN")

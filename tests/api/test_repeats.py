@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from sptjobs.child.orders import Finished
 from sptjobs.engine.claims import claim
-from sptjobs.engine.finishing import finish
+from sptjobs.execution.child.orders import Finished
+from sptjobs.execution.finishing import finish
 from sptjobs.packs.records import Outcome
 from sptjobs.packs.writer import PackWriter
-from sptjobs.soda.request import CutoutRequest
+from sptjobs.request.cutout_request import CutoutRequest
 from sptjobs.store.jobs import read_request
 from sptjobs.store.maps import current_snapshot, ingest_maps, selected_maps
 from sptjobs.store.schema import job

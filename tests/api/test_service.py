@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from sptapi.routes import ROUTES, Route
-from sptjobs.archive.record import MapRecord
+from sptjobs.maps.record import MapRecord
 from sptjobs.store.maps import ingest_maps
 from tests.api.conftest import JSON, Api, Serve
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from sptjobs.archive.record import MapRecord
-from sptjobs.queue import SLOTS_KEY
+from sptjobs.broker.slot_board import SLOTS_KEY
+from sptjobs.maps.record import MapRecord
 from sptjobs.store.maps import ingest_maps
 from tests.api.conftest import Api, Serve
 from tests.api.test_service import RECORD

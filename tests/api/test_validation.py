@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from astropy.io.votable import from_table
 from astropy.table import Table
 
-from sptjobs.archive.record import MapRecord
+from sptjobs.maps.record import MapRecord
 from sptjobs.settings import Limits
 from sptjobs.store.maps import current_snapshot, ingest_maps
 from sptjobs.store.schema import job

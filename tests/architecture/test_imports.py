@@ -19,14 +19,14 @@ KERNEL = (
     "sptjobs.uws.errors",
     "sptjobs.uws.jobs",
     "sptjobs.uws.phases",
-    "sptjobs.soda.request",
-    "sptjobs.archive.record",
+    "sptjobs.request.cutout_request",
+    "sptjobs.maps.record",
     "sptjobs.packs.records",
     "sptjobs.packs.reader",
     "sptjobs.packs.writer",
     "sptjobs.packs.manifest",
-    "sptjobs.child.orders",
-    "sptjobs.child.process",
+    "sptjobs.execution.child.orders",
+    "sptjobs.execution.child.child_process",
     "sptjobs.settings",
     "sptjobs.stack.__main__",
 )
@@ -49,13 +49,13 @@ def test_the_api_loads_no_science() -> None:
 
 
 def test_a_worker_loads_neither_science_nor_a_web_framework() -> None:
-    loaded = loaded_by("sptjobs.cli", "sptjobs.worker")
+    loaded = loaded_by("sptjobs.commands.cli", "sptjobs.worker.worker_process")
     assert not loaded & SCIENCE
     assert not loaded & WEB
 
 
 def test_the_cutting_child_loads_no_plumbing_and_no_web_framework() -> None:
-    assert not loaded_by("sptjobs.child.main") & (PLUMBING | WEB)
+    assert not loaded_by("sptjobs.execution.child.main") & (PLUMBING | WEB)
 
 
 @pytest.mark.parametrize("module", KERNEL)

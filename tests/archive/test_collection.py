@@ -4,9 +4,9 @@ from pathlib import Path
 import pytest
 
 from sptjobs.archive.collection import read_collection
-from sptjobs.archive.names import MapError
-from sptjobs.archive.record import MapRecord
 from sptjobs.archive.scan import Refusal, scan
+from sptjobs.maps.map_error import MapError
+from sptjobs.maps.record import MapRecord
 
 CONFIRMED = """
 name = "winter"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sptjobs.archive.commands import add_arguments, run
+from sptjobs.commands.archive_command import add_arguments, run
 from sptjobs.store.migration import upgrade
 
 

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from sptjobs.archive.coverage import Coverage
-from sptjobs.archive.footprint import Polygon, footprint
-from sptjobs.archive.outline import parts_of
+from sptjobs.formats.flat_sky.observed_pixels import ObservedPixels
+from sptjobs.formats.flat_sky.outline import parts_of
+from sptjobs.formats.flat_sky.polygons import SkyPolygon, footprint
 
 Mask = NDArray[np.bool_]
 
@@ -32,12 +32,12 @@ def make_wcs(
     return wcs
 
 
-def covered(mask: Mask, wcs: WCS, step: int = 1) -> tuple[Polygon, ...]:
+def covered(mask: Mask, wcs: WCS, step: int = 1) -> tuple[SkyPolygon, ...]:
     y, x = np.nonzero(mask)
     tall = np.logical_or.reduceat(mask, np.arange(0, mask.shape[0], step), axis=0)
     blocks = np.logical_or.reduceat(tall, np.arange(0, mask.shape[1], step), axis=1)
     box = (int(x.min()), int(y.min()), int(x.max()) + 1, int(y.max()) + 1)
-    return footprint(Coverage(blocks, step, box), wcs, "FK5")
+    return footprint(ObservedPixels(blocks, step, box), wcs, "FK5")
 
 
 def vectors(ra: Any, dec: Any) -> NDArray[np.float64]:
@@ -53,7 +53,7 @@ def pixels(wcs: WCS, mask: Mask) -> NDArray[np.float64]:
     return vectors(place.ra.deg, place.dec.deg)
 
 
-def inside(polygon: Polygon, points: NDArray[np.float64]) -> Mask:
+def inside(polygon: SkyPolygon, points: NDArray[np.float64]) -> Mask:
     """Whether points lie in a polygon of great circles less than a hemisphere wide."""
     corners = vectors(*np.array(polygon).T)
     centre = corners.mean(axis=0)
@@ -73,11 +73,11 @@ def inside(polygon: Polygon, points: NDArray[np.float64]) -> Mask:
     return np.asarray(ahead & (crossings % 2 == 1))
 
 
-def in_any(polygons: tuple[Polygon, ...], points: NDArray[np.float64]) -> Mask:
+def in_any(polygons: tuple[SkyPolygon, ...], points: NDArray[np.float64]) -> Mask:
     return np.asarray(np.any([inside(polygon, points) for polygon in polygons], axis=0))
 
 
-def signed_area(polygon: Polygon) -> float:
+def signed_area(polygon: SkyPolygon) -> float:
     """Positive where corners run from north over east, to the left on the sky, to south."""
     corners = np.array(polygon)
     dec0 = np.radians(corners[:, 1].mean())

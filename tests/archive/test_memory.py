@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from astropy.io import fits
 
-from sptjobs.archive.synth.files import map_header, science_cards, weight_cards
-from sptjobs.archive.synth.grid import Area, Window
-from sptjobs.archive.synth.instrument import BANDS
-from sptjobs.archive.synth.survey import Field, single
-from sptjobs.archive.synth.tiles import TileImage
+from sptjobs.simulation.grid import Area, Window
+from sptjobs.simulation.instrument import SIMULATED_BANDS
+from sptjobs.simulation.map_files import map_header, science_cards, weight_cards
+from sptjobs.simulation.survey import SimulatedField, single
+from sptjobs.simulation.tiles import TileImage
 
 WIDTH, HEIGHT = 18_500, 9_600
 SCALE = float(os.environ.get("SPT_TEST_SCALE", "1"))
@@ -32,8 +32,8 @@ print(item.shape, item.observed_box)
 
 def headers(height: int) -> tuple[fits.Header, fits.Header]:
     window = Window(-WIDTH // 2, -height // 2, WIDTH, height)
-    field = Field("winter", Area(-50, 50, -70, -42), window, ())
-    header = map_header(field, single("2020-03-23T04:11:52", 1.0), BANDS[1], "filtered")
+    field = SimulatedField("winter", Area(-50, 50, -70, -42), window, ())
+    header = map_header(field, single("2020-03-23T04:11:52", 1.0), SIMULATED_BANDS[1], "filtered")
     header["OBS-ID"] = header["OBSID"] = "1"
     return science_cards(header, named=True), weight_cards(header, named=True)
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from astropy.io import fits
 
-from sptjobs.archive.record import MapRecord
 from sptjobs.archive.scan import Refusal, scan
+from sptjobs.maps.record import MapRecord
 
 MapWriter = Callable[..., Path]
 

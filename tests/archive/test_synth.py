@@ -13,15 +13,15 @@ from astropy.io import fits
 from astropy.wcs import WCS
 from spt3g import core, maps
 
-from sptjobs.archive.record import MapRecord
-from sptjobs.archive.synth.files import map_header, science_cards
-from sptjobs.archive.synth.grid import Area, Window, grid_to_sky, sky_to_grid, window_around
-from sptjobs.archive.synth.instrument import BANDS
-from sptjobs.archive.synth.maps import CATALOGUE_NAME, make_survey, write_maps
-from sptjobs.archive.synth.plain import PlainImage
-from sptjobs.archive.synth.spectrum import point_source_filter
-from sptjobs.archive.synth.survey import Field, single
-from sptjobs.archive.synth.tiles import TileImage
+from sptjobs.maps.record import MapRecord
+from sptjobs.simulation.grid import Area, Window, grid_to_sky, sky_to_grid, window_around
+from sptjobs.simulation.instrument import SIMULATED_BANDS
+from sptjobs.simulation.map_files import map_header, science_cards
+from sptjobs.simulation.plain_image import PlainImageWriter
+from sptjobs.simulation.simulated_maps import CATALOGUE_NAME, make_survey, write_maps
+from sptjobs.simulation.spectrum import point_source_filter
+from sptjobs.simulation.survey import SimulatedField, single
+from sptjobs.simulation.tiles import TileImage
 
 
 def read_catalogue(archive: Path) -> list[dict[str, str]]:
@@ -158,7 +158,7 @@ def test_a_point_source_peaks_at_its_flux(tiny_archive: Path, tiny_maps: list[Ma
 def test_the_noise_is_as_deep_as_the_weights_say(
     tiny_archive: Path, tiny_maps: list[MapRecord]
 ) -> None:
-    for band in BANDS:
+    for band in SIMULATED_BANDS:
         with fits.open(tiny_archive / named(tiny_maps, f"101707912_{band.name}_psth").path) as hdus:
             sci, wgt = hdus[1].data, hdus[2].data
         # Differences of neighbours leave nothing but the noise.
@@ -170,7 +170,7 @@ def test_the_noise_is_as_deep_as_the_weights_say(
 
 
 def test_the_clusters_positions_are_those_of_their_names() -> None:
-    path = Path(__file__).parents[2] / "src/sptjobs/archive/synth/clusters.csv"
+    path = Path(__file__).parents[2] / "src/sptjobs/simulation/clusters.csv"
     with path.open(encoding="utf-8") as lines:
         rows = list(csv.DictReader(lines))
     assert len(rows) >= 8
@@ -183,7 +183,7 @@ def test_the_clusters_positions_are_those_of_their_names() -> None:
 
 
 def test_the_filter_passes_point_sources_unchanged() -> None:
-    for band in BANDS:
+    for band in SIMULATED_BANDS:
         y, x = np.mgrid[-128:128, -128:128] * 0.25
         image = 100 / band.mjy_per_mk * np.exp(-(x**2 + y**2) / 2 / band.sigma_arcmin**2)
         filtered = point_source_filter(band).apply(image.astype(np.float32))
@@ -192,7 +192,7 @@ def test_the_filter_passes_point_sources_unchanged() -> None:
 
 
 def test_one_mjy_at_150_ghz_is_18_microkelvin_in_a_beam_of_1_2_arcmin() -> None:
-    assert 1e3 / BANDS[1].mjy_per_mk == pytest.approx(18, rel=0.03)
+    assert 1e3 / SIMULATED_BANDS[1].mjy_per_mk == pytest.approx(18, rel=0.03)
 
 
 def test_the_demo_covers_both_subfields_with_files_of_whole_hundreds() -> None:
@@ -215,8 +215,8 @@ def test_an_unknown_set_is_named() -> None:
 
 
 def test_the_grid_is_the_projection_of_the_header() -> None:
-    field = Field("f", Area(-5, 5, -60, -56), Window(-700, 300, 100, 200), ())
-    wcs = WCS(map_header(field, single("2020-03-23T04:11:52", 1.0), BANDS[0], "filtered"))
+    field = SimulatedField("f", Area(-5, 5, -60, -56), Window(-700, 300, 100, 200), ())
+    wcs = WCS(map_header(field, single("2020-03-23T04:11:52", 1.0), SIMULATED_BANDS[0], "filtered"))
     ra, dec = np.array([0.0, 50.0, 310.0, 3.0]), np.array([-57.5, -42.0, -70.0, -59.0])
     x, y = sky_to_grid(ra, dec)
     column, row = wcs.world_to_pixel(SkyCoord(ra, dec, unit="deg"))
@@ -261,12 +261,15 @@ def test_spt3g_opens_every_map_and_agrees_on_its_pixels(
 def test_spt3g_agrees_far_from_the_centre(tmp_path: Path, ra: float, tiled: bool) -> None:
     west = (ra + 180) % 360 - 180
     area = Area(west - 0.3, west + 0.3, -50.2, -50)
-    field = Field("ra0hdec-52.25", area, window_around(area, 10), ())
-    header = map_header(field, single("2020-03-23T04:11:52", 1.0), BANDS[1], "passthrough")
+    field = SimulatedField("ra0hdec-52.25", area, window_around(area, 10), ())
+    header = map_header(
+        field, single("2020-03-23T04:11:52", 1.0), SIMULATED_BANDS[1], "passthrough"
+    )
     path = tmp_path / "1_150GHz_psth.fits"
     pixels = np.random.default_rng(1).standard_normal((field.window.ny, field.window.nx))
     science, weight = (
-        TileImage(field.window.nx, -64) if tiled else PlainImage(field.window.nx) for _ in range(2)
+        TileImage(field.window.nx, -64) if tiled else PlainImageWriter(field.window.nx)
+        for _ in range(2)
     )
     science.add_rows(pixels.astype(np.float32))
     weight.add_rows(np.ones(pixels.shape, np.float32))

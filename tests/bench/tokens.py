@@ -10,8 +10,9 @@ from sptapi.auth.bearer import TokenGate
 from sptapi.auth.tokens import new_token_row, sign
 from sptjobs.settings import Settings
 from sptjobs.store.accounts import upsert_account
-from sptjobs.store.database import Database, now, open_database
+from sptjobs.store.database import Database, now
 from sptjobs.store.migration import upgrade
+from sptjobs.store.opening import open_database
 from sptjobs.store.tokens import insert_token
 from tests.bench.latency import Figures, percentiles
 

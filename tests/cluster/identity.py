@@ -11,8 +11,8 @@ from pathlib import Path
 
 from k8s.keycloak.client import client_of
 from k8s.lab.cluster import Cluster
+from sptjobs.stack.managed_process import ManagedProcess, spawn
 from sptjobs.stack.probes import http_ready
-from sptjobs.stack.process import Process, spawn
 from tests.cluster.site import Release
 from tests.support.keycloak import REALM, REALM_FILE, Keycloak, cache_folder, unpacked
 from tests.support.processes import wait_until
@@ -53,7 +53,7 @@ def _run(
         *("--hostname-backchannel-dynamic", "false"),
     )
     with (cluster.state / "log/keycloak.log").open("wb") as log:
-        running = spawn(Process("keycloak", command, environment), output=log)
+        running = spawn(ManagedProcess("keycloak", command, environment), output=log)
     try:
         path = f"/realms/{REALM}/.well-known/openid-configuration"
         wait_until("Keycloak answers", lambda: http_ready("127.0.0.1", PORT, path), 300)

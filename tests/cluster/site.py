@@ -20,7 +20,7 @@ from k8s.lab.files import NODE
 from k8s.lab.images import DATA
 from k8s.lab.processes import ENTER, run
 from k8s.lab.tools import helm_4
-from sptjobs.archive.synth.maps import DEFAULT_SEED, make_survey, write_maps
+from sptjobs.simulation.simulated_maps import DEFAULT_SEED, make_survey, write_maps
 from sptjobs.stack.signing_in import Visitor, signed_in
 
 ROOT = Path(__file__).parents[2]

@@ -14,10 +14,10 @@ from typing import IO
 
 import pytest
 
-from sptjobs.child.orders import (
+from sptjobs.execution.child.orders import (
+    ChildOrder,
     Failed,
     Finished,
-    Order,
     Progressed,
     Ready,
     Report,
@@ -26,8 +26,8 @@ from sptjobs.child.orders import (
 )
 from sptjobs.packs.reader import iter_outcomes
 from sptjobs.packs.writer import OUTCOMES_FILE
-from sptjobs.soda.request import Order as Resampling
-from sptjobs.soda.request import Projection
+from sptjobs.request.cutout_request import Order as Resampling
+from sptjobs.request.cutout_request import Projection
 from tests.support.cutting import cut_order, plan_order
 from tests.support.small_maps import make_map, request_for
 
@@ -39,7 +39,7 @@ class RunningChild:
     process: "subprocess.Popen[bytes]"
     reports: IO[bytes]
 
-    def order(self, order: Order) -> None:
+    def order(self, order: ChildOrder) -> None:
         assert self.process.stdin is not None
         self.process.stdin.write(to_line(order))
         self.process.stdin.flush()
@@ -47,7 +47,7 @@ class RunningChild:
     def report(self) -> Report:
         return report_from_line(self.reports.readline())
 
-    def until_done(self, order: Order) -> tuple[Finished | Failed, list[int]]:
+    def until_done(self, order: ChildOrder) -> tuple[Finished | Failed, list[int]]:
         self.order(order)
         progress = []
         while isinstance(report := self.report(), Progressed):
@@ -59,7 +59,7 @@ class RunningChild:
 @contextmanager
 def running(memory: int = 0, parent: int | None = None) -> Iterator[RunningChild]:
     reading, writing = os.pipe()
-    command = [sys.executable, "-m", "sptjobs.child.main", "--reports", str(writing)]
+    command = [sys.executable, "-m", "sptjobs.execution.child.main", "--reports", str(writing)]
     command += ["--parent", str(parent or os.getpid()), "--memory", str(memory)]
     with (
         os.fdopen(reading, "rb") as reports,

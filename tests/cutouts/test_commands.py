@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from astropy.io import fits
 
-from sptjobs.cli import main
+from sptjobs.commands.cli import main
 from tests.support.small_maps import make_map
 
 POSITIONS = "RA,DEC,OBJID\n0,-57.5,middle\n0.2,-57.4,near\n0,-20,far\n"

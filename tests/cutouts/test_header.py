@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import sptjobs
-from sptjobs.cutouts.cards import card, hdu_bytes
-from sptjobs.soda.request import CutoutRequest, Projection, Target
+from sptjobs.cutouts.stamps.cards import card, hdu_bytes
+from sptjobs.request.cutout_request import CutoutRequest, Projection, Target
 from tests.support.cutting import make
 from tests.support.small_maps import make_map, request_for, wcs_cards
 
@@ -220,7 +220,7 @@ def test_spt3g_reads_stamps_and_finds_the_same_places_on_the_sky(tmp_path: Path)
     wcs = wcs_cards((300, 500), crpix=(5300.0, -700.0))
     record = make_map(tmp_path, wcs=wcs)
     centre = (28.9, -55.0)
-    from sptjobs.cutouts.sky import map_wcs
+    from sptjobs.formats.flat_sky.wcs import map_wcs
 
     centre = tuple(map_wcs(wcs).wcs_pix2world([[250.3, 150.2]], 0)[0].tolist())
     made = make(tmp_path / "job", tmp_path, request_for([centre]), [record])

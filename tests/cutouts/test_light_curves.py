@@ -10,15 +10,15 @@ import numpy as np
 import pytest
 from astropy.io import fits
 
-from sptjobs.archive.record import MapRecord
-from sptjobs.child.orders import Finished
-from sptjobs.cutouts.points import error_scale
-from sptjobs.cutouts.sky import sky_to_pixel
-from sptjobs.cutouts.work import execute
+from sptjobs.cutouts.making.lightcurve import error_scale
+from sptjobs.execution.child.orders import Finished
+from sptjobs.execution.child.work import carry_out
+from sptjobs.formats.flat_sky.wcs import sky_to_pixel
+from sptjobs.maps.record import MapRecord
 from sptjobs.packs.curves import iter_points, read_head
 from sptjobs.packs.lightcurve import lightcurve_csv
 from sptjobs.packs.points import Point
-from sptjobs.soda.request import CutoutRequest, Order, Product, Projection
+from sptjobs.request.cutout_request import CutoutRequest, Order, Product, Projection
 from tests.support.cutting import Made, cut_order, make, plan_order
 from tests.support.small_maps import PAD_ROWS, make_map, pixels, request_for
 
@@ -191,12 +191,12 @@ def test_a_part_that_is_given_up_has_failed_points(tmp_path: Path) -> None:
     maps = [single(tmp_path, day) for day in range(1, 6)]
     request: CutoutRequest = request_for(PLACES, products=ALONE)
     order = plan_order(tmp_path / "job", tmp_path, request, maps, 1e-6)
-    planned = execute(order, lambda _: None)
+    planned = carry_out(order, lambda _: None)
     assert isinstance(planned, Finished)
     packs = [Path(order.folder)]
     for part in planned.parts:
         cut = replace(cut_order(order, part.number), condemned="it killed three children")
-        execute(cut, lambda _: None)
+        carry_out(cut, lambda _: None)
         packs.append(Path(cut.folder))
     found = list(iter_points(packs, [read_head(pack) for pack in packs]))
     assert planned.parts

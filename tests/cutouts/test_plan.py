@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sptjobs.archive.record import MapRecord
-from sptjobs.cutouts.parts import PartPlan
-from sptjobs.cutouts.plan import plan
+from sptjobs.cutouts.plan.part_plan import PartPlan
+from sptjobs.cutouts.plan.plan import plan
 from sptjobs.forecast.cost import cost_of
-from sptjobs.soda.request import CutoutRequest, Order, Projection, Target
+from sptjobs.maps.record import MapRecord
+from sptjobs.request.cutout_request import CutoutRequest, Order, Projection, Target
 from sptjobs.uws.errors import ParameterError, UsageError
 from tests.support.scale import scaled
 from tests.support.small_maps import make_map, request_for

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sptjobs.archive.record import MapRecord
-from sptjobs.soda.request import CutoutRequest, Product, Projection, Target
+from sptjobs.maps.record import MapRecord
+from sptjobs.request.cutout_request import CutoutRequest, Product, Projection, Target
 from tests.support.cutting import Made, make
 from tests.support.small_maps import make_map, request_for
 

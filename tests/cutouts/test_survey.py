@@ -9,8 +9,8 @@ from astropy.coordinates import SkyCoord
 from astropy.io import fits
 from astropy.wcs import WCS
 
-from sptjobs.archive.record import MapRecord
-from sptjobs.soda.request import CutoutRequest, Product, Projection, Target
+from sptjobs.maps.record import MapRecord
+from sptjobs.request.cutout_request import CutoutRequest, Product, Projection, Target
 from tests.support.cutting import Made, make
 
 

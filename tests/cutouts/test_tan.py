@@ -9,9 +9,9 @@ import pytest
 from astropy.wcs import WCS
 from reproject import reproject_adaptive, reproject_exact, reproject_interp
 
-from sptjobs.archive.record import MapRecord
-from sptjobs.cutouts.sky import map_wcs
-from sptjobs.soda.request import CutoutRequest, Order, Projection, Target
+from sptjobs.formats.flat_sky.wcs import map_wcs
+from sptjobs.maps.record import MapRecord
+from sptjobs.request.cutout_request import CutoutRequest, Order, Projection, Target
 from tests.support.cutting import make
 from tests.support.small_maps import make_map, pixels, request_for, wcs_cards
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from sptjobs.engine.commands import NewJob, create_job
 from sptjobs.engine.engine import Engine, open_engine
+from sptjobs.engine.job_commands import NewJob, create_job
+from sptjobs.request.cutout_request import CutoutRequest, Target
 from sptjobs.settings import Settings
-from sptjobs.soda.request import CutoutRequest, Target
 from sptjobs.store.accounts import upsert_account
 from sptjobs.store.migration import upgrade
 from sptjobs.uws.jobs import Job

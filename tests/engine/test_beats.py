@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from sptjobs.engine.beats import BeatObserver, Key, beat
 from sptjobs.engine.claims import claim, give_back
-from sptjobs.engine.commands import abort_job, delete_job
 from sptjobs.engine.engine import Engine
-from sptjobs.engine.executor import Executor, Running
+from sptjobs.engine.job_commands import abort_job, delete_job
+from sptjobs.execution.executor import Executor, Running
 from sptjobs.store.database import connect
 from sptjobs.store.jobs import read_job
 from sptjobs.store.schema import part

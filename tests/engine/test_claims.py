@@ -4,11 +4,11 @@ import asyncio
 
 import sqlalchemy as sa
 
-from sptjobs.child.orders import Finished, PlannedPart
 from sptjobs.engine.claims import MAX_LOSSES, MAX_STRIKES, Claim, claim, condemn, give_back
-from sptjobs.engine.commands import abort_job
 from sptjobs.engine.engine import Engine
-from sptjobs.engine.finishing import finish
+from sptjobs.engine.job_commands import abort_job
+from sptjobs.execution.child.orders import Finished, PlannedPart
+from sptjobs.execution.finishing import finish
 from sptjobs.store.jobs import read_job, read_packs
 from sptjobs.store.schema import part
 from sptjobs.uws.jobs import ErrorSummary, Job

@@ -12,18 +12,18 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from sptjobs.archive.record import MapRecord
-from sptjobs.child.process import Child
-from sptjobs.engine import executor as executing
-from sptjobs.engine.commands import NewJob, abort_job, create_job, delete_job
+from sptjobs.control.orphans import sweep_orphans
 from sptjobs.engine.engine import Engine
-from sptjobs.engine.executor import Executor, open_executor
-from sptjobs.engine.finishing import finish
-from sptjobs.engine.limits import stored_bytes
-from sptjobs.engine.orphans import sweep_orphans
+from sptjobs.engine.job_commands import NewJob, abort_job, create_job, delete_job
+from sptjobs.engine.quotas import stored_bytes
+from sptjobs.execution import executor as executing
+from sptjobs.execution.child.child_process import Child
+from sptjobs.execution.executor import Executor, open_executor
+from sptjobs.execution.finishing import finish
+from sptjobs.maps.record import MapRecord
 from sptjobs.packs.reader import iter_files, iter_outcomes
 from sptjobs.packs.records import Outcome
-from sptjobs.soda.request import CutoutRequest, Projection, Target
+from sptjobs.request.cutout_request import CutoutRequest, Projection, Target
 from sptjobs.store.accounts import upsert_account
 from sptjobs.store.jobs import read_events, read_job, read_packs
 from sptjobs.store.maps import ingest_maps
@@ -261,7 +261,7 @@ async def disk_usage(folder: Path) -> int:
 async def test_fifteen_drains_in_one_job_give_no_strike_and_the_next_worker_goes_on(
     engine: Engine, executor: Executor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sptjobs.engine.executor._PATIENCE_S", 0.0)
+    monkeypatch.setattr("sptjobs.execution.executor._PATIENCE_S", 0.0)
     drains = scaled(2, 15)
     job_id = await submit(engine, replace(LONG, targets=grid(60 * drains)))
     for number in range(drains):
@@ -282,7 +282,7 @@ async def test_fifteen_drains_in_one_job_give_no_strike_and_the_next_worker_goes
 async def test_a_child_that_cannot_start_is_no_strike_against_the_part(
     engine: Engine, executor: Executor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sptjobs.engine.executor._RETRY_S", 0.0)
+    monkeypatch.setattr("sptjobs.execution.executor._RETRY_S", 0.0)
     cold = Executor(executor.engine, "cold")
     job_id = await submit(engine, CutoutRequest(grid(1), filetypes=("filtered",)))
     with monkeypatch.context() as broken:

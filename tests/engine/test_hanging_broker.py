@@ -9,16 +9,16 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from sptjobs.archive.record import MapRecord
-from sptjobs.engine.commands import abort_job
+from sptjobs.broker.wakeups import open_wakeups
+from sptjobs.control.sweep import sweep_forever
 from sptjobs.engine.engine import Engine, open_engine
-from sptjobs.engine.executor import open_executor
-from sptjobs.engine.sweep import sweep_forever
+from sptjobs.engine.job_commands import abort_job
+from sptjobs.execution.executor import open_executor
+from sptjobs.maps.record import MapRecord
 from sptjobs.settings import Settings
 from sptjobs.store.maps import ingest_maps
 from sptjobs.store.schema import job
 from sptjobs.uws.phases import ExecutionPhase
-from sptjobs.wakeups import open_wakeups
 from tests.engine.conftest import MakeJob
 from tests.engine.test_executor import LONG, hold_running, read, submit
 from tests.support.processes import is_alive

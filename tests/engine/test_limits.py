@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from sptjobs.child.orders import Finished
 from sptjobs.engine.claims import claim
-from sptjobs.engine.commands import NewJob, abort_job, create_job, delete_job, run_job
 from sptjobs.engine.engine import Engine
-from sptjobs.engine.finishing import finish
-from sptjobs.engine.limits import limits_of, stored_bytes
+from sptjobs.engine.job_commands import NewJob, abort_job, create_job, delete_job, run_job
+from sptjobs.engine.quotas import limits_of, stored_bytes
+from sptjobs.execution.child.orders import Finished
+from sptjobs.execution.finishing import finish
+from sptjobs.request.cutout_request import CutoutRequest, Target
 from sptjobs.settings import Limits
-from sptjobs.soda.request import CutoutRequest, Target
 from sptjobs.store.accounts import upsert_account
 from sptjobs.store.lists import find_jobs
 from sptjobs.uws.errors import ActiveLimitError, LimitError, TransitionError, UnavailableError

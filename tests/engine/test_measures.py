@@ -11,7 +11,8 @@ from prometheus_client.registry import CollectorRegistry
 
 from sptjobs.engine.claims import claim
 from sptjobs.engine.engine import Engine
-from sptjobs.engine.measures import Measured, MeasuredBacklog, measure_backlog
+from sptjobs.engine.workload import measured, read_backlog
+from sptjobs.metrics.measures import Measured, MeasuredBacklog
 from sptjobs.store.database import now
 from sptjobs.store.schema import event
 from tests.engine.conftest import MakeJob
@@ -36,7 +37,7 @@ async def test_jobs_parts_and_the_longest_wait_are_counted(
         long_ago = (await now(connection)) - timedelta(seconds=90)
         mine = (event.c.job_id == waiting.job_id, event.c.target == "QUEUED")
         await connection.execute(sa.update(event).where(*mine).values(at=long_ago))
-    found = await measure_backlog(engine)
+    found = await read_backlog(engine)
     assert found.phases["PENDING"] == 1
     assert found.phases["QUEUED"] == 2
     assert sum(found.phases.values()) == 3
@@ -44,20 +45,20 @@ async def test_jobs_parts_and_the_longest_wait_are_counted(
     assert 90 <= found.oldest_s < 150
     # Once begun, neither the job nor its part waits any more.
     assert await claim(engine.database, "w", reserved=True) is not None
-    begun = await measure_backlog(engine)
+    begun = await read_backlog(engine)
     assert (begun.phases["QUEUED"], begun.phases["EXECUTING"], begun.running) == (1, 1, 1)
     assert begun.oldest_s < 60
 
 
 async def test_nothing_waits_where_nothing_is(engine: Engine) -> None:
     loop = asyncio.get_running_loop()
-    samples = await ask(MeasuredBacklog(engine, loop), Measured(engine, loop))
+    samples = await ask(MeasuredBacklog(lambda: read_backlog(engine), loop), measured(engine, loop))
     assert value(samples, "sptjobs_oldest_queued_job_age_seconds") == 0
     assert value(samples, "sptjobs_jobs", phase="EXECUTING") == 0
     assert value(samples, "sptjobs_parts_left", lane="shared") == 0
     assert value(samples, "spt_database_up") == value(samples, "spt_broker_up") == 1
     engine.settings.results.mkdir()
-    samples = await ask(Measured(engine, loop))
+    samples = await ask(measured(engine, loop))
     free = value(samples, "spt_results_free_bytes")
     assert 0 < free < value(samples, "spt_results_size_bytes")
 
@@ -66,14 +67,16 @@ async def test_what_cannot_be_measured_is_left_out_and_not_told_as_zero(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     loop = asyncio.get_running_loop()
-    monkeypatch.setattr("sptjobs.engine.measures._PATIENCE_S", 1.0)
+    monkeypatch.setattr("sptjobs.metrics.measures._PATIENCE_S", 1.0)
     async with AsyncExitStack() as stack:
         # Somebody has every connection that there is to read by.
         with suppress(TimeoutError):
             while True:
                 async with asyncio.timeout(0.2):
                     await stack.enter_async_context(engine.database.read())
-        samples = await ask(MeasuredBacklog(engine, loop), Measured(engine, loop))
+        samples = await ask(
+            MeasuredBacklog(lambda: read_backlog(engine), loop), measured(engine, loop)
+        )
     assert value(samples, "spt_database_up") == 0
     assert value(samples, "spt_broker_up") == 1
     assert not {name for name in names(samples) if name.startswith("sptjobs_")}

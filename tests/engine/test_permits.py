@@ -4,12 +4,13 @@ import asyncio
 
 import sqlalchemy as sa
 
-from sptjobs.child.orders import Finished, PlannedPart
+from sptjobs.broker.queues import EXECUTE_QUEUE, queue_length
+from sptjobs.broker.slot_board import CONTROL_KEY, SlotBoard
 from sptjobs.engine.claims import claim
 from sptjobs.engine.engine import Engine
-from sptjobs.engine.finishing import finish
-from sptjobs.engine.permits import send_ready
-from sptjobs.queue import CONTROL_KEY, EXECUTE_QUEUE, SlotBoard, queue_length
+from sptjobs.engine.ready_parts import send_ready
+from sptjobs.execution.child.orders import Finished, PlannedPart
+from sptjobs.execution.finishing import finish
 from sptjobs.store.schema import job, part
 from tests.engine.conftest import MakeJob
 from tests.support.scale import scaled

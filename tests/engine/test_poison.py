@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from sptjobs.archive.record import MapRecord
 from sptjobs.engine.claims import MAX_STRIKES
 from sptjobs.engine.engine import Engine
-from sptjobs.engine.executor import open_executor
-from sptjobs.soda.request import CutoutRequest, Projection, Target
+from sptjobs.execution.executor import open_executor
+from sptjobs.maps.record import MapRecord
+from sptjobs.request.cutout_request import CutoutRequest, Projection, Target
 from sptjobs.store.maps import ingest_maps
 from sptjobs.store.schema import part
 from sptjobs.uws.phases import ExecutionPhase
@@ -27,8 +27,9 @@ POISONS = {
 
 VENOM = """
 import ctypes, os, sys
-if "sptjobs.child.main" in sys.orig_argv:
-    from sptjobs.cutouts import cut, pairing
+if "sptjobs.execution.child.main" in sys.orig_argv:
+    from sptjobs.cutouts import cut
+    from sptjobs.cutouts.plan import pairing
 
     def hoard():
         kept = []

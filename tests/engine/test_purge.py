@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from sptjobs.control.purge import due_rows, endings, purge
+from sptjobs.control.sweep import destroy_expired
 from sptjobs.engine import transitions
-from sptjobs.engine.commands import delete_job, set_destruction
 from sptjobs.engine.engine import Engine, open_engine
-from sptjobs.engine.purge import due_rows, endings, purge
+from sptjobs.engine.job_commands import delete_job, set_destruction
 from sptjobs.engine.retention import notes_of
-from sptjobs.engine.sweep import destroy_expired
 from sptjobs.metrics.purged import PURGED
 from sptjobs.settings import Settings
 from sptjobs.store.accounts import upsert_account
@@ -281,8 +281,8 @@ async def test_who_deletes_a_job_that_was_archived_long_ago_leaves_a_trace_for_a
 async def test_each_transaction_deletes_a_batch_at_most_and_a_long_history_goes_in_several(
     engine: Engine, make_job: MakeJob, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sptjobs.engine.purge._BATCH", 3)
-    monkeypatch.setattr("sptjobs.engine.purge._JOBS", 2)
+    monkeypatch.setattr("sptjobs.control.purge._BATCH", 3)
+    monkeypatch.setattr("sptjobs.control.purge._JOBS", 2)
     made = [(await make_job()).job_id for _ in range(5)]
     for job_id in made:
         await delete_job(engine, job_id)
@@ -326,8 +326,8 @@ async def deleted_at_a_time(engine: Engine, work: Callable[[], Awaitable[int]]) 
 async def test_several_control_workers_purge_at_once_and_each_row_once(
     engine: Engine, settings: Settings, make_job: MakeJob, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sptjobs.engine.purge._BATCH", 4)
-    monkeypatch.setattr("sptjobs.engine.purge._JOBS", 2)
+    monkeypatch.setattr("sptjobs.control.purge._BATCH", 4)
+    monkeypatch.setattr("sptjobs.control.purge._JOBS", 2)
     made = [(await make_job(targets=1)).job_id for _ in range(12)]
     for job_id in made[:6]:
         await archive(engine, job_id)

@@ -5,12 +5,12 @@ import random
 
 import sqlalchemy as sa
 
-from sptjobs.child.orders import Finished, PlannedPart
 from sptjobs.engine.beats import beat
 from sptjobs.engine.claims import Claim, claim, give_back
-from sptjobs.engine.commands import abort_job, delete_job
 from sptjobs.engine.engine import Engine
-from sptjobs.engine.finishing import finish
+from sptjobs.engine.job_commands import abort_job, delete_job
+from sptjobs.execution.child.orders import Finished, PlannedPart
+from sptjobs.execution.finishing import finish
 from sptjobs.store.jobs import read_events, read_job
 from sptjobs.store.schema import part
 from sptjobs.uws.jobs import Job

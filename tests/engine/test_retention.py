@@ -7,18 +7,18 @@ from datetime import datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
+from sptjobs.control.sweep import abort_overdue, destroy_expired
 from sptjobs.engine.claims import claim
-from sptjobs.engine.commands import (
+from sptjobs.engine.engine import Engine
+from sptjobs.engine.job_commands import (
     NewJob,
     create_job,
     delete_job,
     set_destruction,
     set_execution_duration,
 )
-from sptjobs.engine.engine import Engine
 from sptjobs.engine.retention import notes_of
-from sptjobs.engine.sweep import abort_overdue, destroy_expired
-from sptjobs.soda.request import CutoutRequest, Target
+from sptjobs.request.cutout_request import CutoutRequest, Target
 from sptjobs.store.accounts import upsert_account
 from sptjobs.store.database import now
 from sptjobs.store.jobs import read_events, read_job

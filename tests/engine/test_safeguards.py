@@ -12,16 +12,18 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from sptjobs.archive.record import MapRecord
-from sptjobs.child.orders import Finished, Order
-from sptjobs.engine import executor as executing
-from sptjobs.engine import finishing, sweep, transitions
+from sptjobs.broker.queues import EXECUTE_QUEUE, queue_length
+from sptjobs.control import sweep
+from sptjobs.engine import transitions
 from sptjobs.engine.beats import BeatObserver
 from sptjobs.engine.claims import Claim, claim, give_back
-from sptjobs.engine.commands import abort_job
 from sptjobs.engine.engine import Engine
-from sptjobs.engine.executor import Executor, Running, open_executor
-from sptjobs.queue import EXECUTE_QUEUE, queue_length
+from sptjobs.engine.job_commands import abort_job
+from sptjobs.execution import executor as executing
+from sptjobs.execution import finishing
+from sptjobs.execution.child.orders import ChildOrder, Finished
+from sptjobs.execution.executor import Executor, Running, open_executor
+from sptjobs.maps.record import MapRecord
 from sptjobs.store.jobs import read_job, read_packs
 from sptjobs.store.maps import ingest_maps
 from sptjobs.store.schema import job, part
@@ -202,7 +204,7 @@ def no_pointer(patch: Patch) -> None:
     """Let every attempt write to the place where readers would look for the part."""
     order_of = Executor._order
 
-    async def order(working: Executor, taken: Claim) -> tuple[Order, str | None]:
+    async def order(working: Executor, taken: Claim) -> tuple[ChildOrder, str | None]:
         made, snapshot = await order_of(working, taken)
         return replace(made, folder=str(Path(made.folder).with_name(str(taken.number)))), snapshot
 

@@ -11,20 +11,21 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from sptjobs.child.orders import Finished
-from sptjobs.engine.claims import claim
-from sptjobs.engine.commands import delete_job, set_destruction
-from sptjobs.engine.engine import Engine
-from sptjobs.engine.finishing import finish
-from sptjobs.engine.orphans import sweep_orphans
-from sptjobs.engine.permits import send_ready
-from sptjobs.engine.sweep import (
+from sptjobs.broker.queues import EXECUTE_QUEUE, queue_length
+from sptjobs.broker.slot_board import SlotBoard
+from sptjobs.control.orphans import sweep_orphans
+from sptjobs.control.sweep import (
     abort_overdue,
     destroy_expired,
     expired,
     repair_finished,
 )
-from sptjobs.queue import EXECUTE_QUEUE, SlotBoard, queue_length
+from sptjobs.engine.claims import claim
+from sptjobs.engine.engine import Engine
+from sptjobs.engine.job_commands import delete_job, set_destruction
+from sptjobs.engine.ready_parts import send_ready
+from sptjobs.execution.child.orders import Finished
+from sptjobs.execution.finishing import finish
 from sptjobs.store.database import Database, connect, now
 from sptjobs.store.jobs import read_events, read_job
 from sptjobs.store.migration import upgrade
@@ -133,7 +134,7 @@ async def test_packs_that_a_row_names_or_a_running_part_writes_are_kept(
 async def test_orphans_of_however_many_jobs_are_found(
     engine: Engine, make_job: MakeJob, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sptjobs.engine.orphans._BATCH", 2)
+    monkeypatch.setattr("sptjobs.control.orphans._BATCH", 2)
     named = [await completed(engine, make_job) for _ in range(3)]
     kept = [pack(engine, made.job_id, "0-1-aa") for made in named]
     gone = [pack(engine, f"{number:032x}", "0-1-aa") for number in range(5)]

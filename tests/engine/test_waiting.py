@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from sptjobs.engine.commands import abort_job, delete_job
+from sptjobs.broker.wakeups import CHANNEL
 from sptjobs.engine.engine import Engine
-from sptjobs.engine.waiting import JobWatch, open_watch
+from sptjobs.engine.job_commands import abort_job, delete_job
 from sptjobs.uws.phases import ExecutionPhase
-from sptjobs.wakeups import CHANNEL
+from sptjobs.watching.waiting import JobWatch, open_watch
 from tests.engine.conftest import MakeJob
 from tests.support.proxy import Proxy, running_proxy
 
@@ -32,7 +32,7 @@ async def until_heard(engine: Engine, *, again: bool = False) -> None:
 @pytest.fixture
 def unpolled(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the poll find nothing: what wakes a waiter is the message."""
-    monkeypatch.setattr("sptjobs.engine.waiting._POLL_S", 60.0)
+    monkeypatch.setattr("sptjobs.watching.waiting._POLL_S", 60.0)
 
 
 @pytest.mark.usefixtures("unpolled")
@@ -99,7 +99,7 @@ async def test_a_subscription_whose_line_is_lost_is_made_anew(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     """The connection stays open, and nothing comes through it any more."""
-    monkeypatch.setattr("sptjobs.engine.waiting._SILENCE_S", 0.5)
+    monkeypatch.setattr("sptjobs.watching.waiting._SILENCE_S", 0.5)
     made = await make_job()
     far = replace(engine.settings, broker_url=f"redis://127.0.0.1:{line.port}")
     async with open_watch(far, engine.database) as watch:

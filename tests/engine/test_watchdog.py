@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sptjobs.child.watchdog import Signs, Watchdog, read_signs
+from sptjobs.execution.child.watchdog import Signs, Watchdog, read_signs
 from tests.engine.test_beats import Clock
 
 SLEEP = "import time; time.sleep(60)"

@@ -35,7 +35,7 @@ def start(
 
 SIGNAL_TO_ANOTHER_THREAD = """
 import signal, threading, time
-from sptjobs.worker import StopSignal
+from sptjobs.worker.worker_process import StopSignal
 
 stop = StopSignal()
 def tell():

@@ -7,17 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from sptjobs.archive.record import MapRecord
 from sptjobs.forecast.coverage import coverage_of
 from sptjobs.forecast.estimate import estimate_of
-from sptjobs.forecast.footprints import Cover
 from sptjobs.forecast.forecast import Load, make_forecast
+from sptjobs.forecast.map_selection import select_maps
+from sptjobs.maps.footprints import Cover
+from sptjobs.maps.record import MapRecord
 from sptjobs.packs.curves import iter_points, read_head
 from sptjobs.packs.lightcurve import lightcurve_fits
 from sptjobs.packs.records import Status
-from sptjobs.soda.parameters import examine_request
-from sptjobs.soda.request import CutoutRequest, Order, Product, Projection, Target
-from sptjobs.soda.selection import select_maps
+from sptjobs.request.cutout_request import CutoutRequest, Order, Product, Projection, Target
+from sptjobs.request.parsing import examine_request
 from tests.support.cutting import Made, make
 from tests.support.small_maps import request_for
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from sptjobs.queue import EXECUTE_QUEUE, make_broker
+from sptjobs.broker.queues import EXECUTE_QUEUE, make_broker
 from tests.journeys.conftest import Siblings
 from tests.support.beside import every
 from tests.support.memory import peaks

@@ -61,7 +61,9 @@ def memory(service: Service) -> dict[str, int]:
     """Anonymous memory of each lasting process; children come and go."""
     pids = descendants(service.stack.supervisor.pid)
     found = {command_of(pid): anonymous_bytes(pid) for pid in pids}
-    return {name: size for name, size in found.items() if "sptjobs.child.main" not in name}
+    return {
+        name: size for name, size in found.items() if "sptjobs.execution.child.main" not in name
+    }
 
 
 def bad(load: Load, *, allowed: set[int]) -> dict[tuple[str, int], int]:

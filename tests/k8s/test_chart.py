@@ -17,9 +17,9 @@ from sptapi.auth.tokens import KeySet
 from sptapi.browser.names import CookieNames
 from sptapi.server import _SHUTDOWN_S
 from sptapi.services.sign_in import sealer
-from sptjobs.engine.executor import _PATIENCE_S
+from sptjobs.execution.executor import _PATIENCE_S
 from sptjobs.settings import SignInSettings, read_settings
-from sptjobs.worker import _STOP_MS
+from sptjobs.worker.worker_process import _STOP_MS
 from tests.architecture.test_configuration import ONE_MACHINE, read_by_the_programs
 from tests.k8s.rendering import CHART, RELEASES, ROOT, find, helm, objects, pods, text_of
 

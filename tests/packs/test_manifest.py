@@ -10,7 +10,7 @@ import pytest
 from astropy.io.votable import parse as parse_votable
 from astropy.io.votable import validate
 
-from sptjobs.packs.manifest import COLUMNS, manifest_csv, manifest_json, manifest_votable
+from sptjobs.packs.manifest import MANIFEST_COLUMNS, manifest_csv, manifest_json, manifest_votable
 from sptjobs.packs.records import Outcome
 
 NASTY = 'a <b> & "c", \x07 \ud800 \u2014 \U0001f52d ]]>\nnext'
@@ -34,7 +34,7 @@ def outcomes(count: int = 3) -> Iterator[Outcome]:
 
 
 def test_the_columns_are_the_attributes_of_an_outcome_in_order() -> None:
-    assert [column.name for column in COLUMNS] == [field.name for field in fields(Outcome)]
+    assert [column.name for column in MANIFEST_COLUMNS] == [field.name for field in fields(Outcome)]
 
 
 @pytest.mark.parametrize("count", [0, 3, 250, 1001])

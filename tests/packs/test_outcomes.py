@@ -8,10 +8,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from sptjobs.maps.kinds import BANDS, FILE_TYPES
 from sptjobs.packs.outcomes import OutcomeIndexes, RowFilter, read_rows
 from sptjobs.packs.records import Outcome, Status
 from sptjobs.packs.writer import PackWriter
-from sptjobs.soda.request import BANDS, FILE_TYPES
 from sptjobs.uws.errors import UnavailableError
 from tests.support.scale import scaled
 

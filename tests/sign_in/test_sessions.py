@@ -14,7 +14,7 @@ from aiohttp.test_utils import unused_port
 
 from sptapi.auth.oidc import jwks, setup
 from sptapi.auth.sealing import Sealer
-from sptjobs.engine.purge import purge
+from sptjobs.control.purge import purge
 from sptjobs.store.database import now
 from sptjobs.store.schema import account_group, browser_session, spent
 from tests.api.conftest import GOOD, JOBS, Serve

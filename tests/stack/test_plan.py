@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from sptjobs.settings import read_settings
-from sptjobs.stack.plan import make_plan
+from sptjobs.stack.stack_plan import make_plan
 
 
 def test_with_nothing_set_everything_lives_in_the_state_folder(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from sptjobs.settings import read_settings
-from sptjobs.stack.plan import make_plan
+from sptjobs.stack.stack_plan import make_plan
 
 
 def test_a_stack_on_one_machine_has_a_provider_with_three_users(tmp_path: Path) -> None:

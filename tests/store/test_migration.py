@@ -8,8 +8,9 @@ import pytest
 import sqlalchemy as sa
 
 from sptjobs.store.accounts import read_account, upsert_account
-from sptjobs.store.database import connect, open_database
+from sptjobs.store.database import connect
 from sptjobs.store.migration import SchemaError, await_schema, history, oldest_supported, upgrade
+from sptjobs.store.opening import open_database
 from sptjobs.uws.errors import UnavailableError
 from tests.support.releases import Release, db_upgrade, next_release
 

@@ -8,13 +8,13 @@ from pathlib import Path
 
 from astropy.io import fits
 
-from sptjobs.archive.record import MapRecord
-from sptjobs.child.orders import CutOrder, Finished, PlanOrder
-from sptjobs.cutouts.work import execute
+from sptjobs.execution.child.orders import CutOrder, Finished, PlanOrder
+from sptjobs.execution.child.work import carry_out
+from sptjobs.maps.record import MapRecord
 from sptjobs.packs.reader import iter_files, iter_outcomes
 from sptjobs.packs.records import Outcome
 from sptjobs.packs.writer import TAR_FILE
-from sptjobs.soda.request import CutoutRequest
+from sptjobs.request.cutout_request import CutoutRequest
 
 
 @dataclass(frozen=True)
@@ -67,12 +67,12 @@ def make(
 ) -> Made:
     """Carry out a whole request."""
     order = plan_order(folder, archive, request, maps, part_cost_s)
-    planned = execute(order, lambda _: None)
+    planned = carry_out(order, lambda _: None)
     assert isinstance(planned, Finished), planned
     packs = [Path(order.folder)]
     for part in planned.parts:
         cut = cut_order(order, part.number)
-        finished = execute(cut, lambda _: None)
+        finished = carry_out(cut, lambda _: None)
         assert isinstance(finished, Finished), finished
         assert finished.pairs == part.pairs
         packs.append(Path(cut.folder))

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import redis
 
-from sptjobs.stack.plan import make_plan
 from sptjobs.stack.probes import broker_answers
+from sptjobs.stack.stack_plan import make_plan
 from tests.support.processes import wait_until
 
 KIND = os.environ.get("SPT_TEST_BROKER", "embedded")

@@ -17,8 +17,8 @@ from typing import Any
 
 from aiohttp.test_utils import unused_port
 
+from sptjobs.stack.managed_process import ManagedProcess, spawn
 from sptjobs.stack.probes import http_ready
-from sptjobs.stack.process import Process, spawn
 from tests.support.processes import wait_until
 
 VERSION = "26.4.5"
@@ -129,7 +129,7 @@ def running_keycloak(folder: Path, site: str) -> Iterator[Keycloak]:
         *("--hostname", keycloak.url),
     )
     with (folder / "keycloak.log").open("wb") as log:
-        running = spawn(Process("keycloak", command, environment), output=log)
+        running = spawn(ManagedProcess("keycloak", command, environment), output=log)
     try:
         path = f"/realms/{REALM}/.well-known/openid-configuration"
         wait_until("Keycloak answers", lambda: http_ready("127.0.0.1", keycloak.port, path), 180)

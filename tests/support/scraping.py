@@ -8,12 +8,12 @@ from prometheus_client import REGISTRY
 from prometheus_client.parser import text_string_to_metric_families
 
 import sptapi.metrics
-import sptjobs.metrics.parts
+import sptjobs.metrics.part_counts
 import sptjobs.metrics.purged
-from sptjobs.engine.measures import Measured, MeasuredBacklog
-from sptjobs.engine.occupancy import Occupancy
+from sptjobs.metrics.measures import Measured, MeasuredBacklog
+from sptjobs.metrics.occupancy import Occupancy
 
-COUNTING: Final = (sptapi.metrics, sptjobs.metrics.parts, sptjobs.metrics.purged)
+COUNTING: Final = (sptapi.metrics, sptjobs.metrics.part_counts, sptjobs.metrics.purged)
 """Modules whose counters register themselves."""
 
 _ENDINGS: Final = MappingProxyType(

@@ -9,8 +9,8 @@ import numpy as np
 from astropy.io import fits
 from numpy.typing import NDArray
 
-from sptjobs.archive.record import MapRecord
-from sptjobs.soda.request import CutoutRequest, Target
+from sptjobs.maps.record import MapRecord
+from sptjobs.request.cutout_request import CutoutRequest, Target
 
 PAD_ROWS = 20
 """Rows without weight at the bottom of each map."""

@@ -5,8 +5,8 @@ import os
 import sys
 from pathlib import Path
 
-from sptjobs.stack.plan import make_plan
-from sptjobs.stack.process import Process
+from sptjobs.stack.managed_process import ManagedProcess
+from sptjobs.stack.stack_plan import make_plan
 from sptjobs.stack.state import held, private_text
 from sptjobs.stack.supervisor import StackError, StoppedError, Supervisor
 
@@ -14,9 +14,9 @@ SLEEPER = "import time; print('awake', flush=True); time.sleep(600)"
 DEAF = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN);" + SLEEPER
 
 
-def sleeper(name: str, code: str = SLEEPER) -> Process:
+def sleeper(name: str, code: str = SLEEPER) -> ManagedProcess:
     """A process that does nothing for ten minutes."""
-    return Process(name, (sys.executable, "-c", code), dict(os.environ), grace_s=2.0)
+    return ManagedProcess(name, (sys.executable, "-c", code), dict(os.environ), grace_s=2.0)
 
 
 def run(var: Path) -> None:

@@ -5,12 +5,11 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sptjobs.archive.record import MapRecord
-from sptjobs.child.orders import (
+from sptjobs.execution.child.orders import (
+    ChildOrder,
     CutOrder,
     Failed,
     Finished,
-    Order,
     PlannedPart,
     PlanOrder,
     Progressed,
@@ -19,8 +18,9 @@ from sptjobs.child.orders import (
     report_from_line,
     to_line,
 )
+from sptjobs.maps.record import MapRecord
 from sptjobs.packs.records import Outcome, PackedFile
-from sptjobs.soda.request import CutoutRequest
+from sptjobs.request.cutout_request import CutoutRequest
 
 texts = st.text(max_size=12)
 numbers = st.integers(-(2**53), 2**53)
@@ -39,7 +39,7 @@ map_records = st.builds(
     band_centre_ghz=st.none() | floats,
     pixel_scale_arcmin=floats,
 )
-orders: st.SearchStrategy[Order] = st.one_of(
+orders: st.SearchStrategy[ChildOrder] = st.one_of(
     st.builds(PlanOrder, part_cost_s=floats, maps=st.lists(map_records, max_size=2).map(tuple)),
     st.builds(CutOrder),
 )
@@ -89,7 +89,7 @@ def test_a_request_is_what_was_written_and_has_one_digest(request: CutoutRequest
 
 
 @given(orders)
-def test_an_order_is_one_line_that_reads_back_the_same(order: Order) -> None:
+def test_an_order_is_one_line_that_reads_back_the_same(order: ChildOrder) -> None:
     line = to_line(order)
     assert line.count(b"\n") == 1
     assert order_from_line(line) == order

@@ -10,7 +10,7 @@ from urllib.request import HTTPCookieProcessor, ProxyHandler, build_opener
 import pytest
 from dramatiq.brokers.redis import RedisBroker
 
-from sptjobs.queue import CONTROL_QUEUE, make_broker, message
+from sptjobs.broker.queues import CONTROL_QUEUE, make_broker, message
 from sptjobs.stack.signing_in import Visitor
 from tests.support.processes import wait_until
 from tests.support.service import Service

@@ -9,7 +9,7 @@ from sptapi.handlers.answers import json_answer
 from sptapi.keys import ENGINE, IDENTITY
 from sptapi.representations.times import render_time
 from sptjobs.engine.engine import Engine
-from sptjobs.engine.limits import limits_of, usage_of
+from sptjobs.engine.quotas import limits_of, usage_of
 from sptjobs.store.sessions import read_session
 
 

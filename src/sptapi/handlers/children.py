@@ -18,7 +18,7 @@ from sptapi.representations.uws_xml import parameters_xml, results_xml
 from sptapi.services import jobs
 from sptapi.services.lightcurves import MEDIA_TYPES
 from sptapi.services.results import list_results
-from sptjobs.engine.commands import change_request, set_destruction, set_execution_duration
+from sptjobs.engine.job_commands import change_request, set_destruction, set_execution_duration
 from sptjobs.store.database import Database
 from sptjobs.store.jobs import read_parameters as read_parameter_values
 from sptjobs.uws.errors import UnknownResultError

@@ -15,7 +15,7 @@ from aiohttp import web
 from sptapi.keys import ENGINE, FEED, IDENTITY, LINKS
 from sptapi.representations.uws_tree import reference_tree
 from sptapi.services.jobs import readable_job
-from sptjobs.engine.feed import JobNews
+from sptjobs.watching.feed import JobNews
 
 HEARTBEAT_S = 15.0
 """Proxies close what says nothing for a minute."""

@@ -26,10 +26,10 @@ from sptapi.services.headers import stored_headers
 from sptapi.services.manifests import MEDIA_TYPES, manifest, table_etag
 from sptapi.services.results import tar_size
 from sptapi.services.selections import files_etag, selected_files
+from sptjobs.packs.file_selection import selection_length, selection_stream
 from sptjobs.packs.reader import StoredFile
-from sptjobs.packs.selection import selection_length, selection_stream
 from sptjobs.packs.stream import tar_stream
-from sptjobs.soda.request import Product
+from sptjobs.request.cutout_request import Product
 from sptjobs.store.jobs import PackRow
 from sptjobs.uws.errors import UnknownResultError, UsageError
 from sptjobs.uws.jobs import Job

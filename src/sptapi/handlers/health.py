@@ -22,8 +22,8 @@ from sptapi.representations.notices import notices
 from sptapi.representations.times import render_time
 from sptapi.services.sign_in import SignIn
 from sptjobs import __version__
+from sptjobs.engine.back_pressure import disk_shortage, queue_shortage
 from sptjobs.engine.engine import Engine
-from sptjobs.engine.pressure import disk_shortage, queue_shortage
 from sptjobs.store.database import answers
 from sptjobs.uws.errors import UnavailableError, UnknownResultError
 

@@ -17,7 +17,7 @@ from sptapi.representations.uws_xml import job_xml, jobs_xml
 from sptapi.services import jobs
 from sptapi.services.repeats import failed_part, snapshot_of
 from sptapi.services.results import list_results
-from sptjobs.engine.commands import abort_job, create_job, delete_job, run_job, set_run_id
+from sptjobs.engine.job_commands import abort_job, create_job, delete_job, run_job, set_run_id
 from sptjobs.engine.pace import pace_of
 from sptjobs.engine.retention import notes_of
 from sptjobs.store.jobs import read_packs

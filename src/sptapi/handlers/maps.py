@@ -14,7 +14,7 @@ from sptapi.representations.maps import maps_tree
 from sptapi.representations.summary import footprints_tree, summary_tree
 from sptapi.services.jobs import most_targets
 from sptapi.services.ranges import matches
-from sptjobs.soda.request import BANDS, FILE_TYPES
+from sptjobs.maps.kinds import BANDS, FILE_TYPES
 from sptjobs.uws.errors import ParameterError
 
 

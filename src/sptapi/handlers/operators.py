@@ -22,10 +22,10 @@ from sptapi.representations.operations.overview_page import overview_page
 from sptapi.representations.operations.trees import job_tree, letters_tree, overview_tree
 from sptapi.representations.uws_tree import Tree, jobs_tree
 from sptapi.services.jobs import readable_job
-from sptjobs.engine import operating
+from sptjobs.broker.inspection import Contents, read_contents
+from sptjobs.broker.inspection import read_dead_letters as read_letters
+from sptjobs.engine import operator_commands
 from sptjobs.engine.workload import read_workload
-from sptjobs.queue_contents import Contents, read_contents
-from sptjobs.queue_contents import read_dead_letters as read_letters
 from sptjobs.store.audit import record_once
 from sptjobs.store.jobs import read_events
 from sptjobs.store.lists import find_jobs
@@ -58,7 +58,7 @@ async def overview(request: web.Request) -> web.Response:
 
 async def wake(request: web.Request) -> web.Response:
     """Send permits for what is ready."""
-    sent = await operating.wake_workers(request.app[ENGINE], actor(request))
+    sent = await operator_commands.wake_workers(request.app[ENGINE], actor(request))
     return _done(request, "/ops/", {"permits": sent})
 
 
@@ -90,11 +90,13 @@ async def change_job(request: web.Request) -> web.Response:
         request.app[ENGINE].database, request[IDENTITY], request.match_info["job_id"]
     )
     if change.action == "ABORT":
-        await operating.abort_for_operator(
+        await operator_commands.abort_for_operator(
             request.app[ENGINE], job.job_id, actor(request), change.reason
         )
     else:
-        await operating.archive_for_operator(request.app[ENGINE], job.job_id, actor(request))
+        await operator_commands.archive_for_operator(
+            request.app[ENGINE], job.job_id, actor(request)
+        )
     if _wants_page(request):
         return _led_on(request, f"/ops/jobs/{job.job_id}")
     return json_answer(await _job_tree(request))
@@ -111,7 +113,7 @@ async def discard_dead_letters(request: web.Request) -> web.Response:
     """Discard the dead letters of a queue that somebody has looked at."""
     queue, until = read_discard((await small_intake(request)).fields)
     engine = request.app[ENGINE]
-    count = await operating.discard_for_operator(engine, queue, until, actor(request))
+    count = await operator_commands.discard_for_operator(engine, queue, until, actor(request))
     return _done(request, "/ops/deadletters", {"discarded": count})
 
 

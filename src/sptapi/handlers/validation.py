@@ -13,7 +13,7 @@ from sptapi.representations.forecasts import examined_tree, refused_tree
 from sptapi.representations.uws_tree import reference_tree
 from sptapi.services.forecasts import forecast
 from sptapi.services.jobs import most_targets, same_job
-from sptjobs.soda.positions import table_as_csv
+from sptjobs.request.positions import table_as_csv
 from sptjobs.uws.errors import UsageError
 
 

@@ -9,10 +9,10 @@ from sptapi.parameters.body import Form
 from sptapi.parameters.controls import json_controls, read_controls, single
 from sptapi.parameters.derived import Repeat
 from sptapi.parameters.examination import check_alone, cutout_part
-from sptjobs.engine.commands import NewJob
-from sptjobs.soda.parameters import echo, echo_json, parse_json_request, parse_request
-from sptjobs.soda.request import CutoutRequest
-from sptjobs.soda.vocabulary import CLIENT_DECORATIONS, UWS_CONTROLS
+from sptjobs.engine.job_commands import NewJob
+from sptjobs.request.cutout_request import CutoutRequest
+from sptjobs.request.parsing import echo, echo_json, parse_json_request, parse_request
+from sptjobs.request.vocabulary import CLIENT_DECORATIONS, UWS_CONTROLS
 from sptjobs.uws.errors import ParameterError
 
 Parameters = tuple[tuple[str, str], ...]
@@ -34,7 +34,7 @@ async def new_job(
     Raises
     ------
     UsageError
-        Any of its subclasses that ``sptjobs.soda.parameters`` raises.
+        Any of its subclasses that ``sptjobs.request.parsing`` raises.
     """
     document: Mapping[str, Any] | None = None
     control_fields = form.fields

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from sptapi.parameters.body import Form
 from sptapi.parameters.controls import Fields, single
 from sptjobs.packs.records import Status
-from sptjobs.soda.request import Target
-from sptjobs.soda.vocabulary import CLIENT_DECORATIONS, UWS_CONTROLS
+from sptjobs.request.cutout_request import Target
+from sptjobs.request.vocabulary import CLIENT_DECORATIONS, UWS_CONTROLS
 from sptjobs.uws.errors import ParameterError
 
 Parameters = tuple[tuple[str, str], ...]

@@ -6,9 +6,9 @@ from typing import Any
 
 from sptapi.parameters.body import Form
 from sptapi.parameters.controls import json_controls, read_controls
-from sptjobs.soda.examined import Examined
-from sptjobs.soda.parameters import examine_json_request, examine_request
-from sptjobs.soda.vocabulary import CLIENT_DECORATIONS, UWS_CONTROLS
+from sptjobs.request.examined import Examined
+from sptjobs.request.parsing import examine_json_request, examine_request
+from sptjobs.request.vocabulary import CLIENT_DECORATIONS, UWS_CONTROLS
 from sptjobs.uws.errors import ParameterError
 
 _BESIDE = CLIENT_DECORATIONS | UWS_CONTROLS

@@ -9,7 +9,7 @@ from sptapi.parameters.controls import Fields, required, single
 from sptapi.parameters.lists import read_job_query
 from sptapi.parameters.paging import check_names
 from sptapi.representations.times import parse_time
-from sptjobs.queue import QUEUES
+from sptjobs.broker.queues import QUEUES
 from sptjobs.store.lists import JobQuery
 from sptjobs.uws.errors import ParameterError
 

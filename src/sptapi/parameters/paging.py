@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sptapi.parameters.controls import Fields, read_whole, single
+from sptjobs.maps.kinds import BANDS, FILE_TYPES
 from sptjobs.packs.outcomes import RowFilter
 from sptjobs.packs.records import Status
-from sptjobs.soda.request import BANDS, FILE_TYPES
 from sptjobs.uws.errors import ParameterError
 
 _LONGEST_TEXT = 64

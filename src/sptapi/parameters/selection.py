@@ -2,7 +2,7 @@
 
 from sptapi.parameters.controls import Fields
 from sptapi.parameters.paging import check_names, read_row_filter
-from sptjobs.packs.selection import Wanted
+from sptjobs.packs.file_selection import Wanted
 from sptjobs.uws.errors import ParameterError
 
 _FILTERS = ("STATUS", "BAND", "FILETYPE", "TEXT", "TARGET")

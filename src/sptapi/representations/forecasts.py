@@ -6,9 +6,9 @@ from typing import Any
 from sptapi.representations.problem import problem_tree
 from sptjobs.forecast.coverage import Share
 from sptjobs.forecast.forecast import Forecast
-from sptjobs.soda.coordinates import format_dec, format_ra
-from sptjobs.soda.examined import Examined
-from sptjobs.soda.request import Target
+from sptjobs.request.coordinates import format_dec, format_ra
+from sptjobs.request.cutout_request import Target
+from sptjobs.request.examined import Examined
 from sptjobs.uws.errors import ParameterError, UsageError
 
 _MOST_WARNINGS = 1000

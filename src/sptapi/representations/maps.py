@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
-from sptjobs.archive.record import MapRecord
+from sptjobs.maps.record import MapRecord
 
 _SHOWN = (
     "collection", "field", "season", "band", "filetype", "obsid", "tag", "date_beg", "date_end",

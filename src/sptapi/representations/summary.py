@@ -4,8 +4,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sptjobs.archive.record import MapRecord
-from sptjobs.soda.targets import MAX_SIZE_ARCMIN, MIN_SIZE_ARCMIN
+from sptjobs.maps.record import MapRecord
+from sptjobs.request.targets import MAX_SIZE_ARCMIN, MIN_SIZE_ARCMIN
 
 Tree = dict[str, Any]
 Key = tuple[str, str, str | None]

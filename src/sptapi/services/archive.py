@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sptjobs.archive.record import MapRecord
+from sptjobs.maps.record import MapRecord
 from sptjobs.store.database import Database
 from sptjobs.store.maps import current_maps, current_snapshot
 

@@ -3,10 +3,10 @@
 import asyncio
 
 from sptapi.services.archive import Archive
+from sptjobs.engine.back_pressure import parts_left
 from sptjobs.engine.engine import Engine
-from sptjobs.engine.pressure import parts_left
 from sptjobs.forecast.forecast import Forecast, Load, make_forecast
-from sptjobs.soda.examined import Examined
+from sptjobs.request.examined import Examined
 
 
 async def forecast(engine: Engine, archive: Archive, examined: Examined) -> tuple[str, Forecast]:

@@ -8,9 +8,8 @@ from datetime import timedelta
 from sptapi.auth.identity import Identity
 from sptapi.auth.policy import may_read_job, owns_job
 from sptjobs.engine.engine import Engine
-from sptjobs.engine.limits import limits_of
-from sptjobs.engine.waiting import JobWatch
-from sptjobs.soda.request import CutoutRequest
+from sptjobs.engine.quotas import limits_of
+from sptjobs.request.cutout_request import CutoutRequest
 from sptjobs.store.audit import Actor, record_once
 from sptjobs.store.database import Database
 from sptjobs.store.jobs import PackRow, read_job, read_packs
@@ -18,6 +17,7 @@ from sptjobs.store.lists import find_same
 from sptjobs.uws.errors import AuthorizationError, UnknownJobError
 from sptjobs.uws.jobs import Job, JobReference
 from sptjobs.uws.phases import ExecutionPhase
+from sptjobs.watching.waiting import JobWatch
 
 _VISIT = timedelta(hours=1)
 _JOB_ID = re.compile("[0-9a-f]{32}")

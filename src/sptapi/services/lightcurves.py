@@ -15,7 +15,7 @@ from sptjobs.packs.lightcurve import (
     lightcurve_votable,
 )
 from sptjobs.packs.points import Point
-from sptjobs.soda.request import CutoutRequest
+from sptjobs.request.cutout_request import CutoutRequest
 from sptjobs.store.database import Database
 from sptjobs.store.jobs import read_request
 from sptjobs.uws.errors import UnknownResultError

@@ -9,7 +9,8 @@ from sptapi.services.tokens import revoke_every
 from sptjobs.settings import Settings
 from sptjobs.store.accounts import find_accounts, upsert_account
 from sptjobs.store.audit import Actor, AuditEntry, read_audit, record_audit
-from sptjobs.store.database import now, open_database
+from sptjobs.store.database import now
+from sptjobs.store.opening import open_database
 from sptjobs.store.tokens import insert_token
 from sptjobs.uws.errors import UsageError
 

@@ -8,9 +8,10 @@ from sptapi.auth.identity import Identity
 from sptapi.services.downloads import pack_folders
 from sptapi.services.jobs import changeable_job
 from sptjobs.engine.engine import Engine
+from sptjobs.maps.kinds import BANDS, FILE_TYPES
 from sptjobs.packs.outcomes import MOST_ROWS, JobRows, OutcomeIndexes, RowFilter
 from sptjobs.packs.records import Status
-from sptjobs.soda.request import BANDS, FILE_TYPES, CutoutRequest, Target
+from sptjobs.request.cutout_request import CutoutRequest, Target
 from sptjobs.store.jobs import read_packs, read_parameters, read_request
 from sptjobs.store.maps import read_snapshot, selected_maps
 from sptjobs.uws.errors import LimitError, TransitionError, UsageError

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sptapi.representations.uws_tree import JobResult
 from sptapi.services.links import Links
-from sptjobs.soda.request import Product
+from sptjobs.request.cutout_request import Product
 from sptjobs.store.jobs import PackRow
 from sptjobs.uws.jobs import Job
 

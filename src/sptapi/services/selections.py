@@ -4,9 +4,9 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
+from sptjobs.packs.file_selection import Wanted, stored_files
 from sptjobs.packs.outcomes import OutcomeIndexes, RowFilter
 from sptjobs.packs.reader import StoredFile
-from sptjobs.packs.selection import Wanted, stored_files
 from sptjobs.uws.errors import UnknownResultError
 
 

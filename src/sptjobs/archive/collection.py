@@ -25,7 +25,8 @@ from typing import Any, TypeVar
 
 from astropy import units
 
-from sptjobs.archive.names import MapError, parse_band, parse_filetype
+from sptjobs.archive.names import parse_band, parse_filetype
+from sptjobs.maps.map_error import MapError
 
 FILE_NAME = "collection.toml"
 

@@ -3,7 +3,8 @@
 import re
 from dataclasses import dataclass
 
-from sptjobs.archive.record import FITS_SUFFIX
+from sptjobs.maps.kinds import FITS_SUFFIX
+from sptjobs.maps.map_error import MapError
 
 MAP_ENDINGS = (".fits", ".fits.gz", ".fits.fz")
 """Endings of the files that a scan reads."""
@@ -20,10 +21,6 @@ _FILE_TYPES = {
 }
 _OBSERVATION = re.compile(r"[0-9]+")
 _TAG = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-
-
-class MapError(Exception):
-    """A file is not a map that can be catalogued; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,11 +14,13 @@ from astropy.wcs import WCS
 
 from sptjobs.archive import collection as collections
 from sptjobs.archive.collection import Collection
-from sptjobs.archive.coverage import read_coverage
-from sptjobs.archive.footprint import footprint
-from sptjobs.archive.header import find_images, identify, wcs_cards
-from sptjobs.archive.names import MAP_ENDINGS, MapError, parse_stem, stem_of
-from sptjobs.archive.record import MapRecord
+from sptjobs.archive.identity import identify
+from sptjobs.archive.names import MAP_ENDINGS, parse_stem, stem_of
+from sptjobs.formats.flat_sky.layout import find_images, grid_cards
+from sptjobs.formats.flat_sky.observed_pixels import read_coverage
+from sptjobs.formats.flat_sky.polygons import footprint
+from sptjobs.maps.map_error import MapError
+from sptjobs.maps.record import MapRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +152,7 @@ def _read(file: Path, path: str, caught: list[warnings.WarningMessage]) -> MapRe
         wcs = WCS(hdus[layout.sci].header, naxis=2)
         projection, frame = check_wcs(wcs)
         coverage = read_coverage(hdus, layout)
-        cards = wcs_cards(hdus[layout.sci].header)
+        cards = grid_cards(hdus[layout.sci].header)
     zipped = "gzip" if file.name.endswith(".gz") else None
     return MapRecord(
         map_id=map_id,

@@ -6,22 +6,23 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
-from sptjobs.cutouts.geometry import Box, stamp_box
-from sptjobs.cutouts.header import HeaderTemplate
-from sptjobs.cutouts.maps import MapError, OpenMap, open_map
-from sptjobs.cutouts.native import native_box, native_stamp
-from sptjobs.cutouts.parts import Bin, Pair, PartMap, PartPlan, PartTarget, outcome_of
-from sptjobs.cutouts.plan import MISSES_THE_MAP, TARGET_MISSES
-from sptjobs.cutouts.points import failed_point, read_point
-from sptjobs.cutouts.preview import Preview, render_preview
-from sptjobs.cutouts.product import stamp_file
-from sptjobs.cutouts.stamps import Stamp
-from sptjobs.cutouts.tan import tan_reach, tan_stamp
+from sptjobs.cutouts.making.lightcurve import failed_point, read_point
+from sptjobs.cutouts.making.preview import Preview, render_preview
+from sptjobs.cutouts.plan.part_plan import Bin, Pair, PartMap, PartPlan, PartTarget, outcome_of
+from sptjobs.cutouts.plan.plan import MISSES_THE_MAP, TARGET_MISSES
+from sptjobs.cutouts.stamps.native import native_box, native_stamp
+from sptjobs.cutouts.stamps.stamp import Stamp
+from sptjobs.cutouts.stamps.stamp_file import stamp_file
+from sptjobs.cutouts.stamps.stamp_header import HeaderTemplate
+from sptjobs.cutouts.stamps.tan import tan_reach, tan_stamp
+from sptjobs.formats.flat_sky.geometry import Box, stamp_box
+from sptjobs.formats.flat_sky.open_map import OpenMap, open_map
+from sptjobs.maps.map_error import MapError
 from sptjobs.packs.points import Point
 from sptjobs.packs.records import Outcome, PackedFile, Status
-from sptjobs.soda.request import Product, Projection
+from sptjobs.request.cutout_request import Product, Projection
 
-logger = logging.getLogger(__name__)
+_log = logging.getLogger(__name__)
 
 _MEDIA_TYPES = {Product.FITS: "application/fits", Product.PREVIEW: "image/png"}
 
@@ -155,8 +156,8 @@ class _Cutting:
             point = read_point(self._opened, target, pair) if curves else None
         except MemoryError:
             raise
-        except Exception as error:
-            logger.exception("target %s on map %s failed", target.objid, record.map_id)
+        except Exception as error:  # noqa: BLE001 - a stamp that fails must not end the part; logged
+            _log.exception("target %s on map %s failed", target.objid, record.map_id)
             reason = f"{type(error).__name__} while cutting: {_without_paths(error)}"
             return _failed(self._part, self._used, pair, reason)
         if not style.makes_stamps:

@@ -11,11 +11,11 @@ from typing import Any
 import requests
 from pyvo.dal import DALServiceError
 
-from sptjobs.demo.checks import CheckError, check_checksums, check_pixels, check_wcs
+from sptjobs.demo.checks import CheckError, check_checksums, check_pixels, check_stamp_wcs
 from sptjobs.demo.client import Client, JourneyError
+from sptjobs.demo.demo_targets import as_csv, choose_targets
 from sptjobs.demo.picture import contact_sheet, deepest
 from sptjobs.demo.table import status_table
-from sptjobs.demo.targets import as_csv, choose_targets
 from sptjobs.stack.running import RunningStack, running_stack
 from sptjobs.stack.signing_in import SignInError, signed_in
 from sptjobs.stack.supervisor import StackError
@@ -80,7 +80,7 @@ def _journey(stack: RunningStack, var: Path) -> None:
 def _verify(rows: list[dict[str, Any]], folder: Path, maps: Mapping[str, Path]) -> None:
     files = check_checksums(rows, folder)
     _say(f"{files} stamps: sizes and SHA-256 are the manifest's")
-    worst = check_wcs(rows, folder)
+    worst = check_stamp_wcs(rows, folder)
     _say(f"{files} stamps: the WCS finds each target, at worst {worst:.1e} pixels off")
     whole = [row for row in rows if row["status"] == "ok"][:_COMPARED_STAMPS]
     pixels = check_pixels(whole, folder, maps)

@@ -11,14 +11,14 @@ from astropy.wcs import WCS
 
 _PIXEL_TOLERANCE = 0.01
 
-Row = Mapping[str, Any]
+_Row = Mapping[str, Any]
 
 
 class CheckError(Exception):
     """A file is not what the manifest or its own header says."""
 
 
-def check_checksums(rows: Iterable[Row], folder: Path) -> int:
+def check_checksums(rows: Iterable[_Row], folder: Path) -> int:
     """Compare each stamp with the manifest's size and SHA-256; return how many there are."""
     named = [row for row in rows if row["file"]]
     for row in named:
@@ -30,7 +30,7 @@ def check_checksums(rows: Iterable[Row], folder: Path) -> int:
     return len(named)
 
 
-def check_wcs(rows: Iterable[Row], folder: Path) -> float:
+def check_stamp_wcs(rows: Iterable[_Row], folder: Path) -> float:
     """Check that each header puts its target where it says; return the worst error [pixels]."""
     worst = 0.0
     for row in rows:
@@ -46,7 +46,7 @@ def check_wcs(rows: Iterable[Row], folder: Path) -> float:
     return worst
 
 
-def check_pixels(rows: Iterable[Row], folder: Path, maps: Mapping[str, Path]) -> int:
+def check_pixels(rows: Iterable[_Row], folder: Path, maps: Mapping[str, Path]) -> int:
     """Compare native stamps with the pixels of the maps they come from; return how many pixels.
 
     Parameters
@@ -85,7 +85,7 @@ def _same_pixels(stamp: Any, source: Any, name: str) -> int:
     return int(found.size)
 
 
-def _in_map_frame(row: Row, header: fits.Header) -> tuple[float, float]:
+def _in_map_frame(row: _Row, header: fits.Header) -> tuple[float, float]:
     """The target in the frame of the stamp's WCS [deg]."""
     if header.get("RADESYS", "ICRS") == "ICRS":
         return row["ra"], row["dec"]

@@ -11,10 +11,10 @@ from PIL import Image, ImageDraw
 _SIDE, _GAP, _LABEL = 240, 8, 16
 _CENTRE_PIXELS = 4
 
-Row = Mapping[str, Any]
+_Row = Mapping[str, Any]
 
 
-def deepest(rows: Sequence[Row], folder: Path, count: int) -> list[str]:
+def deepest(rows: Sequence[_Row], folder: Path, count: int) -> list[str]:
     """The targets with the strongest decrement at 150 GHz, the strongest first.
 
     The mean of the pixels around the target is compared with the scatter of the
@@ -28,7 +28,7 @@ def deepest(rows: Sequence[Row], folder: Path, count: int) -> list[str]:
     return sorted(depths, key=lambda name: depths[name])[:count]
 
 
-def contact_sheet(rows: Sequence[Row], folder: Path, names: Sequence[str], path: Path) -> None:
+def contact_sheet(rows: Sequence[_Row], folder: Path, names: Sequence[str], path: Path) -> None:
     """Write one line of previews a target, one column a map."""
     maps = list(dict.fromkeys(row["map_id"] for row in rows))
     step, line = _SIDE + _GAP, _SIDE + _LABEL + _GAP

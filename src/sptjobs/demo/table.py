@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sptjobs.demo.targets import Target
+from sptjobs.demo.demo_targets import DemoTarget
 
-Row = Mapping[str, Any]
+_Row = Mapping[str, Any]
 
 
-def status_table(rows: Sequence[Row], targets: Iterable[Target]) -> str:
+def status_table(rows: Sequence[_Row], targets: Iterable[DemoTarget]) -> str:
     """Lay out the status of each target on each map that answered for it."""
     maps = list(dict.fromkeys(row["map_id"] for row in rows))
     cells = {(row["objid"], row["map_id"]): _status(row) for row in rows}
@@ -25,7 +25,7 @@ def status_table(rows: Sequence[Row], targets: Iterable[Target]) -> str:
     )
 
 
-def _status(row: Row) -> str:
+def _status(row: _Row) -> str:
     if row["status"] == "partial":
         # Never "100 %": partial means that something is missing.
         return f"partial {min(100 * row['covered'], 99.9):.1f} %"

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from dramatiq.brokers.redis import RedisBroker
 
+from sptjobs.broker.wakeups import Wakeups, open_wakeups
 from sptjobs.settings import Settings
-from sptjobs.store.database import Database, open_database
-from sptjobs.wakeups import Wakeups, open_wakeups
+from sptjobs.store.database import Database
+from sptjobs.store.opening import open_database
 
 
 @dataclass(frozen=True, slots=True)

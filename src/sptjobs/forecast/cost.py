@@ -7,8 +7,8 @@ little longer or shorter cost nothing, a map opened once a stamp would.
 
 from dataclasses import dataclass
 
-from sptjobs.archive.record import MapRecord
-from sptjobs.soda.request import CutoutRequest, Order, Projection
+from sptjobs.maps.record import MapRecord
+from sptjobs.request.cutout_request import CutoutRequest, Order, Projection
 
 OPEN_S = 0.012
 """Opening a map: headers, WCS, templates."""

@@ -10,10 +10,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from sptjobs.archive.record import MapRecord
-from sptjobs.forecast.footprints import Cover, Place, covers
-from sptjobs.soda.request import CutoutRequest, Target
-from sptjobs.soda.selection import to_mjd
+from sptjobs.forecast.map_selection import to_mjd
+from sptjobs.maps.footprints import Cover, Place, covers
+from sptjobs.maps.record import MapRecord
+from sptjobs.request.cutout_request import CutoutRequest, Target
 
 MOST_TESTS = 200_000
 """Most combinations of target and footprint that are looked at."""
@@ -84,7 +84,7 @@ def coverage_of(request: CutoutRequest, maps: Sequence[MapRecord]) -> Coverage:
     Parameters
     ----------
     maps
-        What the request selects (``sptjobs.soda.selection.select_maps``).
+        What the request selects (``sptjobs.forecast.map_selection.select_maps``).
     """
     groups = _grouped(maps)
     chosen, exact = _samples(groups, len(request.targets))

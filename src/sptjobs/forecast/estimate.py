@@ -10,11 +10,11 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from sptjobs.archive.record import MapRecord
 from sptjobs.forecast.cost import cost_of
 from sptjobs.forecast.coverage import Coverage, Group
-from sptjobs.forecast.footprints import Cover
-from sptjobs.soda.request import CutoutRequest, Product, Projection, Target
+from sptjobs.maps.footprints import Cover
+from sptjobs.maps.record import MapRecord
+from sptjobs.request.cutout_request import CutoutRequest, Product, Projection, Target
 
 FITS_BLOCK, TAR_BLOCK = 2880, 512
 FITS_HEADERS = 5 * FITS_BLOCK

@@ -3,13 +3,13 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sptjobs.archive.record import MapRecord
 from sptjobs.forecast.coverage import Coverage, coverage_of
 from sptjobs.forecast.estimate import Estimate, estimate_of
-from sptjobs.forecast.footprints import Cover
-from sptjobs.soda.examined import Examined
-from sptjobs.soda.request import CutoutRequest, Product, Target
-from sptjobs.soda.selection import select_maps, unknown_tags
+from sptjobs.forecast.map_selection import select_maps, unknown_tags
+from sptjobs.maps.footprints import Cover
+from sptjobs.maps.record import MapRecord
+from sptjobs.request.cutout_request import CutoutRequest, Product, Target
+from sptjobs.request.examined import Examined
 from sptjobs.uws.errors import ParameterError
 
 START_S = 0.2

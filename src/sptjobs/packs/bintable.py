@@ -15,11 +15,11 @@ from sptjobs.packs.forms import Column, Form, batches
 _BLOCK, _CARD = 2880, 80
 _NUMBERS = {"int": ("i", "J"), "double": ("d", "D")}
 
-Cards = Sequence[tuple[str, str | float | bool]]
+_Cards = Sequence[tuple[str, str | float | bool]]
 
 
 def bintable_chunks(
-    form: Form, about: Cards, lengths: Mapping[str, int], count: int, rows: Iterable[Any]
+    form: Form, about: _Cards, lengths: Mapping[str, int], count: int, rows: Iterable[Any]
 ) -> Iterator[bytes]:
     """A FITS file: an empty primary HDU, and the table.
 
@@ -31,7 +31,7 @@ def bintable_chunks(
     form
         Its columns are texts, 32-bit integers that are always known, and doubles.
     about
-        Cards that the table gets beside those of its structure.
+        _Cards that the table gets beside those of its structure.
     lengths
         The most characters of each column of texts.
     count
@@ -75,7 +75,7 @@ def _cell(cell: Any, blank: Any) -> Any:
     return cell.encode("ascii", "replace") if isinstance(cell, str) else cell
 
 
-def _header(cards: Cards) -> bytes:
+def _header(cards: _Cards) -> bytes:
     text = "".join(_card(keyword, value) for keyword, value in cards) + "END".ljust(_CARD)
     return text.ljust(-(-len(text) // _BLOCK) * _BLOCK).encode("ascii")
 

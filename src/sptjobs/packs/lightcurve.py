@@ -11,7 +11,7 @@ from sptjobs.packs.curves import PointsHead
 from sptjobs.packs.forms import Column, Form, csv_chunks, json_chunks, votable_chunks
 from sptjobs.packs.points import Point
 
-COLUMNS = (
+LIGHTCURVE_COLUMNS = (
     Column("target", "int", "Index of the target in the request, from 0", ucd="meta.id"),
     Column("objid", "char", "Name of the target", ucd="meta.id;src;meta.main"),
     Column("ra", "double", "Right ascension of the target", "deg", "pos.eq.ra;meta.main", "icrs"),
@@ -41,7 +41,7 @@ _OF_EPOCH = {
     "band", "filetype", "field", "obsid", "map_id", "mjd", "duration", "unit", "weight_unit",
 }  # fmt: skip
 _cells = attrgetter(
-    *(f"epoch.{c.name}" if c.name in _OF_EPOCH else c.name for c in COLUMNS),
+    *(f"epoch.{c.name}" if c.name in _OF_EPOCH else c.name for c in LIGHTCURVE_COLUMNS),
 )
 _FITS_UNIT = re.compile("[A-Za-z]+-?[0-9]*(?:[ ./][A-Za-z]+-?[0-9]*)*")
 _POWER = re.compile("(?<=[A-Za-z])(-?[0-9]+)")
@@ -52,12 +52,12 @@ _FITS_TIME = (("TIMESYS", "UTC"), ("MJDREF", 0.0), ("TIMEUNIT", "d"), ("TREFPOS"
 
 def lightcurve_json(facts: Mapping[str, Any], points: Iterable[Point]) -> Iterator[bytes]:
     """One JSON object: the facts of the job, then ``rows``, one object a line."""
-    return json_chunks(_form(COLUMNS), facts, points)
+    return json_chunks(_form(LIGHTCURVE_COLUMNS), facts, points)
 
 
 def lightcurve_csv(points: Iterable[Point]) -> Iterator[bytes]:
     """A header row and one row a point; what is not known is empty."""
-    return csv_chunks(_form(COLUMNS), points)
+    return csv_chunks(_form(LIGHTCURVE_COLUMNS), points)
 
 
 def lightcurve_votable(
@@ -92,7 +92,7 @@ def _form(columns: tuple[Column, ...]) -> Form:
 
 
 def _with_units(units: Mapping[str, str | None]) -> tuple[Column, ...]:
-    return tuple(replace(c, unit=units.get(c.name, c.unit)) for c in COLUMNS)
+    return tuple(replace(c, unit=units.get(c.name, c.unit)) for c in LIGHTCURVE_COLUMNS)
 
 
 def _common_units(heads: Iterable[PointsHead]) -> dict[str, str | None]:
@@ -116,7 +116,7 @@ def _vounit(unit: str | None) -> str | None:
 
 def _lengths(heads: Sequence[PointsHead]) -> dict[str, int]:
     """The longest text of each column of texts."""
-    lengths = dict.fromkeys((c.name for c in COLUMNS if c.datatype == "char"), 1)
+    lengths = dict.fromkeys((c.name for c in LIGHTCURVE_COLUMNS if c.datatype == "char"), 1)
     lengths["status"] = max(map(len, ("ok", "no-data", "failed")))
     for head in heads:
         lengths["objid"] = max(lengths["objid"], head.objid_length)

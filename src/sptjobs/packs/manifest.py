@@ -7,7 +7,7 @@ from typing import Any
 from sptjobs.packs.forms import Column, Form, csv_chunks, json_chunks, votable_chunks
 from sptjobs.packs.records import Outcome
 
-COLUMNS = (
+MANIFEST_COLUMNS = (
     Column("target", "int", "Index of the target in the request, from 0", ucd="meta.id"),
     Column("objid", "char", "Name of the target", ucd="meta.id;src;meta.main"),
     Column("ra", "double", "Right ascension of the target", "deg", "pos.eq.ra;meta.main", "icrs"),
@@ -44,9 +44,9 @@ COLUMNS = (
 
 _FORM = Form(
     "manifest",
-    COLUMNS,
+    MANIFEST_COLUMNS,
     '<COOSYS ID="icrs" system="ICRS"/>',
-    attrgetter(*(column.name for column in COLUMNS)),
+    attrgetter(*(column.name for column in MANIFEST_COLUMNS)),
 )
 
 

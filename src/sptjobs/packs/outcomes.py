@@ -13,10 +13,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from sptjobs.maps.kinds import place_of_kind
 from sptjobs.packs.reader import outcome_of_line, unreadable
 from sptjobs.packs.records import Outcome
 from sptjobs.packs.writer import OUTCOMES_FILE
-from sptjobs.soda.request import place_of_kind
 
 MOST_ROWS = 1_000_000
 """Rows of a job that can be paged through; a longer manifest is for downloading."""

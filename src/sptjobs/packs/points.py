@@ -12,7 +12,7 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
-from sptjobs.soda.request import place_of_kind
+from sptjobs.maps.kinds import place_of_kind
 
 POINTS_FILE = "points.jsonl"
 

@@ -1,7 +1,7 @@
 """Settings of every process: records, and their reading from the environment."""
 
 from sptjobs.settings.reading import SettingsError, read_settings
-from sptjobs.settings.records import Limits, Network, Rate, Settings, SignInSettings
+from sptjobs.settings.settings import Limits, Network, Rate, Settings, SignInSettings
 
 __all__ = [
     "Limits",

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from sptjobs.settings.records import Limits
+from sptjobs.settings.settings import Limits
 from sptjobs.settings.variables import Variables, count, size_in_bytes
 
 _LIMIT_FIELDS = {"active": "active_jobs", "pending": "pending_jobs", "stored": "stored_bytes"} | {

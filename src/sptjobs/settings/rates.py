@@ -2,7 +2,7 @@
 
 import re
 
-from sptjobs.settings.records import DEFAULT_RATES, Rate
+from sptjobs.settings.settings import DEFAULT_RATES, Rate
 from sptjobs.settings.variables import Variables
 
 _RATE = re.compile(r"\s*([a-z-]+)\s*=\s*(?:off|([1-9]\d{0,8})/([1-9]\d{0,6}))\s*", re.ASCII)

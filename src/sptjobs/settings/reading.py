@@ -13,7 +13,7 @@ from pathlib import Path
 from sptjobs.settings.keys import parse_keys
 from sptjobs.settings.limits import read_group_limits, read_limits
 from sptjobs.settings.rates import read_rates
-from sptjobs.settings.records import Network, Settings
+from sptjobs.settings.settings import Network, Settings
 from sptjobs.settings.sign_in import read_sign_in
 from sptjobs.settings.variables import Variables
 

@@ -1,6 +1,6 @@
 """Settings of the sign-in and of the sessions that it begins."""
 
-from sptjobs.settings.records import SignInSettings
+from sptjobs.settings.settings import SignInSettings
 from sptjobs.settings.variables import Variables
 
 

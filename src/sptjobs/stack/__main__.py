@@ -7,8 +7,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from sptjobs.stack.plan import Plan, make_plan
 from sptjobs.stack.signing_in import SignInError, signed_in
+from sptjobs.stack.stack_plan import StackPlan, make_plan
 from sptjobs.stack.state import held, private_text
 from sptjobs.stack.supervisor import StackError, StoppedError, Supervisor
 
@@ -33,7 +33,7 @@ def main() -> int:
     return 0
 
 
-def _run(plan: Plan, var: Path) -> None:
+def _run(plan: StackPlan, var: Path) -> None:
     description = var / "stack.json"
     supervisor = Supervisor(changed=lambda pids: _describe(description, plan, pids))
     supervisor.handle_signals()
@@ -49,7 +49,7 @@ def _run(plan: Plan, var: Path) -> None:
         description.unlink(missing_ok=True)
 
 
-def _start(supervisor: Supervisor, plan: Plan, var: Path) -> None:
+def _start(supervisor: Supervisor, plan: StackPlan, var: Path) -> None:
     supervisor.start((*plan.broker(), *plan.identity_provider()))
     supervisor.run_once(plan.upgrade())
     _fill_archive(supervisor, plan)
@@ -61,7 +61,7 @@ def _start(supervisor: Supervisor, plan: Plan, var: Path) -> None:
     _greet(supervisor, plan, var, token)
 
 
-def _token(supervisor: Supervisor, plan: Plan) -> str:
+def _token(supervisor: Supervisor, plan: StackPlan) -> str:
     """Make a token as its user does, or as an operator where nobody can sign in."""
     if plan.provider is None:
         return supervisor.run_once(plan.token(), quiet=True).strip()
@@ -72,7 +72,7 @@ def _token(supervisor: Supervisor, plan: Plan) -> str:
         raise StackError(f"The user demo cannot sign in: {error}") from error
 
 
-def _fill_archive(supervisor: Supervisor, plan: Plan) -> None:
+def _fill_archive(supervisor: Supervisor, plan: StackPlan) -> None:
     """Make simulated maps, unless there are maps or the folder is the operator's.
 
     They are made beside the archive and moved in whole, so that a stop half-way
@@ -88,7 +88,7 @@ def _fill_archive(supervisor: Supervisor, plan: Plan) -> None:
     unfinished.rename(plan.archive)
 
 
-def _describe(path: Path, plan: Plan, pids: Mapping[str, int]) -> None:
+def _describe(path: Path, plan: StackPlan, pids: Mapping[str, int]) -> None:
     """Tell programs where the stack is and what it runs with."""
     settings = {
         name: value
@@ -99,14 +99,14 @@ def _describe(path: Path, plan: Plan, pids: Mapping[str, int]) -> None:
     private_text(path, json.dumps(content, indent=1) + "\n")
 
 
-def _sign_in_lines(plan: Plan) -> list[str]:
+def _sign_in_lines(plan: StackPlan) -> list[str]:
     if plan.provider is None:
         return []
     users = (f"{name} / {password}" for name, password in plan.provider.passwords.items())
     return [f"Sign in at {plan.url}/account as one of (user / password):", *users]
 
 
-def _greet(supervisor: Supervisor, plan: Plan, var: Path, token: str) -> None:
+def _greet(supervisor: Supervisor, plan: StackPlan, var: Path, token: str) -> None:
     for line in (
         f"The SPT-3G data service is ready: {plan.url}/",
         *_sign_in_lines(plan),

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sptjobs.stack.process import Process, how_it_ended, spawn
+from sptjobs.stack.managed_process import ManagedProcess, how_it_ended, spawn
 from sptjobs.stack.supervisor import StackError
 
 
@@ -88,7 +88,7 @@ def running_stack(
         (var / stale).unlink(missing_ok=True)
     command = (sys.executable, "-m", "sptjobs.stack")
     with log.open("wb") as output:
-        child = spawn(Process("stack", command, environment), output=output)
+        child = spawn(ManagedProcess("stack", command, environment), output=output)
     try:
         yield _ready(child, var, log, patience_s)
     finally:

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from types import FrameType
 from typing import IO
 
-from sptjobs.stack.process import Process, how_it_ended, send, spawn
+from sptjobs.stack.managed_process import ManagedProcess, how_it_ended, send, spawn
 
 _TICK_S = 0.1
 _BACKOFF_S = (0.1, 0.5, 1.0, 2.0, 5.0)
@@ -35,7 +35,7 @@ class StoppedError(Exception):
 
 @dataclass(slots=True, eq=False)
 class _Running:
-    process: Process
+    process: ManagedProcess
     child: subprocess.Popen[bytes]
     tier: int
     started: float = field(default_factory=time.monotonic)
@@ -77,7 +77,7 @@ class Supervisor:
         """Print a line of the supervisor's own."""
         self._print("stack", text)
 
-    def run_once(self, process: Process, *, quiet: bool = False) -> str:
+    def run_once(self, process: ManagedProcess, *, quiet: bool = False) -> str:
         """Run a command to its end.
 
         Parameters
@@ -112,7 +112,7 @@ class Supervisor:
             entry.child.wait()
             self._forget(entry)
 
-    def start(self, tier: Sequence[Process]) -> None:
+    def start(self, tier: Sequence[ManagedProcess]) -> None:
         """Start processes together and wait until each of them answers.
 
         Tiers are stopped in the reverse order of their starts.
@@ -168,7 +168,7 @@ class Supervisor:
                     entry.child.wait()
             self._pump()
 
-    def _spawn(self, process: Process, tier: int) -> _Running:
+    def _spawn(self, process: ManagedProcess, tier: int) -> _Running:
         try:
             entry = _Running(process, spawn(process), tier)
         except OSError as error:

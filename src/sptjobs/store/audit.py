@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sptjobs.store.database import Database, now
 from sptjobs.store.schema import audit
 
-Outcome = Literal["ok", "refused"]
+AuditOutcome = Literal["ok", "refused"]
 _LONGEST_DETAIL = 1000
 
 
@@ -60,7 +60,7 @@ async def record_audit(
     actor: Actor,
     *,
     target: str | None = None,
-    outcome: Outcome = "ok",
+    outcome: AuditOutcome = "ok",
     detail: str | None = None,
 ) -> None:
     """Add a row, in the transaction of what it tells of.

@@ -122,22 +122,6 @@ async def connect(url: str, *, patient: bool = False) -> AsyncIterator[Database]
             await close_engine(engine)
 
 
-@asynccontextmanager
-async def open_database(url: str) -> AsyncIterator[Database]:
-    """Open a database whose schema this release works with.
-
-    Raises
-    ------
-    SchemaError
-        The schema is missing, or is one that this release does not work with.
-    """
-    from sptjobs.store.migration import check_revision  # noqa: PLC0415 - Alembic loads slowly
-
-    async with connect(url) as database:
-        await check_revision(database)
-        yield database
-
-
 async def now(connection: AsyncConnection) -> datetime:
     """Read the database's clock: the one clock that all processes share."""
     if connection.dialect.name == "sqlite":

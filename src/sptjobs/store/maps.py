@@ -14,9 +14,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from sptjobs.archive.record import MapRecord
-from sptjobs.soda.request import CutoutRequest
-from sptjobs.soda.selection import select_maps
+from sptjobs.forecast.map_selection import select_maps
+from sptjobs.maps.record import MapRecord
+from sptjobs.request.cutout_request import CutoutRequest
 from sptjobs.store.database import Database, now
 from sptjobs.store.schema import archive_map, snapshot
 

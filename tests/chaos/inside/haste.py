@@ -7,8 +7,9 @@ from typing import Any
 
 def hurry(storm: Path) -> None:
     """Plan parts as small as the storm wants them, and look for orphans often."""
-    from sptjobs.child.orders import PlanOrder
-    from sptjobs.engine import executor, orphans
+    from sptjobs.control import orphans
+    from sptjobs.execution import executor
+    from sptjobs.execution.child.orders import PlanOrder
 
     def small(*arguments: Any) -> PlanOrder:
         return replace(PlanOrder(*arguments), part_cost_s=cost_s())

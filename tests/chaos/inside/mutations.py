@@ -18,7 +18,7 @@ def _replace(place: Any, name: str, new: Any) -> None:
 
 
 def _no_beat() -> None:
-    from sptjobs.engine import executor
+    from sptjobs.execution import executor
 
     async def silent(*_: Any) -> set[Any]:
         return set()
@@ -27,7 +27,8 @@ def _no_beat() -> None:
 
 
 def _no_attempt_fence() -> None:
-    from sptjobs.engine import beats, claims, finishing
+    from sptjobs.engine import beats, claims
+    from sptjobs.execution import finishing
     from sptjobs.store.schema import part
 
     def is_held(key: tuple[str, int, int]) -> tuple[Any, ...]:
@@ -38,7 +39,7 @@ def _no_attempt_fence() -> None:
 
 
 def _no_reconciler() -> None:
-    from sptjobs.engine import sweep
+    from sptjobs.control import sweep
 
     async def nothing(*_: Any) -> None:
         return
@@ -63,7 +64,7 @@ def _no_job_lock() -> None:
 
 def _no_pointer() -> None:
     """Let every attempt write to the place where readers would look for the part."""
-    from sptjobs.engine.executor import Executor
+    from sptjobs.execution.executor import Executor
 
     order_of = Executor._order
 

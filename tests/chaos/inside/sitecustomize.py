@@ -12,7 +12,7 @@ import sys
 def _begin() -> None:
     folder = os.environ.get("CHAOS_DIR")
     is_service = "worker" in sys.orig_argv or "serve" in sys.orig_argv
-    if folder and (is_service or "sptjobs.child.main" in sys.orig_argv):
+    if folder and (is_service or "sptjobs.execution.child.main" in sys.orig_argv):
         from tests.chaos.inside import entering
 
         entering.enter(folder, is_service=is_service)

@@ -6,9 +6,9 @@ from dataclasses import asdict
 from sptapi.representations.times import render_known, render_time
 from sptapi.representations.uws_tree import Tree
 from sptjobs import __version__
+from sptjobs.broker.inspection import Contents, DeadLetter
+from sptjobs.broker.queues import EXECUTE_QUEUE, Role
 from sptjobs.engine.workload import Workload
-from sptjobs.queue import EXECUTE_QUEUE
-from sptjobs.queue_contents import Contents, DeadLetter, Role
 from sptjobs.store.parts import PartRow
 from sptjobs.uws.jobs import Job, JobEvent
 

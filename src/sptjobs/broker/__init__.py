@@ -1,0 +1,1 @@
+"""The broker: queues, permits, wake-ups, and their inspection."""

@@ -1,0 +1,58 @@
+"""The boards on which workers announce themselves in the broker."""
+
+import asyncio
+import logging
+from typing import Final
+
+import redis
+
+SLOTS_KEY: Final = "spt:slots"
+"""Sorted set of the announced slots, each with the time until which it counts."""
+
+CONTROL_KEY: Final = "spt:control"
+"""The same of control workers, each of which counts as one slot; only operators look."""
+
+SLOTS_TTL_S: Final = 10
+
+_log = logging.getLogger(__name__)
+
+
+class SlotBoard:
+    """Where execute workers announce their slots, and senders count them.
+
+    Kept in the broker under a time limit: an announcement that is lost with the
+    broker is made again a second later.
+    """
+
+    def __init__(self, client: redis.Redis, key: str = SLOTS_KEY) -> None:
+        self._client = client
+        self._key = key
+
+    def announce(self, worker: str, slots: int) -> None:
+        """Say that ``worker`` has ``slots`` for the next ten seconds."""
+        now = self._now()
+        until = now + SLOTS_TTL_S
+        with self._client.pipeline(transaction=False) as pipeline:
+            # Of workers that are gone: each has a name of its own, and not every board is counted.
+            pipeline.zremrangebyscore(self._key, 0, now)
+            for slot in range(slots):
+                pipeline.zadd(self._key, {f"{worker}:{slot}": until})
+            pipeline.execute()
+
+    async def keep(self, worker: str, slots: int) -> None:
+        """Announce beside the event loop; while the broker is away, only the log is told."""
+        try:
+            await asyncio.to_thread(self.announce, worker, slots)
+        except Exception as error:  # noqa: BLE001 - whatever it is, they are announced again
+            _log.warning("%s: %s not announced: %s", self._key, worker, error)
+
+    def withdraw(self, worker: str, slots: int) -> None:
+        """Say that ``worker`` takes no more work."""
+        self._client.zrem(self._key, *(f"{worker}:{slot}" for slot in range(slots)))
+
+    def count(self) -> int:
+        """Slots of all workers that announced themselves lately."""
+        return int(self._client.zcount(self._key, f"({self._now()}", "+inf"))
+
+    def _now(self) -> int:
+        return int(self._client.time()[0])

@@ -1,0 +1,87 @@
+"""The command ``sptjobs``: workers, database, archive, cutouts.
+
+Each command imports what it needs when it runs: a worker must not load the
+scientific stack, and nobody waits for what she does not use.
+"""
+
+import argparse
+import asyncio
+import logging
+import sys
+from collections.abc import Sequence
+
+from sptjobs import __version__
+from sptjobs.settings import SettingsError, read_settings
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit code."""
+    parser = argparse.ArgumentParser(prog="sptjobs", description="SPT-3G job engine")
+    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    _add_commands(commands, words[0] if words else "")
+    parsed = parser.parse_args(words)
+    logging.basicConfig(
+        level=logging.INFO,
+        stream=sys.stderr,
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+    )
+    # It tells of its plug-ins in every process, and says nothing of the schema that matters.
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    try:
+        return int(parsed.run(parsed))
+    except SettingsError as error:
+        print(f"sptjobs: {error}", file=sys.stderr)
+        return 2
+
+
+def _add_commands(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", word: str
+) -> None:
+    worker = commands.add_parser("worker", help="run a worker")
+    worker.add_argument("--role", choices=["control", "execute"], required=True)
+    worker.set_defaults(run=_worker)
+    database = commands.add_parser("db", help="migrate the database")
+    database.add_argument("action", choices=["upgrade", "await"])
+    database.add_argument(
+        "--patience", type=float, default=0, metavar="S", help="seconds to wait for the database"
+    )
+    database.set_defaults(run=_db)
+    archive = commands.add_parser("archive", help="make, catalogue, list or check maps")
+    cutout = commands.add_parser("cutout", help="cut stamps without the service")
+    if word == "archive":
+        from sptjobs.commands import archive_command  # noqa: PLC0415 - see above
+
+        archive_command.add_arguments(archive)
+        archive.set_defaults(run=archive_command.run)
+    elif word == "cutout":
+        from sptjobs.commands import cutout_command  # noqa: PLC0415 - see above
+
+        cutout_command.add_arguments(cutout)
+        cutout.set_defaults(run=cutout_command.run)
+
+
+def _worker(parsed: argparse.Namespace) -> int:
+    from sptjobs.worker.worker_process import run_worker  # noqa: PLC0415 - see above
+
+    return run_worker(read_settings(), parsed.role)
+
+
+def _db(parsed: argparse.Namespace) -> int:
+    from sptjobs.store import migration  # noqa: PLC0415 - see above
+    from sptjobs.uws.errors import UnavailableError  # noqa: PLC0415 - see above
+
+    url = read_settings().database_url
+    try:
+        if parsed.action == "await":
+            asyncio.run(migration.await_schema(url, parsed.patience))
+            return 0
+        revision = asyncio.run(migration.upgrade(url, parsed.patience))
+    except (migration.SchemaError, UnavailableError) as error:
+        print(f"sptjobs: {error}", file=sys.stderr)
+        return 1
+    own = migration.history()[-1]
+    newer = "" if revision == own else f", newer than this release's {own}, which works with it"
+    print(f"the database is at revision {revision}{newer}")
+    return 0

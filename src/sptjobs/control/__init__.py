@@ -1,0 +1,1 @@
+"""The control worker's loops: sweep, orphaned packs, purge."""

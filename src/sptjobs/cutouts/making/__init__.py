@@ -1,0 +1,1 @@
+"""The making of each product, one module a product."""

@@ -1,0 +1,1 @@
+"""Plans: which target meets which map, and how the work is divided into parts."""

@@ -1,0 +1,43 @@
+"""Names of the files of a job."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from sptjobs.maps.kinds import FITS_SUFFIX
+from sptjobs.maps.record import MapRecord
+
+_UNSAFE = re.compile(r"[^A-Za-z0-9.+_-]+")
+
+
+def map_suffixes(maps: Sequence[MapRecord]) -> tuple[str, ...]:
+    """What each map adds to a target's name: ``<band>_<obsid>_<psth|fltd|cfltd>``.
+
+    Maps that would get the same suffix (one observation kept in two files) get
+    their field into it, ``<band>_<obsid>_<field>_<type>``; where that is not
+    enough, the map's identifier and then its checksum. The result depends on the
+    set of maps only.
+    """
+    spelt = tuple(_suffixes(record) for record in maps)
+    chosen = [forms[0] for forms in spelt]
+    for level in range(1, len(spelt[0]) if spelt else 0):
+        counts = Counter(chosen)
+        chosen = [
+            forms[level] if counts[name] > 1 else name
+            for forms, name in zip(spelt, chosen, strict=True)
+        ]
+    return tuple(chosen)
+
+
+def _suffixes(record: MapRecord) -> tuple[str, str, str, str]:
+    """Suffixes of one map from the usual to the surest."""
+    band, obsid, field, map_id = (
+        _UNSAFE.sub("-", text) for text in (record.band, record.obsid, record.field, record.map_id)
+    )
+    kind = FITS_SUFFIX[record.filetype]
+    return (
+        f"{band}_{obsid}_{kind}",
+        f"{band}_{obsid}_{field}_{kind}",
+        f"{band}_{obsid}_{field}_{map_id}_{kind}",
+        f"{band}_{obsid}_{field}_{map_id}_{record.sha256[:16]}_{kind}",
+    )

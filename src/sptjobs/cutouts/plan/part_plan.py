@@ -1,0 +1,164 @@
+"""One part of a job, self-contained: everything that cutting it takes to know."""
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sptjobs.maps.record import MapRecord
+from sptjobs.packs.records import Outcome, Status
+from sptjobs.request.cutout_request import Order, Product, Projection, needs_stamps
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How the stamps of a job are made.
+
+    ``request_sha256`` is the digest of the canonical request, for the headers.
+    """
+
+    projection: Projection
+    pixel_scale: float | None
+    order: Order
+    pad: bool
+    products: tuple[Product, ...]
+    request_sha256: str
+
+    @property
+    def makes_stamps(self) -> bool:
+        """Whether any product needs the pixels around the targets."""
+        return needs_stamps(self.products)
+
+
+@dataclass(frozen=True, slots=True)
+class PartTarget:
+    """A target and its index in the request."""
+
+    index: int
+    objid: str
+    ra: float
+    dec: float
+    xsize: float
+    ysize: float
+
+
+@dataclass(frozen=True, slots=True)
+class PartMap:
+    """A map and what its files' names end in."""
+
+    record: MapRecord
+    suffix: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A target on a map.
+
+    Attributes
+    ----------
+    target
+        Index into the part's targets.
+    x, y
+        The target in the map's pixels, from 0.
+    north
+        Position angle of north from the map's +y, counter-clockwise [deg].
+    """
+
+    target: int
+    x: float
+    y: float
+    north: float
+
+
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """Pairs of one map, sorted by its rows; ``map`` is an index into the part's maps."""
+
+    map: int
+    pairs: tuple[Pair, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PartPlan:
+    """The work of one part.
+
+    Positions on the maps were computed once for the whole job and travel with
+    the plan, so that no file depends on how the work was divided.
+    """
+
+    number: int
+    cost_s: float
+    style: Style
+    maps: tuple[PartMap, ...]
+    targets: tuple[PartTarget, ...]
+    bins: tuple[Bin, ...]
+
+    @property
+    def pairs(self) -> int:
+        """Number of combinations of target and map."""
+        return sum(len(each.pairs) for each in self.bins)
+
+    def to_line(self) -> str:
+        """One line of JSON without its line end."""
+        return json.dumps(
+            {
+                "number": self.number,
+                "cost_s": self.cost_s,
+                "style": asdict(self.style),
+                "maps": [[asdict(each.record), each.suffix] for each in self.maps],
+                "targets": [
+                    [t.index, t.objid, t.ra, t.dec, t.xsize, t.ysize] for t in self.targets
+                ],
+                "bins": [
+                    [each.map, [[p.target, p.x, p.y, p.north] for p in each.pairs]]
+                    for each in self.bins
+                ],
+            },
+            separators=(",", ":"),
+        )
+
+    @classmethod
+    def from_line(cls, line: str | bytes) -> "PartPlan":
+        """Read what ``to_line`` wrote."""
+        fields: dict[str, Any] = json.loads(line)
+        style = fields["style"]
+        return cls(
+            number=fields["number"],
+            cost_s=fields["cost_s"],
+            style=Style(
+                projection=Projection(style["projection"]),
+                pixel_scale=style["pixel_scale"],
+                order=Order(style["order"]),
+                pad=style["pad"],
+                products=tuple(Product(product) for product in style["products"]),
+                request_sha256=style["request_sha256"],
+            ),
+            maps=tuple(
+                PartMap(MapRecord.from_fields(record), suffix) for record, suffix in fields["maps"]
+            ),
+            targets=tuple(PartTarget(*target) for target in fields["targets"]),
+            bins=tuple(
+                Bin(number, tuple(Pair(*pair) for pair in pairs))
+                for number, pairs in fields["bins"]
+            ),
+        )
+
+
+def outcome_of(
+    target: PartTarget, record: MapRecord, status: Status, reason: str | None
+) -> Outcome:
+    """The outcome of a pair, with nothing said of a stamp yet."""
+    return Outcome(
+        target=target.index,
+        objid=target.objid,
+        ra=target.ra,
+        dec=target.dec,
+        xsize=target.xsize,
+        ysize=target.ysize,
+        map_id=record.map_id,
+        band=record.band,
+        filetype=record.filetype,
+        obsid=record.obsid,
+        date_beg=record.date_beg,
+        status=status.value,
+        reason=reason,
+    )

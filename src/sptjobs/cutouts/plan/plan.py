@@ -1,0 +1,153 @@
+"""Planning a job: all targets at once on each map, then bins of about equal work."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from sptjobs.cutouts.plan.binning import Slice, binned
+from sptjobs.cutouts.plan.file_names import map_suffixes
+from sptjobs.cutouts.plan.pairing import Indices, MapPlan, TargetTable, pair_up
+from sptjobs.cutouts.plan.part_plan import (
+    Bin,
+    Pair,
+    PartMap,
+    PartPlan,
+    PartTarget,
+    Style,
+    outcome_of,
+)
+from sptjobs.forecast.cost import cost_of
+from sptjobs.maps.record import MapRecord
+from sptjobs.packs.records import Outcome, Status
+from sptjobs.request.cutout_request import CutoutRequest, Order, Projection
+from sptjobs.uws.errors import ParameterError, UsageError
+
+MISSES_THE_MAP = "the stamp lies outside the map's pixels"
+TARGET_MISSES = "the target lies outside the map's pixels"
+_SAMPLES_POINTS = (Order.NEAREST, Order.BILINEAR, Order.BICUBIC)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is to be done for a request, divided into parts.
+
+    Every combination of a target with a map that answers it is in exactly one of
+    ``settled`` and the parts.
+    """
+
+    request: CutoutRequest
+    maps: tuple[MapPlan, ...]
+    slices: tuple[tuple[Slice, ...], ...]
+    costs: tuple[float, ...]
+
+    @cached_property
+    def style(self) -> Style:
+        """How the stamps are made."""
+        request = self.request
+        return Style(
+            projection=request.projection,
+            pixel_scale=request.pixel_scale,
+            order=request.order,
+            pad=request.pad,
+            products=request.products,
+            request_sha256=request.digest(),
+        )
+
+    @property
+    def settled_pairs(self) -> int:
+        """Number of pairs that need no cutting."""
+        return sum(len(each.settled) for each in self.maps)
+
+    def settled(self) -> Iterator[Outcome]:
+        """Outcomes of the pairs that need no cutting."""
+        reason = MISSES_THE_MAP if self.request.makes_stamps else TARGET_MISSES
+        for each in self.maps:
+            for index in each.settled.tolist():
+                target = _part_target(self.request, index)
+                yield outcome_of(target, each.record, Status.OUTSIDE, reason)
+
+    def part(self, position: int, number: int) -> PartPlan:
+        """The plan at a position of ``slices``, as part ``number`` of the job."""
+        slices = self.slices[position]
+        maps = list(dict.fromkeys(each.map for each in slices))
+        used = np.unique(
+            np.concatenate([self.maps[s.map].targets[s.start : s.stop] for s in slices])
+        )
+        return PartPlan(
+            number=number,
+            cost_s=self.costs[position],
+            style=self.style,
+            maps=tuple(PartMap(self.maps[m].record, self.maps[m].suffix) for m in maps),
+            targets=tuple(_part_target(self.request, index) for index in used.tolist()),
+            bins=tuple(Bin(maps.index(s.map), self._pairs(s, used)) for s in slices),
+        )
+
+    def empty_part(self) -> PartPlan:
+        """Part 0 when nothing is cut in it."""
+        return PartPlan(0, 0.0, self.style, (), (), ())
+
+    def _pairs(self, part: Slice, used: Indices) -> tuple[Pair, ...]:
+        plan, span = self.maps[part.map], slice(part.start, part.stop)
+        places = np.searchsorted(used, plan.targets[span])
+        columns = (places, plan.x[span], plan.y[span], plan.north[span])
+        return tuple(Pair(*row) for row in zip(*(c.tolist() for c in columns), strict=True))
+
+
+def plan(
+    request: CutoutRequest,
+    maps: Sequence[MapRecord],
+    part_cost_s: float,
+    progressed: Callable[[], None] = lambda: None,
+) -> Plan:
+    """Divide a request's work on the given maps into parts.
+
+    Parameters
+    ----------
+    maps
+        The maps that the request selects; each target is paired with each, but
+        for targets with times of their own, which only maps observed then answer.
+    part_cost_s
+        Estimated seconds of work that one part should take.
+    progressed
+        Called after each map, as a sign of life.
+
+    Raises
+    ------
+    ParameterError
+        A pixel scale coarser than a map's with an order that samples points.
+    UsageError
+        Two of the maps are the same map.
+    """
+    suffixes = map_suffixes(maps)
+    if len(set(suffixes)) < len(suffixes):
+        raise UsageError("MAP: the same map was given twice")
+    for record in maps:
+        _check_scale(request, record)
+    table = TargetTable(request.targets)
+    plans = []
+    for each in zip(maps, suffixes, strict=True):
+        plans.append(pair_up(request, table, *each))
+        progressed()
+    costs = [cost_of(record, request) for record in maps]
+    return Plan(request, tuple(plans), *binned(plans, costs, part_cost_s))
+
+
+def _check_scale(request: CutoutRequest, record: MapRecord) -> None:
+    """Refuse to skip pixels of the map without saying so."""
+    scale = request.pixel_scale
+    if request.projection is not Projection.TAN or scale is None:
+        return
+    if request.order in _SAMPLES_POINTS and scale > record.pixel_scale_arcmin * (1 + 1e-6):
+        raise ParameterError(
+            f"a pixel scale coarser than the {record.pixel_scale_arcmin:g} arcmin of map"
+            f" {record.map_id} needs ORDER adaptive or exact, not {request.order}",
+            field="PIXEL_SCALE",
+            value=f"{scale:g}",
+        )
+
+
+def _part_target(request: CutoutRequest, index: int) -> PartTarget:
+    target = request.targets[index]
+    return PartTarget(index, target.objid, target.ra, target.dec, target.xsize, target.ysize)

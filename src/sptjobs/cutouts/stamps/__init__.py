@@ -1,0 +1,1 @@
+"""Stamps: pixels, WCS, headers and FITS bytes."""

@@ -1,0 +1,46 @@
+"""The FITS file of a stamp, as bytes that depend on nothing but map and request."""
+
+from typing import Any
+
+from numpy.typing import NDArray
+
+from sptjobs.cutouts.plan.part_plan import PartTarget
+from sptjobs.cutouts.stamps.cards import card, hdu_bytes
+from sptjobs.cutouts.stamps.stamp import Stamp
+from sptjobs.cutouts.stamps.stamp_header import HeaderTemplate, origin_cards, stamp_cards, wcs_cards
+from sptjobs.maps.record import MapRecord
+
+
+def stamp_file(
+    template: HeaderTemplate, record: MapRecord, target: PartTarget, stamp: Stamp
+) -> bytes:
+    """An empty primary HDU that names the sources, then images SCI and WGT."""
+    about = stamp_cards(stamp, target)
+    primary = (
+        card("SIMPLE", value=True, comment="conforms to FITS standard")
+        + card("BITPIX", 8)
+        + card("NAXIS", 0)
+        + card("EXTEND", value=True)
+        + card("OBJECT", target.objid, "name of the target")
+        + template.primary
+    )
+    shared = wcs_cards(stamp, template.wcs)
+    sci = shared + origin_cards(template.sci_origin, stamp, record) + about + template.sci
+    wgt = shared + origin_cards(template.wgt_origin, stamp, record) + about + template.wgt
+    return hdu_bytes(primary) + _image(stamp.sci, "SCI", sci) + _image(stamp.wgt, "WGT", wgt)
+
+
+def _image(pixels: NDArray[Any], name: str, cards: str) -> bytes:
+    ny, nx = pixels.shape
+    size = pixels.dtype.itemsize
+    structure = (
+        card("XTENSION", "IMAGE", "image extension")
+        + card("BITPIX", -8 * size)
+        + card("NAXIS", 2)
+        + card("NAXIS1", nx)
+        + card("NAXIS2", ny)
+        + card("PCOUNT", 0)
+        + card("GCOUNT", 1)
+        + card("EXTNAME", name)
+    )
+    return hdu_bytes(structure + cards, pixels.astype(f">f{size}", copy=False).tobytes())

@@ -1,0 +1,266 @@
+"""What clients do to jobs: one transaction each, then wake-ups.
+
+A command that loses a race reads the job again and answers by what it finds.
+"""
+
+import asyncio
+import hashlib
+import json
+import uuid
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from sptjobs.engine import transitions
+from sptjobs.engine.back_pressure import refuse_behind_long_queue, refuse_without_room
+from sptjobs.engine.engine import Engine
+from sptjobs.engine.quotas import check_limits, check_stored
+from sptjobs.engine.retention import (
+    destruction_columns,
+    duration_columns,
+    first_times,
+    record_caps,
+)
+from sptjobs.request.cutout_request import CutoutRequest
+from sptjobs.store.database import now
+from sptjobs.store.jobs import insert_job, read_job, record_event
+from sptjobs.store.schema import job
+from sptjobs.store.shown import Shown
+from sptjobs.uws.errors import TransitionError, UnknownJobError
+from sptjobs.uws.jobs import Job
+from sptjobs.uws.phases import ExecutionPhase
+
+RESERVED_TARGETS = 10
+"""Most targets of a job that may use the reserved slot."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewJob:
+    """What a client says of a job to be made.
+
+    Attributes
+    ----------
+    parameters
+        Names and values to be shown, as ``sptjobs.uws.jobs.Job`` has them.
+    execution_duration
+        Seconds, None for the default; what is beyond the service's cap gets the cap.
+    destruction
+        None for the default; likewise.
+    parent_id
+        Job that the new one repeats, in part or for newer maps.
+    """
+
+    owner_id: str
+    parameters: tuple[tuple[str, str], ...]
+    request: CutoutRequest
+    run_id: str | None = None
+    execution_duration: int | None = None
+    destruction: datetime | None = None
+    parent_id: str | None = None
+
+
+async def create_job(engine: Engine, new: NewJob, *, run: bool = False) -> Job:
+    """Make a PENDING job, or with ``run`` a QUEUED one in the same transaction.
+
+    Raises
+    ------
+    LimitError
+        It would exceed what its owner may have.
+    UnavailableError
+        The service is short of disk, or its queue is too long.
+    """
+    job_id = uuid.uuid4().hex
+    await _refuse_without_room(engine, new.owner_id)
+    # Writing 100,000 targets as text takes a while: neither the loop nor the database waits.
+    texts = await asyncio.to_thread(_texts, new.parameters, new.request)
+    async with engine.database.write() as connection:
+        times = await first_times(
+            connection, engine.settings, new.execution_duration, new.destruction
+        )
+        await insert_job(connection, _row(job_id, new) | texts | times)
+        await record_event(connection, job_id, "created", target=ExecutionPhase.PENDING)
+        await record_caps(connection, job_id, times)
+        if run:
+            await transitions.queue(connection, job_id)
+        await check_limits(connection, engine.settings, new.owner_id, run=run)
+        made = await _read(connection, job_id)
+    if run:
+        engine.wakeups.ready(job_id, 1, actor="execute")
+    engine.wakeups.changed(job_id)
+    return made
+
+
+async def run_job(engine: Engine, job_id: str) -> Job:
+    """Queue a PENDING or HELD job.
+
+    Raises
+    ------
+    TransitionError
+        The job is in any other phase.
+    LimitError
+        Its owner has too many jobs at work, or too much on disk.
+    UnavailableError
+        The service is short of disk, or its queue is too long.
+    """
+    async with engine.database.read() as connection:
+        owner_id = (await _read(connection, job_id)).owner_id
+    await _refuse_without_room(engine, owner_id)
+    async with engine.database.write() as connection:
+        queued = await transitions.queue(connection, job_id)
+        found = await _read(connection, job_id)
+        if not queued:
+            raise TransitionError(f"PHASE=RUN: the job is {found.phase}, only a PENDING job is run")
+        await check_limits(connection, engine.settings, owner_id, run=True)
+    engine.wakeups.ready(job_id, 1, actor="execute")
+    engine.wakeups.changed(job_id)
+    return found
+
+
+async def abort_job(engine: Engine, job_id: str, reason: str = "by request") -> Job:
+    """Abort a job; one in a final phase is returned as it is."""
+    async with engine.database.write() as connection:
+        await transitions.abort(connection, job_id, reason)
+        found = await _read(connection, job_id)
+    engine.wakeups.changed(job_id)
+    return found
+
+
+async def delete_job(engine: Engine, job_id: str) -> None:
+    """Forget a job: work on it stops, its files are swept, its history stays for a time."""
+    async with engine.database.write() as connection:
+        if await transitions.lock(connection, job_id) is None:
+            raise _unknown(job_id)
+        await transitions.abort(connection, job_id, "deleted")
+        await record_event(connection, job_id, "deleted")
+        await connection.execute(sa.delete(job).where(job.c.job_id == job_id))
+    engine.wakeups.changed(job_id)
+
+
+async def set_destruction(engine: Engine, job_id: str, when: datetime) -> Job:
+    """Move the time at which a job is destroyed: it is renewed up to the service's cap.
+
+    What is beyond the cap gets the cap, and the job says so.
+    """
+
+    async def values(connection: AsyncConnection, found: Job) -> dict[str, Any]:
+        if found.phase is ExecutionPhase.ARCHIVED:
+            raise TransitionError("DESTRUCTION: the job is ARCHIVED")
+        return destruction_columns(engine.settings, when, await now(connection))
+
+    return await _change(engine, job_id, values)
+
+
+async def set_execution_duration(engine: Engine, job_id: str, seconds: int) -> Job:
+    """Change the seconds that a job may execute.
+
+    What is beyond the service's cap gets the cap, and the job says so.
+
+    Raises
+    ------
+    TransitionError
+        The job is executing or past it.
+    """
+
+    async def values(_connection: AsyncConnection, found: Job) -> dict[str, Any]:
+        if found.phase not in {ExecutionPhase.PENDING, ExecutionPhase.QUEUED, ExecutionPhase.HELD}:
+            raise TransitionError(f"EXECUTIONDURATION: the job is {found.phase} already")
+        return duration_columns(engine.settings, seconds)
+
+    return await _change(engine, job_id, values)
+
+
+async def set_run_id(engine: Engine, job_id: str, run_id: str | None) -> Job:
+    """Give a job another run id, or none."""
+
+    async def values(_connection: AsyncConnection, _found: Job) -> dict[str, Any]:
+        return {"run_id": run_id}
+
+    return await _change(engine, job_id, values)
+
+
+async def change_request(
+    engine: Engine, job_id: str, parameters: tuple[tuple[str, str], ...], request: CutoutRequest
+) -> Job:
+    """Replace the parameters of a PENDING job.
+
+    Raises
+    ------
+    TransitionError
+        The job is not PENDING any more.
+    """
+    texts = await asyncio.to_thread(_texts, parameters, request)
+
+    async def values(_connection: AsyncConnection, found: Job) -> dict[str, Any]:
+        if found.phase is not ExecutionPhase.PENDING:
+            raise TransitionError(f"parameters: the job is {found.phase}, no longer PENDING")
+        return {"lane": _lane(request), **texts}
+
+    return await _change(engine, job_id, values)
+
+
+_Values = Callable[[AsyncConnection, Job], Awaitable[dict[str, Any]]]
+
+
+async def _change(engine: Engine, job_id: str, values: _Values) -> Job:
+    """Set columns of a job that ``values`` names after looking at the locked job."""
+    async with engine.database.write() as connection:
+        await transitions.lock(connection, job_id)
+        columns = await values(connection, await _read(connection, job_id))
+        await connection.execute(
+            sa.update(job)
+            .where(job.c.job_id == job_id)
+            .values(version=job.c.version + 1, **columns)
+        )
+        await record_caps(connection, job_id, columns)
+        changed = await _read(connection, job_id)
+    engine.wakeups.changed(job_id)
+    return changed
+
+
+async def _refuse_without_room(engine: Engine, owner_id: str) -> None:
+    """Refuse new work that the disk, the queue or its owner's share has no room for."""
+    await refuse_without_room(engine.settings)
+    async with engine.database.read() as connection:
+        await refuse_behind_long_queue(connection, engine.settings)
+        await check_stored(connection, engine.settings, owner_id)
+
+
+async def _read(connection: AsyncConnection, job_id: str) -> Job:
+    found = await read_job(connection, job_id)
+    if found is None:
+        raise _unknown(job_id)
+    return found
+
+
+def _unknown(job_id: str) -> UnknownJobError:
+    return UnknownJobError(f"there is no job {job_id}")
+
+
+def _row(job_id: str, new: NewJob) -> dict[str, Any]:
+    return {
+        "job_id": job_id,
+        "owner_id": new.owner_id,
+        "run_id": new.run_id,
+        "parent_id": new.parent_id,
+        "phase": ExecutionPhase.PENDING,
+        "lane": _lane(new.request),
+    }
+
+
+def _texts(parameters: tuple[tuple[str, str], ...], request: CutoutRequest) -> dict[str, str]:
+    text = request.to_json()
+    return {
+        "parameters": json.dumps(parameters),
+        "request": text,
+        "request_digest": hashlib.sha256(text.encode()).hexdigest(),
+        "shown": Shown.of(parameters, request.products).to_json(),
+    }
+
+
+def _lane(request: CutoutRequest) -> str:
+    small = len(request.targets) <= RESERVED_TARGETS and not request.has_times
+    return "reserved" if small else "shared"

@@ -1,0 +1,1 @@
+"""Execution of parts: claiming, supervising the cutting child, finishing."""

@@ -1,0 +1,218 @@
+"""Supervision of one cutting child: start it, give it orders, kill it.
+
+The child is a process of its own so that it can be killed at any moment, also
+inside C code, and so that what it does to its memory is its own affair.
+"""
+
+import asyncio
+import math
+import os
+import signal
+import sys
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from sptjobs.execution.child.orders import (
+    ChildOrder,
+    Failed,
+    Finished,
+    Progressed,
+    Report,
+    report_from_line,
+    to_line,
+)
+from sptjobs.execution.child.watchdog import Watchdog, read_signs
+
+_START_S = 120.0
+"""Time for the child to import the scientific stack on a busy machine."""
+
+_LOOK_S = 0.5
+"""Time between two looks at a child that carries out an order."""
+
+_LINE_LIMIT = 64 << 20
+"""Longest report: a planning part that lists some 100,000 parts."""
+
+_ONE_THREAD = dict.fromkeys(
+    ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"), "1"
+)
+
+
+class ChildDiedError(Exception):
+    """The child ended without finishing its order; the message says how."""
+
+
+class ChildStartError(Exception):
+    """A child could not be started: the worker's trouble, not the part's."""
+
+
+@dataclass(slots=True)
+class Child:
+    """A running child and the pipe that it reports on.
+
+    Attributes
+    ----------
+    killed
+        Whether ``kill`` was called: it may report once more all the same.
+    """
+
+    process: Process
+    reports: asyncio.StreamReader
+    transport: asyncio.ReadTransport
+    orders_done: int = 0
+    killed: bool = False
+    stuck: str | None = None
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether the process has ended."""
+        return self.process.returncode is not None
+
+    async def ready(self) -> None:
+        """Wait until the child is ready for orders: its first report says so."""
+        await self._report()
+
+    async def execute(
+        self, order: ChildOrder, progress: Callable[[int], None], patience_s: float = math.inf
+    ) -> Finished | Failed:
+        """Have the child carry out an order.
+
+        Parameters
+        ----------
+        progress
+            Called with the number of combinations of target and map done so far.
+        patience_s
+            Seconds without progress after which the child is killed.
+
+        Raises
+        ------
+        ChildDiedError
+            The child ended before it finished, by itself or because it was stuck.
+        """
+        watchdog = Watchdog(patience_s)
+        watching = asyncio.create_task(self._watch(watchdog, patience_s), name="watchdog")
+        try:
+            return await self._carried_out(order, progress, watchdog)
+        finally:
+            watching.cancel()
+
+    async def _carried_out(
+        self, order: ChildOrder, progress: Callable[[int], None], watchdog: Watchdog
+    ) -> Finished | Failed:
+        assert self.process.stdin is not None
+        # A child that died is noticed below, by the end of its reports.
+        with suppress(ConnectionError):
+            self.process.stdin.write(to_line(order))
+            await self.process.stdin.drain()
+        while True:
+            report = await self._report()
+            if isinstance(report, Finished | Failed):
+                self.orders_done += 1
+                return report
+            if isinstance(report, Progressed):
+                watchdog.progressed()
+                progress(report.pairs)
+
+    async def _watch(self, watchdog: Watchdog, patience_s: float) -> None:
+        while True:
+            if watchdog.is_stuck(read_signs(self.process.pid)):
+                self.stuck = f"the cutting process made no progress for {patience_s:g} s"
+                self.kill()
+                return
+            await asyncio.sleep(_LOOK_S)
+
+    def kill(self) -> None:
+        """Kill the child and whatever it started, at once."""
+        self.killed = True
+        if self.process.returncode is None:
+            with suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+
+    async def close(self) -> None:
+        """Kill the child and wait until it is gone."""
+        self.kill()
+        await self.process.wait()
+        self.transport.close()
+
+    def memory_bytes(self) -> int:
+        """Private (anonymous) memory of the child, 0 when it is gone."""
+        try:
+            status = Path(f"/proc/{self.process.pid}/status").read_text(encoding="ascii")
+        except OSError:
+            return 0
+        for line in status.splitlines():
+            if line.startswith("RssAnon:"):
+                return int(line.split()[1]) << 10
+        return 0
+
+    async def _report(self) -> Report:
+        try:
+            line = await self.reports.readline()
+        except ValueError as error:
+            raise ChildDiedError(f"sent a report that is too long: {error}") from error
+        if not line.endswith(b"\n"):
+            ended = _how_it_ended(await self.process.wait())
+            raise ChildDiedError(self.stuck or ended)
+        return report_from_line(line)
+
+
+async def start_child(memory_bytes: int) -> Child:
+    """Start a child and wait until it is ready for orders.
+
+    Parameters
+    ----------
+    memory_bytes
+        Cap on the child's private memory (RLIMIT_DATA).
+
+    Raises
+    ------
+    ChildStartError
+        It ended, or was not ready in time.
+    """
+    reading, writing = os.pipe()
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "sptjobs.execution.child.main"),
+            *("--reports", str(writing), "--parent", str(os.getpid())),
+            *("--memory", str(memory_bytes)),
+            stdin=PIPE,
+            stdout=DEVNULL,
+            pass_fds=[writing],
+            env={**os.environ, **_ONE_THREAD},
+            process_group=0,
+        )
+    except BaseException:
+        os.close(reading)
+        raise
+    finally:
+        os.close(writing)
+    child = await _connected(process, reading)
+    try:
+        async with asyncio.timeout(_START_S):
+            await child.ready()
+    except (TimeoutError, ChildDiedError) as error:
+        await child.close()
+        raise ChildStartError(f"no cutting process became ready: {error}") from error
+    except asyncio.CancelledError:
+        await child.close()
+        raise
+    return child
+
+
+async def _connected(process: Process, reading: int) -> Child:
+    loop = asyncio.get_running_loop()
+    reader = asyncio.StreamReader(limit=_LINE_LIMIT)
+    transport, _ = await loop.connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(reading, "rb", buffering=0)
+    )
+    return Child(process, reader, transport)
+
+
+def _how_it_ended(code: int) -> str:
+    """Say how a process ended, in words for an operator."""
+    if code >= 0:
+        return f"the cutting process ended with code {code}"
+    hint = ", as the kernel does when memory runs out" if code == -signal.SIGKILL else ""
+    return f"the cutting process was killed by {signal.Signals(-code).name}{hint}"

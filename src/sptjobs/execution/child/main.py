@@ -1,0 +1,124 @@
+"""The program that a cutting child runs: ``python -m sptjobs.execution.child.main``."""
+
+import argparse
+import ctypes
+import logging
+import os
+import queue
+import resource
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from typing import IO
+
+from sptjobs.execution.child.orders import (
+    ChildOrder,
+    Failed,
+    Progressed,
+    Ready,
+    Report,
+    order_from_line,
+    to_line,
+)
+
+_log = logging.getLogger(__name__)
+
+_PR_SET_PDEATHSIG = 1
+_PROGRESS_S = 0.1
+"""Least time between two reports of progress [s]."""
+_SINGLE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+
+
+class _Reports:
+    """Sends reports to the worker, progress at most ten times a second."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream = stream
+        self._last = 0.0
+
+    def send(self, report: Report) -> None:
+        """Send a report now."""
+        self._stream.write(to_line(report))
+        self._stream.flush()
+
+    def progressed(self, pairs: int) -> None:
+        """Report ``pairs`` done, unless the last report is too recent."""
+        now = time.monotonic()
+        if now - self._last >= _PROGRESS_S:
+            self._last = now
+            self.send(Progressed(pairs))
+
+
+def main() -> int:
+    """Take orders from standard input until it ends."""
+    arguments = _arguments()
+    _die_with(arguments.parent)
+    # What anything prints belongs in the log; reports have a descriptor of their own.
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
+    if arguments.memory:
+        resource.setrlimit(resource.RLIMIT_DATA, (arguments.memory, arguments.memory))
+    os.environ.update(dict.fromkeys(_SINGLE_THREAD, "1"))
+    reports = _Reports(os.fdopen(arguments.reports, "wb"))
+    # After the threads were counted, and before the child calls itself ready.
+    from sptjobs.execution.child.work import carry_out  # noqa: PLC0415 - as the comment says
+
+    orders: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+    threading.Thread(target=_read_orders, args=(orders,), daemon=True).start()
+    reports.send(Ready(os.getpid()))
+    while True:
+        _report_on(order_from_line(orders.get()), carry_out, reports)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="sptjobs.execution.child.main", description=__doc__)
+    parser.add_argument("--reports", type=int, required=True, help="descriptor of the reports")
+    parser.add_argument("--parent", type=int, required=True, help="process that must be alive")
+    parser.add_argument("--memory", type=int, default=0, help="cap on private memory [bytes]")
+    return parser.parse_args()
+
+
+def _die_with(parent: int) -> None:
+    """Have the kernel kill this process when the worker's thread that made it ends."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), "prctl(PR_SET_PDEATHSIG)")
+    if os.getppid() != parent:
+        # It died before the signal was asked for.
+        sys.exit("the parent is gone")
+
+
+def _read_orders(orders: "queue.SimpleQueue[bytes]") -> None:
+    """Queue the lines of standard input; its end is the end of the process."""
+    for line in sys.stdin.buffer:
+        orders.put(line)
+    os._exit(0)
+
+
+def _report_on(
+    order: ChildOrder,
+    carry_out: "Callable[[ChildOrder, Callable[[int], None]], Report]",
+    reports: _Reports,
+) -> None:
+    try:
+        report = carry_out(order, reports.progressed)
+    except MemoryError:
+        _log.exception("job %s: out of memory", order.job_id)
+        report = Failed("Error", "the part needs more memory than a cutting process may take")
+    except Exception as error:  # noqa: BLE001 - whatever it is, the worker is told; logged
+        _log.exception("job %s: part failed", order.job_id)
+        report = Failed("Error", f"{_what(error)} while working on the part")
+    reports.send(report)
+
+
+def _what(error: Exception) -> str:
+    """What happened, without the server's paths."""
+    if isinstance(error, OSError) and error.strerror:
+        return f"{type(error).__name__} ({error.strerror})"
+    return type(error).__name__
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,125 @@
+"""Carrying out the orders of a worker: planning a job, cutting a part."""
+
+import errno
+import json
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+
+import sptjobs
+from sptjobs.cutouts.cut import cut_part, fail_part
+from sptjobs.cutouts.plan.part_plan import PartPlan
+from sptjobs.cutouts.plan.plan import Plan, plan
+from sptjobs.cutouts.versions import VERSIONS
+from sptjobs.execution.child.orders import (
+    ChildOrder,
+    CutOrder,
+    Failed,
+    Finished,
+    PlannedPart,
+    PlanOrder,
+    Report,
+)
+from sptjobs.maps.record import MapRecord
+from sptjobs.packs.points import Point
+from sptjobs.packs.writer import PLAN_FILE, PackWriter
+from sptjobs.request.cutout_request import CutoutRequest, Product
+from sptjobs.uws.errors import ServiceError, UnavailableError
+
+REQUEST_FILE = "request.json"
+ProgressCallback = Callable[[int], None]
+
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EROFS}
+"""What a full or read-only disk says: not the fault of the part."""
+
+
+def carry_out(order: ChildOrder, progressed: ProgressCallback) -> Report:
+    """Carry out one order; errors that the user can act on become ``Failed``."""
+    try:
+        if isinstance(order, CutOrder):
+            return _cut(order, progressed)
+        return _plan(order, progressed)
+    except ServiceError as error:
+        return Failed(error.code, error.message)
+    except OSError as error:
+        if error.errno not in _NO_ROOM:
+            raise
+        return Failed(UnavailableError.code, f"the results cannot be written: {error.strerror}")
+
+
+def _plan(order: PlanOrder, progressed: ProgressCallback) -> Finished:
+    request = CutoutRequest.from_json(order.request)
+    work = plan(request, order.maps, order.part_cost_s, lambda: progressed(0))
+    with PackWriter(Path(order.folder)) as pack:
+        about = request_file(request, order.snapshot, order.maps)
+        pack.add_file(REQUEST_FILE, about, "application/json", "request")
+        for outcome in work.settled():
+            pack.add_outcome(outcome)
+        parts: tuple[PlannedPart, ...] = ()
+        points: list[Point] = []
+        if len(work.slices) > 1:
+            parts = _write_parts(work, pack)
+        else:
+            points = _cut_at_once(work, order, pack, progressed)
+        if Product.LIGHTCURVE in request.products:
+            pack.write_points(points)
+    return _finished(pack, parts)
+
+
+def _write_parts(work: Plan, pack: PackWriter) -> tuple[PlannedPart, ...]:
+    parts: list[PlannedPart] = []
+
+    def lines() -> Iterator[str]:
+        yield work.empty_part().to_line()
+        for position in range(len(work.slices)):
+            part = work.part(position, position + 1)
+            parts.append(PlannedPart(part.number, part.pairs, part.cost_s))
+            yield part.to_line()
+
+    pack.write_plan(lines())
+    return tuple(parts)
+
+
+def _cut_at_once(
+    work: Plan, order: PlanOrder, pack: PackWriter, progressed: ProgressCallback
+) -> list[Point]:
+    part = work.part(0, 0) if work.slices else work.empty_part()
+    pack.write_plan([part.to_line()])
+    settled = work.settled_pairs
+    return cut_part(part, Path(order.archive), pack, lambda done: progressed(settled + done))
+
+
+def _cut(order: CutOrder, progressed: ProgressCallback) -> Finished:
+    with (Path(order.plan_folder) / PLAN_FILE).open("rb") as lines:
+        part = PartPlan.from_line(next(islice(lines, order.part, None)))
+    with PackWriter(Path(order.folder)) as pack:
+        if order.condemned is None:
+            points = cut_part(part, Path(order.archive), pack, progressed)
+        else:
+            points = fail_part(part, pack, order.condemned)
+        if Product.LIGHTCURVE in part.style.products:
+            pack.write_points(points)
+    return _finished(pack, ())
+
+
+def _finished(pack: PackWriter, parts: tuple[PlannedPart, ...]) -> Finished:
+    return Finished(
+        pairs=pack.outcomes.total(),
+        outcomes=dict(pack.outcomes),
+        files=pack.files,
+        size_bytes=pack.size_bytes,
+        parts=parts,
+        disk_bytes=pack.disk_bytes,
+    )
+
+
+def request_file(request: CutoutRequest, snapshot: str, maps: Sequence[MapRecord]) -> bytes:
+    """What it takes to make the same files again: request, archive and software."""
+    told = {
+        "request": json.loads(request.to_json()),
+        "request_sha256": request.digest(),
+        "snapshot": snapshot,
+        "maps": [{"map_id": record.map_id, "sha256": record.sha256} for record in maps],
+        "software": {"spt3g-data-service": sptjobs.__version__} | VERSIONS,
+    }
+    return json.dumps(told, sort_keys=True, indent=1).encode() + b"\n"

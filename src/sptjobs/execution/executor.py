@@ -1,0 +1,301 @@
+"""Working parts off: the slots of one execute worker.
+
+A permit occupies a slot, claims the fairest part, and goes on until none is
+ready or the worker drains.
+"""
+
+import asyncio
+import logging
+import secrets
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+
+from sptjobs.broker.slot_board import SlotBoard
+from sptjobs.engine.beats import Key, beat
+from sptjobs.engine.claims import Claim, claim, condemn, give_back
+from sptjobs.engine.engine import Engine
+from sptjobs.execution.child.child_process import Child, ChildDiedError, ChildStartError
+from sptjobs.execution.child.orders import ChildOrder, CutOrder, Failed, Finished, PlanOrder
+from sptjobs.execution.finishing import finish
+from sptjobs.execution.slots import Slot
+from sptjobs.metrics.part_counts import DURATION, PARTS, STAMPS, STRIKES
+from sptjobs.request.cutout_request import CutoutRequest
+from sptjobs.store.jobs import read_request
+from sptjobs.store.maps import read_snapshot, selected_maps
+from sptjobs.uws.errors import UnavailableError, UnknownJobError
+from sptjobs.uws.jobs import ErrorSummary
+
+_log = logging.getLogger(__name__)
+
+_PATIENCE_S = 5.0
+"""How long a draining worker lets its parts go on before it gives them back."""
+
+_RETRY_S = 1.0
+
+_STALL_COSTS = 30
+"""A part may stand still for as many times its estimated cost; the setting is the least."""
+
+
+@dataclass(slots=True)
+class Running:
+    """A part that is being cut: its child while that works on it, and its progress."""
+
+    child: Child | None = None
+    pairs_done: int = 0
+    lost: bool = False
+
+
+@dataclass(slots=True)
+class Executor:
+    """The slots of this process and what runs in them.
+
+    Parameters
+    ----------
+    worker
+        Name of this process, unique among all.
+    """
+
+    engine: Engine
+    worker: str
+    slots: list[Slot] = field(init=False)
+    running: dict[Key, Running] = field(default_factory=dict)
+    draining: bool = False
+    idle: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        shared = [Slot(f"shared-{n}", reserved=False) for n in range(self.engine.settings.slots)]
+        self.slots = [*shared, Slot("reserved", reserved=True)]
+
+    async def work(self) -> None:
+        """Use a permit: work parts off until none is ready, if a slot is free."""
+        slot = self._free_slot()
+        if slot is None or self.draining:
+            return
+        slot.busy = True
+        try:
+            while taken := await self._claim(slot):
+                await self._run(slot, taken)
+        finally:
+            slot.busy = False
+        if not self.draining:
+            # The child of an aborted part was killed: the next job must not wait for another.
+            with suppress(ChildStartError):
+                await self._child(slot)
+
+    async def drain(self) -> None:
+        """Take no more parts; give back those that do not end soon, without blame."""
+        self.draining = True
+        if self.running:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.idle.wait(), _PATIENCE_S)
+        for key, running in list(self.running.items()):
+            running.lost = True
+            with suppress(UnavailableError):
+                await give_back(self.engine.database, key, "its worker drains", blame="nobody")
+                self.engine.wakeups.ready(key[0], 1)
+            if running.child is not None:
+                running.child.kill()
+
+    async def beat_once(self) -> None:
+        """Beat for what runs here, and kill what is not ours any more."""
+        progress = {key: running.pairs_done for key, running in self.running.items()}
+        for key in await beat(self.engine.database, progress):
+            running = self.running.get(key)
+            if running is not None:
+                running.lost = True
+                if running.child is not None:
+                    running.child.kill()
+
+    def states(self) -> list[str]:
+        """List what the child of each slot does."""
+        return [slot.state for slot in self.slots]
+
+    async def warm_up(self) -> None:
+        """Start a child in every slot, so that the first job need not wait for one."""
+        await asyncio.gather(*map(self._child, self.slots), return_exceptions=True)
+
+    async def close(self) -> None:
+        """End every child; what still runs is nobody's fault."""
+        self.draining = True
+        for running in self.running.values():
+            running.lost = True
+        await asyncio.gather(*(slot.clear() for slot in self.slots))
+
+    def _free_slot(self) -> Slot | None:
+        """Choose a slot that is free: a shared one first, and one whose child is warm."""
+        free = [slot for slot in self.slots if not slot.busy]
+        return min(free, key=lambda slot: (slot.reserved, slot.child is None), default=None)
+
+    async def _claim(self, slot: Slot) -> Claim | None:
+        if self.draining:
+            return None
+        try:
+            return await claim(self.engine.database, self.worker, reserved=slot.reserved)
+        except UnavailableError as error:
+            _log.warning("no part claimed, the sweep will send another permit: %s", error)
+            return None
+
+    async def _run(self, slot: Slot, taken: Claim) -> None:
+        """Carry a claimed part through to its end, whichever that is."""
+        if self.draining:
+            await self._put_off(taken, "its worker drains")
+            return
+        running = self.running[taken.key] = Running()
+        self.idle.clear()
+        begun = time.monotonic()
+        try:
+            if taken.number == 0:
+                self.engine.wakeups.changed(taken.job_id)
+            if await self._cut(slot, taken, running):
+                DURATION.observe(time.monotonic() - begun)
+        except ChildDiedError as error:
+            await self._child_died(slot, taken, running, str(error))
+        except UnknownJobError as error:
+            _log.info("part %s is no longer ours: %s", taken.number, error)
+            PARTS.labels("lost").inc()
+        except (UnavailableError, ChildStartError) as error:
+            _log.warning("part %s of job %s put off: %s", taken.number, taken.job_id, error)
+            await self._put_off(taken, str(error))
+        finally:
+            del self.running[taken.key]
+            if not self.running:
+                self.idle.set()
+            if not self.draining:
+                await slot.recycle(self.engine.settings.child_memory_bytes)
+
+    async def _cut(self, slot: Slot, taken: Claim, running: Running) -> bool:
+        """Have a part cut, and record what came of it; tell whether it was done."""
+        order, snapshot = await self._order(taken)
+        running.child = await self._child(slot)
+        if running.lost:
+            PARTS.labels("lost").inc()
+            return False
+
+        def progress(pairs: int) -> None:
+            running.pairs_done = pairs
+
+        report = await running.child.execute(order, progress, self._patience_s(taken))
+        # What the child does from now on is not this part's: whoever loses the part
+        # while it is being recorded must not kill the child.
+        running.child = None
+        if isinstance(report, Finished):
+            return await self._finished(taken, order, report, snapshot)
+        await self._failed(taken, report)
+        return False
+
+    def _patience_s(self, taken: Claim) -> float:
+        return max(self.engine.settings.stall_s, _STALL_COSTS * taken.cost_s)
+
+    async def _order(self, taken: Claim) -> tuple[ChildOrder, str | None]:
+        """Make the order for a part, and for the planning part name the snapshot.
+
+        Raises
+        ------
+        UnknownJobError
+            The job was deleted meanwhile.
+        """
+        settings = self.engine.settings
+        pack = f"{taken.number}-{taken.attempt}-{secrets.token_hex(4)}"
+        folder = str(settings.results / taken.job_id / pack)
+        archive = str(settings.archive)
+        if taken.number:
+            plan = str(settings.results / (taken.plan_folder or ""))
+            number, attempt = taken.number, taken.attempt
+            order = CutOrder(taken.job_id, number, attempt, folder, archive, plan, taken.condemned)
+            return order, None
+        async with self.engine.database.read() as connection:
+            text = await read_request(connection, taken.job_id)
+            if text is None:
+                raise UnknownJobError(f"job {taken.job_id} was deleted")
+            # Reading 100,000 targets takes a while: beats must not wait for it.
+            request = await asyncio.to_thread(CutoutRequest.from_json, text)
+            snapshot = await read_snapshot(connection)
+            chosen = await selected_maps(connection, request)
+        job_id, attempt = taken.job_id, taken.attempt
+        return PlanOrder(
+            job_id, attempt, folder, archive, text, snapshot, chosen, settings.part_s
+        ), snapshot
+
+    async def _finished(
+        self, taken: Claim, order: ChildOrder, report: Finished, snapshot: str | None
+    ) -> bool:
+        folder = f"{taken.job_id}/{order.folder.rsplit('/', 1)[1]}"
+        if not await finish(self.engine.database, taken, folder, report, snapshot):
+            _log.info("part %s of job %s was no longer ours", taken.number, taken.job_id)
+            PARTS.labels("lost").inc()
+            return False
+        PARTS.labels("done").inc()
+        for status, count in report.outcomes.items():
+            STAMPS.labels(status).inc(count)
+        if report.parts:
+            self.engine.wakeups.ready(taken.job_id, len(report.parts))
+        self.engine.wakeups.changed(taken.job_id)
+        return True
+
+    async def _failed(self, taken: Claim, report: Failed) -> None:
+        """End a part that its child says cannot be done."""
+        if report.code == UnavailableError.code:
+            await self._put_off(taken, report.message)
+            return
+        PARTS.labels("failed").inc()
+        error = ErrorSummary(report.code, report.message)
+        await condemn(self.engine.database, taken.key, error)
+        self.engine.wakeups.changed(taken.job_id)
+
+    async def _child_died(self, slot: Slot, taken: Claim, running: Running, reason: str) -> None:
+        await slot.clear()
+        PARTS.labels("lost" if running.lost else "child-died").inc()
+        if running.lost:
+            return
+        STRIKES.labels("child").inc()
+        with suppress(UnavailableError):
+            await give_back(self.engine.database, taken.key, reason, blame="child")
+            self.engine.wakeups.changed(taken.job_id)
+
+    async def _put_off(self, taken: Claim, reason: str) -> None:
+        """Give back, without blame, what cannot be done here and now; the sweep may too."""
+        PARTS.labels("put-off").inc()
+        if not self.draining:
+            await asyncio.sleep(_RETRY_S)
+        with suppress(UnavailableError):
+            await give_back(self.engine.database, taken.key, reason, blame="nobody")
+
+    async def _child(self, slot: Slot) -> Child:
+        return await slot.ready_child(self.engine.settings.child_memory_bytes)
+
+
+@asynccontextmanager
+async def open_executor(engine: Engine, worker: str) -> AsyncIterator[Executor]:
+    """Open an executor with its warm children, its beat and its announcements."""
+    executor = Executor(engine, worker)
+    tasks = [
+        asyncio.create_task(_beat_forever(executor), name="beat"),
+        asyncio.create_task(_announce_forever(executor), name="announce"),
+        asyncio.create_task(executor.warm_up(), name="warm-up"),
+    ]
+    try:
+        yield executor
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await executor.close()
+
+
+async def _beat_forever(executor: Executor) -> None:
+    while True:
+        try:
+            await executor.beat_once()
+        except UnavailableError as error:
+            _log.warning("beat missed: %s", error)
+        await asyncio.sleep(executor.engine.settings.beat_s)
+
+
+async def _announce_forever(executor: Executor) -> None:
+    """Announce the slots until they drain; a broker that hangs must not hold up the beats."""
+    board = SlotBoard(executor.engine.wakeups.broker.client)
+    while not executor.draining:
+        await board.keep(executor.worker, len(executor.slots))
+        await asyncio.sleep(executor.engine.settings.beat_s)

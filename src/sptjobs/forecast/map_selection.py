@@ -1,0 +1,132 @@
+"""Which catalogued maps a request asks for. Nothing here looks at the sky.
+
+Whether a map can hold any of the targets is a question of footprints, which the
+planning answers; the rules here are about bands, types, tags and times.
+"""
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+
+from sptjobs.maps.kinds import BANDS, FILE_TYPES
+from sptjobs.maps.record import MapRecord
+from sptjobs.request.cutout_request import CutoutRequest, Target
+
+_MJD_EPOCH = datetime(1858, 11, 17, tzinfo=UTC)
+_YEAR = re.compile(r"(?<![0-9])20[0-9]{2}(?![0-9])")
+
+
+def select_maps(records: Sequence[MapRecord], request: CutoutRequest) -> tuple[MapRecord, ...]:
+    """Choose the maps that answer, in the order of the manifest.
+
+    Tags choose coadds. Dates, and times of targets, choose single observations: by
+    the day of their beginning (DATE-BEG), and by the overlap of the observation
+    with the times of any target. Tags and times together choose both. With
+    neither, the newest coadd answers of each field, band and file type asked for.
+
+    Returns
+    -------
+    tuple
+        Sorted by band, file type, field, date and observation.
+    """
+    asked = [r for r in records if r.band in request.bands and r.filetype in request.filetypes]
+    chosen = [record for record in asked if record.tag is not None and record.tag in request.coadds]
+    if request.has_times:
+        chosen += _observations(asked, request)
+    elif not request.coadds:
+        chosen += _newest(asked)
+    return tuple(sorted(chosen, key=_place))
+
+
+def unknown_tags(records: Iterable[MapRecord], request: CutoutRequest) -> tuple[str, ...]:
+    """Tags of the request that no catalogued map has, sorted."""
+    return tuple(sorted(set(request.coadds) - {record.tag for record in records}))
+
+
+def to_mjd(text: str) -> float:
+    """Modified Julian date [d, UTC] of an ISO 8601 time without zone.
+
+    Leap seconds are not counted, as everywhere in UTC day numbers.
+    """
+    moment = datetime.fromisoformat(text).replace(tzinfo=UTC)
+    return (moment - _MJD_EPOCH).total_seconds() / 86_400
+
+
+def _observations(records: Iterable[MapRecord], request: CutoutRequest) -> list[MapRecord]:
+    intervals = _merged(request.targets)
+    first = request.date_start.isoformat() if request.date_start else ""
+    last = request.date_end.isoformat() if request.date_end else "9999-12-31"
+    return [
+        record
+        for record in records
+        if record.tag is None
+        and record.date_beg is not None
+        # Days compare as texts in ISO 8601; cutting off the time makes both ends whole.
+        and first <= record.date_beg[:10] <= last
+        and _meets(intervals, record)
+    ]
+
+
+def _merged(targets: Sequence[Target]) -> list[tuple[float, float]]:
+    """The union of the targets' times as disjoint intervals in order [MJD]."""
+    lowest, highest = float("-inf"), float("inf")
+    ends = sorted(
+        {
+            (lowest if t.tmin is None else t.tmin, highest if t.tmax is None else t.tmax)
+            for t in targets
+        }
+    )
+    merged: list[tuple[float, float]] = []
+    for start, end in ends:
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], end))
+        else:
+            merged.append((start, end))
+    return merged
+
+
+def _meets(intervals: list[tuple[float, float]], record: MapRecord) -> bool:
+    """Whether the observation overlaps one of the intervals, ends included."""
+    if record.date_beg is None:
+        return False
+    begin = to_mjd(record.date_beg)
+    end = to_mjd(record.date_end) if record.date_end is not None else begin
+    at = bisect_right(intervals, (end, float("inf")))
+    return at > 0 and intervals[at - 1][1] >= begin
+
+
+def _newest(records: Iterable[MapRecord]) -> list[MapRecord]:
+    """The newest coadd of each field, band and file type."""
+    best: dict[tuple[str, str, str], MapRecord] = {}
+    for record in records:
+        if record.tag is None:
+            continue
+        key = (record.field, record.band, record.filetype)
+        if key not in best or _age(record) > _age(best[key]):
+            best[key] = record
+    return list(best.values())
+
+
+def _age(record: MapRecord) -> tuple[int, int, str, str]:
+    """Sorts coadds from old to new: by the last year in the tag, or in the season.
+
+    Of two coadds that end in the same year, the one that begins later is the more
+    recent; what is left is decided by the names, so that the answer is always the
+    same.
+    """
+    tag = record.tag or ""
+    years = _YEAR.findall(tag) or _YEAR.findall(record.season or "") or ["0"]
+    return int(max(years)), int(min(years)), tag, record.map_id
+
+
+def _place(record: MapRecord) -> tuple[int, int, str, str, str, str]:
+    """Where a map stands in the manifest."""
+    return (
+        BANDS.index(record.band) if record.band in BANDS else len(BANDS),
+        FILE_TYPES.index(record.filetype) if record.filetype in FILE_TYPES else len(FILE_TYPES),
+        record.field,
+        record.date_beg or "",
+        record.obsid,
+        record.map_id,
+    )

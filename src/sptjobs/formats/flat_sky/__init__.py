@@ -1,0 +1,1 @@
+"""Flat-sky FITS maps: two images, signal and weight, on one grid with a WCS."""

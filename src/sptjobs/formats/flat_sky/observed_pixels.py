@@ -1,0 +1,83 @@
+"""Which pixels of a map are observed: WGT > 0 and SCI finite.
+
+Files carry zero-weight padding, so nothing can be told from their corners. Maps
+are read a band of rows at a time and remembered as one bit a pixel at most.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from astropy.io import fits
+from numpy.typing import NDArray
+
+from sptjobs.formats.flat_sky.layout import Layout
+from sptjobs.maps.map_error import MapError
+
+_BAND_PIXELS = 1 << 21
+_MOST_BLOCKS = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class ObservedPixels:
+    """The observed part of a map.
+
+    Attributes
+    ----------
+    blocks
+        Whether any pixel of each block is observed; a block is a square of
+        ``step`` pixels, smaller at the far sides.
+    box
+        Smallest pixel box around the observed pixels, (x0, y0, x1, y1), end exclusive.
+    """
+
+    blocks: NDArray[np.bool_]
+    step: int
+    box: tuple[int, int, int, int]
+
+
+def read_coverage(hdus: fits.HDUList, layout: Layout) -> ObservedPixels:
+    """Read which pixels of a map are observed.
+
+    Raises
+    ------
+    MapError
+        None is.
+    """
+    step = max(1, -(-max(layout.shape) // _MOST_BLOCKS))
+    # One image after the other: a gzip file is read forwards only.
+    observed: list[NDArray[np.uint8]] = []
+    for index in sorted((layout.sci, layout.wgt)):
+        for number, rows in enumerate(_bands(hdus[index], step)):
+            good = np.isfinite(rows) if index == layout.sci else rows > 0
+            bits = np.packbits(good, axis=1)
+            if len(observed) > number:
+                observed[number] &= bits
+            else:
+                observed.append(bits)
+    return _summary(observed, layout.shape[1], step)
+
+
+def _bands(hdu: Any, step: int) -> Iterator[NDArray[np.floating]]:
+    """Rows of an image in bands of whole blocks."""
+    ny, nx = hdu.shape
+    height = max(1, _BAND_PIXELS // (nx * step)) * step
+    for low in range(0, ny, height):
+        yield hdu.section[low : min(low + height, ny), 0:nx]
+
+
+def _summary(observed: list[NDArray[np.uint8]], width: int, step: int) -> ObservedPixels:
+    blocks, in_rows = [], []
+    in_columns = np.zeros(width, bool)
+    for bits in observed:
+        mask = np.unpackbits(bits, axis=1, count=width).astype(bool)
+        in_rows.append(mask.any(axis=1))
+        in_columns |= mask.any(axis=0)
+        tall = np.logical_or.reduceat(mask, np.arange(0, mask.shape[0], step), axis=0)
+        blocks.append(np.logical_or.reduceat(tall, np.arange(0, width, step), axis=1))
+    y, x = np.flatnonzero(np.concatenate(in_rows)), np.flatnonzero(in_columns)
+    if not y.size:
+        raise MapError("has no observed pixel: WGT is nowhere positive where SCI is finite")
+    box = (int(x[0]), int(y[0]), int(x[-1]) + 1, int(y[-1]) + 1)
+    return ObservedPixels(np.concatenate(blocks), step, box)

@@ -1,0 +1,101 @@
+"""What the catalogue knows of one map file. Standard library only."""
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class MapRecord:
+    """One catalogued map.
+
+    Attributes
+    ----------
+    map_id
+        Stem of the file name, for example ``282023912_90GHz_psth``.
+    path
+        Where the file is, relative to the archive folder, with ``/``.
+    collection
+        Name of the collection whose TOML file confirmed unit, beam and band centre.
+    band, filetype
+        As ``sptjobs.maps.kinds`` spells them.
+    obsid
+        Observation number, or the tag of a coadd.
+    tag
+        Tag of a coadd, None for a single observation.
+    date_beg, date_end
+        ISO 8601 UTC without zone suffix, None for a coadd.
+    unit, weight_unit
+        FITS unit strings of SCI and WGT as the operator confirmed them, or None.
+    beam_arcmin, band_centre_ghz
+        Beam width (FWHM) [arcmin] and band centre [GHz], or None.
+    projection, frame
+        Code of the WCS projection (``ZEA``) and ``ICRS`` or ``FK5``.
+    pixel_scale_arcmin
+        Side of a pixel at the projection's centre [arcmin].
+    shape
+        Pixels as (ny, nx).
+    sci_hdu, wgt_hdu
+        Index of the two image HDUs in the file.
+    compression
+        ``ZCMPTYPE`` of tile-compressed images, ``gzip`` for a ``.gz`` file, or None.
+    wcs
+        The WCS cards of the SCI image, name to value.
+    footprint
+        Polygons around the pixels with WGT > 0: lists of (ra, dec) [deg, ICRS],
+        counter-clockwise seen from inside the sphere.
+    observed_box
+        Smallest pixel box with WGT > 0 as (x0, y0, x1, y1), zero-based, end exclusive.
+    sha256, size_bytes, mtime_ns
+        Checksum, size and time of change of the file when it was catalogued.
+    """
+
+    map_id: str
+    path: str
+    collection: str
+    field: str
+    band: str
+    filetype: str
+    obsid: str
+    tag: str | None
+    season: str | None
+    date_beg: str | None
+    date_end: str | None
+    unit: str | None
+    weight_unit: str | None
+    beam_arcmin: float | None
+    band_centre_ghz: float | None
+    projection: str
+    frame: str
+    pixel_scale_arcmin: float
+    shape: tuple[int, int]
+    sci_hdu: int
+    wgt_hdu: int
+    compression: str | None
+    wcs: dict[str, float | int | str | bool]
+    footprint: tuple[tuple[tuple[float, float], ...], ...]
+    observed_box: tuple[int, int, int, int]
+    sha256: str
+    size_bytes: int
+    mtime_ns: int
+
+    def to_json(self) -> str:
+        """Canonical JSON of every attribute."""
+        return json.dumps(asdict(self), sort_keys=True, separators=(",", ":"))
+
+    @classmethod
+    def from_json(cls, text: str) -> "MapRecord":
+        """Read what ``to_json`` wrote."""
+        fields: dict[str, Any] = json.loads(text)
+        return cls.from_fields(fields)
+
+    @classmethod
+    def from_fields(cls, fields: dict[str, Any]) -> "MapRecord":
+        """Make a record of decoded JSON, where tuples have become lists."""
+        fields = dict(fields)
+        fields["shape"] = tuple(fields["shape"])
+        fields["observed_box"] = tuple(fields["observed_box"])
+        fields["footprint"] = tuple(
+            tuple((ra, dec) for ra, dec in polygon) for polygon in fields["footprint"]
+        )
+        return cls(**fields)

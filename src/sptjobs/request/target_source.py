@@ -1,0 +1,264 @@
+"""Where the targets of a request come from: a table, one position, or circles."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from sptjobs.request.columns import ColumnUse
+from sptjobs.request.coordinates import parse_dec, parse_ra
+from sptjobs.request.cutout_request import Target
+from sptjobs.request.identifiers import parse_objid
+from sptjobs.request.positions import add_rows
+from sptjobs.request.regions import parse_circle, parse_pos, parse_time
+from sptjobs.request.targets import MAX_PROBLEMS, Draft, TargetBuilder, named, parse_size
+from sptjobs.uws.errors import InvalidRequestError, ParameterError, TooLargeError
+
+DEFAULT_SIZE_ARCMIN = 10.0
+"""Side of a stamp where neither the row nor the request gives one."""
+
+_WAYS = (
+    "give a table (POSITIONS), one position (RA and DEC) or circles (CIRCLE=ra dec radius, degrees)"
+)
+_NO_TIME = (None, None)
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the parameters give.
+
+    Attributes
+    ----------
+    targets
+        Targets that are right, by their row or place in the request, from 1.
+    problems, problem_count
+        What is wrong, the first of it, and how much in all.
+    bad_rows
+        Rows of the table with a problem.
+    columns
+        How the columns of the table were taken; None without a table.
+    """
+
+    targets: dict[int, Target]
+    problems: tuple[ParameterError, ...] = ()
+    problem_count: int = 0
+    bad_rows: tuple[int, ...] = ()
+    columns: ColumnUse | None = None
+
+
+class TargetSource:
+    """The parameters of a request that say where to cut.
+
+    Parameters
+    ----------
+    values
+        Texts by upper-case name.
+    uploads
+        Contents of the file parts, by name.
+    rows
+        Adds the rows of a table that did not come as CSV text; None without one.
+    """
+
+    def __init__(
+        self,
+        values: Mapping[str, Sequence[str]],
+        uploads: Mapping[str, bytes],
+        max_targets: int,
+        rows: Callable[[TargetBuilder], None] | None = None,
+    ) -> None:
+        self._values = values
+        self._uploads = uploads
+        self._max_targets = max_targets
+        self._rows = rows
+        self._problems: list[ParameterError] = []
+        self._columns: ColumnUse | None = None
+
+    def targets(self) -> tuple[Target, ...]:
+        """The targets in order, or every problem with them.
+
+        Raises
+        ------
+        InvalidRequestError, TooLargeError
+            As ``sptjobs.request.parsing.parse_request`` says.
+        """
+        found = self.found(to_the_end=False)
+        if found.problems:
+            raise InvalidRequestError(found.problems[:MAX_PROBLEMS])
+        return tuple(found.targets.values())
+
+    def found(self, *, to_the_end: bool) -> Found:
+        """Whatever is right, and whatever is wrong.
+
+        Parameters
+        ----------
+        to_the_end
+            Whether a table is read to its end however much of it is wrong.
+
+        Raises
+        ------
+        TooLargeError
+            There are more targets than may be.
+        """
+        size = self._default_size()
+        time = self._try(parse_time, self._values["TIME"][0]) if "TIME" in self._values else None
+        size = size or (DEFAULT_SIZE_ARCMIN, DEFAULT_SIZE_ARCMIN)
+        builder = TargetBuilder(size, self._max_targets, to_the_end=to_the_end)
+        targets = self._chosen_way(builder, size)
+        if time is not None:
+            targets = {row: _timed(target, time) for row, target in targets.items()}
+        return Found(
+            targets,
+            (*self._problems, *builder.problems),
+            len(self._problems) + builder.problem_count,
+            tuple(builder.bad_rows),
+            self._columns,
+        )
+
+    def _default_size(self) -> tuple[float, float] | None:
+        sides = {
+            name: self._try(parse_size, self._values[name][0], field=name)
+            for name in ("SIZE", "XSIZE", "YSIZE")
+            if name in self._values
+        }
+        if "SIZE" in sides and len(sides) > 1:
+            message = "gives both sides already; leave out XSIZE and YSIZE, or SIZE"
+            self._note("SIZE", message, self._values["SIZE"][0])
+        either = sides.get("SIZE") or sides.get("XSIZE") or sides.get("YSIZE")
+        if either is None:
+            return None
+        return sides.get("XSIZE") or either, sides.get("YSIZE") or either
+
+    def _chosen_way(self, builder: TargetBuilder, size: tuple[float, float]) -> dict[int, Target]:
+        announced = {name for name in self._uploads if name.upper() == "POSITIONS"}
+        table = self._rows is not None or bool({"POSITIONS", "UPLOAD"} & self._values.keys())
+        ways = {
+            "POSITIONS": table or bool(announced),
+            "RA": bool({"RA", "DEC", "OBJID"} & self._values.keys()),
+            "CIRCLE": bool({"CIRCLE", "POS"} & self._values.keys()),
+        }
+        chosen = [way for way, taken in ways.items() if taken]
+        if len(chosen) != 1:
+            said = (
+                f"{' and '.join(chosen)} are given together" if chosen else "no targets are given"
+            )
+            self._note("POSITIONS", f"{said}; {_WAYS}")
+            return {}
+        self._check_uploads(announced)
+        match chosen[0]:
+            case "POSITIONS":
+                return self._table(builder, announced)
+            case "RA":
+                return _numbered(self._point(size))
+            case _:
+                return _numbered(self._circles())
+
+    def _table(self, builder: TargetBuilder, announced: set[str]) -> dict[int, Target]:
+        try:
+            if self._rows is not None:
+                self._rows(builder)
+                return builder.good()
+            content = self._content(announced)
+            if content is not None:
+                self._columns = add_rows(builder, content)
+                return builder.good()
+        except InvalidRequestError as error:
+            # A full builder says so with its own problems; the table's are new.
+            self._problems += [each for each in error.problems if each not in builder.problems]
+        return {}
+
+    def _content(self, announced: set[str]) -> bytes | None:
+        """The table, wherever it is; a problem is noted when it is nowhere."""
+        texts = [
+            (name, self._values[name][0])
+            for name in ("POSITIONS", "UPLOAD")
+            if name in self._values
+        ]
+        if len(texts) + len(announced) > 1:
+            self._note("POSITIONS", "the table is given more than once")
+            return None
+        if announced:
+            return self._uploads[announced.pop()]
+        name, text = texts[0]
+        if name == "UPLOAD":
+            return self._uploaded(text)
+        if text.strip()[:6].lower() == "param:":
+            return self._part("POSITIONS", text)
+        # A lone surrogate cannot be UTF-8; the table's reader then says so.
+        return text.encode("utf-8", "surrogatepass")
+
+    def _uploaded(self, text: str) -> bytes | None:
+        """Follow ``positions,param:NAME`` (DALI 1.1, section 3.4.5 "UPLOAD")."""
+        target, _, uri = text.partition(",")
+        if target.strip().lower() != "positions" or uri.strip()[:6].lower() != "param:":
+            message = "must be positions,param:NAME, where NAME is a part of the multipart body"
+            self._note("UPLOAD", message, text)
+            return None
+        return self._part("UPLOAD", uri)
+
+    def _part(self, field: str, uri: str) -> bytes | None:
+        name = uri.strip()[6:]
+        if name not in self._uploads:
+            self._note(field, "there is no such file part in the body of the request", uri)
+            return None
+        return self._uploads[name]
+
+    def _check_uploads(self, announced: set[str]) -> None:
+        texts = [
+            text for name in ("POSITIONS", "UPLOAD") for text in self._values.get(name, ())[:1]
+        ]
+        named_parts = {text.rpartition("param:")[2].strip() for text in texts}
+        for name in self._uploads.keys() - announced - named_parts:
+            message = f"nothing refers to this file part; add POSITIONS=param:{name[:40]}"
+            self._note("UPLOAD", message, name)
+
+    def _point(self, size: tuple[float, float]) -> tuple[Target, ...]:
+        for name in ("RA", "DEC"):
+            if name not in self._values:
+                self._note(name, "is missing; one position needs RA and DEC")
+        ra = self._try(parse_ra, self._first("RA"))
+        dec = self._try(parse_dec, self._first("DEC"))
+        objid = self._try(parse_objid, self._first("OBJID"))
+        if ra is None or dec is None:
+            return ()
+        return named([(objid, ra, dec, size, _NO_TIME)], set())
+
+    def _circles(self) -> tuple[Target, ...]:
+        for name in ("SIZE", "XSIZE", "YSIZE"):
+            if name in self._values:
+                message = "a circle has its own size; leave this out"
+                self._note(name, message, self._values[name][0])
+        read = [self._try(parse_circle, text) for text in self._values.get("CIRCLE", ())]
+        read += [self._try(parse_pos, text) for text in self._values.get("POS", ())]
+        if len(read) > self._max_targets:
+            raise TooLargeError(f"CIRCLE: more than {self._max_targets} targets in one request")
+        drafts: list[Draft] = [
+            (None, ra, dec, (side, side), _NO_TIME)
+            for ra, dec, side in (circle for circle in read if circle is not None)
+        ]
+        return named(drafts, set())
+
+    def _first(self, name: str) -> str | None:
+        return self._values[name][0] if name in self._values else None
+
+    def _try(self, parse: Callable[..., _T], text: str | None, **details: str) -> _T | None:
+        """Parse a text; a wrong one is noted and, like a missing one, gives None."""
+        try:
+            return None if text is None else parse(text, **details)
+        except ParameterError as problem:
+            self._problems.append(problem)
+            return None
+
+    def _note(self, field: str, message: str, value: str | None = None) -> None:
+        self._problems.append(ParameterError(message, field=field, value=value))
+
+
+def _numbered(targets: tuple[Target, ...]) -> dict[int, Target]:
+    return dict(enumerate(targets, start=1))
+
+
+def _timed(target: Target, time: tuple[float | None, float | None]) -> Target:
+    """The target with the request's times, where its row gave none."""
+    if target.tmin is not None or target.tmax is not None:
+        return target
+    return replace(target, tmin=time[0], tmax=time[1])

@@ -1,0 +1,204 @@
+"""Targets from the cells of table rows, whatever kind of table they were in."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+
+from sptjobs.request.coordinates import parse_dec, parse_ra
+from sptjobs.request.cutout_request import Target
+from sptjobs.request.identifiers import folded, parse_objid, position_name
+from sptjobs.request.numbers import parse_bounded, parse_number
+from sptjobs.uws.errors import InvalidRequestError, ParameterError, TooLargeError
+
+MIN_SIZE_ARCMIN = 0.25
+"""One pixel of a map: nothing smaller can be cut."""
+
+MAX_SIZE_ARCMIN = 120.0
+"""480 map pixels: 2 MB a plane, a quarter of a subfield's height. What is larger is
+better served by the map itself."""
+
+MAX_PROBLEMS = 100
+"""Most problems that are told at once; reading stops there."""
+
+MAX_EXAMINED = 1000
+"""Most problems that are told where a table is read to its end whatever is wrong."""
+
+_KNOWN_SIZES = 1000
+"""Tables repeat few sizes many times: so many pairs of texts are read once only."""
+
+_FIRST_JULIAN_DATE = 1_000_000.0
+
+Times = tuple[float | None, float | None]
+Draft = tuple[str | None, float, float, tuple[float, float], Times]
+"""A target that may have no name yet: name, position [deg], sizes [arcmin], times [MJD]."""
+
+
+class TargetBuilder:
+    """Turns rows into targets and collects what is wrong with them.
+
+    Parameters
+    ----------
+    default_size, max_targets
+        As for ``sptjobs.request.positions.parse_positions``.
+    to_the_end
+        Whether the rows are read to the end however many are wrong.
+
+    Attributes
+    ----------
+    problems
+        What is wrong, the first ``MAX_EXAMINED`` of it.
+    problem_count
+        How much is wrong.
+    bad_rows
+        Rows with a problem, from 1.
+    """
+
+    def __init__(
+        self, default_size: tuple[float, float], max_targets: int, *, to_the_end: bool = False
+    ) -> None:
+        self.max_targets = max_targets
+        self.problems: list[ParameterError] = []
+        self.problem_count = 0
+        self.bad_rows: list[int] = []
+        self._default_size = default_size
+        self._to_the_end = to_the_end
+        self._row = 0
+        self._drafts: list[Draft] = []
+        self._rows: list[int] = []
+        self._row_of: dict[str, int] = {}
+        self._known_sizes: dict[tuple[str, str], tuple[float, float]] = {}
+
+    def add(self, cells: Mapping[str, str]) -> None:
+        """Take the next row: texts by upper-case column name, blank for none."""
+        self._next_row()
+        ra = self._read(parse_ra, cells.get("RA", ""), "RA")
+        dec = self._read(parse_dec, cells.get("DEC", ""), "DEC")
+        sizes = self._sizes(cells.get("XSIZE", ""), cells.get("YSIZE", ""))
+        times = self._times(cells.get("TMIN", ""), cells.get("TMAX", ""))
+        objid = self._objid(cells.get("OBJID", ""))
+        if self.bad_rows[-1:] != [self._row]:
+            self._drafts.append((objid, ra, dec, sizes, times))
+            self._rows.append(self._row)
+
+    def refuse_row(self, problem: ParameterError) -> None:
+        """Note a problem of the whole next row, whose cells cannot be read."""
+        self._next_row()
+        self._note(
+            ParameterError(problem.reason, field=problem.field, row=self._row, value=problem.value)
+        )
+
+    def targets(self) -> tuple[Target, ...]:
+        """The targets of all rows; those without OBJID are named by their positions."""
+        good = self.good()
+        if self.problems:
+            raise InvalidRequestError(tuple(self.problems))
+        return tuple(good.values())
+
+    def good(self) -> dict[int, Target]:
+        """The targets of the rows that are right, by row from 1."""
+        if not self._row:
+            self._note(ParameterError("the table has no rows", field="POSITIONS"))
+        return dict(zip(self._rows, named(self._drafts, set(self._row_of)), strict=True))
+
+    def _next_row(self) -> None:
+        self._row += 1
+        if self._row > self.max_targets:
+            raise TooLargeError(
+                f"POSITIONS: more than {self.max_targets} targets, which is the most that one "
+                "request may name; divide the table"
+            )
+
+    def _note(self, problem: ParameterError) -> None:
+        """Keep a problem; the hundredth ends the reading, unless that goes to the end."""
+        self.problem_count += 1
+        if problem.row is not None and self.bad_rows[-1:] != [problem.row]:
+            self.bad_rows.append(problem.row)
+        if len(self.problems) < MAX_EXAMINED:
+            self.problems.append(problem)
+        if not self._to_the_end and len(self.problems) >= MAX_PROBLEMS:
+            raise InvalidRequestError(tuple(self.problems))
+
+    def _read(self, parse: Callable[..., float], text: str, field: str) -> float:
+        """Parse a cell; a wrong one is noted and becomes NaN, which no target will see."""
+        try:
+            return parse(text, field=field, row=self._row)
+        except ParameterError as problem:
+            self._note(problem)
+            return math.nan
+
+    def _sizes(self, xtext: str, ytext: str) -> tuple[float, float]:
+        if not xtext and not ytext:
+            return self._default_size
+        known = self._known_sizes.get((xtext, ytext))
+        if known is not None:
+            return known
+        xsize = self._read(parse_size, xtext or ytext, "XSIZE" if xtext else "YSIZE")
+        ysize = self._read(parse_size, ytext, "YSIZE") if xtext and ytext else xsize
+        if len(self._known_sizes) < _KNOWN_SIZES and not math.isnan(xsize + ysize):
+            self._known_sizes[xtext, ytext] = xsize, ysize
+        return xsize, ysize
+
+    def _times(self, first: str, last: str) -> Times:
+        if not first and not last:
+            return None, None
+        tmin = self._read(parse_mjd, first, "TMIN") if first else None
+        tmax = self._read(parse_mjd, last, "TMAX") if last else None
+        if tmin is not None and tmax is not None and tmin > tmax:
+            message = f"is after TMAX, {last}"
+            self._note(ParameterError(message, field="TMIN", row=self._row, value=first))
+        return tmin, tmax
+
+    def _objid(self, text: str) -> str | None:
+        if not text:
+            return None
+        try:
+            objid = parse_objid(text, row=self._row)
+        except ParameterError as problem:
+            self._note(problem)
+            return None
+        first = self._row_of.setdefault(folded(objid), self._row)
+        if first != self._row:
+            message = f"is the name of row {first} already (upper and lower case are the same)"
+            self._note(ParameterError(message, field="OBJID", row=self._row, value=text))
+        return objid
+
+
+def parse_size(text: str, *, field: str, row: int | None = None) -> float:
+    """Read the side of a stamp [arcmin]."""
+    return parse_bounded(
+        text, least=MIN_SIZE_ARCMIN, most=MAX_SIZE_ARCMIN, unit="arcmin", field=field, row=row
+    )
+
+
+def parse_mjd(text: str, *, field: str, row: int | None = None) -> float:
+    """Read a modified Julian date [d, UTC]; what looks like a Julian date is refused."""
+    mjd = parse_number(text, field=field, row=row)
+    if mjd >= _FIRST_JULIAN_DATE:
+        message = "must be a modified Julian date, which is the Julian date less 2400000.5"
+        raise ParameterError(message, field=field, row=row, value=text)
+    return mjd
+
+
+def named(drafts: Sequence[Draft], taken: set[str]) -> tuple[Target, ...]:
+    """Make targets, naming those without OBJID by their positions.
+
+    Of positions so close that they share a name the second gets ``_2`` and so on in
+    the order given: the same table has the same names.
+
+    Parameters
+    ----------
+    taken
+        Names that are in use, folded; the new names are added.
+    """
+    return tuple(
+        Target(objid or _free_name(position_name(ra, dec), taken), ra, dec, *sizes, *times)
+        for objid, ra, dec, sizes, times in drafts
+    )
+
+
+def _free_name(name: str, taken: set[str]) -> str:
+    candidate, number = name, 1
+    while folded(candidate) in taken:
+        number += 1
+        candidate = f"{name}_{number}"
+    taken.add(folded(candidate))
+    return candidate

@@ -1,0 +1,185 @@
+"""VOTables as tables of targets: TABLEDATA, BINARY and BINARY2, all inline.
+
+Nothing outside the document is ever read: streams by reference and document type
+declarations, which could name files and other servers, are refused.
+
+References
+----------
+VOTable 1.4, sections 4 "FIELDs and PARAMs" and 5 "Data Serialization".
+"""
+
+import base64
+import binascii
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from xml.parsers import expat
+
+from sptjobs.request.binary_rows import binary_rows, is_array
+from sptjobs.request.tables import SourceColumn, SourceTable, refuse_table
+from sptjobs.uws.errors import ParameterError
+
+_DEEPEST = 64
+_SERIALIZATIONS = {"TABLEDATA", "BINARY", "BINARY2", ""}
+
+
+@dataclass(slots=True)
+class TableField:
+    """A FIELD element: its attributes, and the text that stands for no value."""
+
+    attributes: dict[str, str]
+    null: str | None = None
+
+
+@dataclass(slots=True)
+class _Content:
+    """What was found in the document so far."""
+
+    fields: list[TableField] = field(default_factory=list)
+    frames: dict[str, str] = field(default_factory=dict)
+    rows: list[list[str]] = field(default_factory=list)
+    serialization: str = ""
+    stream: list[str] = field(default_factory=list)
+    tables: int = 0
+
+    def describe(self, tag: str, attributes: dict[str, str]) -> None:
+        """Note what an element says of the table as a whole."""
+        if tag == "TABLE":
+            self.tables += 1
+        elif tag == "COOSYS":
+            self.frames[attributes.get("ID", "")] = attributes.get("system", "eq_FK5")
+        elif tag in {"TABLEDATA", "BINARY", "BINARY2", "FITS", "PARQUET"}:
+            self.serialization = tag
+
+
+def read_votable(text: str, most_rows: int) -> SourceTable:
+    """Read the one table of a document.
+
+    Parameters
+    ----------
+    most_rows
+        Reading stops behind so many rows and one more.
+
+    Raises
+    ------
+    InvalidRequestError
+        It is not well-formed, holds no or several tables, or refers to data elsewhere.
+    """
+    content = _Document(most_rows).read(text)
+    if content.tables != 1:
+        refuse_table(f"the VOTable holds {content.tables or 'no'} tables; send one")
+    columns = tuple(_column(each, content) for each in content.fields)
+    if content.serialization in {"BINARY", "BINARY2"}:
+        encoded = "".join(content.stream)
+        try:
+            data = base64.b64decode("".join(encoded.split()), validate=True)
+        except (binascii.Error, ValueError):
+            refuse_table("the stream of the VOTable is not base64")
+        has_nulls = content.serialization == "BINARY2"
+        found = [(each.attributes, each.null) for each in content.fields]
+        return SourceTable(columns, binary_rows(data, found, has_nulls=has_nulls))
+    nulls = [each.null for each in content.fields]
+    return SourceTable(columns, _text_rows(content.rows, nulls))
+
+
+def _column(each: TableField, content: _Content) -> SourceColumn:
+    attributes = each.attributes
+    name = attributes.get("name") or attributes.get("ID") or ""
+    unit = attributes.get("unit")
+    if is_array(attributes):
+        unit = f"array {unit or ''}".strip()
+    frame = content.frames.get(attributes.get("ref", ""))
+    return SourceColumn(name, unit, attributes.get("ucd"), frame)
+
+
+def _text_rows(
+    rows: list[list[str]], nulls: list[str | None]
+) -> Iterator[list[str] | ParameterError]:
+    for cells in rows:
+        if len(cells) != len(nulls):
+            message = f"the row has {len(cells)} cells, the table {len(nulls)} fields"
+            yield ParameterError(message, field="POSITIONS")
+            continue
+        yield [
+            "" if cell == null or cell.lower() == "nan" else cell
+            for cell, null in zip(cells, nulls, strict=True)
+        ]
+
+
+class _Document:
+    """Walks through one document."""
+
+    def __init__(self, most_rows: int) -> None:
+        self._most_rows = most_rows
+        self._content = _Content()
+        self._path: list[str] = []
+        self._cell: list[str] = []
+        self._row: list[str] = []
+
+    def read(self, text: str) -> _Content:
+        """Parse the document; it is in memory, and bounded, already."""
+        # The text is decoded: what its declaration says of an encoding is past.
+        parser = expat.ParserCreate("UTF-8")
+        parser.buffer_text = True
+        parser.StartDoctypeDeclHandler = _refuse_doctype
+        parser.StartElementHandler = self._start
+        parser.EndElementHandler = self._end
+        parser.CharacterDataHandler = self._data
+        try:
+            parser.Parse(text.encode(), True)
+        except expat.ExpatError as error:
+            reason = expat.errors.messages[error.code]
+            refuse_table(f"the VOTable is not well-formed: line {error.lineno}: {reason}")
+        if self._content.serialization not in _SERIALIZATIONS:
+            refuse_table("the VOTable must have TABLEDATA, BINARY or BINARY2 data")
+        return self._content
+
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
+        tag = name.rpartition(":")[2]
+        if not self._path and tag != "VOTABLE":
+            refuse_table(f"the table is XML, but a {tag[:40]} and no VOTable")
+        self._path.append(tag)
+        if len(self._path) > _DEEPEST:
+            refuse_table("the VOTable is nested too deeply")
+        self._open(tag, attributes)
+
+    def _open(self, tag: str, attributes: dict[str, str]) -> None:
+        content = self._content
+        match tag:
+            case "TR":
+                self._row = []
+            case "TD":
+                self._cell = []
+                if attributes.get("encoding"):
+                    refuse_table("cells with an encoding of their own are not read")
+            case "FIELD":
+                content.fields.append(TableField(attributes))
+            case "VALUES" if self._path[-2:-1] == ["FIELD"]:
+                content.fields[-1].null = attributes.get("null")
+            case "STREAM":
+                _check_stream(attributes)
+            case _:
+                content.describe(tag, attributes)
+
+    def _end(self, _name: str) -> None:
+        tag = self._path.pop()
+        if tag == "TD":
+            self._row.append("".join(self._cell).strip())
+        elif tag == "TR" and len(self._content.rows) <= self._most_rows:
+            self._content.rows.append(self._row)
+
+    def _data(self, text: str) -> None:
+        if self._path[-1] == "TD":
+            self._cell.append(text)
+        elif self._path[-1] == "STREAM":
+            self._content.stream.append(text)
+
+
+def _check_stream(attributes: dict[str, str]) -> None:
+    if attributes.get("href"):
+        refuse_table("data elsewhere are not fetched; send them in the VOTable", attributes["href"])
+    if attributes.get("encoding", "base64") not in {"base64", "none"}:
+        refuse_table("the stream of the VOTable must be base64", attributes["encoding"])
+
+
+def _refuse_doctype(name: str, *_: object) -> None:
+    refuse_table("a document type declaration is not taken in a VOTable", name)

@@ -1,0 +1,1 @@
+"""Watching jobs for clients: blocking requests and event streams."""
