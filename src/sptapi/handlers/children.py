@@ -16,9 +16,10 @@ from sptapi.representations.times import render_time
 from sptapi.representations.uws_tree import parameters_tree, results_tree
 from sptapi.representations.uws_xml import parameters_xml, results_xml
 from sptapi.services import jobs
-from sptapi.services.lightcurves import MEDIA_TYPES
 from sptapi.services.results import list_results
 from sptjobs.engine.job_commands import change_request, set_destruction, set_execution_duration
+from sptjobs.products import registry
+from sptjobs.products.product import FileKind, Product
 from sptjobs.store.database import Database
 from sptjobs.store.jobs import read_parameters as read_parameter_values
 from sptjobs.uws.errors import UnknownResultError
@@ -126,18 +127,22 @@ async def read_result(request: web.Request) -> web.Response:
     addresses = {
         "result": links.tar(job.job_id),
         "manifest": links.out(job.job_id, "manifest.json"),
-        "previews": links.out(job.job_id) + "?PRODUCT=preview",
-        "lightcurve": links.out(job.job_id, _form_of_curves(request)),
     }
+    for product in registry.chosen(job.products):
+        if product.result is not None:
+            addresses[product.result.result_id] = _address(request, job, product)
     if result_id not in {result.result_id for result in list_results(job, packs, links)}:
         raise UnknownResultError(f"job {job.job_id} has no result {result_id[:80]}")
     return see_other(addresses[result_id])
 
 
-def _form_of_curves(request: web.Request) -> str:
-    """The name of the table of light curves in the form that the client wants."""
-    names = {media_type.partition(";")[0]: name for name, media_type in MEDIA_TYPES.items()}
-    return names[preferred(request.headers.get("Accept", ""), list(names))]
+def _address(request: web.Request, job: Job, product: Product) -> str:
+    """Where a product's files are listed, or its table in the form that the client prefers."""
+    links = request.app[LINKS]
+    if isinstance(product.output, FileKind):
+        return f"{links.out(job.job_id)}?PRODUCT={product.name}"
+    names = {media.partition(";")[0]: name for name, media in product.output.forms.items()}
+    return links.out(job.job_id, names[preferred(request.headers.get("Accept", ""), list(names))])
 
 
 def _asked(request: web.Request) -> tuple[Database, Identity, str]:
