@@ -45,7 +45,7 @@ def cut_part(part: PartPlan, archive: Path, sink: Sink, progressed: Callable[[in
             sink.add_outcome(outcome)
             done += 1
             progressed(done)
-    finish(makers)
+    finish_products(makers)
 
 
 def fail_part(part: PartPlan, sink: Sink, reason: str) -> None:
@@ -54,10 +54,10 @@ def fail_part(part: PartPlan, sink: Sink, reason: str) -> None:
     for each in part.bins:
         for pair in each.pairs:
             sink.add_outcome(_failed(part, part.maps[each.map], pair, reason, makers))
-    finish(makers)
+    finish_products(makers)
 
 
-def finish(makers: Makers) -> None:
+def finish_products(makers: Makers) -> None:
     """Write what the products of a part have beside the files of its pairs."""
     for maker in makers:
         maker.finish()

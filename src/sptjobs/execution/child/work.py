@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
 
-from sptjobs.cutouts.cut import cut_part, fail_part, finish
+from sptjobs.cutouts.cut import cut_part, fail_part, finish_products
 from sptjobs.cutouts.making.makers import makers_of
 from sptjobs.cutouts.plan.part_plan import PartPlan
 from sptjobs.cutouts.plan.plan import Plan, plan
@@ -70,7 +70,7 @@ def _write_parts(work: Plan, pack: PackWriter) -> tuple[PlannedPart, ...]:
             yield part.to_line()
 
     pack.write_plan(lines())
-    finish(makers_of(work.style, pack))
+    finish_products(makers_of(work.style, pack))
     return tuple(parts)
 
 
