@@ -172,7 +172,7 @@ async def test_queries_do_not_grow_with_the_listeners(
     account = (await api.document("/api/v1/account"))["id"]
     monkeypatch.setattr(Database, "read", counted)
     with ExitStack() as stack:
-        monkeypatch.setattr("sptjobs.watching.feed._MOST_STREAMS", 5000)
+        monkeypatch.setattr("sptjobs.watching.feed._MAX_STREAMS", 5000)
         listeners = [stack.enter_context(feed.listening(account, None, None)) for _ in range(2000)]
         feed.tell(path.rpartition("/")[2])
         await feed.look()

@@ -1,6 +1,7 @@
 """One name for one thing: files, public names, folders; and no circles."""
 
 import ast
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -85,6 +86,19 @@ def test_the_architecture_names_every_folder_of_the_source() -> None:
     }
     missing = {folder for folder in folders if f"`{folder}`" not in text}
     assert missing == set()
+
+
+def test_the_recipes_name_files_that_exist() -> None:
+    docs = ROOT / "docs"
+    named = re.findall(r"\]\(([^)#]+)\)", (docs / "recipes.md").read_text("utf-8"))
+    assert len(named) > 10
+    assert [name for name in named if not (docs / name).resolve().exists()] == []
+
+
+def test_the_glossary_is_sorted_and_says_each_word_once() -> None:
+    lines = (ROOT / "docs/glossary.md").read_text("utf-8").splitlines()
+    words = [line.split("|")[1].strip() for line in lines if line.startswith("| ")][2:]
+    assert words == sorted(set(words))
 
 
 def _dotted(path: Path) -> str:

@@ -148,7 +148,7 @@ def test_a_moving_object_is_answered_by_the_maps_of_its_times(tiny_maps: list[Ma
 def test_of_very_many_footprints_some_stand_for_all(
     tiny_maps: list[MapRecord], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sptjobs.forecast.coverage.MOST_TESTS", 40)
+    monkeypatch.setattr("sptjobs.forecast.coverage.MAX_TESTS", 40)
     maps = [
         replace(
             record,

@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
-from sptjobs.forecast.map_selection import select_maps, to_mjd, unknown_tags
+from sptjobs.forecast.map_selection import select_maps, unknown_tags
 from sptjobs.maps.record import MapRecord
 from sptjobs.request.cutout_request import CutoutRequest, Target
+from sptjobs.uws.mjd import modified_julian_date as mjd
 
 HERE = Target("a", 0.0, -57.0, 10.0, 10.0)
 
@@ -106,7 +107,11 @@ def test_observations_answer_that_overlap_the_times_of_any_target(
     times: list[tuple[str | None, str | None]], answer: list[str]
 ) -> None:
     targets = tuple(
-        replace(HERE, tmin=None if a is None else to_mjd(a), tmax=None if b is None else to_mjd(b))
+        replace(
+            HERE,
+            tmin=None if a is None else mjd(a),
+            tmax=None if b is None else mjd(b),
+        )
         for a, b in times
     )
     assert chosen(targets=targets) == answer
@@ -123,5 +128,5 @@ def test_tags_that_no_map_has_are_told() -> None:
 
 
 def test_modified_julian_dates_are_those_of_the_iau() -> None:
-    assert to_mjd("2000-01-01T12:00:00") == 51544.5
-    assert to_mjd("2020-03-01T00:00:00.000") == 58909
+    assert mjd("2000-01-01T12:00:00") == 51544.5
+    assert mjd("2020-03-01T00:00:00.000") == 58909

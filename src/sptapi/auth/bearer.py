@@ -28,7 +28,7 @@ _FRESH_S = 4.0
 """How long a row that was read is believed. With the time of a request in flight,
 this keeps the promise that a revocation is felt everywhere within 5 s."""
 
-_MOST_CACHED = 4096
+_MAX_CACHED = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +123,7 @@ class TokenGate:
         )
         known = _Verified(claims, identity, row.expires.timestamp(), fresh_until)
         self._verified[digest] = known
-        while len(self._verified) > _MOST_CACHED:
+        while len(self._verified) > _MAX_CACHED:
             self._verified.popitem(last=False)
         return known
 

@@ -8,7 +8,7 @@ interpreted.
 import re
 from urllib.parse import unquote
 
-_MOST_CHARACTERS = 2_048
+_MAX_CHARACTERS = 2_048
 # Backslash, white space, and everything outside of printable ASCII.
 _STRANGE = re.compile(r"[^\x21-\x5b\x5d-\x7e]")
 _DOTS = re.compile(r"/\.{1,2}(/|\?|#|$)")
@@ -25,7 +25,7 @@ def safe_next(text: str | None, base_path: str) -> str:
         What the path must begin with; pages below ``/account/`` are no goals.
     """
     home = f"{base_path}/"
-    if not text or len(text) > _MOST_CHARACTERS:
+    if not text or len(text) > _MAX_CHARACTERS:
         return home
     # Once as it stands, once as a server would read it.
     return text if all(_is_ours(each, base_path) for each in (text, unquote(text))) else home

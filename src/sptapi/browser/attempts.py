@@ -13,8 +13,8 @@ from sptapi.auth.oidc.transaction import LIFETIME_S, Transaction
 from sptapi.auth.sealing import Sealer
 from sptapi.browser.names import CookieNames
 
-_MOST_KEPT: Final = 5
-_MOST_KEPT_BYTES: Final = 5_000
+_MAX_KEPT: Final = 5
+_MAX_KEPT_BYTES: Final = 5_000
 """Servers and proxies refuse requests whose cookies take more than about 8 kB."""
 
 
@@ -74,7 +74,7 @@ class Attempts:
         left = sum(len(value) for value in kept.values()) + bytes_added
         surplus = []
         for number, name in enumerate(oldest_first):
-            if len(kept) - number < _MOST_KEPT and left <= _MOST_KEPT_BYTES:
+            if len(kept) - number < _MAX_KEPT and left <= _MAX_KEPT_BYTES:
                 break
             surplus.append(name)
             left -= len(kept[name])

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from sptjobs.settings import Settings
 
-MOST_BYTES = 4_096
+MAX_BYTES = 4_096
 """Browsers drop a longer Set-Cookie without a word."""
 
 

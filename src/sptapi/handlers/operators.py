@@ -32,8 +32,8 @@ from sptjobs.store.lists import find_jobs
 from sptjobs.store.parts import count_parts, noted_parts
 from sptjobs.uws.errors import UnavailableError
 
-_MOST_LETTERS: Final = 100
-_MOST_PARTS: Final = 50
+_MAX_LETTERS: Final = 100
+_MAX_PARTS: Final = 50
 _VISIT: Final = timedelta(hours=1)
 
 
@@ -105,7 +105,7 @@ async def change_job(request: web.Request) -> web.Response:
 async def list_dead_letters(request: web.Request) -> web.Response:
     """List the newest messages that were given up."""
     client = request.app[ENGINE].wakeups.client
-    tree = letters_tree(*await read_letters(client, _MOST_LETTERS))
+    tree = letters_tree(*await read_letters(client, _MAX_LETTERS))
     return await _answer(request, tree, letters_page)
 
 
@@ -122,7 +122,7 @@ async def _job_tree(request: web.Request) -> Tree:
     job = await readable_job(database, request[IDENTITY], job_id)
     async with database.read() as connection:
         parts = await count_parts(connection, job_id)
-        noted = await noted_parts(connection, job_id, _MOST_PARTS)
+        noted = await noted_parts(connection, job_id, _MAX_PARTS)
         events = await read_events(connection, job_id)
     return job_tree(job, parts, noted, events)
 

@@ -1,7 +1,6 @@
 """A request's query string and body as one form."""
 
 import json
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,16 +8,14 @@ from urllib.parse import parse_qsl
 
 from sptapi.parameters.multipart import boundary_of, split_parts
 from sptjobs.uws.errors import MediaTypeError, ParameterError, UsageError
+from sptjobs.uws.xml_text import illegal_character
 
 MAX_BODY_BYTES = 16 << 20
 """Room for the largest allowed table of targets, with every column."""
 
-_MOST_FIELDS = 10_000
+_MAX_FIELDS = 10_000
 _MAX_DEPTH = 8
 """Levels of a JSON body; a request has four: object, list of circles, circle, number."""
-
-# Everything but what XML 1.0 can carry (section 2.2).
-_ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +78,10 @@ def check_characters(name: str, value: str) -> None:
     ParameterError
         Names the parameter and the first such character.
     """
-    found = _ILLEGAL.search(value)
+    found = illegal_character(value)
     if found is not None:
         raise ParameterError(
-            f"holds the character U+{ord(found[0]):04X}, which XML cannot carry", field=name
+            f"holds the character U+{ord(found):04X}, which XML cannot carry", field=name
         )
 
 
@@ -102,12 +99,12 @@ def _decode(text: bytes, where: str) -> list[tuple[str, str]]:
             text.decode("utf-8"),
             keep_blank_values=True,
             errors="strict",
-            max_num_fields=_MOST_FIELDS,
+            max_num_fields=_MAX_FIELDS,
         )
     except UnicodeDecodeError as error:
         raise UsageError(f"the {where} is not UTF-8") from error
     except ValueError as error:
-        raise UsageError(f"the {where} has more than {_MOST_FIELDS} parameters") from error
+        raise UsageError(f"the {where} has more than {_MAX_FIELDS} parameters") from error
 
 
 def _multipart(fields: list[tuple[str, str]], content_type: str, body: bytes) -> Form:

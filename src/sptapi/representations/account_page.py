@@ -7,7 +7,7 @@ from html import escape
 from sptapi.representations.html import page, post_form, time_element
 from sptjobs.store.sessions import SessionRow
 
-_MOST_SHOWN = 20
+_MAX_SHOWN = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +99,8 @@ def _listed(groups: Sequence[str]) -> str:
     """List groups; of very many only the first ones."""
     if not groups:
         return "none"
-    shown = ", ".join(f"<code>{escape(group)}</code>" for group in groups[:_MOST_SHOWN])
-    more = len(groups) - _MOST_SHOWN
+    shown = ", ".join(f"<code>{escape(group)}</code>" for group in groups[:_MAX_SHOWN])
+    more = len(groups) - _MAX_SHOWN
     return shown + (f" and {more} more" if more > 0 else "")
 
 

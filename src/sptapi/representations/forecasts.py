@@ -11,8 +11,8 @@ from sptjobs.request.cutout_request import Target
 from sptjobs.request.examined import Examined
 from sptjobs.uws.errors import ParameterError, UsageError
 
-_MOST_WARNINGS = 1000
-_MOST_FILES = 1000
+_MAX_WARNINGS = 1000
+_MAX_FILES = 1000
 
 _BASIS = (
     "footprints and the cost model that divides jobs into parts; work_s is on one core, seconds "
@@ -58,7 +58,7 @@ def examined_tree(
         )
     ]
     if forecast is not None:
-        tree["warnings"] = [problem_tree(each) for each in forecast.warnings[:_MOST_WARNINGS]]
+        tree["warnings"] = [problem_tree(each) for each in forecast.warnings[:_MAX_WARNINGS]]
         tree["warnings_total"] = len(forecast.warnings)
         tree["selection"] = _selection(snapshot, forecast)
         tree["estimate"] = _estimate(forecast)
@@ -117,7 +117,7 @@ def _selection(snapshot: str | None, forecast: Forecast) -> Tree:
     return {
         "snapshot": snapshot,
         "maps": len(maps),
-        "files": [record.path for record in maps[:_MOST_FILES]],
+        "files": [record.path for record in maps[:_MAX_FILES]],
         "bands": list(dict.fromkeys(record.band for record in maps)),
         "filetypes": list(dict.fromkeys(record.filetype for record in maps)),
         "tags": sorted({record.tag for record in maps if record.tag is not None}),

@@ -14,7 +14,7 @@ from sptjobs.packs.reader import StoredFile
 from sptjobs.uws.errors import UnavailableError
 
 _BLOCK, _CARD = 2880, 80
-_MOST_BLOCKS = 200
+_MAX_BLOCKS = 200
 _STRING = re.compile(r"\s*'((?:[^']|'')*)'\s*(?:/ ?(.*))?")
 _OTHER = re.compile(r"\s*([^/]*?)\s*(?:/ ?(.*))?")
 
@@ -74,7 +74,7 @@ def read_headers(read: Read, size: int) -> list[tuple[str, list[Card]]]:
 
 def _header(read: Read, at: int, size: int) -> tuple[list[Card], int]:
     texts: list[str] = []
-    for _ in range(_MOST_BLOCKS):
+    for _ in range(_MAX_BLOCKS):
         if at + _BLOCK > size:
             break
         block = read(at, _BLOCK).decode("ascii", "replace")

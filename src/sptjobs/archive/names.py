@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from sptjobs.maps.kinds import FITS_SUFFIX
+from sptjobs.maps.kinds import FITS_SUFFIX, is_tag
 from sptjobs.maps.map_error import MapError
 
 MAP_ENDINGS = (".fits", ".fits.gz", ".fits.fz")
@@ -20,7 +20,6 @@ _FILE_TYPES = {
     for spelling in (filetype, suffix)
 }
 _OBSERVATION = re.compile(r"[0-9]+")
-_TAG = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,5 +70,7 @@ def is_observation(obsid: str) -> bool:
 
 def check_tag(tag: str) -> None:
     """Refuse a tag that could not be part of a file name."""
-    if _TAG.fullmatch(tag) is None:
-        raise MapError(f"OBS-ID {tag!r} is neither a number nor a tag of letters, digits and ._-")
+    if not is_tag(tag):
+        raise MapError(
+            f"OBS-ID {tag!r} is neither a number nor a tag of up to 64 letters, digits and ._+-"
+        )

@@ -33,7 +33,7 @@ from sptjobs.request.positions import parse_positions
 from sptjobs.request.targets import parse_size
 from sptjobs.uws.errors import ParameterError, ServiceError, UsageError
 
-_MOST_TARGETS = 10_000_000
+_MAX_TARGETS = 10_000_000
 _PART_COST_S = 10.0
 """Here parts only bound the memory: they are cut one after the other."""
 
@@ -92,7 +92,7 @@ def _request(arguments: argparse.Namespace) -> CutoutRequest:
     scale = arguments.pixel_scale
     return CutoutRequest(
         targets=parse_positions(
-            arguments.positions.read_bytes(), default_size=(size, size), max_targets=_MOST_TARGETS
+            arguments.positions.read_bytes(), default_size=(size, size), max_targets=_MAX_TARGETS
         ),
         projection=projection,
         pixel_scale=None

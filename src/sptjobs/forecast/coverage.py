@@ -10,12 +10,12 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from sptjobs.forecast.map_selection import to_mjd
 from sptjobs.maps.footprints import Cover, Place, covers
 from sptjobs.maps.record import MapRecord
 from sptjobs.request.cutout_request import CutoutRequest, Target
+from sptjobs.uws.mjd import modified_julian_date
 
-MOST_TESTS = 200_000
+MAX_TESTS = 200_000
 """Most combinations of target and footprint that are looked at."""
 
 Footprint = tuple[tuple[tuple[float, float], ...], ...]
@@ -113,7 +113,7 @@ def _grouped(maps: Iterable[MapRecord]) -> dict[Group, _Fields]:
         if record.date_beg is None:
             each.untimed += 1
         else:
-            each.times.append(to_mjd(record.date_beg))
+            each.times.append(modified_julian_date(record.date_beg))
     for fields in groups.values():
         for each in fields.values():
             each.times.sort()
@@ -125,7 +125,7 @@ def _samples(groups: dict[Group, _Fields], targets: int) -> tuple[_Samples, bool
     every = {
         (group, name): each for group, fields in groups.items() for name, each in fields.items()
     }
-    most = max(1, MOST_TESTS // max(1, targets))
+    most = max(1, MAX_TESTS // max(1, targets))
     distinct = {footprint for each in every.values() for footprint in each.footprints}
     if len(distinct) <= most:
         return {key: tuple(each.footprints.items()) for key, each in every.items()}, True

@@ -7,13 +7,12 @@ planning answers; the rules here are about bands, types, tags and times.
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
 
 from sptjobs.maps.kinds import BANDS, FILE_TYPES
 from sptjobs.maps.record import MapRecord
 from sptjobs.request.cutout_request import CutoutRequest, Target
+from sptjobs.uws.mjd import modified_julian_date
 
-_MJD_EPOCH = datetime(1858, 11, 17, tzinfo=UTC)
 _YEAR = re.compile(r"(?<![0-9])20[0-9]{2}(?![0-9])")
 
 
@@ -42,15 +41,6 @@ def select_maps(records: Sequence[MapRecord], request: CutoutRequest) -> tuple[M
 def unknown_tags(records: Iterable[MapRecord], request: CutoutRequest) -> tuple[str, ...]:
     """Tags of the request that no catalogued map has, sorted."""
     return tuple(sorted(set(request.coadds) - {record.tag for record in records}))
-
-
-def to_mjd(text: str) -> float:
-    """Modified Julian date [d, UTC] of an ISO 8601 time without zone.
-
-    Leap seconds are not counted, as everywhere in UTC day numbers.
-    """
-    moment = datetime.fromisoformat(text).replace(tzinfo=UTC)
-    return (moment - _MJD_EPOCH).total_seconds() / 86_400
 
 
 def _observations(records: Iterable[MapRecord], request: CutoutRequest) -> list[MapRecord]:
@@ -90,8 +80,8 @@ def _meets(intervals: list[tuple[float, float]], record: MapRecord) -> bool:
     """Whether the observation overlaps one of the intervals, ends included."""
     if record.date_beg is None:
         return False
-    begin = to_mjd(record.date_beg)
-    end = to_mjd(record.date_end) if record.date_end is not None else begin
+    begin = modified_julian_date(record.date_beg)
+    end = modified_julian_date(record.date_end) if record.date_end is not None else begin
     at = bisect_right(intervals, (end, float("inf")))
     return at > 0 and intervals[at - 1][1] >= begin
 

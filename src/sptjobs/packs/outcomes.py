@@ -18,7 +18,7 @@ from sptjobs.packs.reader import outcome_of_line, unreadable
 from sptjobs.packs.records import Outcome
 from sptjobs.packs.writer import OUTCOMES_FILE
 
-MOST_ROWS = 1_000_000
+MAX_ROWS = 1_000_000
 """Rows of a job that can be paged through; a longer manifest is for downloading."""
 
 _DEFAULT_CACHE_BYTES = 64 << 20

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from enum import StrEnum
 from typing import TypeVar
 
-from sptjobs.maps.kinds import BANDS, FILE_TYPES
+from sptjobs.maps.kinds import BANDS, FILE_TYPES, is_tag
 from sptjobs.products import registry
 from sptjobs.products.product import Asked
 from sptjobs.request.cutout_request import CutoutRequest, Order, Projection, Target
@@ -22,6 +22,7 @@ from sptjobs.uws.errors import (
     MultiValuedParamNotSupported,
     ParameterError,
 )
+from sptjobs.uws.xml_text import illegal_character
 
 MAP_PIXEL_ARCMIN = 0.25
 """Side of a pixel of SPT-3G maps."""
@@ -29,9 +30,7 @@ MAP_PIXEL_ARCMIN = 0.25
 _FINEST_ARCMIN, _COARSEST_ARCMIN = 0.05, 10.0
 _ANTIALIASED = (Order.ADAPTIVE, Order.EXACT)
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_TAG = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]{0,63}")
 _SNAPSHOT = re.compile(r"[0-9]{1,9}-(?:[0-9a-f]{12}|empty)")
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 _T = TypeVar("_T")
 _Choice = TypeVar("_Choice", bound=StrEnum)
@@ -134,8 +133,8 @@ class RequestReader:
                 message = f"there is no such parameter{hint}"
                 self._note(ParameterError(message, field=name[:64], value=values[0]))
             for value in values:
-                if (illegal := _NOT_XML.search(value)) is not None:
-                    message = f"holds a control character, number {ord(illegal[0]):#x}"
+                if (illegal := illegal_character(value)) is not None:
+                    message = f"holds a control character, number {ord(illegal):#x}"
                     self._note(ParameterError(message, field=name[:64], value=value))
 
     def _check_counts(self) -> None:
@@ -258,7 +257,7 @@ def _day(text: str, *, field: str) -> date:
 
 
 def _tag(text: str, *, field: str) -> str:
-    if not _TAG.fullmatch(text):
+    if not is_tag(text):
         message = "must be the tag of a coadd, for example yearly_winter_2020"
         raise ParameterError(message, field=field, value=text)
     return text

@@ -50,7 +50,7 @@ CATALOGUE_NAME = "simulated_objects.csv"
 """File beside the maps that lists everything that was put into them."""
 
 _MARGIN = 256
-_MOST_ROWS = 3000
+_MAX_ROWS = 3000
 _BAND_ROWS = 1024
 _NOISE_ROWS = 256
 _LARGEST_TILE = 4096
@@ -134,7 +134,7 @@ def _write_field(folder: Path, field: SimulatedField, holes: Holes, sky: _Sky) -
 
 
 def _row_bands(window: Window) -> Iterator[Window]:
-    height = window.ny if window.ny <= _MOST_ROWS else _BAND_ROWS
+    height = window.ny if window.ny <= _MAX_ROWS else _BAND_ROWS
     for low in range(0, window.ny, height):
         yield Window(window.x0, window.y0 + low, window.nx, min(height, window.ny - low))
 

@@ -17,7 +17,7 @@ QUANTIZE_LEVEL = 16.0
 
 _NOISE_PER_MEDIAN = 0.6052697
 _BLOCK = 2880
-_MOST_STEPS = 1 << 30
+_MAX_STEPS = 1 << 30
 _BLOCK_ROWS = 64
 _ROW = np.dtype([("data", ">i4", 2), ("exact", ">i4", 2), ("scale", ">f8"), ("zero", ">f8")])
 
@@ -101,7 +101,7 @@ def _compressed(rows: NDArray[np.floating], bitpix: int) -> list[tuple[bytes, by
     """Compress rows: quantised bytes, or else exact bytes, scale and zero point of each."""
     low, high = rows.min(axis=1).astype(np.float64), rows.max(axis=1).astype(np.float64)
     step = np.array([_noise(row) for row in rows]) / QUANTIZE_LEVEL
-    exact = high - low >= _MOST_STEPS * step
+    exact = high - low >= _MAX_STEPS * step
     step[exact] = 0.0
     divisor = np.where(exact, np.inf, step)
     # A zero point that is a whole number of steps gives exact zeros back.

@@ -4,8 +4,9 @@ import hashlib
 import uuid
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -73,7 +74,7 @@ async def read_session(connection: AsyncConnection, session_id: str) -> SessionR
     """Read a session, None when there is none of that id."""
     query = sa.select(browser_session).where(browser_session.c.session_id == session_id)
     row = (await connection.execute(query)).one_or_none()
-    return None if row is None else SessionRow(*row)
+    return None if row is None else _session(row)
 
 
 async def list_sessions(
@@ -87,7 +88,7 @@ async def list_sessions(
         .where(browser_session.c.expires > moment, browser_session.c.last_seen > moment - idle)
         .order_by(browser_session.c.last_seen.desc(), browser_session.c.session_id)
     )
-    return [SessionRow(*row) for row in await connection.execute(query)]
+    return [_session(row) for row in await connection.execute(query)]
 
 
 async def touch_session(connection: AsyncConnection, session_id: str, seen: datetime) -> None:
@@ -183,3 +184,7 @@ async def spend(connection: AsyncConnection, kind: str, value: str, holds: timed
             await connection.execute(sa.insert(spent).values(**values))
             return True
     return False
+
+
+def _session(row: sa.Row[Any]) -> SessionRow:
+    return SessionRow(**{each.name: getattr(row, each.name) for each in fields(SessionRow)})

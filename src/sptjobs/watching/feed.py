@@ -35,7 +35,7 @@ _REMEMBERED = 2000
 _LINGER_S = 30.0
 """How long jobs are looked at for a listener that went away, who may come back."""
 
-_MOST_STREAMS = 20
+_MAX_STREAMS = 20
 """Streams that one user may have open in this process."""
 
 _AT_WORK = (ExecutionPhase.QUEUED, ExecutionPhase.EXECUTING, ExecutionPhase.SUSPENDED)
@@ -129,7 +129,7 @@ class JobFeed:
             The user has too many streams open.
         """
         open_now = sum(each.account_id == account_id for each in self._listeners)
-        if open_now >= _MOST_STREAMS:
+        if open_now >= _MAX_STREAMS:
             raise ActiveLimitError(
                 f"you have {open_now} event streams open; close one", limit="event-streams"
             )

@@ -24,7 +24,7 @@ from sptjobs.settings import SignInSettings
 _log = logging.getLogger(__name__)
 
 _NAMES = ("preferred_username", "name", "email")
-_MOST_NAME_CHARACTERS = 255
+_MAX_NAME_CHARACTERS = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +238,7 @@ def _granted(document: Mapping[str, str]) -> Grant:
 def _name(claims: Mapping[str, Any]) -> str:
     for claim in (*_NAMES, "sub"):
         name = claims.get(claim)
-        if isinstance(name, str) and name.isprintable() and 0 < len(name) <= _MOST_NAME_CHARACTERS:
+        if isinstance(name, str) and name.isprintable() and 0 < len(name) <= _MAX_NAME_CHARACTERS:
             return name
     raise SignInError("the identity provider gives the user no name")
 

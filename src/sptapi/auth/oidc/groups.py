@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-_MOST_CHARACTERS: Final = 255
+_MAX_CHARACTERS: Final = 255
 """As long as the database's column; a longer name is no group that anybody configured."""
 
 
@@ -23,4 +23,4 @@ def read_groups(claims: Mapping[str, Any], claim: str) -> tuple[str, ...] | None
 
 
 def _is_storable(name: str) -> bool:
-    return 0 < len(name) <= _MOST_CHARACTERS and name.isprintable()
+    return 0 < len(name) <= _MAX_CHARACTERS and name.isprintable()

@@ -17,7 +17,7 @@ from sptapi.auth.oidc.errors import ProviderError, ProviderUnavailableError
 _log = logging.getLogger(__name__)
 
 _TIMEOUT = aiohttp.ClientTimeout(total=10, connect=5)
-_MOST_BYTES = 1 << 20
+_MAX_BYTES = 1 << 20
 _AWAY = "the identity provider does not answer; try again in a minute"
 
 
@@ -88,7 +88,7 @@ async def _read(response: aiohttp.ClientResponse) -> bytes:
     body = bytearray()
     async for chunk in response.content.iter_chunked(1 << 16):
         body += chunk
-        if len(body) > _MOST_BYTES:
+        if len(body) > _MAX_BYTES:
             raise ProviderError("the identity provider's answer is too long")
     return bytes(body)
 

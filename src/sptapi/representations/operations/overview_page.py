@@ -12,7 +12,7 @@ from sptapi.representations.operations.tables import (
 )
 from sptapi.representations.uws_tree import Tree
 
-_MOST_PARTS = 12
+_MAX_PARTS = 12
 """Parts that are named of a worker; the rest is counted."""
 
 _WITHOUT = {
@@ -102,9 +102,9 @@ def _worker(base: str, worker: Tree) -> tuple[str, ...]:
     told = "not announced" if silent else f"{age(worker['announcedAge'])} ago"
     parts = worker["parts"]
     named = ", ".join(
-        f"{job_link(base, each['job'])} part {each['part']}" for each in parts[:_MOST_PARTS]
+        f"{job_link(base, each['job'])} part {each['part']}" for each in parts[:_MAX_PARTS]
     )
-    more = len(parts) - _MOST_PARTS
+    more = len(parts) - _MAX_PARTS
     return (
         f"<code>{escape(worker['name'])}</code>",
         worker["role"],

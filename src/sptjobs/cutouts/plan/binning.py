@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sptjobs.cutouts.plan.pairing import MapPlan
 from sptjobs.forecast.cost import Cost
 
-_MOST_PAIRS = 5000
+_MAX_PAIRS = 5000
 """Most pairs of one part, whatever they cost."""
 
 
@@ -70,9 +70,7 @@ class Filling:
         self._slices, self._cost, self._pairs = [], 0.0, 0
 
     def _is_full(self, work: float) -> bool:
-        return bool(self._pairs) and (
-            self._cost + work > self._budget or self._pairs >= _MOST_PAIRS
-        )
+        return bool(self._pairs) and (self._cost + work > self._budget or self._pairs >= _MAX_PAIRS)
 
     def _take(self, number: int, start: int, stop: int) -> None:
         if stop > start:

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sptjobs.cutouts.dates import modified_julian_date
 from sptjobs.formats.flat_sky.geometry import first_pixel, pixels_across
 from sptjobs.formats.flat_sky.wcs import Floats, Positions
 from sptjobs.maps.record import MapRecord
 from sptjobs.request.cutout_request import CutoutRequest, Projection, Target
+from sptjobs.uws.mjd import modified_julian_date
 
 Indices = NDArray[np.int64]
 

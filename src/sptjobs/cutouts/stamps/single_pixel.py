@@ -9,13 +9,13 @@ from math import floor, isfinite, sqrt
 
 from astropy import units
 
-from sptjobs.cutouts.dates import modified_julian_date
 from sptjobs.cutouts.plan.part_plan import Pair, PartTarget
 from sptjobs.formats.flat_sky.geometry import Box
 from sptjobs.formats.flat_sky.open_map import OpenMap
 from sptjobs.maps.record import MapRecord
 from sptjobs.packs.points import Epoch, Point
 from sptjobs.packs.records import Status
+from sptjobs.uws.mjd import modified_julian_date
 
 _NO_UNIT = "no unit is confirmed for this map, so its pixels have no value that means something"
 _WEIGHTED = "the map's pixels are multiplied by their weights"

@@ -8,7 +8,6 @@ from pathlib import PurePosixPath
 from astropy.io import fits
 
 import sptjobs
-from sptjobs.cutouts.dates import modified_julian_date
 from sptjobs.cutouts.plan.part_plan import PartTarget, Style
 from sptjobs.cutouts.stamps.cards import Value, card, carried_card
 from sptjobs.cutouts.stamps.stamp import Stamp
@@ -17,6 +16,7 @@ from sptjobs.formats.flat_sky.open_map import OpenMap
 from sptjobs.formats.flat_sky.wcs import full_cards
 from sptjobs.maps.record import MapRecord
 from sptjobs.request.cutout_request import Projection
+from sptjobs.uws.mjd import modified_julian_date
 
 # The stamp's own structure, unit, name and dates; and the source file's history.
 _REPLACED = re.compile(

@@ -16,7 +16,7 @@ from sptjobs.formats.flat_sky.layout import Layout
 from sptjobs.maps.map_error import MapError
 
 _BAND_PIXELS = 1 << 21
-_MOST_BLOCKS = 1024
+_MAX_BLOCKS = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ def read_coverage(hdus: fits.HDUList, layout: Layout) -> ObservedPixels:
     MapError
         None is.
     """
-    step = max(1, -(-max(layout.shape) // _MOST_BLOCKS))
+    step = max(1, -(-max(layout.shape) // _MAX_BLOCKS))
     # One image after the other: a gzip file is read forwards only.
     observed: list[NDArray[np.uint8]] = []
     for index in sorted((layout.sci, layout.wgt)):

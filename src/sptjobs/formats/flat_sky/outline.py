@@ -9,13 +9,13 @@ from scipy import ndimage
 
 Points = NDArray[np.float64]
 
-_MOST_PARTS = 8
+_MAX_PARTS = 8
 _FIRST_REACH = 2
 _TOLERANCE = 0.75
 _ALL_ROUND = np.ones((3, 3), bool)
 
 
-def parts_of(mask: NDArray[np.bool_], most: int = _MOST_PARTS) -> list[NDArray[np.bool_]]:
+def parts_of(mask: NDArray[np.bool_], most: int = _MAX_PARTS) -> list[NDArray[np.bool_]]:
     """Connected parts of a mask, their holes filled.
 
     Parts are joined with their neighbours, by growing and shrinking the mask, until

@@ -12,12 +12,12 @@ from sptjobs.formats.flat_sky.outline import Points, outline, parts_of
 
 SkyPolygon = tuple[tuple[float, float], ...]
 
-MOST_CORNERS = 64
+MAX_CORNERS = 64
 """Corners of a polygon before those that its great circles need."""
 
 _WIDEST_DEG = 60.0
 _SAG_CELLS = 0.25
-_MOST_HALVINGS = 6
+_MAX_HALVINGS = 6
 
 
 def footprint(coverage: ObservedPixels, wcs: WCS, frame: str) -> tuple[SkyPolygon, ...]:
@@ -48,7 +48,7 @@ def footprint(coverage: ObservedPixels, wcs: WCS, frame: str) -> tuple[SkyPolygo
     polygons = []
     for part in parts_of(coverage.blocks):
         for piece in _pieces(part, sky):
-            corners, _ = outline(piece, MOST_CORNERS)
+            corners, _ = outline(piece, MAX_CORNERS)
             polygons.append(_polygon(sky, _with_bends(sky, corners), piece))
     return tuple(polygons)
 
@@ -108,7 +108,7 @@ def _with_bends(sky: _Sky, corners: Points) -> Points:
     """Add corners where a straight side of the map is no great circle."""
     bent = [corners[0]]
     for begin, end in zip(corners, np.roll(corners, -1, axis=0), strict=True):
-        bent += _bends(sky, begin, end, _MOST_HALVINGS)
+        bent += _bends(sky, begin, end, _MAX_HALVINGS)
         bent.append(end)
     return np.array(bent[:-1])
 
