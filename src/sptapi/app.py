@@ -5,14 +5,14 @@ from pathlib import Path
 
 from aiohttp import web
 
-from sptapi.auth.bearer import TokenGate
+from sptapi.auth.access_tokens import KeySet
 from sptapi.auth.oidc.client import OidcClient
 from sptapi.auth.oidc.setup import check_sign_in
 from sptapi.auth.oidc.transport import open_transport
-from sptapi.auth.tokens import KeySet
-from sptapi.auth.usage import recorded_usage
+from sptapi.auth.token_gate import TokenGate
+from sptapi.auth.token_usage import recorded_usage
 from sptapi.browser.attempts import ATTEMPTS, Attempts
-from sptapi.browser.names import CookieNames
+from sptapi.browser.cookies import CookieNames
 from sptapi.browser.storage import STORAGE, SealedStorage
 from sptapi.keys import (
     ARCHIVE,
@@ -32,8 +32,8 @@ from sptapi.keys import (
 )
 from sptapi.middlewares import MIDDLEWARES, add_headers
 from sptapi.routes import add_routes
-from sptapi.services.archive import Archive
 from sptapi.services.links import Links
+from sptapi.services.maps import Archive
 from sptapi.services.rates import Rates
 from sptapi.services.sign_in import SignIn, sealer
 from sptjobs.engine.engine import open_engine

@@ -9,11 +9,11 @@ from typing import Any
 
 from aiohttp import web
 
-from sptapi.auth.bearer import TokenGate
 from sptapi.auth.identity import Identity
 from sptapi.auth.policy import Access
-from sptapi.services.archive import Archive
+from sptapi.auth.token_gate import TokenGate
 from sptapi.services.links import Links
+from sptapi.services.maps import Archive
 from sptapi.services.rates import Rates
 from sptapi.services.sign_in import SignIn
 from sptjobs.engine.engine import Engine

@@ -7,17 +7,17 @@ from aiohttp import web
 from sptapi.auth.policy import ANY_SCOPE, READ_DATA, READ_JOBS, WRITE_JOBS, Access
 from sptapi.handlers import (
     account,
-    children,
     events,
     files,
     health,
+    job_children,
     jobs,
     maps,
     operators,
     pages,
+    rows,
     sessions,
     sign_in,
-    targets,
     tokens,
     validation,
     webapp,
@@ -48,7 +48,7 @@ class Route:
     admin
         Whether only members of an administrators' group are let in.
     rate
-        The rule of :mod:`sptapi.middlewares.rates` under which its requests are counted.
+        The rule of :mod:`sptapi.middlewares.rate_limits` under which its requests are counted.
     safe
         Whether a GET changes nothing, so that HEAD may be answered as well.
     """
@@ -112,23 +112,23 @@ ROUTES = (
     Route("GET", _JOB, jobs.read, READ_JOBS),
     Route("POST", _JOB, jobs.post, WRITE_JOBS),
     Route("DELETE", _JOB, jobs.delete, WRITE_JOBS),
-    Route("GET", _JOB + "/phase", children.read_phase, READ_JOBS),
-    Route("POST", _JOB + "/phase", children.post_phase, WRITE_JOBS),
-    Route("GET", _JOB + "/executionduration", children.read_execution_duration, READ_JOBS),
-    Route("POST", _JOB + "/executionduration", children.post_execution_duration, WRITE_JOBS),
-    Route("GET", _JOB + "/destruction", children.read_destruction_time, READ_JOBS),
-    Route("POST", _JOB + "/destruction", children.post_destruction_time, WRITE_JOBS),
-    Route("GET", _JOB + "/quote", children.read_quote, READ_JOBS),
-    Route("GET", _JOB + "/owner", children.read_owner, READ_JOBS),
-    Route("GET", _JOB + "/error", children.read_error, READ_JOBS),
-    Route("GET", _JOB + "/parameters", children.read_parameters, READ_JOBS),
-    Route("POST", _JOB + "/parameters", children.post_parameters, WRITE_JOBS),
-    Route("GET", _JOB + "/parameters/{name}", children.read_parameter, READ_JOBS),
-    Route("GET", _JOB + "/results", children.read_results, READ_JOBS),
-    Route("GET", _JOB + "/results/{result_id}", children.read_result, READ_JOBS),
+    Route("GET", _JOB + "/phase", job_children.read_phase, READ_JOBS),
+    Route("POST", _JOB + "/phase", job_children.post_phase, WRITE_JOBS),
+    Route("GET", _JOB + "/executionduration", job_children.read_execution_duration, READ_JOBS),
+    Route("POST", _JOB + "/executionduration", job_children.post_execution_duration, WRITE_JOBS),
+    Route("GET", _JOB + "/destruction", job_children.read_destruction_time, READ_JOBS),
+    Route("POST", _JOB + "/destruction", job_children.post_destruction_time, WRITE_JOBS),
+    Route("GET", _JOB + "/quote", job_children.read_quote, READ_JOBS),
+    Route("GET", _JOB + "/owner", job_children.read_owner, READ_JOBS),
+    Route("GET", _JOB + "/error", job_children.read_error, READ_JOBS),
+    Route("GET", _JOB + "/parameters", job_children.read_parameters, READ_JOBS),
+    Route("POST", _JOB + "/parameters", job_children.post_parameters, WRITE_JOBS),
+    Route("GET", _JOB + "/parameters/{name}", job_children.read_parameter, READ_JOBS),
+    Route("GET", _JOB + "/results", job_children.read_results, READ_JOBS),
+    Route("GET", _JOB + "/results/{result_id}", job_children.read_result, READ_JOBS),
     Route("GET", _JOB + "/events", events.of_job, READ_JOBS),
     Route("GET", "/api/v1/cutout/events", events.of_all, READ_JOBS),
-    Route("GET", _JOB + "/targets", targets.read, READ_JOBS),
+    Route("GET", _JOB + "/targets", rows.read, READ_JOBS),
     Route("GET", _FILES + "/out.tar", files.tar, READ_DATA),
     Route("POST", _FILES + "/out.tar", files.tar, READ_DATA),
     Route("GET", _FILES + "/out/{path:.*}", files.read, READ_DATA),

@@ -7,7 +7,7 @@ from aiohttp import web
 from aiohttp_session import AbstractStorage, Session, get_session, new_session
 
 from sptapi.auth.sealing import Sealer
-from sptapi.browser.names import MOST_BYTES, CookieNames
+from sptapi.browser.cookies import MOST_BYTES, CookieNames
 
 STORAGE: web.AppKey[AbstractStorage | None] = web.AppKey("storage")
 """None where nobody can sign in."""

@@ -5,7 +5,7 @@ from typing import Any
 from aiohttp import web
 
 from sptapi.browser.storage import csrf_token
-from sptapi.handlers.answers import json_answer
+from sptapi.http.responses import json_response
 from sptapi.keys import ENGINE, IDENTITY
 from sptapi.representations.times import render_time
 from sptjobs.engine.engine import Engine
@@ -27,7 +27,7 @@ async def read(request: web.Request) -> web.Response:
     if found.credential == "session":
         document["csrf"] = await csrf_token(request)
         document["session"] = await _session(request.app[ENGINE], found.credential_id)
-    return json_answer(document)
+    return json_response(document)
 
 
 async def _session(engine: Engine, session_id: str) -> dict[str, str] | None:

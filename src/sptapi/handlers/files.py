@@ -5,25 +5,25 @@ from collections.abc import Sequence
 
 from aiohttp import web
 
-from sptapi.handlers.answers import json_answer, see_other
-from sptapi.handlers.intake import intake, query
-from sptapi.handlers.streams import caching, not_modified, send, send_ranged
+from sptapi.http.accept import preferred
+from sptapi.http.bodies import intake, query
+from sptapi.http.responses import json_response, see_other
+from sptapi.http.streaming import caching, not_modified, send, send_ranged
 from sptapi.keys import ENGINE, IDENTITY, INDEXES, LINKS, OUTCOMES, SETTINGS
 from sptapi.parameters.controls import single
-from sptapi.parameters.selection import read_selection
-from sptapi.representations.accept import preferred
+from sptapi.parameters.files import read_selection
 from sptapi.representations.html import folder_page
 from sptapi.representations.style import CONTENT_SECURITY_POLICY
-from sptapi.services import jobs, lightcurves
-from sptapi.services.downloads import (
+from sptapi.services import job_access, lightcurve
+from sptapi.services.files import (
     Folder,
     file_chunks,
     list_folder,
     pack_folders,
     packs_etag,
 )
-from sptapi.services.headers import stored_headers
-from sptapi.services.manifests import MEDIA_TYPES, manifest, table_etag
+from sptapi.services.fits_headers import stored_headers
+from sptapi.services.manifest import MEDIA_TYPES, manifest, table_etag
 from sptapi.services.results import tar_size
 from sptapi.services.selections import files_etag, selected_files
 from sptjobs.packs.file_selection import selection_length, selection_stream
@@ -71,7 +71,7 @@ async def read(request: web.Request) -> web.StreamResponse:
     folders = pack_folders(request.app[SETTINGS].results, packs)
     if path in MEDIA_TYPES:
         return await _manifest(request, path, job, packs)
-    if path in lightcurves.MEDIA_TYPES and Product.LIGHTCURVE in job.products:
+    if path in lightcurve.MEDIA_TYPES and Product.LIGHTCURVE in job.products:
         return await _lightcurve(request, path, job, packs)
     if path and not path.endswith("/"):
         stored = await asyncio.to_thread(request.app[INDEXES].find, folders, path)
@@ -90,7 +90,7 @@ async def read(request: web.Request) -> web.StreamResponse:
 
 
 async def _packs(request: web.Request) -> tuple[Job, list[PackRow]]:
-    job, packs = await jobs.readable_packs(
+    job, packs = await job_access.readable_packs(
         request.app[ENGINE].database, request[IDENTITY], request.match_info["job_id"]
     )
     if not packs:
@@ -117,11 +117,11 @@ async def _lightcurve(
     if (unchanged := not_modified(request, etag)) is not None:
         return unchanged
     folders = pack_folders(request.app[SETTINGS].results, packs)
-    curves = await asyncio.to_thread(lightcurves.read_curves, folders, target)
+    curves = await asyncio.to_thread(lightcurve.read_curves, folders, target)
     if target is not None and not curves.count:
-        await lightcurves.check_target(request.app[ENGINE].database, job, target)
-    head = {"Content-Type": lightcurves.MEDIA_TYPES[name], **caching(etag)}
-    chunks = lightcurves.lightcurve(name, job, curves)
+        await lightcurve.check_target(request.app[ENGINE].database, job, target)
+    head = {"Content-Type": lightcurve.MEDIA_TYPES[name], **caching(etag)}
+    chunks = lightcurve.lightcurve(name, job, curves)
     return await send(request, web.StreamResponse(headers=head), chunks)
 
 
@@ -147,13 +147,13 @@ async def _headers(request: web.Request, stored: StoredFile) -> web.Response:
         return unchanged
     found = await asyncio.to_thread(stored_headers, stored)
     hdus = [{"name": name, "cards": cards} for name, cards in found]
-    return json_answer({"file": stored.entry.name, "hdus": hdus}, headers=caching(etag))
+    return json_response({"file": stored.entry.name, "hdus": hdus}, headers=caching(etag))
 
 
 def _index(request: web.Request, job: Job, path: str, folder: Folder) -> web.Response:
     manifests = [] if path else list(MEDIA_TYPES)
     has_curves = not path and Product.LIGHTCURVE in job.products
-    curves = list(lightcurves.MEDIA_TYPES) if has_curves else []
+    curves = list(lightcurve.MEDIA_TYPES) if has_curves else []
     wanted = preferred(request.headers.get("Accept", ""), ("application/json", "text/html"))
     if wanted == "text/html":
         files = [(name, None, None) for name in (*manifests, *curves)]
@@ -184,4 +184,4 @@ def _index(request: web.Request, job: Job, path: str, folder: Folder) -> web.Res
             for entry in folder.files
         ],
     }
-    return json_answer(document)
+    return json_response(document)

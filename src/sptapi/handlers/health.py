@@ -14,11 +14,11 @@ from urllib.parse import urlsplit
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
 
-from sptapi.auth.oidc.errors import ProviderError, ProviderUnavailableError
 from sptapi.auth.oidc.setup import is_loopback
-from sptapi.handlers.answers import json_answer
+from sptapi.auth.oidc.sign_in_errors import ProviderError, ProviderUnavailableError
+from sptapi.http.responses import json_response
 from sptapi.keys import ENGINE, RECENT, SETTINGS, SIGN_IN
-from sptapi.representations.notices import notices
+from sptapi.representations.health import notices
 from sptapi.representations.times import render_time
 from sptapi.services.sign_in import SignIn
 from sptjobs import __version__
@@ -34,7 +34,7 @@ _LONGEST_BANNER = 2000
 
 async def live(_request: web.Request) -> web.Response:
     """Say that the event loop turns."""
-    return json_answer({"status": "ok"})
+    return json_response({"status": "ok"})
 
 
 async def ready(request: web.Request) -> web.Response:
@@ -48,7 +48,7 @@ async def ready(request: web.Request) -> web.Response:
     """
     document = await _document(request.app)
     ok = document["status"] == "ok"
-    return json_answer(document, status=HTTPStatus.OK if ok else HTTPStatus.SERVICE_UNAVAILABLE)
+    return json_response(document, status=HTTPStatus.OK if ok else HTTPStatus.SERVICE_UNAVAILABLE)
 
 
 async def metrics(request: web.Request) -> web.Response:
@@ -76,7 +76,7 @@ async def status(request: web.Request) -> web.Response:
         if time.monotonic() - recent.looked > _FRESH_S:
             recent.document = await _status(request.app, recent.since)
             recent.looked = time.monotonic()
-    return json_answer(recent.document)
+    return json_response(recent.document)
 
 
 async def _status(app: web.Application, since: dict[str, datetime]) -> dict[str, Any]:

@@ -7,12 +7,12 @@ from typing import Any
 
 from aiohttp import web
 
-from sptapi.handlers.answers import json_answer
-from sptapi.handlers.intake import query
+from sptapi.http.bodies import query
+from sptapi.http.responses import json_response
 from sptapi.keys import ARCHIVE, ENGINE, IDENTITY
 from sptapi.representations.maps import maps_tree
 from sptapi.representations.summary import footprints_tree, summary_tree
-from sptapi.services.jobs import most_targets
+from sptapi.services.job_access import most_targets
 from sptapi.services.ranges import matches
 from sptjobs.maps.kinds import BANDS, FILE_TYPES
 from sptjobs.uws.errors import ParameterError
@@ -28,7 +28,7 @@ async def list_(request: web.Request) -> web.Response:
     filetypes = _chosen(fields, "FILETYPE", FILE_TYPES, {})
     held = await request.app[ARCHIVE].holdings(request.app[ENGINE].database)
     shown = [each for each in held.maps if each.band in bands and each.filetype in filetypes]
-    return json_answer(maps_tree(shown, held.snapshot))
+    return json_response(maps_tree(shown, held.snapshot))
 
 
 async def summary(request: web.Request) -> web.StreamResponse:
@@ -55,7 +55,7 @@ def _unless_known(
     caching = {"ETag": etag, "Cache-Control": "private, no-cache"}
     if matches(request.headers.get("If-None-Match"), etag):
         return web.Response(status=HTTPStatus.NOT_MODIFIED, headers=caching)
-    answer = json_answer(tree(), headers=caching)
+    answer = json_response(tree(), headers=caching)
     answer.enable_compression()
     return answer
 

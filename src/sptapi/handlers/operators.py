@@ -7,21 +7,21 @@ from typing import Final
 
 from aiohttp import web
 
-from sptapi.browser.pages import form_targets
+from sptapi.browser.navigation import form_targets
 from sptapi.browser.storage import csrf_token
-from sptapi.handlers.acting import actor
-from sptapi.handlers.answers import json_answer, page_answer, see_other
-from sptapi.handlers.intake import query, small_intake
+from sptapi.http.accept import preferred
+from sptapi.http.actor import actor
+from sptapi.http.bodies import query, small_intake
+from sptapi.http.responses import json_response, page_response, see_other
 from sptapi.keys import ENGINE, IDENTITY, LINKS, SETTINGS
 from sptapi.parameters.operators import given, read_change, read_discard, read_filters
-from sptapi.representations.accept import preferred
-from sptapi.representations.operations.job_page import job_page
-from sptapi.representations.operations.jobs_page import jobs_page
-from sptapi.representations.operations.letters_page import letters_page
-from sptapi.representations.operations.overview_page import overview_page
-from sptapi.representations.operations.trees import job_tree, letters_tree, overview_tree
-from sptapi.representations.uws_tree import Tree, jobs_tree
-from sptapi.services.jobs import readable_job
+from sptapi.representations.jobs import Tree, jobs_tree
+from sptapi.representations.operators.dead_letters_page import dead_letters_page
+from sptapi.representations.operators.job_page import job_page
+from sptapi.representations.operators.jobs_page import jobs_page
+from sptapi.representations.operators.overview_page import overview_page
+from sptapi.representations.operators.trees import dead_letters_tree, job_tree, overview_tree
+from sptapi.services.job_access import readable_job
 from sptjobs.broker.inspection import Contents, read_contents
 from sptjobs.broker.inspection import read_dead_letters as read_letters
 from sptjobs.engine import operator_commands
@@ -99,14 +99,14 @@ async def change_job(request: web.Request) -> web.Response:
         )
     if _wants_page(request):
         return _led_on(request, f"/ops/jobs/{job.job_id}")
-    return json_answer(await _job_tree(request))
+    return json_response(await _job_tree(request))
 
 
 async def list_dead_letters(request: web.Request) -> web.Response:
     """List the newest messages that were given up."""
     client = request.app[ENGINE].wakeups.client
-    tree = letters_tree(*await read_letters(client, _MOST_LETTERS))
-    return await _answer(request, tree, letters_page)
+    tree = dead_letters_tree(*await read_letters(client, _MOST_LETTERS))
+    return await _answer(request, tree, dead_letters_page)
 
 
 async def discard_dead_letters(request: web.Request) -> web.Response:
@@ -132,14 +132,14 @@ async def _answer(
 ) -> web.Response:
     """Answer with JSON, or with the page where a browser asks for one."""
     if not _wants_page(request):
-        return json_answer(tree)
+        return json_response(tree)
     text = page(request.app[LINKS].base, tree, await csrf_token(request) or "")
-    return page_answer(text, form_targets=form_targets(request))
+    return page_response(text, form_targets=form_targets(request))
 
 
 def _done(request: web.Request, path: str, document: Tree) -> web.Response:
     """Say what a change did, or send a browser on to where it shows."""
-    return _led_on(request, path) if _wants_page(request) else json_answer(document)
+    return _led_on(request, path) if _wants_page(request) else json_response(document)
 
 
 def _led_on(request: web.Request, path: str) -> web.Response:

@@ -9,7 +9,7 @@ from typing import Any
 
 from aiohttp import web
 
-from sptapi.handlers.answers import json_answer
+from sptapi.http.responses import json_response
 from sptapi.keys import LINKS, SIGN_IN
 from sptapi.representations.html import landing_page
 from sptapi.representations.reference.page import reference_page
@@ -28,7 +28,7 @@ async def landing(request: web.Request) -> web.Response:
 
 async def openapi(request: web.Request) -> web.Response:
     """Give the OpenAPI description, with this deployment's address."""
-    return json_answer(_description() | {"servers": [{"url": request.app[LINKS].base}]})
+    return json_response(_description() | {"servers": [{"url": request.app[LINKS].base}]})
 
 
 async def reference(request: web.Request) -> web.Response:

@@ -6,12 +6,12 @@ from typing import Any
 
 from aiohttp import web
 
-from sptapi.browser.pages import form_targets
+from sptapi.browser.navigation import form_targets
 from sptapi.browser.storage import csrf_token
-from sptapi.handlers.acting import actor
-from sptapi.handlers.answers import json_answer, page_answer, see_other
+from sptapi.http.actor import actor
+from sptapi.http.responses import json_response, page_response, see_other
 from sptapi.keys import ENGINE, IDENTITY, LINKS, SETTINGS
-from sptapi.representations import account_page
+from sptapi.representations import account as account_page
 from sptapi.representations.times import render_time
 from sptjobs.store.audit import record_audit
 from sptjobs.store.sessions import SessionRow, end_sessions, list_sessions
@@ -25,14 +25,14 @@ async def page(request: web.Request) -> web.Response:
     base, mine = request.app[LINKS].base, request[IDENTITY]
     if not mine.is_member:
         not_yet = account_page.not_yet(base, mine.name, mine.groups)
-        return page_answer(not_yet, status=HTTPStatus.FORBIDDEN)
+        return page_response(not_yet, status=HTTPStatus.FORBIDDEN)
     text = account_page.account(
         base,
         account_page.User(mine.name, mine.groups, mine.is_admin, mine.credential_id),
         await _mine(request),
         csrf=await csrf_token(request) or "",
     )
-    return page_answer(text, form_targets=form_targets(request))
+    return page_response(text, form_targets=form_targets(request))
 
 
 async def post(request: web.Request) -> web.Response:
@@ -47,7 +47,7 @@ async def post(request: web.Request) -> web.Response:
 async def list_(request: web.Request) -> web.Response:
     """List the sessions."""
     current = request[IDENTITY].credential_id
-    return json_answer({"sessions": [_document(row, current) for row in await _mine(request)]})
+    return json_response({"sessions": [_document(row, current) for row in await _mine(request)]})
 
 
 async def delete(request: web.Request) -> web.Response:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from sptapi.browser.pages import form_targets
+from sptapi.browser.navigation import form_targets
 from sptapi.keys import LINKS, SETTINGS, WEB_BUILD
 from sptapi.representations.html import missing_build_page
 from sptapi.representations.style import CONTENT_SECURITY_POLICY

@@ -8,13 +8,13 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from sptapi.auth.oidc.errors import ProviderError, SignInError
+from sptapi.auth.access_tokens import InvalidTokenError
+from sptapi.auth.oidc.sign_in_errors import ProviderError, SignInError
 from sptapi.auth.policy import ScopeError
-from sptapi.auth.tokens import InvalidTokenError
-from sptapi.browser.pages import is_script
+from sptapi.browser.navigation import is_script
+from sptapi.http.accept import preferred
 from sptapi.keys import IDENTITY, LINKS, REQUEST_ID, SETTINGS, STARTED, Handler
 from sptapi.metrics import REFUSED
-from sptapi.representations.accept import preferred
 from sptapi.representations.html import error_page
 from sptapi.representations.problem import error_json, error_text
 from sptapi.representations.style import CONTENT_SECURITY_POLICY

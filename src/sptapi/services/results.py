@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sptapi.representations.uws_tree import JobResult
+from sptapi.representations.jobs import JobResult
 from sptapi.services.links import Links
 from sptjobs.request.cutout_request import Product
 from sptjobs.store.jobs import PackRow

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from sptapi.representations.targets import RowsPage
+from sptapi.representations.rows import RowsPage
 from sptjobs.packs.outcomes import OutcomeIndexes, RowFilter
 
 

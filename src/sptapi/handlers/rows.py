@@ -4,15 +4,15 @@ import asyncio
 
 from aiohttp import web
 
-from sptapi.handlers.answers import json_answer
-from sptapi.handlers.intake import query
-from sptapi.handlers.streams import caching, not_modified
+from sptapi.http.bodies import query
+from sptapi.http.responses import json_response
+from sptapi.http.streaming import caching, not_modified
 from sptapi.keys import ENGINE, IDENTITY, LINKS, OUTCOMES, SETTINGS
-from sptapi.parameters.paging import check_names, read_page, read_row_filter
-from sptapi.representations.targets import RowsPage, rows_tree
-from sptapi.services import jobs
-from sptapi.services.downloads import pack_folders, packs_etag
-from sptapi.services.targets import page_of
+from sptapi.parameters.rows import check_names, read_page, read_row_filter
+from sptapi.representations.rows import RowsPage, rows_tree
+from sptapi.services import job_access
+from sptapi.services.files import pack_folders, packs_etag
+from sptapi.services.rows import page_of
 from sptjobs.packs.outcomes import MOST_ROWS
 from sptjobs.uws.errors import LimitError
 
@@ -25,7 +25,7 @@ async def read(request: web.Request) -> web.StreamResponse:
     fields = query(request).fields
     check_names(fields, _NAMES)
     page, wanted = read_page(fields, usual=_USUAL, most=_MOST), read_row_filter(fields)
-    job, packs = await jobs.readable_packs(
+    job, packs = await job_access.readable_packs(
         request.app[ENGINE].database, request[IDENTITY], request.match_info["job_id"]
     )
     if job.progress.pairs_total > MOST_ROWS:
@@ -39,7 +39,7 @@ async def read(request: web.Request) -> web.StreamResponse:
     found: RowsPage = await asyncio.to_thread(
         page_of, indexes, folders, wanted, page.offset, page.limit
     )
-    answer = json_answer(
+    answer = json_response(
         rows_tree(job, found, page.offset, request.app[LINKS].out), headers=caching(etag)
     )
     answer.enable_compression()

@@ -9,7 +9,7 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
-from sptapi.auth.bearer import TokenGate
+from sptapi.auth.token_gate import TokenGate
 from sptjobs.store.tokens import record_usage
 from sptjobs.uws.errors import UnavailableError
 

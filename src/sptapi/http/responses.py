@@ -7,11 +7,11 @@ from typing import Any
 
 from aiohttp import web
 
-from sptapi.representations.accept import preferred
+from sptapi.http.accept import preferred
 from sptapi.representations.style import page_policy
 
 
-def tree_answer(
+def tree_response(
     request: web.Request,
     tree: Any,
     write_xml: Callable[[Any], bytes],
@@ -21,12 +21,12 @@ def tree_answer(
     accept = request.headers.get("Accept", "")
     offered = ("application/xml", "text/xml", "application/json")
     if preferred(accept, offered) == "application/json":
-        return json_answer(tree, headers=headers)
+        return json_response(tree, headers=headers)
     # No charset parameter: strict tools compare the media type letter by letter.
     return web.Response(body=write_xml(tree), content_type="application/xml", headers=headers)
 
 
-def json_answer(
+def json_response(
     document: Any,
     *,
     status: int = HTTPStatus.OK,
@@ -37,7 +37,7 @@ def json_answer(
     return web.Response(body=body, status=status, content_type="application/json", headers=headers)
 
 
-def page_answer(
+def page_response(
     page: str, *, status: int = HTTPStatus.OK, form_targets: str = "'none'"
 ) -> web.Response:
     """Answer with a page of the API's own, and the policy that keeps it what it is.
@@ -51,7 +51,7 @@ def page_answer(
     return web.Response(text=page, status=status, content_type="text/html", headers=headers)
 
 
-def atom_answer(text: str) -> web.Response:
+def text_response(text: str) -> web.Response:
     """Answer with one value as plain text, without a line end: clients compare it."""
     return web.Response(text=text, content_type="text/plain")
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from sptapi.parameters.controls import Fields, read_phase, read_whole, single
-from sptapi.parameters.paging import read_text
+from sptapi.parameters.rows import read_text
 from sptapi.representations.times import parse_time
 from sptjobs.store.lists import SORTS, JobQuery
 from sptjobs.uws.errors import ParameterError

@@ -3,8 +3,8 @@
 from collections.abc import AsyncIterator, Iterable
 from datetime import datetime, timedelta
 
+from sptapi.auth.access_tokens import KeySet, new_token_row, sign
 from sptapi.auth.policy import ALL_SCOPES
-from sptapi.auth.tokens import KeySet, new_token_row, sign
 from sptapi.services.tokens import revoke_every
 from sptjobs.settings import Settings
 from sptjobs.store.accounts import find_accounts, upsert_account

@@ -7,7 +7,7 @@ from typing import Final
 
 from sptapi.auth.identity import Identity
 from sptapi.auth.oidc.client import Grant, OidcClient
-from sptapi.auth.oidc.errors import (
+from sptapi.auth.oidc.sign_in_errors import (
     GrantEndedError,
     ProviderError,
     ProviderUnavailableError,

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from sptapi.services.archive import Archive
+from sptapi.services.maps import Archive
 from sptjobs.engine.back_pressure import parts_left
 from sptjobs.engine.engine import Engine
 from sptjobs.forecast.forecast import Forecast, Load, make_forecast

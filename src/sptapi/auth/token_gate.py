@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from sptapi.auth.access_tokens import InvalidTokenError, KeySet, issuer, verify
 from sptapi.auth.identity import Identity
 from sptapi.auth.policy import identify
-from sptapi.auth.tokens import InvalidTokenError, KeySet, issuer, verify
 from sptjobs.settings import Settings
 from sptjobs.store.accounts import read_account
 from sptjobs.store.database import Database
@@ -51,7 +51,7 @@ class TokenGate:
     Attributes
     ----------
     used
-        When each token was last used; :func:`sptapi.auth.usage.recorded_usage` empties it.
+        When each token was last used; :func:`sptapi.auth.token_usage.recorded_usage` empties it.
     """
 
     settings: Settings

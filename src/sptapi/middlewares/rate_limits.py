@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 from aiohttp import web
 
-from sptapi.auth.tokens import InvalidTokenError
+from sptapi.auth.access_tokens import InvalidTokenError
 from sptapi.keys import ACCESS, ADDRESS, IDENTITY, RATES, Handler
 from sptapi.metrics import REFUSED
 from sptjobs.uws.errors import RateError, ServiceError

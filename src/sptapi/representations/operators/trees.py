@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 
+from sptapi.representations.jobs import Tree
 from sptapi.representations.times import render_known, render_time
-from sptapi.representations.uws_tree import Tree
 from sptjobs import __version__
 from sptjobs.broker.inspection import Contents, DeadLetter
 from sptjobs.broker.queues import EXECUTE_QUEUE, Role
@@ -57,7 +57,7 @@ def job_tree(
     }
 
 
-def letters_tree(letters: Sequence[DeadLetter], counts: Mapping[str, int]) -> Tree:
+def dead_letters_tree(letters: Sequence[DeadLetter], counts: Mapping[str, int]) -> Tree:
     """Describe dead letters; ``counts`` are those of each queue, of which some may be shown."""
     return {
         "total": sum(counts.values()),

@@ -4,7 +4,7 @@ from aiohttp import web
 
 from sptapi.auth.identity import Identity
 from sptapi.auth.policy import check_access
-from sptapi.browser.pages import sign_in_first
+from sptapi.browser.navigation import sign_in_first
 from sptapi.browser.storage import session_id
 from sptapi.keys import ACCESS, GATE, IDENTITY, SIGN_IN, Handler
 from sptapi.metrics import TOKEN_CHECKS

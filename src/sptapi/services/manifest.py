@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from sptapi.representations.times import render_time
-from sptapi.services.downloads import packs_etag
+from sptapi.services.files import packs_etag
 from sptjobs import __version__
 from sptjobs.packs.manifest import manifest_csv, manifest_json, manifest_votable
 from sptjobs.packs.reader import iter_outcomes

@@ -3,14 +3,14 @@
 from html import escape
 
 from sptapi.representations.html import post_form
-from sptapi.representations.operations.tables import (
+from sptapi.representations.jobs import Tree
+from sptapi.representations.operators.tables import (
     age,
     counts,
     job_link,
     operators_page,
     table,
 )
-from sptapi.representations.uws_tree import Tree
 
 _MOST_PARTS = 12
 """Parts that are named of a worker; the rest is counted."""

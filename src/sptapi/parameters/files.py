@@ -1,7 +1,7 @@
 """Parameters that choose some of a job's files."""
 
 from sptapi.parameters.controls import Fields
-from sptapi.parameters.paging import check_names, read_row_filter
+from sptapi.parameters.rows import check_names, read_row_filter
 from sptjobs.packs.file_selection import Wanted
 from sptjobs.uws.errors import ParameterError
 

@@ -5,7 +5,7 @@ from http import HTTPStatus
 
 from aiohttp import web
 
-from sptapi.services.downloads import off_loop
+from sptapi.services.files import off_loop
 from sptapi.services.ranges import Span, UnsatisfiableRangeError, matches, requested_span
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-from sptapi.services.manifests import facts_of
+from sptapi.services.manifest import facts_of
 from sptjobs.packs.curves import PointsHead, iter_points, points_of, read_head
 from sptjobs.packs.lightcurve import (
     lightcurve_csv,

@@ -5,8 +5,8 @@ from urllib.parse import quote
 
 from aiohttp import web
 
+from sptapi.http.accept import preferred
 from sptapi.keys import LINKS, SIGN_IN
-from sptapi.representations.accept import preferred
 
 _OFFERED: Final = ("application/xml", "application/json", "text/plain", "text/html")
 

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from html import escape
 
 from sptapi.representations.html import post_form
-from sptapi.representations.operations.tables import job_link, moment, operators_page, table
-from sptapi.representations.uws_tree import Tree
+from sptapi.representations.jobs import Tree
+from sptapi.representations.operators.tables import job_link, moment, operators_page, table
 
 _PATH = "/ops/deadletters"
 
 
-def letters_page(base: str, tree: Tree, csrf: str) -> str:
+def dead_letters_page(base: str, tree: Tree, csrf: str) -> str:
     """Write the page of dead letters; ``csrf`` is the session's secret."""
     letters: Sequence[Tree] = tree["letters"]
     if not letters:

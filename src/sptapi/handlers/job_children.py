@@ -5,18 +5,18 @@ from datetime import datetime
 from aiohttp import web
 
 from sptapi.auth.identity import Identity
-from sptapi.handlers.answers import atom_answer, see_other, tree_answer
-from sptapi.handlers.intake import intake
 from sptapi.handlers.jobs import change_phase
+from sptapi.http.accept import preferred
+from sptapi.http.bodies import intake
+from sptapi.http.responses import see_other, text_response, tree_response
 from sptapi.keys import ENGINE, IDENTITY, LINKS
 from sptapi.parameters.controls import read_destruction, read_duration, required, single
 from sptapi.parameters.cutout import changed_request
-from sptapi.representations.accept import preferred
+from sptapi.representations.jobs import parameters_tree, results_tree
 from sptapi.representations.times import render_time
-from sptapi.representations.uws_tree import parameters_tree, results_tree
 from sptapi.representations.uws_xml import parameters_xml, results_xml
-from sptapi.services import jobs
-from sptapi.services.lightcurves import MEDIA_TYPES
+from sptapi.services import job_access
+from sptapi.services.lightcurve import MEDIA_TYPES
 from sptapi.services.results import list_results
 from sptjobs.engine.job_commands import change_request, set_destruction, set_execution_duration
 from sptjobs.store.database import Database
@@ -27,7 +27,7 @@ from sptjobs.uws.jobs import Job
 
 async def read_phase(request: web.Request) -> web.Response:
     """Give the phase as one word."""
-    return atom_answer((await _job(request)).phase.value)
+    return text_response((await _job(request)).phase.value)
 
 
 async def post_phase(request: web.Request) -> web.Response:
@@ -37,7 +37,7 @@ async def post_phase(request: web.Request) -> web.Response:
 
 async def read_execution_duration(request: web.Request) -> web.Response:
     """Give the seconds that the job may execute."""
-    return atom_answer(str((await _job(request)).execution_duration))
+    return text_response(str((await _job(request)).execution_duration))
 
 
 async def post_execution_duration(request: web.Request) -> web.Response:
@@ -51,7 +51,7 @@ async def post_execution_duration(request: web.Request) -> web.Response:
 
 async def read_destruction_time(request: web.Request) -> web.Response:
     """Give the time at which the job is destroyed."""
-    return atom_answer(_time((await _job(request)).destruction))
+    return text_response(_time((await _job(request)).destruction))
 
 
 async def post_destruction_time(request: web.Request) -> web.Response:
@@ -65,12 +65,12 @@ async def post_destruction_time(request: web.Request) -> web.Response:
 
 async def read_quote(request: web.Request) -> web.Response:
     """Give the time at which the job is expected to end, empty when unknown."""
-    return atom_answer(_time((await _job(request)).quote))
+    return text_response(_time((await _job(request)).quote))
 
 
 async def read_owner(request: web.Request) -> web.Response:
     """Give the owner's name."""
-    return atom_answer((await _job(request)).owner)
+    return text_response((await _job(request)).owner)
 
 
 async def read_error(request: web.Request) -> web.Response:
@@ -79,21 +79,21 @@ async def read_error(request: web.Request) -> web.Response:
     if job.error is None:
         raise UnknownResultError(f"job {job.job_id} has no error")
     text = f"{job.error.code}: {job.error.message}\n"
-    return atom_answer(text + (job.error.detail or ""))
+    return text_response(text + (job.error.detail or ""))
 
 
 async def read_parameters(request: web.Request) -> web.Response:
     """List the job's parameters."""
     job = await _job(request)
     tree = parameters_tree(job, request.app[LINKS].job(job.job_id))
-    return tree_answer(request, tree, parameters_xml)
+    return tree_response(request, tree, parameters_xml)
 
 
 async def post_parameters(request: web.Request) -> web.Response:
     """Change or add parameters of a PENDING job; a name replaces all its values."""
     form = await intake(request)
     job = await _own_job(request)
-    limit = await jobs.most_targets(request.app[ENGINE], job.owner_id)
+    limit = await job_access.most_targets(request.app[ENGINE], job.owner_id)
     async with request.app[ENGINE].database.read() as connection:
         before = await read_parameter_values(connection, job.job_id)
     parameters, wanted = await changed_request(before, form, max_targets=limit)
@@ -109,19 +109,19 @@ async def read_parameter(request: web.Request) -> web.Response:
     values = [value for each, value in parameters if each.upper() == name.upper()]
     if not values:
         raise UnknownResultError(f"job {job.job_id} has no parameter {name[:80]}")
-    return atom_answer("\n".join(values))
+    return text_response("\n".join(values))
 
 
 async def read_results(request: web.Request) -> web.Response:
     """List the job's results; there may be none yet."""
-    job, packs = await jobs.readable_packs(*_asked(request))
+    job, packs = await job_access.readable_packs(*_asked(request))
     tree = results_tree(list_results(job, packs, request.app[LINKS]))
-    return tree_answer(request, tree, results_xml)
+    return tree_response(request, tree, results_xml)
 
 
 async def read_result(request: web.Request) -> web.Response:
     """Send the client on to where the result's bytes are."""
-    job, packs = await jobs.readable_packs(*_asked(request))
+    job, packs = await job_access.readable_packs(*_asked(request))
     result_id, links = request.match_info["result_id"], request.app[LINKS]
     addresses = {
         "result": links.tar(job.job_id),
@@ -145,11 +145,11 @@ def _asked(request: web.Request) -> tuple[Database, Identity, str]:
 
 
 async def _job(request: web.Request) -> Job:
-    return await jobs.readable_job(*_asked(request))
+    return await job_access.readable_job(*_asked(request))
 
 
 async def _own_job(request: web.Request) -> Job:
-    return await jobs.changeable_job(*_asked(request))
+    return await job_access.changeable_job(*_asked(request))
 
 
 def _to_job(request: web.Request, job: Job) -> web.Response:

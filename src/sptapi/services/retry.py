@@ -5,8 +5,8 @@ from collections import Counter
 from dataclasses import dataclass, replace
 
 from sptapi.auth.identity import Identity
-from sptapi.services.downloads import pack_folders
-from sptapi.services.jobs import changeable_job
+from sptapi.services.files import pack_folders
+from sptapi.services.job_access import changeable_job
 from sptjobs.engine.engine import Engine
 from sptjobs.maps.kinds import BANDS, FILE_TYPES
 from sptjobs.packs.outcomes import MOST_ROWS, JobRows, OutcomeIndexes, RowFilter
