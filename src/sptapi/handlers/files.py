@@ -12,20 +12,21 @@ from sptapi.http.streaming import caching, not_modified, send, send_ranged
 from sptapi.keys import ENGINE, IDENTITY, INDEXES, LINKS, OUTCOMES, SETTINGS
 from sptapi.parameters.controls import single
 from sptapi.parameters.files import read_selection
-from sptapi.representations.html import folder_page
+from sptapi.representations.files import folder_page
 from sptapi.representations.style import CONTENT_SECURITY_POLICY
 from sptapi.services import job_access, lightcurve
 from sptapi.services.files import (
     Folder,
     file_chunks,
+    files_etag,
     list_folder,
     pack_folders,
     packs_etag,
+    selected_files,
 )
 from sptapi.services.fits_headers import stored_headers
 from sptapi.services.manifest import MEDIA_TYPES, manifest, table_etag
 from sptapi.services.results import tar_size
-from sptapi.services.selections import files_etag, selected_files
 from sptjobs.packs.file_selection import selection_length, selection_stream
 from sptjobs.packs.reader import StoredFile
 from sptjobs.packs.stream import tar_stream
@@ -134,7 +135,7 @@ async def _file(request: web.Request, stored: StoredFile) -> web.StreamResponse:
     }
     etag = f'"{entry.sha256}"'
     return await send_ranged(
-        request, lambda span: file_chunks(stored, span), entry.size, etag, headers
+        request, lambda span: file_chunks(stored, span.start, span.stop), entry.size, etag, headers
     )
 
 

@@ -8,12 +8,11 @@ from typing import Any
 from aiohttp import web
 
 from sptapi.http.bodies import query
+from sptapi.http.ranges import matches
 from sptapi.http.responses import json_response
 from sptapi.keys import ARCHIVE, ENGINE, IDENTITY
-from sptapi.representations.maps import maps_tree
-from sptapi.representations.summary import footprints_tree, summary_tree
+from sptapi.representations.maps import footprints_tree, maps_tree, summary_tree
 from sptapi.services.job_access import most_targets
-from sptapi.services.ranges import matches
 from sptjobs.maps.kinds import BANDS, FILE_TYPES
 from sptjobs.uws.errors import ParameterError
 

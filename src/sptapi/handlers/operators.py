@@ -15,12 +15,13 @@ from sptapi.http.bodies import query, small_intake
 from sptapi.http.responses import json_response, page_response, see_other
 from sptapi.keys import ENGINE, IDENTITY, LINKS, SETTINGS
 from sptapi.parameters.operators import given, read_change, read_discard, read_filters
-from sptapi.representations.jobs import Tree, jobs_tree
+from sptapi.representations.jobs import jobs_tree
 from sptapi.representations.operators.dead_letters_page import dead_letters_page
 from sptapi.representations.operators.job_page import job_page
 from sptapi.representations.operators.jobs_page import jobs_page
 from sptapi.representations.operators.overview_page import overview_page
 from sptapi.representations.operators.trees import dead_letters_tree, job_tree, overview_tree
+from sptapi.representations.tree import Tree
 from sptapi.services.job_access import readable_job
 from sptjobs.broker.inspection import Contents, read_contents
 from sptjobs.broker.inspection import read_dead_letters as read_letters

@@ -9,12 +9,12 @@ from typing import Any
 
 from aiohttp import web
 
+from sptapi.http.ranges import matches
 from sptapi.http.responses import json_response
 from sptapi.keys import LINKS, SIGN_IN
-from sptapi.representations.html import landing_page
+from sptapi.representations.landing import landing_page
 from sptapi.representations.reference.page import reference_page
 from sptapi.representations.style import CONTENT_SECURITY_POLICY
-from sptapi.services.ranges import matches
 
 
 async def landing(request: web.Request) -> web.Response:

@@ -1,12 +1,14 @@
 """Sending bytes that are read while they are sent."""
 
-from collections.abc import Callable, Iterator, Mapping
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from http import HTTPStatus
 
 from aiohttp import web
 
-from sptapi.services.files import off_loop
-from sptapi.services.ranges import Span, UnsatisfiableRangeError, matches, requested_span
+from sptapi.http.ranges import Span, UnsatisfiableRangeError, matches, requested_span
+
+_BLOCK_BYTES = 1 << 18
 
 
 def caching(etag: str) -> dict[str, str]:
@@ -62,7 +64,7 @@ async def send(
     if request.method == "HEAD":
         await response.prepare(request)
         return response
-    blocks = off_loop(chunks)
+    blocks = _off_loop(chunks)
     # The first block is read before the head is sent, so that what cannot be read
     # is told with a status instead of a broken connection.
     first = await anext(blocks, b"")
@@ -72,3 +74,18 @@ async def send(
         await response.write(block)
     await response.write_eof()
     return response
+
+
+async def _off_loop(chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
+    """Run an iterator that reads a disk in threads; small chunks are joined."""
+    while block := await asyncio.to_thread(_block, chunks):
+        yield block
+
+
+def _block(chunks: Iterator[bytes]) -> bytes:
+    block = bytearray()
+    for chunk in chunks:
+        block += chunk
+        if len(block) >= _BLOCK_BYTES:
+            break
+    return bytes(block)

@@ -13,10 +13,9 @@ from sptapi.auth.oidc.sign_in_errors import ProviderError, SignInError
 from sptapi.auth.policy import ScopeError
 from sptapi.browser.navigation import is_script
 from sptapi.http.accept import preferred
+from sptapi.http.problem import error_json, error_page, error_text
 from sptapi.keys import IDENTITY, LINKS, REQUEST_ID, SETTINGS, STARTED, Handler
 from sptapi.metrics import REFUSED
-from sptapi.representations.html import error_page
-from sptapi.representations.problem import error_json, error_text
 from sptapi.representations.style import CONTENT_SECURITY_POLICY
 from sptjobs.uws.errors import (
     ActiveLimitError,

@@ -5,13 +5,11 @@ Keys stand in the order that the schema prescribes (UWS 1.1, appendix "UWS schem
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
 from urllib.parse import quote
 
 from sptapi.representations.times import render_known
+from sptapi.representations.tree import Tree
 from sptjobs.uws.jobs import Job, JobReference, Pace
-
-Tree = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)

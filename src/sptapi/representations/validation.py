@@ -1,9 +1,8 @@
 """The answer about a request that is not submitted yet."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 
-from sptapi.representations.problem import problem_tree
+from sptapi.representations.tree import Tree
 from sptjobs.forecast.coverage import Share
 from sptjobs.forecast.forecast import Forecast
 from sptjobs.request.coordinates import format_dec, format_ra
@@ -18,8 +17,6 @@ _BASIS = (
     "footprints and the cost model that divides jobs into parts; work_s is on one core, seconds "
     "with the slots of all workers; right within a factor of about two"
 )
-
-Tree = dict[str, Any]
 
 
 def refused_tree(error: UsageError) -> Tree:
@@ -139,4 +136,14 @@ def _estimate(forecast: Forecast) -> Tree:
         "waiting_s": forecast.waiting_s,
         "slots": forecast.load.slots,
         "basis": _BASIS,
+    }
+
+
+def problem_tree(problem: ParameterError) -> Tree:
+    """Describe what is wrong with one value."""
+    return {
+        "field": problem.field,
+        "row": problem.row,
+        "value": problem.value,
+        "message": problem.reason,
     }

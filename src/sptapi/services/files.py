@@ -1,16 +1,16 @@
-"""Bytes of packs, read off the event loop and never more than a chunk at a time."""
+"""A job's files: folders, selections, and bytes out of packs, a chunk at a time."""
 
-import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sptapi.services.ranges import Span
+from sptjobs.packs.file_selection import Wanted, stored_files
+from sptjobs.packs.outcomes import OutcomeIndexes, RowFilter
 from sptjobs.packs.reader import StoredFile, iter_files
 from sptjobs.packs.records import PackedFile
 from sptjobs.store.jobs import PackRow
-from sptjobs.uws.errors import UnavailableError
+from sptjobs.uws.errors import UnavailableError, UnknownResultError
 
 _CHUNK = 1 << 18
 
@@ -60,8 +60,8 @@ def list_folder(packs: Sequence[Path], path: str, product: str | None = None) ->
     return Folder(tuple(sorted(folders)), tuple(sorted(files, key=lambda entry: entry.name)))
 
 
-def file_chunks(stored: StoredFile, span: Span) -> Iterator[bytes]:
-    """Give bytes of a file out of its pack.
+def file_chunks(stored: StoredFile, start: int, stop: int) -> Iterator[bytes]:
+    """Give bytes of a file out of its pack, from ``start`` up to ``stop``.
 
     Raises
     ------
@@ -70,8 +70,8 @@ def file_chunks(stored: StoredFile, span: Span) -> Iterator[bytes]:
     """
     try:
         with stored.tar.open("rb", buffering=0) as stream:
-            stream.seek(stored.entry.offset + span.start)
-            left = span.length
+            stream.seek(stored.entry.offset + start)
+            left = stop - start
             while left:
                 chunk = stream.read(min(left, _CHUNK))
                 if not chunk:
@@ -83,16 +83,48 @@ def file_chunks(stored: StoredFile, span: Span) -> Iterator[bytes]:
         raise UnavailableError(message) from error
 
 
-async def off_loop(chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
-    """Run an iterator that reads a disk in threads; small chunks are joined."""
-    while block := await asyncio.to_thread(_block, chunks):
-        yield block
+def selected_files(
+    indexes: OutcomeIndexes, folders: Sequence[Path], wanted: Wanted
+) -> list[StoredFile]:
+    """Find the files of a selection, in the order of the packs.
+
+    Raises
+    ------
+    UnknownResultError
+        A path is no file of the job, or nothing is selected.
+    """
+    names = frozenset(wanted.paths)
+    if wanted.rows is not None:
+        names = _named_by_rows(indexes, folders, wanted.rows)
+    within = tuple(name for name in names if name.endswith("/"))
+    found = [
+        stored
+        for stored in stored_files(folders)
+        if stored.entry.name in names or (within and stored.entry.name.startswith(within))
+    ]
+    missing = _missing(wanted.paths, found)
+    if missing is not None:
+        raise UnknownResultError(f"PATH: the job has no file {missing[:200]}")
+    if not found:
+        raise UnknownResultError("the job has no files of this selection")
+    return found
 
 
-def _block(chunks: Iterator[bytes]) -> bytes:
-    block = bytearray()
-    for chunk in chunks:
-        block += chunk
-        if len(block) >= _CHUNK:
-            break
-    return bytes(block)
+def files_etag(files: Sequence[StoredFile]) -> str:
+    """Entity tag of a selection."""
+    text = "".join(f"{each.entry.name} {each.entry.sha256}\n" for each in files)
+    return f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
+
+
+def _named_by_rows(
+    indexes: OutcomeIndexes, folders: Sequence[Path], wanted: RowFilter
+) -> frozenset[str]:
+    rows = indexes.rows(folders)
+    chosen = rows.read(rows.find(wanted))
+    return frozenset(name for row in chosen for name in (row.file, row.preview) if name)
+
+
+def _missing(paths: Sequence[str], found: Sequence[StoredFile]) -> str | None:
+    names = {stored.entry.name for stored in found}
+    folders = {f"{name[: at + 1]}" for name in names for at, c in enumerate(name) if c == "/"}
+    return next((path for path in paths if path not in names and path not in folders), None)

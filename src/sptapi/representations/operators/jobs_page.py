@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from html import escape
 from urllib.parse import urlencode
 
-from sptapi.representations.jobs import Tree
 from sptapi.representations.operators.tables import (
     job_link,
     moment,
     operators_page,
     table,
 )
+from sptapi.representations.tree import Tree
 from sptjobs.store.lists import JobQuery
 from sptjobs.uws.phases import ExecutionPhase
 

@@ -3,7 +3,6 @@
 from html import escape
 
 from sptapi.representations.html import post_form
-from sptapi.representations.jobs import Tree
 from sptapi.representations.operators.tables import (
     age,
     counts,
@@ -11,6 +10,7 @@ from sptapi.representations.operators.tables import (
     operators_page,
     table,
 )
+from sptapi.representations.tree import Tree
 
 _MOST_PARTS = 12
 """Parts that are named of a worker; the rest is counted."""

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 
-from sptapi.representations.jobs import Tree
 from sptapi.representations.times import render_known, render_time
+from sptapi.representations.tree import Tree
 from sptjobs import __version__
 from sptjobs.broker.inspection import Contents, DeadLetter
 from sptjobs.broker.queues import EXECUTE_QUEUE, Role
