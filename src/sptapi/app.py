@@ -20,18 +20,18 @@ from sptapi.keys import (
     FEED,
     GATE,
     INDEXES,
+    LATEST_STATUS,
     LINKS,
-    OUTCOMES,
+    OUTCOME_INDEXES,
     RATES,
-    RECENT,
     SETTINGS,
     SIGN_IN,
     WATCH,
     WEB_BUILD,
-    Recent,
 )
 from sptapi.middlewares import MIDDLEWARES, add_headers
 from sptapi.routes import add_routes
+from sptapi.services.health import LatestStatus
 from sptapi.services.links import Links
 from sptapi.services.maps import Archive
 from sptapi.services.rates import Rates
@@ -65,9 +65,9 @@ def make_app(settings: Settings, web_build: Path = _WEB_BUILD) -> web.Applicatio
     app[SETTINGS] = settings
     app[LINKS] = Links.of(settings)
     app[INDEXES] = PackIndexes()
-    app[OUTCOMES] = OutcomeIndexes()
+    app[OUTCOME_INDEXES] = OutcomeIndexes()
     app[ARCHIVE] = Archive()
-    app[RECENT] = Recent()
+    app[LATEST_STATUS] = LatestStatus()
     app[WEB_BUILD] = web_build
     _add_cookies(app, settings)
     add_routes(app, settings.base_path)

@@ -7,14 +7,12 @@ from aiohttp import web
 
 from sptapi.http.accept import preferred
 from sptapi.http.bodies import intake, query
-from sptapi.http.responses import json_response, see_other
-from sptapi.http.streaming import caching, not_modified, send, send_ranged
-from sptapi.keys import ENGINE, IDENTITY, INDEXES, LINKS, OUTCOMES, SETTINGS
+from sptapi.http.responses import json_response, page_response, see_other
+from sptapi.http.streaming import caching, not_modified, send_chunks, send_ranged
+from sptapi.keys import ENGINE, IDENTITY, INDEXES, LINKS, OUTCOME_INDEXES, SETTINGS
 from sptapi.parameters.controls import single
 from sptapi.parameters.files import read_selection
 from sptapi.representations.files import folder_page
-from sptapi.representations.style import CONTENT_SECURITY_POLICY
-from sptapi.services import job_access, lightcurve
 from sptapi.services.files import (
     Folder,
     file_chunks,
@@ -25,8 +23,10 @@ from sptapi.services.files import (
     selected_files,
 )
 from sptapi.services.fits_headers import stored_headers
-from sptapi.services.manifest import MEDIA_TYPES, manifest, table_etag
-from sptapi.services.results import tar_size
+from sptapi.services.job_access import readable_packs
+from sptapi.services.lightcurve import LIGHTCURVE_TYPES, check_target, lightcurve, read_curves
+from sptapi.services.manifest import MANIFEST_TYPES, manifest, table_etag
+from sptapi.services.results import streamed_tar_size
 from sptjobs.packs.file_selection import selection_length, selection_stream
 from sptjobs.packs.reader import StoredFile
 from sptjobs.packs.stream import tar_stream
@@ -47,7 +47,7 @@ async def tar(request: web.Request) -> web.StreamResponse:
         "Content-Disposition": f'attachment; filename="{job.job_id}.tar"',
     }
     if wanted is not None:
-        indexes = request.app[OUTCOMES]
+        indexes = request.app[OUTCOME_INDEXES]
         files = await asyncio.to_thread(selected_files, indexes, folders, wanted)
         return await send_ranged(
             request,
@@ -59,7 +59,7 @@ async def tar(request: web.Request) -> web.StreamResponse:
     return await send_ranged(
         request,
         lambda span: tar_stream(folders, start=span.start, stop=span.stop),
-        tar_size(packs),
+        streamed_tar_size(packs),
         packs_etag(packs),
         headers,
     )
@@ -70,9 +70,9 @@ async def read(request: web.Request) -> web.StreamResponse:
     path = request.match_info["path"]
     job, packs = await _packs(request)
     folders = pack_folders(request.app[SETTINGS].results, packs)
-    if path in MEDIA_TYPES:
+    if path in MANIFEST_TYPES:
         return await _manifest(request, path, job, packs)
-    if path in lightcurve.MEDIA_TYPES and Product.LIGHTCURVE in job.products:
+    if path in LIGHTCURVE_TYPES and Product.LIGHTCURVE in job.products:
         return await _lightcurve(request, path, job, packs)
     if path and not path.endswith("/"):
         stored = await asyncio.to_thread(request.app[INDEXES].find, folders, path)
@@ -91,7 +91,7 @@ async def read(request: web.Request) -> web.StreamResponse:
 
 
 async def _packs(request: web.Request) -> tuple[Job, list[PackRow]]:
-    job, packs = await job_access.readable_packs(
+    job, packs = await readable_packs(
         request.app[ENGINE].database, request[IDENTITY], request.match_info["job_id"]
     )
     if not packs:
@@ -106,8 +106,8 @@ async def _manifest(
     if (unchanged := not_modified(request, etag)) is not None:
         return unchanged
     chunks = manifest(name, job, pack_folders(request.app[SETTINGS].results, packs))
-    head = {"Content-Type": MEDIA_TYPES[name], **caching(etag)}
-    return await send(request, web.StreamResponse(headers=head), chunks)
+    head = {"Content-Type": MANIFEST_TYPES[name], **caching(etag)}
+    return await send_chunks(request, web.StreamResponse(headers=head), chunks)
 
 
 async def _lightcurve(
@@ -118,12 +118,12 @@ async def _lightcurve(
     if (unchanged := not_modified(request, etag)) is not None:
         return unchanged
     folders = pack_folders(request.app[SETTINGS].results, packs)
-    curves = await asyncio.to_thread(lightcurve.read_curves, folders, target)
+    curves = await asyncio.to_thread(read_curves, folders, target)
     if target is not None and not curves.count:
-        await lightcurve.check_target(request.app[ENGINE].database, job, target)
-    head = {"Content-Type": lightcurve.MEDIA_TYPES[name], **caching(etag)}
-    chunks = lightcurve.lightcurve(name, job, curves)
-    return await send(request, web.StreamResponse(headers=head), chunks)
+        await check_target(request.app[ENGINE].database, job, target)
+    head = {"Content-Type": LIGHTCURVE_TYPES[name], **caching(etag)}
+    chunks = lightcurve(name, job, curves)
+    return await send_chunks(request, web.StreamResponse(headers=head), chunks)
 
 
 async def _file(request: web.Request, stored: StoredFile) -> web.StreamResponse:
@@ -152,18 +152,16 @@ async def _headers(request: web.Request, stored: StoredFile) -> web.Response:
 
 
 def _index(request: web.Request, job: Job, path: str, folder: Folder) -> web.Response:
-    manifests = [] if path else list(MEDIA_TYPES)
+    manifests = [] if path else list(MANIFEST_TYPES)
     has_curves = not path and Product.LIGHTCURVE in job.products
-    curves = list(lightcurve.MEDIA_TYPES) if has_curves else []
+    curves = list(LIGHTCURVE_TYPES) if has_curves else []
     wanted = preferred(request.headers.get("Accept", ""), ("application/json", "text/html"))
     if wanted == "text/html":
         files = [(name, None, None) for name in (*manifests, *curves)]
         base = request.app[LINKS].base
         names = [(entry.name[len(path) :], entry.size, entry.sha256) for entry in folder.files]
-        return web.Response(
-            text=folder_page(base, job.job_id, path, folder.folders, [*files, *names]),
-            content_type="text/html",
-            headers={"Content-Security-Policy": CONTENT_SECURITY_POLICY},
+        return page_response(
+            folder_page(base, job.job_id, path, folder.folders, [*files, *names])
         )
     links = request.app[LINKS]
     document = {

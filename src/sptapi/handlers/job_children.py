@@ -15,17 +15,17 @@ from sptapi.parameters.cutout import changed_request
 from sptapi.representations.jobs import parameters_tree, results_tree
 from sptapi.representations.times import render_time
 from sptapi.representations.uws_xml import parameters_xml, results_xml
-from sptapi.services import job_access
-from sptapi.services.lightcurve import MEDIA_TYPES
+from sptapi.services.job_access import changeable_job, readable_job, readable_packs
+from sptapi.services.jobs import changeable_request, parameter_values
+from sptapi.services.lightcurve import LIGHTCURVE_TYPES
 from sptapi.services.results import list_results
 from sptjobs.engine.job_commands import change_request, set_destruction, set_execution_duration
 from sptjobs.store.database import Database
-from sptjobs.store.jobs import read_parameters as read_parameter_values
 from sptjobs.uws.errors import UnknownResultError
 from sptjobs.uws.jobs import Job
 
 
-async def read_phase(request: web.Request) -> web.Response:
+async def get_phase(request: web.Request) -> web.Response:
     """Give the phase as one word."""
     return text_response((await _job(request)).phase.value)
 
@@ -35,7 +35,7 @@ async def post_phase(request: web.Request) -> web.Response:
     return await change_phase(request, single((await intake(request)).fields, "PHASE"))
 
 
-async def read_execution_duration(request: web.Request) -> web.Response:
+async def get_execution_duration(request: web.Request) -> web.Response:
     """Give the seconds that the job may execute."""
     return text_response(str((await _job(request)).execution_duration))
 
@@ -49,7 +49,7 @@ async def post_execution_duration(request: web.Request) -> web.Response:
     return _to_job(request, job)
 
 
-async def read_destruction_time(request: web.Request) -> web.Response:
+async def get_destruction_time(request: web.Request) -> web.Response:
     """Give the time at which the job is destroyed."""
     return text_response(_time((await _job(request)).destruction))
 
@@ -63,17 +63,17 @@ async def post_destruction_time(request: web.Request) -> web.Response:
     return _to_job(request, job)
 
 
-async def read_quote(request: web.Request) -> web.Response:
+async def get_quote(request: web.Request) -> web.Response:
     """Give the time at which the job is expected to end, empty when unknown."""
     return text_response(_time((await _job(request)).quote))
 
 
-async def read_owner(request: web.Request) -> web.Response:
+async def get_owner(request: web.Request) -> web.Response:
     """Give the owner's name."""
     return text_response((await _job(request)).owner)
 
 
-async def read_error(request: web.Request) -> web.Response:
+async def get_error(request: web.Request) -> web.Response:
     """Say why the job failed; 404 while it has not (DALI 1.1, section 4.2)."""
     job = await _job(request)
     if job.error is None:
@@ -82,7 +82,7 @@ async def read_error(request: web.Request) -> web.Response:
     return text_response(text + (job.error.detail or ""))
 
 
-async def read_parameters(request: web.Request) -> web.Response:
+async def get_parameters(request: web.Request) -> web.Response:
     """List the job's parameters."""
     job = await _job(request)
     tree = parameters_tree(job, request.app[LINKS].job(job.job_id))
@@ -92,36 +92,36 @@ async def read_parameters(request: web.Request) -> web.Response:
 async def post_parameters(request: web.Request) -> web.Response:
     """Change or add parameters of a PENDING job; a name replaces all its values."""
     form = await intake(request)
-    job = await _own_job(request)
-    limit = await job_access.most_targets(request.app[ENGINE], job.owner_id)
-    async with request.app[ENGINE].database.read() as connection:
-        before = await read_parameter_values(connection, job.job_id)
-    parameters, wanted = await changed_request(before, form, max_targets=limit)
-    await change_request(request.app[ENGINE], job.job_id, parameters, wanted)
-    return _to_job(request, job)
+    engine, identity = request.app[ENGINE], request[IDENTITY]
+    found = await changeable_request(engine, identity, request.match_info["job_id"])
+    parameters, cutouts = await changed_request(
+        found.parameters, form, max_targets=found.limits.targets
+    )
+    await change_request(engine, found.job.job_id, parameters, cutouts)
+    return _to_job(request, found.job)
 
 
-async def read_parameter(request: web.Request) -> web.Response:
+async def get_parameter(request: web.Request) -> web.Response:
     """Give one parameter's value as it was sent."""
-    job, name = await _job(request), request.match_info["name"]
-    async with request.app[ENGINE].database.read() as connection:
-        parameters = await read_parameter_values(connection, job.job_id)
+    database, identity, job_id = _requested(request)
+    name = request.match_info["name"]
+    parameters = await parameter_values(database, identity, job_id)
     values = [value for each, value in parameters if each.upper() == name.upper()]
     if not values:
-        raise UnknownResultError(f"job {job.job_id} has no parameter {name[:80]}")
+        raise UnknownResultError(f"job {job_id} has no parameter {name[:80]}")
     return text_response("\n".join(values))
 
 
-async def read_results(request: web.Request) -> web.Response:
+async def get_results(request: web.Request) -> web.Response:
     """List the job's results; there may be none yet."""
-    job, packs = await job_access.readable_packs(*_asked(request))
+    job, packs = await readable_packs(*_requested(request))
     tree = results_tree(list_results(job, packs, request.app[LINKS]))
     return tree_response(request, tree, results_xml)
 
 
-async def read_result(request: web.Request) -> web.Response:
+async def get_result(request: web.Request) -> web.Response:
     """Send the client on to where the result's bytes are."""
-    job, packs = await job_access.readable_packs(*_asked(request))
+    job, packs = await readable_packs(*_requested(request))
     result_id, links = request.match_info["result_id"], request.app[LINKS]
     addresses = {
         "result": links.tar(job.job_id),
@@ -136,20 +136,20 @@ async def read_result(request: web.Request) -> web.Response:
 
 def _form_of_curves(request: web.Request) -> str:
     """The name of the table of light curves in the form that the client wants."""
-    names = {media_type.partition(";")[0]: name for name, media_type in MEDIA_TYPES.items()}
+    names = {media_type.partition(";")[0]: name for name, media_type in LIGHTCURVE_TYPES.items()}
     return names[preferred(request.headers.get("Accept", ""), list(names))]
 
 
-def _asked(request: web.Request) -> tuple[Database, Identity, str]:
+def _requested(request: web.Request) -> tuple[Database, Identity, str]:
     return request.app[ENGINE].database, request[IDENTITY], request.match_info["job_id"]
 
 
 async def _job(request: web.Request) -> Job:
-    return await job_access.readable_job(*_asked(request))
+    return await readable_job(*_requested(request))
 
 
 async def _own_job(request: web.Request) -> Job:
-    return await job_access.changeable_job(*_asked(request))
+    return await changeable_job(*_requested(request))
 
 
 def _to_job(request: web.Request, job: Job) -> web.Response:

@@ -12,7 +12,7 @@ from sptapi.http.ranges import matches
 from sptapi.http.responses import json_response
 from sptapi.keys import ARCHIVE, ENGINE, IDENTITY
 from sptapi.representations.maps import footprints_tree, maps_tree, summary_tree
-from sptapi.services.job_access import most_targets
+from sptapi.services.jobs import owner_limits
 from sptjobs.maps.kinds import BANDS, FILE_TYPES
 from sptjobs.uws.errors import ParameterError
 
@@ -34,9 +34,9 @@ async def summary(request: web.Request) -> web.StreamResponse:
     """Say what there is by band, file type and tag, and within which limits."""
     engine = request.app[ENGINE]
     held = await request.app[ARCHIVE].holdings(engine.database)
-    most = await most_targets(engine, request[IDENTITY].account_id)
+    limit = (await owner_limits(engine, request[IDENTITY].account_id)).targets
     return _unless_known(
-        request, f"{held.snapshot}-{most}", lambda: summary_tree(held.maps, held.snapshot, most)
+        request, f"{held.snapshot}-{limit}", lambda: summary_tree(held.maps, held.snapshot, limit)
     )
 
 

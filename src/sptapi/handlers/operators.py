@@ -1,7 +1,6 @@
 """The operators' pages, and the same as JSON: the whole service, everybody's jobs, dead letters."""
 
 from collections.abc import Callable
-from datetime import timedelta
 from http import HTTPStatus
 from typing import Final
 
@@ -20,22 +19,21 @@ from sptapi.representations.operators.dead_letters_page import dead_letters_page
 from sptapi.representations.operators.job_page import job_page
 from sptapi.representations.operators.jobs_page import jobs_page
 from sptapi.representations.operators.overview_page import overview_page
-from sptapi.representations.operators.trees import dead_letters_tree, job_tree, overview_tree
+from sptapi.representations.operators.trees import (
+    dead_letters_tree,
+    operator_job_tree,
+    overview_tree,
+)
 from sptapi.representations.tree import Tree
 from sptapi.services.job_access import readable_job
+from sptapi.services.operators import job_history, jobs_of_all
 from sptjobs.broker.inspection import Contents, read_contents
 from sptjobs.broker.inspection import read_dead_letters as read_letters
 from sptjobs.engine import operator_commands
 from sptjobs.engine.workload import read_workload
-from sptjobs.store.audit import record_once
-from sptjobs.store.jobs import read_events
-from sptjobs.store.lists import find_jobs
-from sptjobs.store.parts import count_parts, noted_parts
 from sptjobs.uws.errors import UnavailableError
 
-_MOST_LETTERS: Final = 100
-_MOST_PARTS: Final = 50
-_VISIT: Final = timedelta(hours=1)
+_MAX_LETTERS: Final = 100
 
 
 async def redirect(request: web.Request) -> web.Response:
@@ -63,14 +61,11 @@ async def wake(request: web.Request) -> web.Response:
     return _done(request, "/ops/", {"permits": sent})
 
 
-async def list_jobs(request: web.Request) -> web.Response:
+async def get_jobs(request: web.Request) -> web.Response:
     """List everybody's jobs."""
     fields = given(query(request).fields)
     wanted = read_filters(fields)
-    database = request.app[ENGINE].database
-    async with database.read() as connection:
-        found, total = await find_jobs(connection, None, wanted)
-    await record_once(database, "jobs.list", actor(request), target="jobs", within=_VISIT)
+    found, total = await jobs_of_all(request.app[ENGINE].database, actor(request), wanted)
     tree = jobs_tree(found, total, request.app[LINKS].jobs)
 
     def page(base: str, tree: Tree, _csrf: str) -> str:
@@ -79,12 +74,12 @@ async def list_jobs(request: web.Request) -> web.Response:
     return await _answer(request, tree, page)
 
 
-async def read_job(request: web.Request) -> web.Response:
+async def get_job(request: web.Request) -> web.Response:
     """Show a job of anybody with its history and its parts."""
     return await _answer(request, await _job_tree(request), job_page)
 
 
-async def change_job(request: web.Request) -> web.Response:
+async def post_job(request: web.Request) -> web.Response:
     """Abort a job of anybody, or archive it."""
     change = read_change((await small_intake(request)).fields)
     job = await readable_job(
@@ -103,14 +98,14 @@ async def change_job(request: web.Request) -> web.Response:
     return json_response(await _job_tree(request))
 
 
-async def list_dead_letters(request: web.Request) -> web.Response:
+async def get_dead_letters(request: web.Request) -> web.Response:
     """List the newest messages that were given up."""
     client = request.app[ENGINE].wakeups.client
-    tree = dead_letters_tree(*await read_letters(client, _MOST_LETTERS))
+    tree = dead_letters_tree(*await read_letters(client, _MAX_LETTERS))
     return await _answer(request, tree, dead_letters_page)
 
 
-async def discard_dead_letters(request: web.Request) -> web.Response:
+async def post_dead_letters(request: web.Request) -> web.Response:
     """Discard the dead letters of a queue that somebody has looked at."""
     queue, until = read_discard((await small_intake(request)).fields)
     engine = request.app[ENGINE]
@@ -119,13 +114,10 @@ async def discard_dead_letters(request: web.Request) -> web.Response:
 
 
 async def _job_tree(request: web.Request) -> Tree:
-    database, job_id = request.app[ENGINE].database, request.match_info["job_id"]
-    job = await readable_job(database, request[IDENTITY], job_id)
-    async with database.read() as connection:
-        parts = await count_parts(connection, job_id)
-        noted = await noted_parts(connection, job_id, _MOST_PARTS)
-        events = await read_events(connection, job_id)
-    return job_tree(job, parts, noted, events)
+    found = await job_history(
+        request.app[ENGINE].database, request[IDENTITY], request.match_info["job_id"]
+    )
+    return operator_job_tree(found.job, found.parts, found.noted, found.events)
 
 
 async def _answer(

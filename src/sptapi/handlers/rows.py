@@ -7,11 +7,11 @@ from aiohttp import web
 from sptapi.http.bodies import query
 from sptapi.http.responses import json_response
 from sptapi.http.streaming import caching, not_modified
-from sptapi.keys import ENGINE, IDENTITY, LINKS, OUTCOMES, SETTINGS
+from sptapi.keys import ENGINE, IDENTITY, LINKS, OUTCOME_INDEXES, SETTINGS
 from sptapi.parameters.rows import check_names, read_page, read_row_filter
 from sptapi.representations.rows import RowsPage, rows_tree
-from sptapi.services import job_access
 from sptapi.services.files import pack_folders, packs_etag
+from sptapi.services.job_access import readable_packs
 from sptapi.services.rows import page_of
 from sptjobs.packs.outcomes import MOST_ROWS
 from sptjobs.uws.errors import LimitError
@@ -25,7 +25,7 @@ async def read(request: web.Request) -> web.StreamResponse:
     fields = query(request).fields
     check_names(fields, _NAMES)
     page, wanted = read_page(fields, usual=_USUAL, most=_MOST), read_row_filter(fields)
-    job, packs = await job_access.readable_packs(
+    job, packs = await readable_packs(
         request.app[ENGINE].database, request[IDENTITY], request.match_info["job_id"]
     )
     if job.progress.pairs_total > MOST_ROWS:
@@ -35,7 +35,7 @@ async def read(request: web.Request) -> web.StreamResponse:
     if (unchanged := not_modified(request, etag)) is not None:
         return unchanged
     folders = pack_folders(request.app[SETTINGS].results, packs)
-    indexes = request.app[OUTCOMES]
+    indexes = request.app[OUTCOME_INDEXES]
     found: RowsPage = await asyncio.to_thread(
         page_of, indexes, folders, wanted, page.offset, page.limit
     )

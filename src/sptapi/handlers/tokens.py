@@ -54,17 +54,17 @@ async def list_(request: web.Request) -> web.Response:
     return json_response({"tokens": [_token_tree(row, settings, identity) for row in rows]})
 
 
-async def revoke(request: web.Request) -> web.Response:
+async def delete(request: web.Request) -> web.Response:
     """Revoke one token."""
     return await _revoke(request, chain=False)
 
 
-async def revoke_chain(request: web.Request) -> web.Response:
+async def delete_chain(request: web.Request) -> web.Response:
     """Revoke a token with everything that it was refreshed to, or from."""
     return await _revoke(request, chain=True)
 
 
-async def revoke_all(request: web.Request) -> web.Response:
+async def delete_all(request: web.Request) -> web.Response:
     """Revoke all of the user's tokens."""
     database, identity = request.app[ENGINE].database, request[IDENTITY]
     count = await tokens.revoke_every(database, identity.account_id, actor(request))
@@ -80,7 +80,7 @@ async def _create(request: web.Request, form: Form, status: HTTPStatus) -> web.R
 async def _revoke(request: web.Request, *, chain: bool) -> web.Response:
     database, identity = request.app[ENGINE].database, request[IDENTITY]
     jti = request.match_info["token_id"]
-    await tokens.revoke(database, identity, jti, actor(request), chain=chain)
+    await tokens.revoke_own(database, identity, jti, actor(request), chain=chain)
     request.app[GATE].forget()
     return web.Response(status=HTTPStatus.NO_CONTENT)
 

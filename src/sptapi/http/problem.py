@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from sptapi.representations.html import page
+from sptapi.representations.html import html_page
 from sptapi.representations.validation import problem_tree
 from sptjobs.uws.errors import InvalidRequestError, ParameterError, ServiceError
 
@@ -51,7 +51,7 @@ def error_page(
         f'<a class="button{" quiet" if number else ""}" href="{escape(href)}">{escape(text)}</a>'
         for number, (href, text) in enumerate(links)
     )
-    return page(
+    return html_page(
         base,
         title,
         f'<p class="lead">{escape(said)}</p><p class="ways">{ways}</p>'

@@ -54,10 +54,10 @@ async def send_ranged(
         response.headers["Content-Range"] = f"bytes {span.start}-{span.stop - 1}/{size}"
     span = span or Span(0, size)
     response.content_length = span.length
-    return await send(request, response, chunks(span))
+    return await send_chunks(request, response, chunks(span))
 
 
-async def send(
+async def send_chunks(
     request: web.Request, response: web.StreamResponse, chunks: Iterator[bytes]
 ) -> web.StreamResponse:
     """Send chunks under the head that ``response`` has."""

@@ -7,7 +7,7 @@ from aiohttp import web
 
 from sptapi.auth.access_tokens import InvalidTokenError
 from sptapi.keys import ACCESS, ADDRESS, IDENTITY, RATES, Handler
-from sptapi.metrics import REFUSED
+from sptapi.metrics import REFUSED_REQUESTS
 from sptjobs.uws.errors import RateError, ServiceError
 
 _FAILURES = frozenset({"callback"})
@@ -54,7 +54,7 @@ async def _take(request: web.Request, rule: str, subject: str) -> None:
     try:
         await request.app[RATES].take(rule, subject)
     except RateError:
-        REFUSED.labels(rule).inc()
+        REFUSED_REQUESTS.labels(rule).inc()
         raise
 
 

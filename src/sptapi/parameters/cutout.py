@@ -14,8 +14,7 @@ from sptjobs.request.cutout_request import CutoutRequest
 from sptjobs.request.parsing import echo, echo_json, parse_json_request, parse_request
 from sptjobs.request.vocabulary import CLIENT_DECORATIONS, UWS_CONTROLS
 from sptjobs.uws.errors import ParameterError
-
-Parameters = tuple[tuple[str, str], ...]
+from sptjobs.uws.jobs import Parameters
 
 _UPLOADING = ("POSITIONS", "UPLOAD")
 _REFERENCE = "param:"

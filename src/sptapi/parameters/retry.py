@@ -11,8 +11,7 @@ from sptjobs.packs.records import Status
 from sptjobs.request.cutout_request import Target
 from sptjobs.request.vocabulary import CLIENT_DECORATIONS, UWS_CONTROLS
 from sptjobs.uws.errors import ParameterError
-
-Parameters = tuple[tuple[str, str], ...]
+from sptjobs.uws.jobs import Parameters
 
 _SOURCES = frozenset(
     {

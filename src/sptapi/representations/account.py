@@ -1,13 +1,12 @@
-"""Pages of signing in and out; they work without scripts."""
+"""The page of one's account; it works without scripts."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from sptapi.representations.html import page, post_form, time_element
+from sptapi.representations.html import html_page, post_form, time_element
+from sptapi.representations.sign_in import listed_groups, sign_out_form
 from sptjobs.store.sessions import SessionRow
-
-_MOST_SHOWN = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +19,7 @@ class User:
     session: str
 
 
-def account(base: str, user: User, sessions: Iterable[SessionRow], *, csrf: str) -> str:
+def account_page(base: str, user: User, sessions: Iterable[SessionRow], *, csrf: str) -> str:
     """Write who is signed in and where.
 
     Parameters
@@ -36,12 +35,12 @@ def account(base: str, user: User, sessions: Iterable[SessionRow], *, csrf: str)
     rows = "".join(
         _session_row(base, each, csrf, current=each.session_id == user.session) for each in sessions
     )
-    return page(
+    return html_page(
         base,
         "Your account",
         f"<div>Signed in as <strong>{escape(user.name)}</strong> "
-        f"{_sign_out_form(base, csrf)}</div>"
-        f"{admin if user.is_admin else ''}<h2>Groups</h2><p>{_listed(user.groups)}</p>"
+        f"{sign_out_form(base, csrf)}</div>"
+        f"{admin if user.is_admin else ''}<h2>Groups</h2><p>{listed_groups(user.groups)}</p>"
         "<h2>Access tokens</h2><p>Scripts, pyvo and TOPCAT present a token instead of a session. "
         f'<a href="{escape(base)}/app/cutout/account">Make and revoke tokens</a>, or '
         f'<a href="{escape(base)}/account/token/create">get one as JSON</a>. '
@@ -51,31 +50,6 @@ def account(base: str, user: User, sessions: Iterable[SessionRow], *, csrf: str)
         "<table><tr><th>browser</th><th>begun (UTC)</th><th>last used (UTC)</th><td></td></tr>"
         f"{rows}</table>"
         f'<p>{others}</p><p><a href="{escape(base)}/app/cutout/">To the cutouts</a></p>',
-    )
-
-
-def sign_out(base: str, csrf: str) -> str:
-    """Ask whether to sign out."""
-    return page(
-        base,
-        "Sign out",
-        "<p>This ends the session in this browser, in all of its tabs, and the one at the "
-        f'identity provider. Jobs go on.</p><div class="ways">{_sign_out_form(base, csrf)}'
-        f'<a class="button quiet" href="{escape(base)}/account">Back to your account</a></div>',
-    )
-
-
-def not_yet(base: str, name: str, groups: Sequence[str]) -> str:
-    """Say that somebody is known and not let in, and what helps."""
-    return page(
-        base,
-        "Not authorised yet",
-        f"<p>You signed in as <strong>{escape(name)}</strong>, but none of your groups may use "
-        f"this service.</p><p>Your groups: {_listed(groups)}</p>"
-        "<p>Ask whoever manages your collaboration's accounts to add you to its group for the "
-        "data service, and tell them the name above. Then sign out and in again: the new group "
-        "counts from the next sign-in. If this is the wrong account, sign out and take another.</p>"
-        f'<p class="ways"><a class="button" href="{escape(base)}/account/logout">Sign out</a></p>',
     )
 
 
@@ -89,19 +63,6 @@ def _session_row(base: str, row: SessionRow, csrf: str, *, current: bool) -> str
         f"<tr><td>{escape(_browser(row.agent))}</td><td>{time_element(row.created)}</td>"
         f"<td>{time_element(row.last_seen)}</td><td>{end}</td></tr>"
     )
-
-
-def _sign_out_form(base: str, csrf: str) -> str:
-    return post_form(base, "/account/logout", csrf, "Sign out", kind="")
-
-
-def _listed(groups: Sequence[str]) -> str:
-    """List groups; of very many only the first ones."""
-    if not groups:
-        return "none"
-    shown = ", ".join(f"<code>{escape(group)}</code>" for group in groups[:_MOST_SHOWN])
-    more = len(groups) - _MOST_SHOWN
-    return shown + (f" and {more} more" if more > 0 else "")
 
 
 def _browser(agent: str | None) -> str:

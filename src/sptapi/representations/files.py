@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from html import escape
 from urllib.parse import quote
 
-from sptapi.representations.html import page
+from sptapi.representations.html import html_page
 
 
 def folder_page(
@@ -37,7 +37,7 @@ def folder_page(
         for name, size, sha256 in files
     ]
     head = '<tr><th>name</th><th class="size">bytes</th><th>sha256</th></tr>'
-    return page(
+    return html_page(
         base,
         f"Files of the job: {path}" if path else "Files of the job",
         f'<p class="ways"><a class="button quiet" href="{escape(base)}/app/cutout/jobs/{job}">'

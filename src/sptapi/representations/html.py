@@ -14,7 +14,7 @@ _ICON = (
 )
 
 
-def page(base: str, title: str, content: str, *, kind: str = "", headed: bool = False) -> str:
+def html_page(base: str, title: str, content: str, *, kind: str = "", headed: bool = False) -> str:
     """Write a page around its content.
 
     Parameters

@@ -2,7 +2,7 @@
 
 from html import escape
 
-from sptapi.representations.html import page
+from sptapi.representations.html import html_page
 
 
 def landing_page(base: str, *, can_sign_in: bool) -> str:
@@ -23,7 +23,7 @@ def landing_page(base: str, *, can_sign_in: bool) -> str:
             ("/ready", "whether the service can take jobs"),
         )
     )
-    return page(
+    return html_page(
         base,
         "SPT-3G data service",
         '<p class="lead">Postage stamps of the maps of the South Pole Telescope\'s SPT-3G camera. '

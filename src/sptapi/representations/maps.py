@@ -30,14 +30,14 @@ def _map_tree(record: MapRecord) -> Tree:
     return {"id": record.map_id, "file": record.path} | {name: fields[name] for name in _SHOWN}
 
 
-def summary_tree(records: Sequence[MapRecord], snapshot: str, most_targets: int) -> Tree:
+def summary_tree(records: Sequence[MapRecord], snapshot: str, max_targets: int) -> Tree:
     """Describe what there is by band, file type and tag, and within which limits."""
     groups = _grouped(records)
     return {
         "snapshot": snapshot,
         "maps": len(records),
         "limits": {
-            "targets": most_targets,
+            "targets": max_targets,
             "size_min": MIN_SIZE_ARCMIN,
             "size_max": MAX_SIZE_ARCMIN,
         },

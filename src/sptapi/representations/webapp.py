@@ -2,12 +2,12 @@
 
 from html import escape
 
-from sptapi.representations.html import page
+from sptapi.representations.html import html_page
 
 
 def missing_build_page(base: str) -> str:
     """Say how to build the web app."""
-    return page(
+    return html_page(
         base,
         "The web app is not built",
         "<p>This copy of the service came without the web app. With Node 20 on the machine, "

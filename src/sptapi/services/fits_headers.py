@@ -18,8 +18,8 @@ _MOST_BLOCKS = 200
 _STRING = re.compile(r"\s*'((?:[^']|'')*)'\s*(?:/ ?(.*))?")
 _OTHER = re.compile(r"\s*([^/]*?)\s*(?:/ ?(.*))?")
 
-Value = str | int | float | bool | None
-Card = tuple[str, Value, str]
+CardValue = str | int | float | bool | None
+Card = tuple[str, CardValue, str]
 Read = Callable[[int, int], bytes]
 
 
@@ -87,7 +87,7 @@ def _header(read: Read, at: int, size: int) -> tuple[list[Card], int]:
     raise UnavailableError("a header of the FITS file has no end")
 
 
-def _data_bytes(values: dict[str, Value]) -> int:
+def _data_bytes(values: dict[str, CardValue]) -> int:
     def number(keyword: str, default: int = 0) -> int:
         value = values.get(keyword, default)
         return value if isinstance(value, int) else default
@@ -129,7 +129,7 @@ def _card(text: str) -> Card | None:
     return None
 
 
-def _value(text: str) -> tuple[Value, str]:
+def _value(text: str) -> tuple[CardValue, str]:
     string = _STRING.fullmatch(text.rstrip())
     if string is not None:
         return string[1].replace("''", "'").rstrip(), (string[2] or "").strip()
@@ -138,7 +138,7 @@ def _value(text: str) -> tuple[Value, str]:
     return _literal(other[1]), (other[2] or "").strip()
 
 
-def _literal(word: str) -> Value:
+def _literal(word: str) -> CardValue:
     if word in {"T", "F"}:
         return word == "T"
     if not word:

@@ -1,26 +1,45 @@
 """Jobs as their owners see them: every access goes through an identity."""
 
-import asyncio
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from datetime import timedelta
+
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sptapi.auth.identity import Identity
 from sptapi.auth.policy import may_read_job, owns_job
 from sptjobs.engine.engine import Engine
-from sptjobs.engine.quotas import limits_of
-from sptjobs.request.cutout_request import CutoutRequest
 from sptjobs.store.audit import Actor, record_once
 from sptjobs.store.database import Database
 from sptjobs.store.jobs import PackRow, read_job, read_packs
-from sptjobs.store.lists import find_same
 from sptjobs.uws.errors import AuthorizationError, UnknownJobError
-from sptjobs.uws.jobs import Job, JobReference
-from sptjobs.uws.phases import ExecutionPhase
-from sptjobs.watching.waiting import JobWatch
+from sptjobs.uws.jobs import Job
 
 _VISIT = timedelta(hours=1)
 _JOB_ID = re.compile("[0-9a-f]{32}")
+
+
+@asynccontextmanager
+async def opened_job(
+    database: Database, identity: Identity, job_id: str
+) -> AsyncIterator[tuple[Job, AsyncConnection]]:
+    """Read a job that the identity may see, and give the transaction for what belongs to it.
+
+    Raises
+    ------
+    UnknownJobError
+        There is no such job, or it is another user's: which of them, is not revealed.
+    """
+    if _JOB_ID.fullmatch(job_id) is None:
+        raise unknown_job(job_id)
+    async with database.read() as connection:
+        job = await read_job(connection, job_id)
+        if job is None or not may_read_job(identity, job):
+            raise unknown_job(job_id)
+        yield job, connection
+    if not owns_job(identity, job):
+        await _record_visit(database, identity, job_id)
 
 
 async def readable_job(database: Database, identity: Identity, job_id: str) -> Job:
@@ -29,25 +48,17 @@ async def readable_job(database: Database, identity: Identity, job_id: str) -> J
     Raises
     ------
     UnknownJobError
-        There is no such job, or it is another user's: which of them, is not told.
+        There is no such job that it may see.
     """
-    if _JOB_ID.fullmatch(job_id) is None:
-        raise _unknown(job_id)
-    async with database.read() as connection:
-        job = await read_job(connection, job_id)
-    if job is None or not may_read_job(identity, job):
-        raise _unknown(job_id)
-    if not owns_job(identity, job):
-        await _record_visit(database, identity, job_id)
-    return job
+    async with opened_job(database, identity, job_id) as (job, _):
+        return job
 
 
 async def readable_packs(
     database: Database, identity: Identity, job_id: str
 ) -> tuple[Job, list[PackRow]]:
     """Read a job that the identity may see, with the packs of its finished parts."""
-    job = await readable_job(database, identity, job_id)
-    async with database.read() as connection:
+    async with opened_job(database, identity, job_id) as (job, connection):
         return job, await read_packs(connection, job_id)
 
 
@@ -62,12 +73,17 @@ async def changeable_job(database: Database, identity: Identity, job_id: str) ->
         It may see the job, but not change it.
     """
     job = await readable_job(database, identity, job_id)
-    if not owns_job(identity, job):
-        raise AuthorizationError(f"job {job.job_id} is another user's")
+    check_owner(identity, job)
     return job
 
 
-async def change(
+def check_owner(identity: Identity, job: Job) -> None:
+    """Refuse to change a job that is another user's."""
+    if not owns_job(identity, job):
+        raise AuthorizationError(f"job {job.job_id} is another user's")
+
+
+async def change_own_job(
     engine: Engine,
     identity: Identity,
     job_id: str,
@@ -78,47 +94,12 @@ async def change(
     await command(engine, job_id)
 
 
-async def most_targets(engine: Engine, account_id: str) -> int:
-    """Find how many targets one job of a user may have."""
-    async with engine.database.read() as connection:
-        return (await limits_of(connection, engine.settings, account_id)).targets
-
-
-async def same_job(
-    engine: Engine, identity: Identity, request: CutoutRequest, snapshot: str
-) -> JobReference | None:
-    """Find the user's own job that made the same of the same maps, or is about to."""
-    digest = await asyncio.to_thread(request.digest)
-    async with engine.database.read() as connection:
-        return await find_same(connection, identity.account_id, digest, snapshot)
-
-
-async def awaited_job(
-    watch: JobWatch, job: Job, seconds: float, guard: ExecutionPhase | None
-) -> Job:
-    """Block until the job's phase changes, at most so many seconds.
-
-    Blocks only in PENDING, QUEUED and EXECUTING, and with a ``guard`` only while
-    the phase is that one (UWS 1.1, section 2.2.1.1).
-
-    Raises
-    ------
-    UnknownJobError
-        The job was deleted meanwhile.
-    """
-    if seconds <= 0 or not job.is_active or guard not in {None, job.phase}:
-        return job
-    found = await watch.wait(job.job_id, job.phase, seconds)
-    if found is None:
-        raise _unknown(job.job_id)
-    return found
+def unknown_job(job_id: str) -> UnknownJobError:
+    """Make the error for a job that is not there, or not for the eyes of who asks."""
+    return UnknownJobError(f"there is no job {job_id[:80]}")
 
 
 async def _record_visit(database: Database, identity: Identity, job_id: str) -> None:
     """Write down that an administrator looks at another user's job, once an hour."""
     actor = Actor(identity.account_id, identity.name)
     await record_once(database, "job.read", actor, target=job_id, within=_VISIT)
-
-
-def _unknown(job_id: str) -> UnknownJobError:
-    return UnknownJobError(f"there is no job {job_id[:80]}")

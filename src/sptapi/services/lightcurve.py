@@ -21,7 +21,7 @@ from sptjobs.store.jobs import read_request
 from sptjobs.uws.errors import UnknownResultError
 from sptjobs.uws.jobs import Job
 
-MEDIA_TYPES = MappingProxyType(
+LIGHTCURVE_TYPES = MappingProxyType(
     {
         "lightcurve.vot": "application/x-votable+xml",
         "lightcurve.fits": "application/fits",

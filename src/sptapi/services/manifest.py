@@ -16,7 +16,7 @@ from sptjobs.packs.reader import iter_outcomes
 from sptjobs.store.jobs import PackRow
 from sptjobs.uws.jobs import Job
 
-MEDIA_TYPES = MappingProxyType(
+MANIFEST_TYPES = MappingProxyType(
     {
         "manifest.json": "application/json",
         "manifest.csv": "text/csv; charset=utf-8; header=present",

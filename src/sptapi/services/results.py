@@ -20,7 +20,7 @@ def list_results(job: Job, packs: Sequence[PackRow], links: Links) -> tuple[JobR
     """
     if not packs:
         return ()
-    size = tar_size(packs) if job.is_final else None
+    size = streamed_tar_size(packs) if job.is_final else None
     results = [
         _result(job, "result", "application/x-tar", links, size),
         _result(job, "manifest", "application/json", links),
@@ -32,7 +32,7 @@ def list_results(job: Job, packs: Sequence[PackRow], links: Links) -> tuple[JobR
     return tuple(results)
 
 
-def tar_size(packs: Sequence[PackRow]) -> int:
+def streamed_tar_size(packs: Sequence[PackRow]) -> int:
     """Size of the streamed tar [bytes]."""
     return sum(pack.size_bytes for pack in packs) + TAR_END
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from sptapi.auth.identity import Identity
 from sptapi.services.files import pack_folders
-from sptapi.services.job_access import changeable_job
+from sptapi.services.job_access import changeable_job, check_owner, opened_job
 from sptjobs.engine.engine import Engine
 from sptjobs.maps.kinds import BANDS, FILE_TYPES
 from sptjobs.packs.outcomes import MOST_ROWS, JobRows, OutcomeIndexes, RowFilter
@@ -15,10 +15,8 @@ from sptjobs.request.cutout_request import CutoutRequest, Target
 from sptjobs.store.jobs import read_packs, read_parameters, read_request
 from sptjobs.store.maps import read_snapshot, selected_maps
 from sptjobs.uws.errors import LimitError, TransitionError, UsageError
-from sptjobs.uws.jobs import Job
+from sptjobs.uws.jobs import Job, Parameters
 from sptjobs.uws.phases import ExecutionPhase
-
-Parameters = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +46,12 @@ async def failed_part(
     UsageError
         Nothing of it ended so.
     """
-    job = await _ended(engine, identity, job_id)
-    async with engine.database.read() as connection:
+    async with opened_job(engine.database, identity, job_id) as (job, connection):
         packs = await read_packs(connection, job_id)
         parameters = await read_parameters(connection, job_id)
         request = await read_request(connection, job_id)
+    check_owner(identity, job)
+    _check_ended(job)
     folders = pack_folders(engine.settings.results, packs)
     rows = await asyncio.to_thread(indexes.rows, folders)
     found = await asyncio.to_thread(_selection, job, request or "{}", rows, statuses)
@@ -84,15 +83,15 @@ async def snapshot_of(engine: Engine, identity: Identity, job_id: str) -> tuple[
     return parameters, job.snapshot
 
 
-async def _ended(engine: Engine, identity: Identity, job_id: str) -> Job:
-    job = await changeable_job(engine.database, identity, job_id)
+def _check_ended(job: Job) -> None:
+    """Refuse a job that has not ended, whose results are gone, or that is too large."""
+    job_id = job.job_id
     if not job.is_final:
         raise TransitionError(f"RETRY_OF: job {job_id} is {job.phase}; wait for its end, or abort")
     if job.phase is ExecutionPhase.ARCHIVED:
         raise TransitionError(f"RETRY_OF: job {job_id} is ARCHIVED; its results are gone")
     if job.progress.pairs_total > MOST_ROWS:
         raise LimitError(f"RETRY_OF: job {job_id} has more than {MOST_ROWS} rows")
-    return job
 
 
 def _selection(job: Job, text: str, rows: JobRows, statuses: frozenset[str]) -> Selection:

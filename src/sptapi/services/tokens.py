@@ -98,7 +98,7 @@ async def visible_tokens(database: Database, identity: Identity) -> list[TokenRo
     return [row for row in rows if may_manage_token(identity, row)]
 
 
-async def revoke(
+async def revoke_own(
     database: Database, identity: Identity, jti: str, actor: Actor, *, chain: bool
 ) -> None:
     """Revoke a token, or its whole chain; doing it again changes nothing.

@@ -14,14 +14,14 @@ from sptapi.representations.tree import Tree
 from sptjobs.store.lists import JobQuery
 from sptjobs.uws.phases import ExecutionPhase
 
-Fields = Sequence[tuple[str, str]]
+_Fields = Sequence[tuple[str, str]]
 
 _LIST = "/ops/jobs"
 _PHASES = tuple(phase for phase in ExecutionPhase if phase is not ExecutionPhase.UNKNOWN)
 _FILTERS = ("PHASE", "USER", "TEXT", "AFTER", "LAST")
 
 
-def jobs_page(base: str, tree: Tree, asked: Fields, wanted: JobQuery) -> str:
+def jobs_page(base: str, tree: Tree, asked: _Fields, wanted: JobQuery) -> str:
     """Write a page of the list.
 
     Parameters
@@ -61,7 +61,7 @@ def _row(base: str, job: Tree) -> tuple[str, ...]:
     )
 
 
-def _form(base: str, asked: Fields) -> str:
+def _form(base: str, asked: _Fields) -> str:
     chosen = {value for name, value in asked if name == "PHASE"}
     boxes = "".join(
         f'<label><input type="checkbox" name="PHASE" value="{phase}"'
@@ -86,7 +86,7 @@ def _input(name: str, label: str, known: dict[str, str]) -> str:
     return f'<label class="field">{label} <input name="{name}" value="{value}"></label>'
 
 
-def _active(base: str, asked: Fields) -> str:
+def _active(base: str, asked: _Fields) -> str:
     """Name the filters in force, each a link that takes it away."""
     active = [(name, value) for name, value in asked if name in _FILTERS]
     if not active:
@@ -99,11 +99,11 @@ def _active(base: str, asked: Fields) -> str:
     return f'<p class="note">Only jobs with:</p><ul class="chips">{links}</ul>'
 
 
-def _without(asked: Fields, one: tuple[str, str]) -> Fields:
+def _without(asked: _Fields, one: tuple[str, str]) -> _Fields:
     return [each for each in asked if each != one and each[0] != "OFFSET"]
 
 
-def _sorted(text: str, key: str, base: str, asked: Fields) -> str:
+def _sorted(text: str, key: str, base: str, asked: _Fields) -> str:
     """Write a head that sorts; the one in force turns its order round."""
     order, arrow = dict(asked).get("SORT", "-created"), ""
     if order.removeprefix("-") == key.removeprefix("-"):
@@ -114,7 +114,7 @@ def _sorted(text: str, key: str, base: str, asked: Fields) -> str:
     return f'<a href="{_href(base, [*others, ("SORT", key)])}">{text}{arrow}</a>'
 
 
-def _paging(base: str, asked: Fields, wanted: JobQuery, shown: int, total: int) -> str:
+def _paging(base: str, asked: _Fields, wanted: JobQuery, shown: int, total: int) -> str:
     """Say which of all these are, and lead to those before and after."""
     end = wanted.offset + shown
     told = f'<p class="note">{wanted.offset + 1:,} to {end:,} of {total:,}</p>'

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from sptapi.representations.html import page, time_element
+from sptapi.representations.html import html_page, time_element
 from sptapi.representations.times import parse_time
 
 _PLACES = (("/ops/", "Overview"), ("/ops/jobs", "Jobs"), ("/ops/deadletters", "Dead letters"))
@@ -26,7 +26,7 @@ def operators_page(base: str, path: str, title: str, content: str) -> str:
         for place, text in _PLACES
     )
     places = f'<nav class="places" aria-label="Operations">{links}</nav>'
-    return page(base, title, f"{places}<h1>{escape(title)}</h1>{content}", headed=True)
+    return html_page(base, title, f"{places}<h1>{escape(title)}</h1>{content}", headed=True)
 
 
 def table(caption: str, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -32,7 +32,7 @@ def overview_tree(work: Workload, contents: Contents | None, reason: str | None)
     }
 
 
-def job_tree(
+def operator_job_tree(
     job: Job, parts: Mapping[str, int], noted: Iterable[PartRow], events: Iterable[JobEvent]
 ) -> Tree:
     """Describe a job with its history, and the parts of which something is to be told."""

@@ -1,4 +1,4 @@
-"""The landing page, the API's description, and the same as a page to read."""
+"""The API's description, and the same as a page to read."""
 
 import hashlib
 import json
@@ -12,18 +12,8 @@ from aiohttp import web
 from sptapi.http.ranges import matches
 from sptapi.http.responses import json_response
 from sptapi.keys import LINKS, SIGN_IN
-from sptapi.representations.landing import landing_page
 from sptapi.representations.reference.page import reference_page
 from sptapi.representations.style import CONTENT_SECURITY_POLICY
-
-
-async def landing(request: web.Request) -> web.Response:
-    """Say what this is and where to go."""
-    return web.Response(
-        text=landing_page(request.app[LINKS].base, can_sign_in=request.app[SIGN_IN] is not None),
-        content_type="text/html",
-        headers={"Content-Security-Policy": CONTENT_SECURITY_POLICY},
-    )
 
 
 async def openapi(request: web.Request) -> web.Response:
