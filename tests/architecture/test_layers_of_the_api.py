@@ -9,9 +9,7 @@ from pathlib import Path
 
 import pytest
 
-import sptapi
-
-ROOT = Path(sptapi.__file__).parent
+ROOT = Path(__file__).parents[2] / "src/sptapi"
 LAYERS = {"handlers", "parameters", "services", "representations"}
 """Layers in which one resource has one file name."""
 
