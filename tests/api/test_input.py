@@ -300,3 +300,69 @@ async def test_no_form_whatsoever_breaks_the_service(api: Api) -> None:
         ]
         response = await api.post(JOBS, fields)
         assert response.status in {303, 400}, fields
+
+
+CHARSETS = ["undefined", "punycode", "rot13", "hex", "no-such-thing"]
+
+
+@pytest.mark.parametrize("charset", CHARSETS)
+async def test_a_part_in_a_charset_that_gives_no_text_is_refused_by_its_name(
+    api: Api, charset: str
+) -> None:
+    head = (
+        f'Content-Disposition: form-data; name="RA"\r\nContent-Type: text/plain; charset={charset}'
+    )
+    body = f"--b\r\n{head}\r\n\r\nx-\x7f\r\n--b--\r\n".encode()
+    form = {"Content-Type": "multipart/form-data; boundary=b"}
+    response = await api.post(JOBS, body, headers=form)
+    assert response.status == 400
+    assert "RA" in await response.text()
+
+
+@pytest.mark.parametrize("option", ["name*=bogus''x", "name*=undefined''x"])
+async def test_a_name_in_an_unknown_charset_is_refused(api: Api, option: str) -> None:
+    body = f"--b\r\nContent-Disposition: form-data; {option}\r\n\r\nx\r\n--b--\r\n".encode()
+    form = {"Content-Type": "multipart/form-data; boundary=b"}
+    response = await api.post(JOBS, body, headers=form)
+    assert response.status == 400
+
+
+@pytest.mark.parametrize("depth", [9, 200, 985, 100_000])
+@pytest.mark.parametrize("opening", ['{"a":', "["])
+def test_a_body_that_is_nested_too_deep_is_refused(depth: int, opening: str) -> None:
+    closing = "}" if opening.startswith("{") else "]"
+    body = '{"a":' + opening * depth + "1" + closing * depth + "}"
+    with pytest.raises(UsageError, match="JSON"):
+        read_form("", "application/json", body.encode())
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [('{"ra": 1, "ra": 2}', "ra"), ('{"positions": [{"ra": 1, "dec": 2, "dec": 3}]}', "dec")],
+)
+def test_a_key_that_is_given_twice_is_refused_by_its_name(body: str, field: str) -> None:
+    with pytest.raises(UsageError, match=f"{field}: is given twice"):
+        read_form("", "application/json", body.encode())
+
+
+@pytest.mark.parametrize("value", ["[", "[1,", "[" * 2000, "[]x", "[NaN"])
+@pytest.mark.parametrize("name", ["COADD", "OBJID", "BANDS"])
+async def test_a_value_that_begins_with_a_bracket_is_refused_on_a_job_made_of_json_lists(
+    api: Api, name: str, value: str
+) -> None:
+    document = {"ra": 0.25, "dec": -57.8, "bands": ["90GHz", "150GHz"]}
+    made = await api.call("POST", JOBS, json=document)
+    assert made.status == 303
+    path = made.headers["Location"].removeprefix(api.base)
+    response = await api.post(f"{path}/parameters", {name: value})
+    assert response.status == 400
+    assert name in await response.text()
+
+
+@pytest.mark.parametrize("text", ["%00", "a%01b"])
+async def test_a_filter_with_a_control_character_is_refused_by_its_name(
+    api: Api, text: str
+) -> None:
+    response = await api.get(f"{JOBS}?TEXT={text}")
+    assert response.status == 400
+    assert "TEXT" in await response.text()

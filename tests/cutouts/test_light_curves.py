@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from astropy.io import fits
 
-from sptjobs.cutouts.making.lightcurve import error_scale
+from sptjobs.cutouts.stamps.single_pixel import error_scale
 from sptjobs.execution.child.orders import Finished
 from sptjobs.execution.child.work import carry_out
 from sptjobs.formats.flat_sky.wcs import sky_to_pixel
@@ -18,12 +18,12 @@ from sptjobs.maps.record import MapRecord
 from sptjobs.packs.curves import iter_points, read_head
 from sptjobs.packs.lightcurve import lightcurve_csv
 from sptjobs.packs.points import Point
-from sptjobs.request.cutout_request import CutoutRequest, Order, Product, Projection
+from sptjobs.request.cutout_request import CutoutRequest, Order, Projection
 from tests.support.cutting import Made, cut_order, make, plan_order
 from tests.support.small_maps import PAD_ROWS, make_map, pixels, request_for
 
-ALONE = (Product.LIGHTCURVE,)
-BESIDE = (Product.FITS, Product.LIGHTCURVE)
+ALONE = ("lightcurve",)
+BESIDE = ("fits", "lightcurve")
 PLACES = [(0.0, -57.5), (0.31, -57.42), (-0.52, -57.61)]
 
 
@@ -48,7 +48,7 @@ def table(made: Made) -> bytes:
 @pytest.mark.parametrize("compression", [None, "GZIP_2", "gzip"])
 @pytest.mark.parametrize("products", [ALONE, BESIDE])
 def test_a_value_is_the_pixel_of_the_map_and_its_error_is_by_the_weight(
-    tmp_path: Path, products: tuple[Product, ...], compression: str | None
+    tmp_path: Path, products: tuple[str, ...], compression: str | None
 ) -> None:
     maps = [single(tmp_path, day, compression=compression) for day in (3, 1, 2)]
     request = request_for(PLACES, products=products)

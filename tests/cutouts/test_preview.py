@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from sptjobs.cutouts.making.preview import Preview, _palette, render_preview
+from sptjobs.cutouts.stamps.picture import Preview, _palette, render_preview
 
 
 def opened(preview: Preview) -> Image.Image:

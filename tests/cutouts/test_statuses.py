@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from sptjobs.maps.record import MapRecord
-from sptjobs.request.cutout_request import CutoutRequest, Product, Projection, Target
+from sptjobs.request.cutout_request import CutoutRequest, Projection, Target
 from tests.support.cutting import Made, make
 from tests.support.small_maps import make_map, request_for
 
@@ -186,7 +186,7 @@ def test_two_maps_with_the_same_observation_number_make_two_files(tmp_path: Path
 
 def test_a_preview_alone_makes_no_fits_file(tmp_path: Path) -> None:
     record = make_map(tmp_path)
-    request = request_for([INSIDE, PADDING], 3, products=(Product.PREVIEW,))
+    request = request_for([INSIDE, PADDING], 3, products=("preview",))
 
     made = make(tmp_path / "job", tmp_path, request, [record])
 

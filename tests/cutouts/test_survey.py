@@ -10,7 +10,7 @@ from astropy.io import fits
 from astropy.wcs import WCS
 
 from sptjobs.maps.record import MapRecord
-from sptjobs.request.cutout_request import CutoutRequest, Product, Projection, Target
+from sptjobs.request.cutout_request import CutoutRequest, Projection, Target
 from tests.support.cutting import Made, make
 
 
@@ -77,9 +77,7 @@ def test_native_stamps_are_the_maps_pixels_at_the_places_that_their_wcs_says(
 def test_tan_stamps_and_previews_are_made_of_every_map(
     tiny_archive: Path, tiny_maps: Sequence[MapRecord], targets: tuple[Target, ...], tmp_path: Path
 ) -> None:
-    request = CutoutRequest(
-        targets[-4:], projection=Projection.TAN, products=(Product.FITS, Product.PREVIEW)
-    )
+    request = CutoutRequest(targets[-4:], projection=Projection.TAN, products=("fits", "preview"))
 
     made = make(tmp_path / "job", tiny_archive, request, tiny_maps)
 

@@ -67,7 +67,7 @@ async def test_what_cannot_be_measured_is_left_out_and_not_told_as_zero(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     loop = asyncio.get_running_loop()
-    monkeypatch.setattr("sptjobs.metrics.measures._PATIENCE_S", 1.0)
+    monkeypatch.setattr("sptjobs.metrics.measures._TIMEOUT_S", 1.0)
     async with AsyncExitStack() as stack:
         # Somebody has every connection that there is to read by.
         with suppress(TimeoutError):

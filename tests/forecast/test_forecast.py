@@ -16,7 +16,7 @@ from sptjobs.maps.record import MapRecord
 from sptjobs.packs.curves import iter_points, read_head
 from sptjobs.packs.lightcurve import lightcurve_fits
 from sptjobs.packs.records import Status
-from sptjobs.request.cutout_request import CutoutRequest, Order, Product, Projection, Target
+from sptjobs.request.cutout_request import CutoutRequest, Order, Projection, Target
 from sptjobs.request.parsing import examine_request
 from tests.support.cutting import Made, make
 from tests.support.small_maps import request_for
@@ -34,8 +34,8 @@ def tar_bytes(made: Made) -> int:
         (3, {}),
         (30, {}),
         (10, {"filetypes": ("passthrough", "filtered")}),
-        (10, {"products": (Product.FITS, Product.PREVIEW), "bands": ("90GHz",)}),
-        (40, {"products": (Product.PREVIEW,), "bands": ("90GHz",)}),
+        (10, {"products": ("fits", "preview"), "bands": ("90GHz",)}),
+        (40, {"products": ("preview",), "bands": ("90GHz",)}),
         (10, {"date_start": date(2020, 1, 1)}),
         (10, {"projection": Projection.TAN, "bands": ("150GHz",)}),
         (10, {"projection": Projection.TAN, "pixel_scale": 0.5, "order": Order.EXACT,
@@ -62,7 +62,7 @@ def test_an_estimate_is_near_what_is_made(
 def test_light_curves_alone_are_foretold_as_one_small_table(
     tmp_path: Path, tiny_archive: Path, tiny_maps: list[MapRecord]
 ) -> None:
-    kind = {"date_start": date(2020, 1, 1), "products": (Product.LIGHTCURVE,)}
+    kind = {"date_start": date(2020, 1, 1), "products": ("lightcurve",)}
     request = request_for(PLACES, 10, **kind)
     maps = select_maps(tiny_maps, request)
     estimate = estimate_of(request, maps, coverage_of(request, maps))
@@ -71,8 +71,8 @@ def test_light_curves_alone_are_foretold_as_one_small_table(
     table = b"".join(lightcurve_fits(heads, heads[0].points, iter_points(made.packs, heads)))
     assert estimate.files == 1
     assert 0.5 <= estimate.size_bytes / len(table) <= 2
-    both = replace(request, products=(Product.FITS, Product.LIGHTCURVE))
-    stamps = replace(request, products=(Product.FITS,))
+    both = replace(request, products=("fits", "lightcurve"))
+    stamps = replace(request, products=("fits",))
     with_stamps, alone = (
         estimate_of(each, maps, coverage_of(each, maps)) for each in (both, stamps)
     )

@@ -24,13 +24,13 @@ from sptapi.services.files import (
 )
 from sptapi.services.fits_headers import stored_headers
 from sptapi.services.job_access import readable_packs
-from sptapi.services.lightcurve import LIGHTCURVE_TYPES, check_target, lightcurve, read_curves
+from sptapi.services.lightcurve import check_target
 from sptapi.services.manifest import MANIFEST_TYPES, manifest, table_etag
 from sptapi.services.results import streamed_tar_size
+from sptapi.services.tables import forms_of, service_of
 from sptjobs.packs.file_selection import selection_length, selection_stream
 from sptjobs.packs.reader import StoredFile
 from sptjobs.packs.stream import tar_stream
-from sptjobs.request.cutout_request import Product
 from sptjobs.store.jobs import PackRow
 from sptjobs.uws.errors import UnknownResultError, UsageError
 from sptjobs.uws.jobs import Job
@@ -72,8 +72,9 @@ async def read(request: web.Request) -> web.StreamResponse:
     folders = pack_folders(request.app[SETTINGS].results, packs)
     if path in MANIFEST_TYPES:
         return await _manifest(request, path, job, packs)
-    if path in LIGHTCURVE_TYPES and Product.LIGHTCURVE in job.products:
-        return await _lightcurve(request, path, job, packs)
+    forms = forms_of(job.products)
+    if path in forms:
+        return await _table(request, path, forms[path], job, packs)
     if path and not path.endswith("/"):
         stored = await asyncio.to_thread(request.app[INDEXES].find, folders, path)
         if stored is not None and "HEADER" in (name for name, _ in query(request).fields):
@@ -110,19 +111,20 @@ async def _manifest(
     return await send_chunks(request, web.StreamResponse(headers=head), chunks)
 
 
-async def _lightcurve(
-    request: web.Request, name: str, job: Job, packs: Sequence[PackRow]
+async def _table(
+    request: web.Request, name: str, media_type: str, job: Job, packs: Sequence[PackRow]
 ) -> web.StreamResponse:
     target = single(query(request).fields, "TARGET")
     etag = table_etag(job, packs, name, target)
     if (unchanged := not_modified(request, etag)) is not None:
         return unchanged
     folders = pack_folders(request.app[SETTINGS].results, packs)
-    curves = await asyncio.to_thread(read_curves, folders, target)
-    if target is not None and not curves.count:
+    table = service_of(name)
+    rows = await asyncio.to_thread(table.read, folders, target)
+    if target is not None and not rows.count:
         await check_target(request.app[ENGINE].database, job, target)
-    head = {"Content-Type": LIGHTCURVE_TYPES[name], **caching(etag)}
-    chunks = lightcurve(name, job, curves)
+    head = {"Content-Type": media_type, **caching(etag)}
+    chunks = table.write(name, job, rows)
     return await send_chunks(request, web.StreamResponse(headers=head), chunks)
 
 
@@ -153,16 +155,13 @@ async def _headers(request: web.Request, stored: StoredFile) -> web.Response:
 
 def _index(request: web.Request, job: Job, path: str, folder: Folder) -> web.Response:
     manifests = [] if path else list(MANIFEST_TYPES)
-    has_curves = not path and Product.LIGHTCURVE in job.products
-    curves = list(LIGHTCURVE_TYPES) if has_curves else []
+    curves = [] if path else list(forms_of(job.products))
     wanted = preferred(request.headers.get("Accept", ""), ("application/json", "text/html"))
     if wanted == "text/html":
         files = [(name, None, None) for name in (*manifests, *curves)]
         base = request.app[LINKS].base
         names = [(entry.name[len(path) :], entry.size, entry.sha256) for entry in folder.files]
-        return page_response(
-            folder_page(base, job.job_id, path, folder.folders, [*files, *names])
-        )
+        return page_response(folder_page(base, job.job_id, path, folder.folders, [*files, *names]))
     links = request.app[LINKS]
     document = {
         "job": job.job_id,

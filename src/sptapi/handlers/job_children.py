@@ -17,9 +17,10 @@ from sptapi.representations.times import render_time
 from sptapi.representations.uws_xml import parameters_xml, results_xml
 from sptapi.services.job_access import changeable_job, readable_job, readable_packs
 from sptapi.services.jobs import changeable_request, parameter_values
-from sptapi.services.lightcurve import LIGHTCURVE_TYPES
 from sptapi.services.results import list_results
 from sptjobs.engine.job_commands import change_request, set_destruction, set_execution_duration
+from sptjobs.products import registry
+from sptjobs.products.product import FileKind, Product
 from sptjobs.store.database import Database
 from sptjobs.uws.errors import UnknownResultError
 from sptjobs.uws.jobs import Job
@@ -126,18 +127,22 @@ async def get_result(request: web.Request) -> web.Response:
     addresses = {
         "result": links.tar(job.job_id),
         "manifest": links.out(job.job_id, "manifest.json"),
-        "previews": links.out(job.job_id) + "?PRODUCT=preview",
-        "lightcurve": links.out(job.job_id, _form_of_curves(request)),
     }
+    for product in registry.chosen(job.products):
+        if product.result is not None:
+            addresses[product.result.result_id] = _address(request, job, product)
     if result_id not in {result.result_id for result in list_results(job, packs, links)}:
         raise UnknownResultError(f"job {job.job_id} has no result {result_id[:80]}")
     return see_other(addresses[result_id])
 
 
-def _form_of_curves(request: web.Request) -> str:
-    """The name of the table of light curves in the form that the client wants."""
-    names = {media_type.partition(";")[0]: name for name, media_type in LIGHTCURVE_TYPES.items()}
-    return names[preferred(request.headers.get("Accept", ""), list(names))]
+def _address(request: web.Request, job: Job, product: Product) -> str:
+    """Where a product's files are listed, or its table in the form that the client prefers."""
+    links = request.app[LINKS]
+    if isinstance(product.output, FileKind):
+        return f"{links.out(job.job_id)}?PRODUCT={product.name}"
+    names = {media.partition(";")[0]: name for name, media in product.output.forms.items()}
+    return links.out(job.job_id, names[preferred(request.headers.get("Accept", ""), list(names))])
 
 
 def _requested(request: web.Request) -> tuple[Database, Identity, str]:

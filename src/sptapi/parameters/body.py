@@ -14,6 +14,9 @@ MAX_BODY_BYTES = 16 << 20
 """Room for the largest allowed table of targets, with every column."""
 
 _MOST_FIELDS = 10_000
+_MAX_DEPTH = 8
+"""Levels of a JSON body; a request has four: object, list of circles, circle, number."""
+
 # Everything but what XML 1.0 can carry (section 2.2).
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -123,15 +126,41 @@ def _multipart(fields: list[tuple[str, str]], content_type: str, body: bytes) ->
 def _text(name: str, content: bytes, charset: str) -> str:
     try:
         return content.decode(charset)
-    except (UnicodeDecodeError, LookupError) as error:
+    except (ValueError, LookupError) as error:
+        # Some codecs, such as "undefined", raise the base class of what others raise.
         raise ParameterError(f"is not text in {charset[:40]}", field=name.upper()) from error
 
 
 def _document(body: bytes) -> Mapping[str, Any]:
     try:
-        document = json.loads(body)
+        document = json.loads(body, object_pairs_hook=_object)
     except (ValueError, RecursionError) as error:
         raise UsageError(f"the body is not JSON: {error}") from error
     if not isinstance(document, dict):
         raise UsageError("the JSON body must be an object")
+    _check_depth(document)
     return document
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Make an object, and refuse one that gives a key twice: the last one would win silently."""
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in made if names.count(name) > 1)
+        raise ParameterError("is given twice in the JSON body", field=twice[:64])
+    return made
+
+
+def _check_depth(document: Mapping[str, Any]) -> None:
+    """Refuse what is nested deeper than any request is, before anything walks through it."""
+    level: list[Any] = [document]
+    for _ in range(_MAX_DEPTH):
+        level = [
+            each
+            for value in level
+            if isinstance(value, dict | list)
+            for each in (value.values() if isinstance(value, dict) else value)
+        ]
+    if level:
+        raise UsageError(f"the JSON body is nested more than {_MAX_DEPTH} levels deep")

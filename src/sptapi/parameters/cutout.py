@@ -154,11 +154,19 @@ def _stored_form(parameters: Parameters) -> tuple[Parameters, dict[str, bytes]]:
     return tuple((name, value) for name, value in parameters if name not in referred), uploads
 
 
+def _decoded(value: str) -> Any:
+    """A list that a JSON request gave, or the text as it is: a text may begin with a bracket."""
+    try:
+        return json.loads(value) if value.startswith("[") else value
+    except (ValueError, RecursionError):
+        return value
+
+
 def _as_document(fields: Parameters) -> dict[str, Any]:
     """Parameters as a JSON document: lists and objects decoded, repeats as lists."""
     document: dict[str, Any] = {}
     for name, value in fields:
-        decoded = json.loads(value) if value.startswith("[") else value
+        decoded = _decoded(value)
         if name in document:
             before = document[name]
             document[name] = [*(before if isinstance(before, list) else [before]), decoded]

@@ -12,8 +12,10 @@ from email.parser import HeaderParser
 
 from sptjobs.uws.errors import UsageError
 
-_MOST_PARTS = 1000
-_LONGEST_HEADER = 8190
+_MAX_PARTS = 1000
+_MAX_HEADER = 1024
+"""Bytes of a part's header: its name, its file's name and its type."""
+
 _BOUNDARY = re.compile(r';\s*boundary\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;"]+))', re.IGNORECASE)
 
 
@@ -53,7 +55,7 @@ def split_parts(body: bytes, boundary: bytes) -> Iterator[Part]:
         The body is cut short, holds too many parts, or a part has no name.
     """
     delimiter = b"\r\n--" + boundary
-    pieces = (b"\r\n" + body).split(delimiter, _MOST_PARTS + 2)
+    pieces = (b"\r\n" + body).split(delimiter, _MAX_PARTS + 2)
     if len(pieces) < 2 or not pieces[-1].startswith(b"--"):
         raise UsageError("the multipart body does not end with its boundary, or has too many parts")
     for number, piece in enumerate(pieces[1:-1], start=1):
@@ -64,7 +66,7 @@ def _part(piece: bytes, number: int) -> Part:
     # What follows the boundary on its line is padding.
     padding, _, rest = piece.partition(b"\r\n")
     head, separator, content = (b"\r\n" + rest).partition(b"\r\n\r\n")
-    if padding.strip(b" \t") or not separator or len(head) > _LONGEST_HEADER:
+    if padding.strip(b" \t") or not separator or len(head) > _MAX_HEADER:
         raise UsageError(f"part {number} of the multipart body has no proper header")
     # Names are UTF-8 (RFC 7578, section 5.1); the parser of bytes knows ASCII only.
     text = head.lstrip(b"\r\n").decode("utf-8", "replace")
@@ -88,5 +90,10 @@ def _option(headers: Message, option: str) -> str | None:
         return None
     if isinstance(value, tuple):
         charset, _, text = value
-        return bytes(text, "latin-1", "replace").decode(charset or "utf-8", "replace")
+        try:
+            return bytes(text, "latin-1", "replace").decode(charset or "utf-8", "replace")
+        except (LookupError, ValueError) as error:
+            raise UsageError(
+                f"a part's {option} is in {(charset or '')[:40]!r}, which is no known charset"
+            ) from error
     return value

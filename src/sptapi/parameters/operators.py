@@ -50,6 +50,7 @@ def read_filters(fields: Fields) -> JobQuery:
     check_names(fields, _FILTERS)
     wanted = read_job_query(fields)
     owner = (single(fields, "USER") or "").strip()
+    check_characters("USER", owner)
     if len(owner) > _LONGEST:
         message = f"must be at most {_LONGEST} characters long"
         raise ParameterError(message, field="USER", value=owner)

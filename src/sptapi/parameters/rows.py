@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from sptapi.parameters.body import check_characters
 from sptapi.parameters.controls import Fields, read_whole, single
 from sptjobs.maps.kinds import BANDS, FILE_TYPES
 from sptjobs.packs.outcomes import RowFilter
@@ -44,6 +45,7 @@ def read_row_filter(fields: Fields) -> RowFilter:
 def read_text(fields: Fields) -> str:
     """Read TEXT: a part of a name."""
     text = (single(fields, "TEXT") or "").strip()
+    check_characters("TEXT", text)
     if len(text) > _LONGEST_TEXT:
         message = f"must be at most {_LONGEST_TEXT} characters long"
         raise ParameterError(message, field="TEXT", value=text)

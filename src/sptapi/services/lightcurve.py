@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
 
 from sptapi.services.manifest import facts_of
 from sptjobs.packs.curves import PointsHead, iter_points, points_of, read_head
@@ -20,16 +19,6 @@ from sptjobs.store.database import Database
 from sptjobs.store.jobs import read_request
 from sptjobs.uws.errors import UnknownResultError
 from sptjobs.uws.jobs import Job
-
-LIGHTCURVE_TYPES = MappingProxyType(
-    {
-        "lightcurve.vot": "application/x-votable+xml",
-        "lightcurve.fits": "application/fits",
-        "lightcurve.csv": "text/csv; charset=utf-8; header=present",
-        "lightcurve.json": "application/json",
-    }
-)
-"""The names of the table's forms, the usual one first, and their media types."""
 
 
 @dataclass(frozen=True, slots=True)

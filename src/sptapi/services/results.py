@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sptapi.representations.jobs import JobResult
 from sptapi.services.links import Links
-from sptjobs.request.cutout_request import Product
+from sptjobs.products import registry
 from sptjobs.store.jobs import PackRow
 from sptjobs.uws.jobs import Job
 
@@ -25,10 +25,8 @@ def list_results(job: Job, packs: Sequence[PackRow], links: Links) -> tuple[JobR
         _result(job, "result", "application/x-tar", links, size),
         _result(job, "manifest", "application/json", links),
     ]
-    if Product.PREVIEW in job.products:
-        results.append(_result(job, "previews", "application/json", links))
-    if Product.LIGHTCURVE in job.products:
-        results.append(_result(job, "lightcurve", "application/x-votable+xml", links))
+    own = [product.result for product in registry.chosen(job.products)]
+    results += [_result(job, each.result_id, each.media_type, links) for each in own if each]
     return tuple(results)
 
 

@@ -15,10 +15,11 @@ from typing import Any
 import sptjobs
 from sptjobs.archive.collection import FILE_NAME, Collection, read_collection
 from sptjobs.archive.scan import read_map
-from sptjobs.cutouts.cut import Sink, cut_part
+from sptjobs.cutouts.cut import cut_part
 from sptjobs.cutouts.folder import FolderWriter
 from sptjobs.cutouts.plan.plan import plan
-from sptjobs.execution.child.work import REQUEST_FILE, request_file
+from sptjobs.cutouts.request_file import REQUEST_FILE, request_file
+from sptjobs.cutouts.sink import Sink
 from sptjobs.maps.map_error import MapError
 from sptjobs.maps.record import MapRecord
 from sptjobs.packs.manifest import manifest_csv, manifest_json, manifest_votable

@@ -20,6 +20,7 @@ from sptjobs.control.attempts import attempt
 from sptjobs.engine.engine import Engine
 from sptjobs.store.database import Database
 from sptjobs.store.schema import pack, part
+from sptjobs.uws.parts import PartState
 
 _log = logging.getLogger(__name__)
 
@@ -70,7 +71,7 @@ async def _wanted(database: Database, job_ids: list[str], listed: set[_Folder]) 
         # Running parts first: a part that finishes between the two queries, which
         # READ COMMITTED lets happen, is then named by the second one.
         query = sa.select(part.c.job_id, part.c.number, part.c.attempt).where(
-            part.c.job_id.in_(job_ids), part.c.state == "running"
+            part.c.job_id.in_(job_ids), part.c.state == PartState.RUNNING
         )
         running = {tuple(row) for row in await connection.execute(query)}
         named = sa.select(pack.c.folder).where(pack.c.job_id.in_(job_ids))

@@ -20,6 +20,7 @@ from sptjobs.metrics.part_counts import STRIKES
 from sptjobs.store.database import now
 from sptjobs.store.jobs import record_event
 from sptjobs.store.schema import job, part
+from sptjobs.uws.parts import OPEN
 from sptjobs.uws.phases import FINAL, ExecutionPhase
 
 
@@ -64,9 +65,7 @@ async def give_back_abandoned(engine: Engine, observer: BeatObserver) -> None:
 
 async def repair_finished(engine: Engine) -> None:
     """Complete jobs that are EXECUTING with nothing left to do; none should exist."""
-    open_parts = sa.exists().where(
-        part.c.job_id == job.c.job_id, part.c.state.in_(["ready", "running"])
-    )
+    open_parts = sa.exists().where(part.c.job_id == job.c.job_id, part.c.state.in_(sorted(OPEN)))
     query = sa.select(job.c.job_id).where(job.c.phase == ExecutionPhase.EXECUTING, ~open_parts)
     for job_id in await _ids(engine, query):
         async with engine.database.write() as connection:

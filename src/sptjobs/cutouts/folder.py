@@ -1,6 +1,7 @@
 """Stamps as files in a folder, for the command line."""
 
 import hashlib
+from collections.abc import Iterable
 from pathlib import Path
 
 from sptjobs.packs.records import Outcome, PackedFile
@@ -27,6 +28,11 @@ class FolderWriter:
             stream.write(content)
         digest = hashlib.sha256(content).hexdigest()
         return PackedFile(name, 0, len(content), digest, media_type, product)
+
+    def write_lines(self, name: str, lines: Iterable[str]) -> None:
+        """Write an index file."""
+        text = "".join(f"{line}\n" for line in lines)
+        (self._folder / name).write_text(text, encoding="utf-8")
 
     def add_outcome(self, outcome: Outcome) -> None:
         """Keep a row of the manifest."""

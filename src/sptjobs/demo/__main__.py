@@ -13,8 +13,8 @@ from pyvo.dal import DALServiceError
 
 from sptjobs.demo.checks import CheckError, check_checksums, check_pixels, check_stamp_wcs
 from sptjobs.demo.client import Client, JourneyError
+from sptjobs.demo.contact_sheet import contact_sheet, deepest
 from sptjobs.demo.demo_targets import as_csv, choose_targets
-from sptjobs.demo.picture import contact_sheet, deepest
 from sptjobs.demo.table import status_table
 from sptjobs.stack.running import RunningStack, running_stack
 from sptjobs.stack.signing_in import SignInError, signed_in

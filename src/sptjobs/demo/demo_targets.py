@@ -4,7 +4,8 @@ import csv
 from pathlib import Path
 from typing import NamedTuple
 
-CATALOGUE_NAME = "simulated_objects.csv"
+from sptjobs.simulation.simulated_maps import CATALOGUE_NAME
+
 SPECIAL = ("padding", "edge", "outside")
 _SOURCES = 12
 

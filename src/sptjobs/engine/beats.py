@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sptjobs.engine.claims import is_held
 from sptjobs.store.database import Database
 from sptjobs.store.schema import job, part
+from sptjobs.uws.parts import PartState
 from sptjobs.uws.phases import ExecutionPhase
 
 Key = tuple[str, int, int]
@@ -60,7 +61,7 @@ async def _ours(connection: AsyncConnection, keys: Collection[Key]) -> set[Key]:
         .join(job, job.c.job_id == part.c.job_id)
         .where(
             sa.tuple_(*_KEY).in_(sorted(keys)),
-            part.c.state == "running",
+            part.c.state == PartState.RUNNING,
             job.c.phase == ExecutionPhase.EXECUTING,
         )
     )
@@ -102,7 +103,7 @@ class BeatObserver:
             # On SQLite the transaction itself, begun IMMEDIATE, is the lock.
             if not database.is_sqlite:
                 await connection.execute(sa.text("LOCK TABLE part IN ROW EXCLUSIVE MODE"))
-            rows = (await connection.execute(query.where(part.c.state == "running"))).all()
+            rows = (await connection.execute(query.where(part.c.state == PartState.RUNNING))).all()
         return self.observe({(row[0], row[1], row[2]): row[3] for row in rows})
 
     def observe(self, beats: Mapping[Key, int]) -> list[Key]:

@@ -16,6 +16,7 @@ from sptjobs.store.database import Database
 from sptjobs.store.jobs import record_event
 from sptjobs.store.schema import job, pack, part
 from sptjobs.uws.jobs import ErrorSummary
+from sptjobs.uws.parts import Lane, PartState
 from sptjobs.uws.phases import RUNNABLE, ExecutionPhase
 
 MAX_STRIKES = 3
@@ -115,7 +116,7 @@ async def give_back(
         given_up = strikes >= MAX_STRIKES or losses >= MAX_LOSSES
         _log.warning("part %s of job %s, attempt %d: %s", number, job_id, attempt, reason)
         await record_event(connection, job_id, "part-given-back", detail=f"part {number}: {reason}")
-        values = {"state": "ready", "strikes": strikes, "losses": losses, "pairs_done": 0}
+        values = {"state": PartState.READY, "strikes": strikes, "losses": losses, "pairs_done": 0}
         if given_up:
             values["condemned"] = f"given up after {strikes or losses} attempts: {reason}"
         await _set(connection, key, values)
@@ -139,7 +140,7 @@ async def condemn(database: Database, key: tuple[str, int, int], error: ErrorSum
         if number == 0 or row.condemned is not None:
             await transitions.fail(connection, job_id, error)
         else:
-            values = {"state": "ready", "condemned": error.message, "pairs_done": 0}
+            values = {"state": PartState.READY, "condemned": error.message, "pairs_done": 0}
             await _set(connection, key, values)
 
 
@@ -148,7 +149,7 @@ def ready_parts() -> sa.Select[Any]:
     return (
         sa.select(part.c.job_id, part.c.number)
         .join(job, job.c.job_id == part.c.job_id)
-        .where(part.c.state == "ready", job.c.phase.in_(sorted(RUNNABLE)))
+        .where(part.c.state == PartState.READY, job.c.phase.in_(sorted(RUNNABLE)))
     )
 
 
@@ -157,11 +158,11 @@ def _fairest_job(*, reserved: bool) -> sa.Select[Any]:
     running = (
         sa.select(job.c.owner_id, sa.func.count().label("parts"))
         .join(part, part.c.job_id == job.c.job_id)
-        .where(part.c.state == "running")
+        .where(part.c.state == PartState.RUNNING)
         .group_by(job.c.owner_id)
         .subquery()
     )
-    has_ready = sa.exists().where(part.c.job_id == job.c.job_id, part.c.state == "ready")
+    has_ready = sa.exists().where(part.c.job_id == job.c.job_id, part.c.state == PartState.READY)
     query = (
         sa.select(job.c.job_id, job.c.phase)
         .outerjoin(running, running.c.owner_id == job.c.owner_id)
@@ -170,12 +171,12 @@ def _fairest_job(*, reserved: bool) -> sa.Select[Any]:
         .limit(1)
         .with_for_update(of=job, skip_locked=True)
     )
-    return query.where(job.c.lane == "reserved") if reserved else query
+    return query.where(job.c.lane == Lane.RESERVED) if reserved else query
 
 
 def _first_ready(job_id: str) -> sa.Select[Any]:
     return sa.select(sa.func.min(part.c.number)).where(
-        part.c.job_id == job_id, part.c.state == "ready"
+        part.c.job_id == job_id, part.c.state == PartState.READY
     )
 
 
@@ -183,7 +184,7 @@ async def _take(connection: AsyncConnection, worker: str, job_id: str, number: i
     taken = await connection.execute(
         sa.update(part)
         .where(part.c.job_id == job_id, part.c.number == number)
-        .values(state="running", worker=worker, attempt=part.c.attempt + 1, pairs_done=0)
+        .values(state=PartState.RUNNING, worker=worker, attempt=part.c.attempt + 1, pairs_done=0)
         .returning(part.c.attempt, part.c.cost_s, part.c.condemned)
     )
     row = taken.one()
@@ -218,5 +219,5 @@ def is_held(key: tuple[str, int, int]) -> tuple[sa.ColumnElement[bool], ...]:
         part.c.job_id == job_id,
         part.c.number == number,
         part.c.attempt == attempt,
-        part.c.state == "running",
+        part.c.state == PartState.RUNNING,
     )

@@ -33,6 +33,7 @@ from sptjobs.store.schema import job
 from sptjobs.store.shown import Shown
 from sptjobs.uws.errors import TransitionError, UnknownJobError
 from sptjobs.uws.jobs import Job
+from sptjobs.uws.parts import Lane
 from sptjobs.uws.phases import ExecutionPhase
 
 RESERVED_TARGETS = 10
@@ -276,6 +277,6 @@ def _texts(parameters: tuple[tuple[str, str], ...], request: CutoutRequest) -> d
     }
 
 
-def _lane(request: CutoutRequest) -> str:
+def _lane(request: CutoutRequest) -> Lane:
     small = len(request.targets) <= RESERVED_TARGETS and not request.has_times
-    return "reserved" if small else "shared"
+    return Lane.RESERVED if small else Lane.SHARED

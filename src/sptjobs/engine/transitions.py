@@ -13,6 +13,7 @@ from sptjobs.store.database import now
 from sptjobs.store.jobs import record_event
 from sptjobs.store.schema import job, pack, part
 from sptjobs.uws.jobs import ErrorSummary
+from sptjobs.uws.parts import OPEN, PartState
 from sptjobs.uws.phases import FINAL, ExecutionPhase, sources
 
 
@@ -66,7 +67,7 @@ async def queue(connection: AsyncConnection, job_id: str) -> bool:
     """RUN: PENDING or HELD to QUEUED, with the planning part ready to be claimed."""
     if not await advance(connection, job_id, ExecutionPhase.QUEUED):
         return False
-    values = {"job_id": job_id, "number": 0, "state": "ready", "cost_s": 1.0}
+    values = {"job_id": job_id, "number": 0, "state": PartState.READY, "cost_s": 1.0}
     known = await connection.scalar(
         sa.select(part.c.number).where(part.c.job_id == job_id, part.c.number == 0)
     )
@@ -133,12 +134,12 @@ async def _drop_open_parts(connection: AsyncConnection, job_id: str) -> None:
     # numbers: whoever took them in another order could wait for a beat for ever.
     await connection.execute(
         sa.select(part.c.number)
-        .where(part.c.job_id == job_id, part.c.state == "running")
+        .where(part.c.job_id == job_id, part.c.state == PartState.RUNNING)
         .order_by(part.c.number)
         .with_for_update()
     )
     await connection.execute(
         sa.update(part)
-        .where(part.c.job_id == job_id, part.c.state.in_(["ready", "running"]))
-        .values(state="dropped")
+        .where(part.c.job_id == job_id, part.c.state.in_(sorted(OPEN)))
+        .values(state=PartState.DROPPED)
     )

@@ -16,9 +16,8 @@ from sptjobs.store.database import answers, now
 from sptjobs.store.migration import read_revision
 from sptjobs.store.parts import PartRow, count_open_parts, running_parts
 from sptjobs.store.schema import event, job, part
+from sptjobs.uws.parts import Lane, PartState
 from sptjobs.uws.phases import RUNNABLE, ExecutionPhase
-
-_LANES: Final = ("reserved", "shared")
 
 _MAX_RUNNING: Final = 1000
 """Parts that are listed; each takes a slot."""
@@ -88,9 +87,9 @@ async def read_backlog(engine: Engine) -> Backlog:
             .where(job.c.phase.in_(sorted(RUNNABLE)))
             .group_by(job.c.lane)
         )
-        lanes = dict.fromkeys(_LANES, 0)
+        lanes = dict.fromkeys(map(str, Lane), 0)
         lanes |= {lane: int(count) for lane, count in await connection.execute(left)}
-        running = sa.select(sa.func.count()).where(part.c.state == "running")
+        running = sa.select(sa.func.count()).where(part.c.state == PartState.RUNNING)
         count = int(await connection.scalar(running) or 0)
         oldest_s = await longest_wait_s(connection)
     messages = await asyncio.to_thread(_messages, engine)

@@ -10,6 +10,7 @@ from sptjobs.engine.claims import Claim, is_held
 from sptjobs.execution.child.orders import Finished, PlannedPart
 from sptjobs.store.database import Database
 from sptjobs.store.schema import job, pack, part
+from sptjobs.uws.parts import PartState
 from sptjobs.uws.phases import ExecutionPhase
 
 _COUNTS = {"ok": "ok", "partial": "partial", "outside": "outside"} | {
@@ -54,7 +55,7 @@ async def _close(connection: AsyncConnection, claim: Claim, counts: dict[str, in
     closed = await connection.execute(
         sa.update(part)
         .where(*is_held(claim.key))
-        .values(state="done", pairs_done=part.c.pairs, **counts)
+        .values(state=PartState.DONE, pairs_done=part.c.pairs, **counts)
     )
     return closed.rowcount == 1
 
@@ -73,7 +74,7 @@ async def _plan_parts(
     if not parts:
         return
     rows = [
-        {"job_id": job_id, "number": planned.number, "state": "ready"}
+        {"job_id": job_id, "number": planned.number, "state": PartState.READY}
         | {"pairs": planned.pairs, "cost_s": planned.cost_s}
         for planned in parts
     ]

@@ -8,6 +8,7 @@ little longer or shorter cost nothing, a map opened once a stamp would.
 from dataclasses import dataclass
 
 from sptjobs.maps.record import MapRecord
+from sptjobs.products import registry
 from sptjobs.request.cutout_request import CutoutRequest, Order, Projection
 
 OPEN_S = 0.012
@@ -18,8 +19,6 @@ DECODE_S_PER_ROW, DECODE_S_PER_PIXEL = 1.6e-4, 4.6e-8
 """Decoding a tile-compressed row of one image: fixed, and per pixel."""
 NATIVE_S, NATIVE_S_PER_PIXEL = 3.5e-4, 2.0e-8
 """A native stamp: fixed, and per pixel."""
-POINT_S = 1.0e-4
-"""A point of a light curve: two single pixels."""
 TAN_S = {
     Order.NEAREST: (0.028, 4.0e-7),
     Order.BILINEAR: (0.028, 5.0e-7),
@@ -47,9 +46,20 @@ def cost_of(record: MapRecord, request: CutoutRequest) -> Cost:
         opening += INFLATE_S_PER_BYTE * record.size_bytes
     elif record.compression is not None:
         per_row = 2 * (DECODE_S_PER_ROW + DECODE_S_PER_PIXEL * record.shape[1])
+    per_stamp, per_pixel = _stamp(request)
+    products = registry.chosen(request.products)
+    return Cost(
+        opening,
+        per_row,
+        per_stamp + sum(product.stamp_s for product in products),
+        per_pixel + sum(product.pixel_s for product in products),
+    )
+
+
+def _stamp(request: CutoutRequest) -> tuple[float, float]:
+    """Seconds for the pixels of a stamp: fixed, and per pixel; nothing where none is made."""
     if not request.makes_stamps:
-        return Cost(opening, per_row, POINT_S, 0.0)
+        return 0.0, 0.0
     if request.projection is Projection.NATIVE:
-        return Cost(opening, per_row, NATIVE_S, NATIVE_S_PER_PIXEL)
-    per_stamp, per_pixel = TAN_S[request.order]
-    return Cost(opening, per_row, per_stamp, per_pixel)
+        return NATIVE_S, NATIVE_S_PER_PIXEL
+    return TAN_S[request.order]

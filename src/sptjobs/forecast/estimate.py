@@ -14,21 +14,11 @@ from sptjobs.forecast.cost import cost_of
 from sptjobs.forecast.coverage import Coverage, Group
 from sptjobs.maps.footprints import Cover
 from sptjobs.maps.record import MapRecord
-from sptjobs.request.cutout_request import CutoutRequest, Product, Projection, Target
+from sptjobs.products import registry
+from sptjobs.products.product import FileKind, TableKind
+from sptjobs.request.cutout_request import CutoutRequest, Projection, Target
 
-FITS_BLOCK, TAR_BLOCK = 2880, 512
-FITS_HEADERS = 5 * FITS_BLOCK
-"""Headers of a stamp: one block for the primary, two for each image."""
-
-BYTES_PER_PIXEL = 4
-"""Maps hold single-precision numbers."""
-
-PREVIEW_BYTES, PREVIEW_BYTES_PER_PIXEL = 1400, 0.8
-"""A preview picture: palette and header, and per pixel of the stamp."""
-
-POINT_BYTES = 200
-"""About a row of the table of light curves, whatever its form."""
-
+TAR_BLOCK = 512
 PART_S = 1.0
 """Work of one part, each of which opens its maps anew."""
 
@@ -61,9 +51,9 @@ def estimate_of(request: CutoutRequest, maps: Sequence[MapRecord], coverage: Cov
     for group, stamps in met.items():
         count, bytes_, seconds = _of_group(request, members[group], stamps)
         pairs, size, work = pairs + count, size + bytes_, work + seconds
-    curves = Product.LIGHTCURVE in request.products
-    # All light curves together are one table.
-    files = pairs * (len(request.products) - curves) + (curves and pairs > 0)
+    outputs = [product.output for product in registry.chosen(request.products)]
+    tables = sum(isinstance(output, TableKind) for output in outputs)
+    files = pairs * (len(outputs) - tables) + (tables if pairs else 0)
     return Estimate(pairs, files, size, round(work, 3))
 
 
@@ -83,7 +73,7 @@ def _of_group(
     for target, answering in stamps:
         pixels = _across(target.xsize, scale) * _across(target.ysize, scale)
         count += answering
-        size += answering * _stamp_bytes(request, pixels, single=record.tag is None)
+        size += answering * _pair_bytes(request, pixels, record)
         work += answering * (cost.per_stamp + cost.per_pixel * pixels)
         rows += answering * target.ysize / record.pixel_scale_arcmin
     opened = min(len(maps), count)
@@ -95,26 +85,17 @@ def _of_group(
     return count, size, work
 
 
-def _stamp_bytes(request: CutoutRequest, pixels: int, *, single: bool) -> int:
-    """Bytes that a stamp takes in the tar of the result, and its point beside it.
-
-    ``single`` says whether its map is a single observation, which alone gives points.
-    """
+def _pair_bytes(request: CutoutRequest, pixels: int, record: MapRecord) -> int:
+    """Bytes that the products of a pair take in the tar of the result and in tables."""
     size = 0
-    if Product.FITS in request.products:
-        plane = _padded(pixels * BYTES_PER_PIXEL, FITS_BLOCK)
-        size += TAR_BLOCK + _padded(FITS_HEADERS + 2 * plane, TAR_BLOCK)
-    if Product.LIGHTCURVE in request.products and single:
-        size += POINT_BYTES
-    if Product.PREVIEW in request.products:
-        picture = PREVIEW_BYTES + int(PREVIEW_BYTES_PER_PIXEL * pixels)
-        size += TAR_BLOCK + _padded(picture, TAR_BLOCK)
+    for product in registry.chosen(request.products):
+        match product.output:
+            case FileKind(size_bytes=size_bytes):
+                size += TAR_BLOCK + -(-size_bytes(pixels) // TAR_BLOCK) * TAR_BLOCK
+            case TableKind(row_bytes=row_bytes, has_row=has_row):
+                size += row_bytes if has_row(record) else 0
     return size
 
 
 def _across(size_arcmin: float, scale_arcmin: float) -> int:
     return max(1, -int(-(size_arcmin / scale_arcmin - 1e-4) // 1))
-
-
-def _padded(size: int, block: int) -> int:
-    return -(-size // block) * block

@@ -8,7 +8,8 @@ from sptjobs.forecast.estimate import Estimate, estimate_of
 from sptjobs.forecast.map_selection import select_maps, unknown_tags
 from sptjobs.maps.footprints import Cover
 from sptjobs.maps.record import MapRecord
-from sptjobs.request.cutout_request import CutoutRequest, Product, Target
+from sptjobs.products import registry
+from sptjobs.request.cutout_request import CutoutRequest, Target
 from sptjobs.request.examined import Examined
 from sptjobs.uws.errors import ParameterError
 
@@ -76,16 +77,8 @@ def _of_maps(
         return
     for band in sorted(set(request.bands) - {record.band for record in selected}):
         yield ParameterError("no map of this band is selected", field="BANDS", value=band)
-    if Product.LIGHTCURVE in request.products:
-        yield from _of_curves(selected)
-
-
-def _of_curves(selected: Sequence[MapRecord]) -> Iterator[ParameterError]:
-    single = [record for record in selected if record.tag is None]
-    without = sum(record.unit is None for record in single)
-    if without:
-        message = f"{without} of {len(single)} maps have no confirmed unit, and give no values"
-        yield ParameterError(message, field="PRODUCTS", value=Product.LIGHTCURVE.value)
+    for product in registry.chosen(request.products):
+        yield from product.warn(selected)
 
 
 def _of_targets(examined: Examined, coverage: Coverage) -> Iterator[ParameterError]:

@@ -91,7 +91,7 @@ class Outcome(_Line):
     preview
         Path of the preview picture, where one was asked for.
     preview_range, sigma
-        Value of the last of the picture's colours (``sptjobs.cutouts.making.preview.Preview``),
+        Value of the last of the picture's colours (``sptjobs.cutouts.stamps.picture.Preview``),
         and robust standard deviation of the observed pixels [unit].
     unit, beam, pixel_scale
         Unit of the pixels, None unless it was confirmed; beam (FWHM) and side of a

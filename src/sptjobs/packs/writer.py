@@ -104,11 +104,11 @@ class PackWriter:
 
     def write_plan(self, lines: Iterable[str]) -> None:
         """Write the plan of the whole job: line n is that of part n."""
-        self._write_lines(PLAN_FILE, lines)
+        self.write_lines(PLAN_FILE, lines)
 
     def write_points(self, points: Iterable[Point]) -> None:
         """Write the points of light curves, in any order."""
-        self._write_lines(POINTS_FILE, points_lines(points))
+        self.write_lines(POINTS_FILE, points_lines(points))
 
     def close(self) -> None:
         """Bring everything to the disk; the pack is complete when this returns."""
@@ -122,7 +122,8 @@ class PackWriter:
         if self._new_parent:
             _sync_folder(self.folder.parent.parent)
 
-    def _write_lines(self, name: str, lines: Iterable[str]) -> None:
+    def write_lines(self, name: str, lines: Iterable[str]) -> None:
+        """Write an index file of the pack."""
         self._stream(name).writelines(line.encode() + b"\n" for line in lines)
 
     def _stream(self, name: str) -> IO[bytes]:

@@ -26,6 +26,10 @@ _TEXTS = ("char", "unicodeChar")
 _SIZES = re.compile(r"(?:[0-9]{1,9}x)*(?:[0-9]{1,9}|[0-9]{0,9}\*)")
 
 
+_MAX_ARRAYSIZE = 100
+"""Characters of the longest arraysize: ten dimensions, whose product is no great number."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Layout:
     """How a field lies in a row; ``count`` is None where each row tells it."""
@@ -117,9 +121,12 @@ def _layout(attributes: Mapping[str, str], null: str | None) -> _Layout:
     datatype, size = attributes.get("datatype", ""), attributes.get("arraysize", "") or "1"
     if datatype not in _BYTES and datatype != "bit":
         refuse_table("a field of the VOTable has an unknown datatype", datatype)
-    if _SIZES.fullmatch(size) is None:
+    if len(size) > _MAX_ARRAYSIZE or _SIZES.fullmatch(size) is None:
         refuse_table("a field of the VOTable has an arraysize that cannot be read", size)
     *fixed, last = size.split("x")
     factor = math.prod(map(int, fixed))
     count = None if last.endswith("*") else factor * int(last)
+    if count == 0:
+        # Rows of many such fields would cost time without bytes.
+        refuse_table("a field of the VOTable has an arraysize of 0", attributes.get("name", ""))
     return _Layout(datatype, count, factor, null)

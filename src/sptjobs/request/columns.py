@@ -48,6 +48,10 @@ _UNITS = {
 _FRAMES = frozenset({"ICRS", "FK5", "EQ_FK5"})
 
 
+_MAX_COLUMNS = 1000
+"""Columns of a table; each costs a look for names that resemble one of ours."""
+
+
 @dataclass(frozen=True, slots=True)
 class ColumnUse:
     """Which columns of a table mean something.
@@ -80,6 +84,9 @@ def choose_columns(columns: Sequence[SourceColumn]) -> ColumnUse:
         unit, or a column's name looks as if the user meant something that would
         be lost.
     """
+    if len(columns) > _MAX_COLUMNS:
+        message = f"has {len(columns)} columns, up to {_MAX_COLUMNS} are read"
+        raise InvalidRequestError((ParameterError(message, field="POSITIONS"),))
     names = [column.name.strip().upper() for column in columns]
     problems: list[ParameterError] = []
     places: dict[str, int] = {}

@@ -20,6 +20,12 @@ _TRIPLE = re.compile(
 )
 _PLAIN = re.compile(r"[+-]?[0-9]{1,3}(?:\.[0-9]{0,40})?")
 
+_MAX_LENGTH = 80
+"""Characters of the longest coordinate; the expressions take cubic time on blanks."""
+
+_MAX_RAW = 1000
+"""The same with all its blanks, which spreadsheets pad cells with."""
+
 RA_FORMS = "degrees (10.68), hh:mm:ss.s or 00h42m44.3s"
 DEC_FORMS = "degrees (-57.8), ±dd:mm:ss.s or -57d48m24s"
 
@@ -36,7 +42,7 @@ def parse_ra(text: str, *, field: str = "RA", row: int | None = None) -> float:
     ParameterError
         Names field, row and text, and says which forms are taken.
     """
-    plain = text.strip().replace(MINUS_SIGN, "-")
+    plain = _plain(text, field, row)
     if _PLAIN.fullmatch(plain):
         degrees = float(plain)
     elif (triple := _TRIPLE.fullmatch(plain)) is not None:
@@ -58,7 +64,7 @@ def parse_dec(text: str, *, field: str = "DEC", row: int | None = None) -> float
     ParameterError
         Names field, row and text, and says which forms are taken.
     """
-    plain = text.strip().replace(MINUS_SIGN, "-")
+    plain = _plain(text, field, row)
     if _PLAIN.fullmatch(plain):
         degrees = float(plain)
     elif (triple := _TRIPLE.fullmatch(plain)) is not None:
@@ -69,6 +75,14 @@ def parse_dec(text: str, *, field: str = "DEC", row: int | None = None) -> float
         message = "must be from -90 to 90 degrees"
         raise ParameterError(message, field=field, row=row, value=text)
     return degrees + 0.0
+
+
+def _plain(text: str, field: str, row: int | None) -> str:
+    """Collapse blanks, and refuse a text that is too long before any expression reads it."""
+    plain = " ".join(text[:_MAX_RAW].split()).replace(MINUS_SIGN, "-")
+    if len(text) > _MAX_RAW or len(plain) > _MAX_LENGTH:
+        _refuse(text, f"is longer than a coordinate ({_MAX_LENGTH} characters)", field, row)
+    return plain
 
 
 def format_degrees(degrees: float) -> str:

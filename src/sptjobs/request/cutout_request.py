@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from sptjobs.maps.kinds import BANDS
+from sptjobs.products import registry
 
 
 class Projection(StrEnum):
@@ -25,19 +26,6 @@ class Order(StrEnum):
     BICUBIC = "bicubic"
     ADAPTIVE = "adaptive"
     EXACT = "exact"
-
-
-class Product(StrEnum):
-    """What a job makes of each combination of target and map."""
-
-    FITS = "fits"
-    PREVIEW = "preview"
-    LIGHTCURVE = "lightcurve"
-
-
-def needs_stamps(products: tuple[Product, ...]) -> bool:
-    """Whether any of these needs the pixels around the targets."""
-    return products != (Product.LIGHTCURVE,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +71,8 @@ class CutoutRequest:
         newest filtered coadd of each band and field answers.
     pixel_scale
         Side of a TAN pixel [arcmin]; None is the map's own.
+    products
+        Names of products (``sptjobs.products.registry``).
     since
         Only maps that the archive got after this snapshot; None is all.
     pad
@@ -99,13 +89,13 @@ class CutoutRequest:
     pixel_scale: float | None = None
     order: Order = Order.BILINEAR
     pad: bool = True
-    products: tuple[Product, ...] = (Product.FITS,)
+    products: tuple[str, ...] = registry.DEFAULT
     since: str | None = None
 
     @property
     def makes_stamps(self) -> bool:
         """Whether any product needs the pixels around the targets."""
-        return needs_stamps(self.products)
+        return registry.needs_stamps(self.products)
 
     @property
     def has_times(self) -> bool:
@@ -147,7 +137,7 @@ class CutoutRequest:
             pixel_scale=told["pixel_scale"],
             order=Order(told["order"]),
             pad=told["pad"],
-            products=tuple(Product(product) for product in told["products"]),
+            products=tuple(told["products"]),
             since=told.get("since"),
         )
 

@@ -58,7 +58,9 @@ def _items(lines: Sequence[str]) -> Iterator[str]:
 
 
 def _column(item: str) -> SourceColumn:
-    body = _ITEM.sub("", item, count=1).strip()
+    # Matched at the start only: searching for blanks before a dash takes quadratic time.
+    begin = _ITEM.match(item)
+    body = item[begin.end() if begin else 0 :].strip()
     fields = dict(_flow(body) if body.startswith("{") else _block(body))
     if "name" not in fields:
         refuse_table("a column of the ECSV header cannot be read", body)
@@ -80,14 +82,18 @@ def _flow(body: str) -> Iterator[tuple[str, str]]:
         yield key.strip(), _scalar(value.strip())
 
 
+_BEFORE_QUOTE = frozenset(":[,{")
+"""What a quoted value follows, blanks apart."""
+
+
 def _entries(text: str) -> Iterator[str]:
     """Split at the commas that stand outside quotes and brackets."""
     start = depth = 0
-    quote = ""
+    quote = before = ""
     for place, character in enumerate(text):
         if quote:
             quote = "" if character == quote else quote
-        elif character in "'\"" and text[start:place].rstrip().endswith((":", "[", ",", "{")):
+        elif character in "'\"" and before in _BEFORE_QUOTE:
             quote = character
         elif character in "[{":
             depth += 1
@@ -95,7 +101,10 @@ def _entries(text: str) -> Iterator[str]:
             depth -= 1
         elif character == "," and depth == 0:
             yield text[start:place]
-            start = place + 1
+            start, before = place + 1, ""
+            continue
+        if not character.isspace():
+            before = character
     if text[start:].strip():
         yield text[start:]
 
@@ -112,12 +121,16 @@ def _block(body: str) -> Iterator[tuple[str, str]]:
         yield key.strip(), _scalar(value.strip())
 
 
+_UNIT = "!astropy.units.Unit {unit: "
+
+
 def _scalar(text: str) -> str:
     """Read a plain or quoted scalar; of other values only that they are there."""
     if len(text) >= 2 and text[0] == text[-1] == "'":
         return text[1:-1].replace("''", "'")
     if len(text) >= 2 and text[0] == text[-1] == '"':
         return re.sub(r"\\(.)", r"\1", text[1:-1])
-    if text.startswith("!astropy.units.Unit {unit: ") and text.endswith("}"):
-        return _scalar(text[len("!astropy.units.Unit {unit: ") : -1].strip())
+    if text.startswith(_UNIT) and text.endswith("}"):
+        inner = text[len(_UNIT) : -1].strip()
+        return inner if inner.startswith(_UNIT) else _scalar(inner)
     return text

@@ -1,14 +1,16 @@
 """Reads the named texts of one request, collecting everything that is wrong."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from difflib import get_close_matches
 from enum import StrEnum
 from typing import TypeVar
 
 from sptjobs.maps.kinds import BANDS, FILE_TYPES
-from sptjobs.request.cutout_request import CutoutRequest, Order, Product, Projection, Target
+from sptjobs.products import registry
+from sptjobs.products.product import Asked
+from sptjobs.request.cutout_request import CutoutRequest, Order, Projection, Target
 from sptjobs.request.examined import Examined
 from sptjobs.request.numbers import parse_bounded
 from sptjobs.request.regions import REFUSED
@@ -171,28 +173,19 @@ class RequestReader:
             self._note(ParameterError(message, field="PIXEL_SCALE", value=value))
         return projection, scale, order or Order.BILINEAR
 
-    def _products(
-        self, targets: tuple[Target, ...], coadds: tuple[str, ...]
-    ) -> tuple[Product, ...]:
-        chosen = set(self._list("PRODUCTS", _choice(Product)))
-        if Product.LIGHTCURVE in chosen:
-            self._check_observations(targets)
-            if coadds and len(chosen) == 1:
-                message = "a coadd is no point of a light curve; leave it out, or take fits too"
-                self._note(ParameterError(message, field="COADD", value=coadds[0]))
-        return tuple(product for product in Product if product in chosen) or (Product.FITS,)
+    def _products(self, targets: tuple[Target, ...], coadds: tuple[str, ...]) -> tuple[str, ...]:
+        products = registry.chosen(self._list("PRODUCTS", _one_of(registry.BY_NAME)))
+        names = tuple(product.name for product in products) or registry.DEFAULT
+        asked = Asked(names, coadds, self._may_select_observations(targets))
+        for product in products:
+            self._problems += product.check(asked)
+        return names
 
-    def _check_observations(self, targets: tuple[Target, ...]) -> None:
-        """Refuse light curves of coadds alone, which have no time."""
+    def _may_select_observations(self, targets: tuple[Target, ...]) -> bool:
         named = any(name in self._values for name in ("DATE_START", "DATE_END", "TIME"))
         # Where no target could be read, their times may be among what is wrong.
         timed = not targets or any(t.tmin is not None or t.tmax is not None for t in targets)
-        if not named and not timed:
-            message = (
-                "a light curve needs single observations, and none are asked for; add "
-                "DATE_START, DATE_END or TIME, or TMIN and TMAX to the rows"
-            )
-            self._note(ParameterError(message, field="PRODUCTS", value="lightcurve"))
+        return named or timed
 
     def _some_of(
         self, name: str, known: tuple[str, ...], aliases: Mapping[str, str]
@@ -235,11 +228,20 @@ class RequestReader:
 
 
 def _choice(options: type[_Choice]) -> Callable[..., _Choice]:
-    spelt = {option.value.lower(): option for option in options}
+    parse_one = _one_of([option.value for option in options])
 
     def parse(text: str, *, field: str) -> _Choice:
+        return options(parse_one(text, field=field))
+
+    return parse
+
+
+def _one_of(options: Iterable[str]) -> Callable[..., str]:
+    spelt = {option.lower(): option for option in options}
+
+    def parse(text: str, *, field: str) -> str:
         if text.lower() not in spelt:
-            known = ", ".join(option.value for option in options)
+            known = ", ".join(spelt.values())
             raise ParameterError(f"must be one of {known}", field=field, value=text)
         return spelt[text.lower()]
 

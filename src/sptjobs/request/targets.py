@@ -189,16 +189,20 @@ def named(drafts: Sequence[Draft], taken: set[str]) -> tuple[Target, ...]:
     taken
         Names that are in use, folded; the new names are added.
     """
+    last: dict[str, int] = {}
     return tuple(
-        Target(objid or _free_name(position_name(ra, dec), taken), ra, dec, *sizes, *times)
+        Target(objid or _free_name(position_name(ra, dec), taken, last), ra, dec, *sizes, *times)
         for objid, ra, dec, sizes, times in drafts
     )
 
 
-def _free_name(name: str, taken: set[str]) -> str:
-    candidate, number = name, 1
+def _free_name(name: str, taken: set[str], last: dict[str, int]) -> str:
+    """Find the next free name; ``last`` holds the number reached: none is tried twice."""
+    number = last.get(name, 0) + 1
+    candidate = name if number == 1 else f"{name}_{number}"
     while folded(candidate) in taken:
         number += 1
         candidate = f"{name}_{number}"
+    last[name] = number
     taken.add(folded(candidate))
     return candidate

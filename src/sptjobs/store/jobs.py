@@ -12,6 +12,7 @@ from sptjobs.store.database import now
 from sptjobs.store.schema import account, event, job, pack, part
 from sptjobs.store.shown import Shown
 from sptjobs.uws.jobs import ErrorSummary, Job, JobEvent, Outcomes, Progress
+from sptjobs.uws.parts import PartState
 from sptjobs.uws.phases import ExecutionPhase
 
 
@@ -90,7 +91,7 @@ def _jobs() -> sa.Select[Any]:
     columns = [column for column in job.c if column.name not in _LONG]
     running = (
         sa.select(part.c.job_id, sa.func.sum(part.c.pairs_done).label("running_done"))
-        .where(part.c.state == "running")
+        .where(part.c.state == PartState.RUNNING)
         .group_by(part.c.job_id)
         .subquery()
     )

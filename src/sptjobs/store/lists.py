@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sptjobs.store.schema import account, job, part
 from sptjobs.uws.jobs import JobReference, Outcomes, Progress
+from sptjobs.uws.parts import PartState
 from sptjobs.uws.phases import ExecutionPhase
 
 SORTS: Mapping[str, sa.ColumnElement[Any]] = MappingProxyType(
@@ -171,7 +172,7 @@ _SHOWN = (
 def _references() -> sa.Select[Any]:
     running = (
         sa.select(sa.func.sum(part.c.pairs_done))
-        .where(part.c.job_id == job.c.job_id, part.c.state == "running")
+        .where(part.c.job_id == job.c.job_id, part.c.state == PartState.RUNNING)
         .scalar_subquery()
     )
     columns = [job.c[name] for name in _SHOWN]

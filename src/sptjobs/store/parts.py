@@ -8,9 +8,9 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sptjobs.store.schema import part
+from sptjobs.uws.parts import OPEN, PartState
 
-_OPEN = ("ready", "running")
-_ALL = (*_OPEN, "done", "dropped")
+_OPEN = tuple(state for state in PartState if state in OPEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +41,17 @@ async def count_open_parts(connection: AsyncConnection) -> Mapping[str, int]:
 
 async def count_parts(connection: AsyncConnection, job_id: str) -> Mapping[str, int]:
     """Count a job's parts by their state."""
-    return await _by_state(connection, part.c.job_id == job_id, _ALL)
+    return await _by_state(connection, part.c.job_id == job_id, tuple(PartState))
 
 
 async def running_parts(connection: AsyncConnection, most: int) -> list[PartRow]:
     """List the parts that workers are at, by worker; at most so many."""
-    return await _rows(connection, part.c.state == "running", most)
+    return await _rows(connection, part.c.state == PartState.RUNNING, most)
 
 
 async def noted_parts(connection: AsyncConnection, job_id: str, most: int) -> list[PartRow]:
     """List a job's parts that run, were struck or given up; at most so many."""
-    noted = sa.or_(part.c.state == "running", _is_struck(), part.c.condemned.is_not(None))
+    noted = sa.or_(part.c.state == PartState.RUNNING, _is_struck(), part.c.condemned.is_not(None))
     return await _rows(connection, sa.and_(part.c.job_id == job_id, noted), most)
 
 
@@ -60,11 +60,11 @@ def _is_struck() -> sa.ColumnElement[bool]:
 
 
 async def _by_state(
-    connection: AsyncConnection, which: sa.ColumnElement[bool], states: tuple[str, ...]
+    connection: AsyncConnection, which: sa.ColumnElement[bool], states: tuple[PartState, ...]
 ) -> dict[str, int]:
     query = sa.select(part.c.state, sa.func.count()).where(which).group_by(part.c.state)
     rows = await connection.execute(query)
-    return dict.fromkeys(states, 0) | {state: int(count) for state, count in rows}
+    return dict.fromkeys(map(str, states), 0) | {state: int(count) for state, count in rows}
 
 
 async def _rows(

@@ -82,7 +82,7 @@ class Job:
         Name and value of each parameter, upper-case names, as the user sent them;
         None for a value that is too long to be read with the job.
     products
-        Kinds of products that it makes (``sptjobs.request.cutout_request.Product``).
+        Names of the products that it makes (``sptjobs.products.registry``).
     execution_duration
         Seconds of EXECUTING after which the job is aborted; 0 is unlimited.
     wanted_duration, wanted_destruction

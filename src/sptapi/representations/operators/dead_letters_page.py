@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from html import escape
 
 from sptapi.representations.html import post_form
-from sptapi.representations.operators.tables import job_link, moment, operators_page, table
+from sptapi.representations.operators.layout import job_link, moment, operators_page, table
 from sptapi.representations.tree import Tree
 
 _PATH = "/ops/deadletters"

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from html import escape
 
 from sptapi.representations.html import post_form
-from sptapi.representations.operators.tables import counts, moment, operators_page, table
+from sptapi.representations.operators.layout import counts, moment, operators_page, table
 from sptapi.representations.tree import Tree
 from sptjobs.uws.phases import FINAL, ExecutionPhase
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from html import escape
 from urllib.parse import urlencode
 
-from sptapi.representations.operators.tables import (
+from sptapi.representations.operators.layout import (
     job_link,
     moment,
     operators_page,

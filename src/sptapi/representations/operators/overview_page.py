@@ -3,7 +3,7 @@
 from html import escape
 
 from sptapi.representations.html import post_form
-from sptapi.representations.operators.tables import (
+from sptapi.representations.operators.layout import (
     age,
     counts,
     job_link,

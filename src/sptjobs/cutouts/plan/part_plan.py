@@ -6,7 +6,8 @@ from typing import Any
 
 from sptjobs.maps.record import MapRecord
 from sptjobs.packs.records import Outcome, Status
-from sptjobs.request.cutout_request import Order, Product, Projection, needs_stamps
+from sptjobs.products import registry
+from sptjobs.request.cutout_request import Order, Projection
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,13 +21,13 @@ class Style:
     pixel_scale: float | None
     order: Order
     pad: bool
-    products: tuple[Product, ...]
+    products: tuple[str, ...]
     request_sha256: str
 
     @property
     def makes_stamps(self) -> bool:
         """Whether any product needs the pixels around the targets."""
-        return needs_stamps(self.products)
+        return registry.needs_stamps(self.products)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +130,7 @@ class PartPlan:
                 pixel_scale=style["pixel_scale"],
                 order=Order(style["order"]),
                 pad=style["pad"],
-                products=tuple(Product(product) for product in style["products"]),
+                products=tuple(style["products"]),
                 request_sha256=style["request_sha256"],
             ),
             maps=tuple(

@@ -24,8 +24,6 @@ from sptjobs.packs.records import Outcome, Status
 from sptjobs.request.cutout_request import CutoutRequest, Order, Projection
 from sptjobs.uws.errors import ParameterError, UsageError
 
-MISSES_THE_MAP = "the stamp lies outside the map's pixels"
-TARGET_MISSES = "the target lies outside the map's pixels"
 _SAMPLES_POINTS = (Order.NEAREST, Order.BILINEAR, Order.BICUBIC)
 
 
@@ -62,7 +60,7 @@ class Plan:
 
     def settled(self) -> Iterator[Outcome]:
         """Outcomes of the pairs that need no cutting."""
-        reason = MISSES_THE_MAP if self.request.makes_stamps else TARGET_MISSES
+        reason = misses(self.style)
         for each in self.maps:
             for index in each.settled.tolist():
                 target = _part_target(self.request, index)
@@ -132,6 +130,12 @@ def plan(
         progressed()
     costs = [cost_of(record, request) for record in maps]
     return Plan(request, tuple(plans), *binned(plans, costs, part_cost_s))
+
+
+def misses(style: Style) -> str:
+    """Why a pair is ``outside``: what of it misses the map."""
+    what = "stamp" if style.makes_stamps else "target"
+    return f"the {what} lies outside the map's pixels"
 
 
 def _check_scale(request: CutoutRequest, record: MapRecord) -> None:

@@ -1,16 +1,15 @@
 """Carrying out the orders of a worker: planning a job, cutting a part."""
 
 import errno
-import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
 
-import sptjobs
-from sptjobs.cutouts.cut import cut_part, fail_part
+from sptjobs.cutouts.cut import cut_part, fail_part, finish_products
+from sptjobs.cutouts.making.makers import makers_of
 from sptjobs.cutouts.plan.part_plan import PartPlan
 from sptjobs.cutouts.plan.plan import Plan, plan
-from sptjobs.cutouts.versions import VERSIONS
+from sptjobs.cutouts.request_file import REQUEST_FILE, request_file
 from sptjobs.execution.child.orders import (
     ChildOrder,
     CutOrder,
@@ -20,13 +19,10 @@ from sptjobs.execution.child.orders import (
     PlanOrder,
     Report,
 )
-from sptjobs.maps.record import MapRecord
-from sptjobs.packs.points import Point
 from sptjobs.packs.writer import PLAN_FILE, PackWriter
-from sptjobs.request.cutout_request import CutoutRequest, Product
+from sptjobs.request.cutout_request import CutoutRequest
 from sptjobs.uws.errors import ServiceError, UnavailableError
 
-REQUEST_FILE = "request.json"
 ProgressCallback = Callable[[int], None]
 
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EROFS}
@@ -56,13 +52,10 @@ def _plan(order: PlanOrder, progressed: ProgressCallback) -> Finished:
         for outcome in work.settled():
             pack.add_outcome(outcome)
         parts: tuple[PlannedPart, ...] = ()
-        points: list[Point] = []
         if len(work.slices) > 1:
             parts = _write_parts(work, pack)
         else:
-            points = _cut_at_once(work, order, pack, progressed)
-        if Product.LIGHTCURVE in request.products:
-            pack.write_points(points)
+            _cut_at_once(work, order, pack, progressed)
     return _finished(pack, parts)
 
 
@@ -77,16 +70,17 @@ def _write_parts(work: Plan, pack: PackWriter) -> tuple[PlannedPart, ...]:
             yield part.to_line()
 
     pack.write_plan(lines())
+    finish_products(makers_of(work.style, pack))
     return tuple(parts)
 
 
 def _cut_at_once(
     work: Plan, order: PlanOrder, pack: PackWriter, progressed: ProgressCallback
-) -> list[Point]:
+) -> None:
     part = work.part(0, 0) if work.slices else work.empty_part()
     pack.write_plan([part.to_line()])
     settled = work.settled_pairs
-    return cut_part(part, Path(order.archive), pack, lambda done: progressed(settled + done))
+    cut_part(part, Path(order.archive), pack, lambda done: progressed(settled + done))
 
 
 def _cut(order: CutOrder, progressed: ProgressCallback) -> Finished:
@@ -94,11 +88,9 @@ def _cut(order: CutOrder, progressed: ProgressCallback) -> Finished:
         part = PartPlan.from_line(next(islice(lines, order.part, None)))
     with PackWriter(Path(order.folder)) as pack:
         if order.condemned is None:
-            points = cut_part(part, Path(order.archive), pack, progressed)
+            cut_part(part, Path(order.archive), pack, progressed)
         else:
-            points = fail_part(part, pack, order.condemned)
-        if Product.LIGHTCURVE in part.style.products:
-            pack.write_points(points)
+            fail_part(part, pack, order.condemned)
     return _finished(pack, ())
 
 
@@ -111,15 +103,3 @@ def _finished(pack: PackWriter, parts: tuple[PlannedPart, ...]) -> Finished:
         parts=parts,
         disk_bytes=pack.disk_bytes,
     )
-
-
-def request_file(request: CutoutRequest, snapshot: str, maps: Sequence[MapRecord]) -> bytes:
-    """What it takes to make the same files again: request, archive and software."""
-    told = {
-        "request": json.loads(request.to_json()),
-        "request_sha256": request.digest(),
-        "snapshot": snapshot,
-        "maps": [{"map_id": record.map_id, "sha256": record.sha256} for record in maps],
-        "software": {"spt3g-data-service": sptjobs.__version__} | VERSIONS,
-    }
-    return json.dumps(told, sort_keys=True, indent=1).encode() + b"\n"

@@ -1,0 +1,95 @@
+"""The making of a product: what the cutting of a part asks of it."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Generic, TypeVar
+
+from sptjobs.cutouts.plan.part_plan import Pair, PartTarget, Style
+from sptjobs.cutouts.sink import Sink
+from sptjobs.cutouts.stamps.stamp import Stamp
+from sptjobs.formats.flat_sky.open_map import OpenMap
+from sptjobs.maps.record import MapRecord
+from sptjobs.packs.records import Outcome, PackedFile
+from sptjobs.products.product import FileKind, Product
+
+Piece = TypeVar("Piece")
+
+
+class Maker(ABC, Generic[Piece]):
+    """Makes one product of the pairs of a part.
+
+    Parameters
+    ----------
+    style, sink
+        How the part is made, and where it goes.
+    """
+
+    def __init__(self, style: Style, sink: Sink) -> None:
+        self.style, self.sink = style, sink
+
+    def begin_map(self, opened: OpenMap) -> None:
+        """Prepare for the pairs of a map."""
+
+    @abstractmethod
+    def make(self, target: PartTarget, pair: Pair, stamp: Stamp | None) -> Piece:
+        """Make the product of a pair, and keep nothing of it yet.
+
+        Parameters
+        ----------
+        stamp
+            The stamp; None where no product needs one, or where it misses the map.
+        """
+
+    @abstractmethod
+    def add(self, outcome: Outcome, piece: Piece, stem: str) -> Outcome:
+        """Keep what was made of a pair, and return its outcome with what there is to know of it.
+
+        Parameters
+        ----------
+        stem
+            What the names of the pair's files begin with.
+        """
+
+    def fail(self, record: MapRecord, target: PartTarget, pair: Pair, reason: str) -> None:
+        """Keep what there is to know of a pair that failed."""
+
+    def finish(self) -> None:
+        """Write what holds for the whole part."""
+
+
+class FileMaker(Maker[Piece | None]):
+    """Makes a product that has one file for each pair with an observed pixel."""
+
+    product: Product
+    """Its declaration, whose output is files."""
+
+    @abstractmethod
+    def render(self, target: PartTarget, stamp: Stamp) -> Piece:
+        """Make the product of a stamp."""
+
+    @abstractmethod
+    def content_of(self, piece: Piece) -> bytes:
+        """Give the bytes of the file."""
+
+    @abstractmethod
+    def facts_of(self, piece: Piece, packed: PackedFile) -> Mapping[str, Any]:
+        """Attributes of the outcome that tell of the file."""
+
+    def make(self, target: PartTarget, pair: Pair, stamp: Stamp | None) -> Piece | None:
+        """Render the stamp, if there is one with an observed pixel."""
+        del pair
+        if stamp is None or not stamp.observed.any():
+            return None
+        return self.render(target, stamp)
+
+    def add(self, outcome: Outcome, piece: Piece | None, stem: str) -> Outcome:
+        """Add the file."""
+        if piece is None:
+            return outcome
+        kind = self.product.output
+        assert isinstance(kind, FileKind)
+        packed = self.sink.add_file(
+            f"{stem}{kind.suffix}", self.content_of(piece), kind.media_type, self.product.name
+        )
+        return replace(outcome, **self.facts_of(piece, packed))

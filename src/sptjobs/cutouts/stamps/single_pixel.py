@@ -1,0 +1,116 @@
+"""Points of light curves: single observations at the one pixel that holds a target.
+
+The pixel is the map's own, whatever the stamps are made as: no resampling mixes
+neighbours, whose noise is not independent, into a value.
+"""
+
+from functools import lru_cache
+from math import floor, isfinite, sqrt
+
+from astropy import units
+
+from sptjobs.cutouts.dates import modified_julian_date
+from sptjobs.cutouts.plan.part_plan import Pair, PartTarget
+from sptjobs.formats.flat_sky.geometry import Box
+from sptjobs.formats.flat_sky.open_map import OpenMap
+from sptjobs.maps.record import MapRecord
+from sptjobs.packs.points import Epoch, Point
+from sptjobs.packs.records import Status
+
+_NO_UNIT = "no unit is confirmed for this map, so its pixels have no value that means something"
+_WEIGHTED = "the map's pixels are multiplied by their weights"
+_UNOBSERVED = "the pixel that holds the target is not observed"
+
+
+def read_point(opened: OpenMap, target: PartTarget, pair: Pair) -> Point | None:
+    """Read a map at a target; None when it gives no point: a coadd, or a target beside it."""
+    record, box = opened.record, _pixel(opened.record, pair)
+    if box is None:
+        return None
+    value = float(opened.sci.window(box)[0, 0])
+    weight = float(opened.wgt.window(box)[0, 0])
+    known = weight if isfinite(weight) else None
+    if not (weight > 0 and isfinite(value)):
+        return _point(target, record, Status.NO_DATA, weight=known, reason=_UNOBSERVED)
+    if record.unit is None:
+        return _point(target, record, Status.FAILED, weight=known, reason=_NO_UNIT)
+    if opened.sci_header.get("WEIGHTED") is True:
+        return _point(target, record, Status.FAILED, weight=known, reason=_WEIGHTED)
+    scale = error_scale(record.unit, record.weight_unit)
+    error = None if scale is None or known is None else scale / sqrt(weight)
+    return _point(target, record, Status.OK, value=value, error=error, weight=known)
+
+
+def failed_point(record: MapRecord, target: PartTarget, pair: Pair, reason: str) -> Point | None:
+    """Make the point of a pair that failed; None where there would be none anyway."""
+    if _pixel(record, pair) is None:
+        return None
+    return _point(target, record, Status.FAILED, reason=reason)
+
+
+@lru_cache
+def error_scale(unit: str, weight_unit: str | None) -> float | None:
+    """What 1 / sqrt(weight) has to be multiplied by to be an error in ``unit``.
+
+    None where the weights are not known to be inverse variances: a wrong error
+    would be worse than none.
+    """
+    if weight_unit is None:
+        return None
+    try:
+        deviation = units.Unit(weight_unit, format="fits") ** -0.5
+        return float(deviation.to(units.Unit(unit, format="fits")))
+    except (ValueError, TypeError):
+        return None
+
+
+def _pixel(record: MapRecord, pair: Pair) -> Box | None:
+    """The pixel that holds a target; None beside the map, and on coadds, which have no time."""
+    x, y = floor(pair.x + 0.5), floor(pair.y + 0.5)
+    ny, nx = record.shape
+    if record.tag is not None or record.date_beg is None or not (0 <= x < nx and 0 <= y < ny):
+        return None
+    return Box(x, y, x + 1, y + 1)
+
+
+def _point(
+    target: PartTarget, record: MapRecord, status: Status, *, reason: str | None = None,
+    value: float | None = None, error: float | None = None, weight: float | None = None,
+) -> Point:  # fmt: skip
+    return Point(
+        target=target.index,
+        objid=target.objid,
+        ra=target.ra,
+        dec=target.dec,
+        epoch=_epoch(record),
+        status=status.value,
+        value=value,
+        error=error,
+        weight=weight,
+        reason=reason,
+    )
+
+
+def _epoch(record: MapRecord) -> Epoch:
+    mjd, duration = _middle(record.date_beg or "", record.date_end)
+    return Epoch(
+        band=record.band,
+        filetype=record.filetype,
+        field=record.field,
+        obsid=record.obsid,
+        map_id=record.map_id,
+        mjd=mjd,
+        duration=duration,
+        unit=record.unit,
+        weight_unit=record.weight_unit,
+    )
+
+
+@lru_cache
+def _middle(begin: str, end: str | None) -> tuple[float, float | None]:
+    """Middle of an observation [MJD, UTC] and its duration [s]."""
+    first = modified_julian_date(begin)
+    if end is None:
+        return first, None
+    last = modified_julian_date(end)
+    return (first + last) / 2, round((last - first) * 86_400, 3)

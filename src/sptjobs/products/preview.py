@@ -1,0 +1,21 @@
+"""Preview pictures of stamps."""
+
+from sptjobs.products.product import FileKind, Needs, Product, ResultKind
+
+_BYTES, _BYTES_PER_PIXEL = 1400, 0.8
+"""A picture: palette and header, and per pixel of the stamp."""
+
+
+def _size_bytes(pixels: int) -> int:
+    return _BYTES + int(_BYTES_PER_PIXEL * pixels)
+
+
+PRODUCT = Product(
+    name="preview",
+    summary="a PNG picture of the stamp, for each target and map",
+    needs=Needs.STAMP,
+    output=FileKind(".png", "image/png", _size_bytes),
+    result=ResultKind("previews", "application/json"),
+    stamp_s=0.0,
+    pixel_s=0.0,
+)

@@ -1,0 +1,51 @@
+"""The products that there are, in the order of the manifest."""
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+
+from sptjobs.products import fits, lightcurve, preview
+from sptjobs.products.product import Needs, Product
+
+
+class RegistryError(Exception):
+    """A product is declared without something that it needs, or twice: a mistake in the code."""
+
+
+PRODUCTS: tuple[Product, ...] = (fits.PRODUCT, preview.PRODUCT, lightcurve.PRODUCT)
+"""All products, in the order in which the manifest and the results name them."""
+
+BY_NAME: Mapping[str, Product] = MappingProxyType({each.name: each for each in PRODUCTS})
+
+DEFAULT = (fits.PRODUCT.name,)
+"""What a request that names none asks for."""
+
+if len(BY_NAME) < len(PRODUCTS):
+    raise RegistryError(f"a product is declared twice: {[each.name for each in PRODUCTS]}")
+
+
+def chosen(names: Iterable[str]) -> tuple[Product, ...]:
+    """Find products by their names, in the order of the manifest; unknown names are left out.
+
+    A job of a later release may have a product that this one does not know.
+    """
+    asked = set(names)
+    return tuple(product for product in PRODUCTS if product.name in asked)
+
+
+def needs_stamps(names: Iterable[str]) -> bool:
+    """Whether any of these products needs the pixels around the targets."""
+    return any(product.needs is Needs.STAMP for product in chosen(names))
+
+
+def check_complete(what: str, names: Iterable[str], needed: Iterable[str]) -> None:
+    """Refuse a table by product that lacks a product, or has one that is not declared.
+
+    Raises
+    ------
+    RegistryError
+        Names the products, and what of theirs is missing or too much.
+    """
+    there, wanted = set(names), set(needed)
+    if there != wanted:
+        missing, unknown = sorted(wanted - there), sorted(there - wanted)
+        raise RegistryError(f"{what}: missing for {missing}, undeclared {unknown}")

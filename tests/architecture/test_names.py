@@ -1,0 +1,107 @@
+"""One name for one thing: files, public names, folders; and no circles."""
+
+import ast
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SRC = ROOT / "src"
+PACKAGES = ("sptapi", "sptjobs")
+
+RESOURCES = {"fits.py", "preview.py", "lightcurve.py", "jobs.py", "parts.py"}
+"""Files of ``sptjobs`` that are the same thing in two layers."""
+
+SAME_MEANING = {"main", "add_arguments", "run", "Floats"}
+"""Public names of ``sptjobs`` that mean the same wherever they stand."""
+
+
+def _modules(package: str) -> Iterator[Path]:
+    for path in sorted((SRC / package).rglob("*.py")):
+        if "migrations" not in path.parts:
+            yield path
+
+
+def _public_names(path: Path) -> Iterator[str]:
+    for node in ast.parse(path.read_text("utf-8")).body:
+        match node:
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+                names = [node.name]
+            case ast.Assign():
+                names = [each.id for each in node.targets if isinstance(each, ast.Name)]
+            case ast.AnnAssign(target=ast.Name(id=name)):
+                names = [name]
+            case _:
+                names = []
+        yield from (name for name in names if not name.startswith("_"))
+
+
+def test_no_two_modules_of_the_jobs_side_share_a_file_name() -> None:
+    places: dict[str, list[str]] = defaultdict(list)
+    for path in _modules("sptjobs"):
+        if not path.name.startswith("__"):
+            places[path.name].append(path.relative_to(SRC).as_posix())
+    shared = {name: where for name, where in places.items() if len(where) > 1}
+    assert {name: where for name, where in shared.items() if name not in RESOURCES} == {}
+    assert shared.keys() == RESOURCES, "a name that is no longer shared stands in the list"
+
+
+def test_no_public_name_of_the_jobs_side_is_defined_twice_with_two_meanings() -> None:
+    places: dict[str, list[str]] = defaultdict(list)
+    for path in _modules("sptjobs"):
+        for name in _public_names(path):
+            places[name].append(path.relative_to(SRC).as_posix())
+    twice = {
+        name: where
+        for name, where in places.items()
+        if len(where) > 1 and name not in SAME_MEANING and name not in {"PRODUCT", "NAME"}
+    }
+    assert twice == {}
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_no_modules_import_each_other_in_a_circle(package: str) -> None:
+    graph = {_dotted(path): _imports(path) for path in _modules(package)}
+    # Whoever imports nothing that is left is taken away; what remains goes round in circles.
+    left = dict(graph)
+    while True:
+        free = [name for name, imported in left.items() if not imported & left.keys()]
+        if not free:
+            break
+        for name in free:
+            del left[name]
+    assert left == {}
+
+
+def test_the_architecture_names_every_folder_of_the_source() -> None:
+    text = (ROOT / "docs/architecture.md").read_text("utf-8")
+    folders = {
+        path.parent.relative_to(SRC).as_posix().replace("/", ".")
+        for package in PACKAGES
+        for path in _modules(package)
+        if path.parent != SRC / package
+    }
+    missing = {folder for folder in folders if f"`{folder}`" not in text}
+    assert missing == set()
+
+
+def _dotted(path: Path) -> str:
+    parts = path.relative_to(SRC).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def _imports(path: Path) -> set[str]:
+    """Modules that are imported, also inside functions; packages only where they define a name."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module is not None:
+            found.add(node.module)
+            found |= {f"{node.module}.{each.name}" for each in node.names}
+        elif isinstance(node, ast.Import):
+            found |= {each.name for each in node.names}
+    own = _dotted(path)
+    if path.name == "__init__.py":
+        return {name for name in found if name.startswith(own + ".")}
+    return {name for name in found if not own.startswith(name + ".")}
