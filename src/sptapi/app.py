@@ -5,14 +5,14 @@ from pathlib import Path
 
 from aiohttp import web
 
-from sptapi.auth.bearer import TokenGate
+from sptapi.auth.access_tokens import KeySet
 from sptapi.auth.oidc.client import OidcClient
 from sptapi.auth.oidc.setup import check_sign_in
 from sptapi.auth.oidc.transport import open_transport
-from sptapi.auth.tokens import KeySet
-from sptapi.auth.usage import recorded_usage
+from sptapi.auth.token_gate import TokenGate
+from sptapi.auth.token_usage import recorded_usage
 from sptapi.browser.attempts import ATTEMPTS, Attempts
-from sptapi.browser.names import CookieNames
+from sptapi.browser.cookies import CookieNames
 from sptapi.browser.storage import STORAGE, SealedStorage
 from sptapi.keys import (
     ARCHIVE,
@@ -20,20 +20,20 @@ from sptapi.keys import (
     FEED,
     GATE,
     INDEXES,
+    LATEST_STATUS,
     LINKS,
-    OUTCOMES,
+    OUTCOME_INDEXES,
     RATES,
-    RECENT,
     SETTINGS,
     SIGN_IN,
     WATCH,
     WEB_BUILD,
-    Recent,
 )
 from sptapi.middlewares import MIDDLEWARES, add_headers
 from sptapi.routes import add_routes
-from sptapi.services.archive import Archive
+from sptapi.services.health import LatestStatus
 from sptapi.services.links import Links
+from sptapi.services.maps import Archive
 from sptapi.services.rates import Rates
 from sptapi.services.sign_in import SignIn, sealer
 from sptjobs.engine.engine import open_engine
@@ -65,9 +65,9 @@ def make_app(settings: Settings, web_build: Path = _WEB_BUILD) -> web.Applicatio
     app[SETTINGS] = settings
     app[LINKS] = Links.of(settings)
     app[INDEXES] = PackIndexes()
-    app[OUTCOMES] = OutcomeIndexes()
+    app[OUTCOME_INDEXES] = OutcomeIndexes()
     app[ARCHIVE] = Archive()
-    app[RECENT] = Recent()
+    app[LATEST_STATUS] = LatestStatus()
     app[WEB_BUILD] = web_build
     _add_cookies(app, settings)
     add_routes(app, settings.base_path)

@@ -88,7 +88,7 @@ def _serve(_chosen: argparse.Namespace) -> int:
 
 
 def _token(chosen: argparse.Namespace) -> int:
-    from sptapi.services.operators import operator_token  # noqa: PLC0415 - as above
+    from sptapi.services.command_line import operator_token  # noqa: PLC0415 - as above
 
     made = operator_token(
         read_settings(),
@@ -102,7 +102,7 @@ def _token(chosen: argparse.Namespace) -> int:
 
 
 def _revoke(chosen: argparse.Namespace) -> int:
-    from sptapi.services.operators import operator_revoke  # noqa: PLC0415 - as above
+    from sptapi.services.command_line import operator_revoke  # noqa: PLC0415 - as above
 
     count = asyncio.run(operator_revoke(read_settings(), chosen.user))
     sys.stdout.write(f"{count} tokens revoked\n")
@@ -115,7 +115,7 @@ def _audit(chosen: argparse.Namespace) -> int:
 
 
 async def _print_audit(chosen: argparse.Namespace) -> None:
-    from sptapi.services.operators import audit_entries  # noqa: PLC0415 - as above
+    from sptapi.services.command_line import audit_entries  # noqa: PLC0415 - as above
 
     found = audit_entries(
         read_settings(), name=chosen.user, after=chosen.after, before=chosen.before

@@ -1,19 +1,16 @@
 """Typed keys of what the application and a request carry."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from aiohttp import web
 
-from sptapi.auth.bearer import TokenGate
 from sptapi.auth.identity import Identity
 from sptapi.auth.policy import Access
-from sptapi.services.archive import Archive
+from sptapi.auth.token_gate import TokenGate
+from sptapi.services.health import LatestStatus
 from sptapi.services.links import Links
+from sptapi.services.maps import Archive
 from sptapi.services.rates import Rates
 from sptapi.services.sign_in import SignIn
 from sptjobs.engine.engine import Engine
@@ -23,23 +20,6 @@ from sptjobs.settings import Settings
 from sptjobs.watching.feed import JobFeed
 from sptjobs.watching.waiting import JobWatch
 
-
-@dataclass(slots=True)
-class Recent:
-    """The status as it was looked up last [s of the monotonic clock].
-
-    Attributes
-    ----------
-    since
-        When each part that is away, or short, was first found so.
-    """
-
-    looked: float = float("-inf")
-    document: dict[str, Any] = field(default_factory=dict)
-    since: dict[str, datetime] = field(default_factory=dict)
-    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
-
-
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 SETTINGS = web.AppKey("settings", Settings)
@@ -48,9 +28,9 @@ ACCESS: web.AppKey[Mapping[Handler, Access]] = web.AppKey("access")
 ENGINE = web.AppKey("engine", Engine)
 WATCH = web.AppKey("watch", JobWatch)
 INDEXES = web.AppKey("indexes", PackIndexes)
-RECENT = web.AppKey("recent", Recent)
+LATEST_STATUS = web.AppKey("latest_status", LatestStatus)
 FEED = web.AppKey("feed", JobFeed)
-OUTCOMES = web.AppKey("outcomes", OutcomeIndexes)
+OUTCOME_INDEXES = web.AppKey("outcomes", OutcomeIndexes)
 ARCHIVE = web.AppKey("archive", Archive)
 WEB_BUILD = web.AppKey("web_build", Path)
 RATES = web.AppKey("rates", Rates)

@@ -19,13 +19,13 @@ REQUESTS: Final = Counter(
     "Requests that were answered, 499 where the client went away before",
     ["method", "route", "status"],
 )
-DURATION: Final = Histogram(
+REQUEST_DURATION: Final = Histogram(
     "sptapi_request_duration_seconds",
     "From a request's head to the end of its answer, blocking and streaming included",
     ["method", "route"],
     buckets=_SECONDS,
 )
-REFUSED: Final = Counter(
+REFUSED_REQUESTS: Final = Counter(
     "sptapi_refused_requests",
     "Requests beyond a limit of rates or of what one user may have",
     ["limit"],

@@ -19,7 +19,7 @@ from sqlalchemy.engine import make_url
 from sptapi.app import make_app
 from sptapi.keys import ENGINE
 from sptapi.server import make_runner
-from sptapi.services.operators import operator_token
+from sptapi.services.command_line import operator_token
 from sptjobs.engine.claims import Claim, claim
 from sptjobs.engine.engine import Engine
 from sptjobs.execution.child.orders import Finished

@@ -10,7 +10,7 @@ import pytest
 from astropy.io import fits
 from astropy.io.votable import parse_single_table
 
-from sptapi.services.ranges import Span, UnsatisfiableRangeError, requested_span
+from sptapi.http.ranges import Span, UnsatisfiableRangeError, requested_span
 from tests.api.conftest import JSON, Api
 
 Cut = Callable[..., Awaitable[dict[str, bytes]]]

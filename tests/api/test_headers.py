@@ -12,7 +12,7 @@ from astropy.io import fits
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sptapi.services.headers import read_headers
+from sptapi.services.fits_headers import read_headers
 from sptjobs.uws.errors import UnavailableError
 from tests.api.conftest import Api
 

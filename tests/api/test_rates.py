@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from sptapi.middlewares.addresses import client_address
-from sptapi.middlewares.rates import network_of
+from sptapi.middlewares.rate_limits import network_of
 from sptjobs.settings import Rate, SettingsError, read_settings
 from tests.api.conftest import Api, Serve
 from tests.architecture.test_configuration import REQUIRED

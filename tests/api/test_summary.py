@@ -64,7 +64,7 @@ async def test_the_status_tells_of_maintenance_and_shortages_without_signing_in(
 ) -> None:
     banner = tmp_path / "banner.txt"
     api = await serve(banner=banner, min_free_bytes=1 << 60)
-    monkeypatch.setattr("sptapi.handlers.health._FRESH_S", 0.0)
+    monkeypatch.setattr("sptapi.services.health._FRESH_S", 0.0)
 
     async def status() -> dict[str, object]:
         response = await api.get("/api/v1/status", user=None)
@@ -95,7 +95,7 @@ async def test_a_part_that_does_not_answer_is_told_with_200(serve: Serve) -> Non
 async def test_missing_workers_are_told_with_the_time_since_when_until_they_are_back(
     api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sptapi.handlers.health._FRESH_S", 0.0)
+    monkeypatch.setattr("sptapi.services.health._FRESH_S", 0.0)
 
     async def told() -> list[dict[str, str]]:
         document = await (await api.get("/api/v1/status", user=None)).json()

@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from sptapi.auth.policy import ALL_SCOPES
-from sptapi.auth.usage import record
+from sptapi.auth.token_usage import record
 from sptapi.keys import GATE
 from sptjobs.settings import Rate
 from sptjobs.store.accounts import upsert_account

@@ -13,9 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from multidict import CIMultiDict
 
-from sptapi.auth import bearer
-from sptapi.auth.tokens import InvalidTokenError, KeySet, new_token_row, sign, verify
-from sptapi.services.operators import operator_token
+from sptapi.auth import token_gate
+from sptapi.auth.access_tokens import InvalidTokenError, KeySet, new_token_row, sign, verify
+from sptapi.services.command_line import operator_token
 from sptjobs.settings import Settings, SettingsError
 from sptjobs.store.accounts import upsert_account
 from sptjobs.store.tokens import insert_token, read_token
@@ -118,7 +118,7 @@ async def test_an_unsigned_token_is_refused(api: Api, forge: Forge) -> None:
 async def test_a_revoked_token_is_refused_once_the_row_is_looked_at_again(
     api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bearer, "_FRESH_S", 0.0)
+    monkeypatch.setattr(token_gate, "_FRESH_S", 0.0)
     assert (await api.get(ME)).status == 200
     async with api.engine.database.write() as connection:
         await connection.execute(sa.text("UPDATE token SET revoked = '2026-01-01 00:00:00'"))
@@ -126,7 +126,7 @@ async def test_a_revoked_token_is_refused_once_the_row_is_looked_at_again(
 
 
 async def test_who_left_the_group_is_out(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bearer, "_FRESH_S", 0.0)
+    monkeypatch.setattr(token_gate, "_FRESH_S", 0.0)
     assert (await api.get(ME)).status == 200
     async with api.engine.database.write() as connection:
         await upsert_account(
@@ -200,7 +200,7 @@ def test_keys_rotate_and_short_ones_are_refused() -> None:
     )
 )
 def test_no_authorization_header_verifies_by_chance(header: str) -> None:
-    match = bearer._HEADER.fullmatch(header)
+    match = token_gate._HEADER.fullmatch(header)
     if match is not None:
         with pytest.raises(InvalidTokenError):
             verify(match[1], KeySet.of(KEY), "http://x")

@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
 
-from sptapi.auth.bearer import TokenGate
-from sptapi.auth.tokens import new_token_row, sign
+from sptapi.auth.access_tokens import new_token_row, sign
+from sptapi.auth.token_gate import TokenGate
 from sptjobs.settings import Settings
 from sptjobs.store.accounts import upsert_account
 from sptjobs.store.database import Database, now

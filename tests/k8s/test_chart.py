@@ -13,8 +13,8 @@ import pytest
 
 import sptjobs
 from k8s.charts.describe import described
-from sptapi.auth.tokens import KeySet
-from sptapi.browser.names import CookieNames
+from sptapi.auth.access_tokens import KeySet
+from sptapi.browser.cookies import CookieNames
 from sptapi.server import _SHUTDOWN_S
 from sptapi.services.sign_in import sealer
 from sptjobs.execution.executor import _PATIENCE_S

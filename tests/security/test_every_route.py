@@ -7,7 +7,7 @@ import pytest
 
 from sptapi.auth.policy import WRITE_JOBS
 from sptapi.routes import ROUTES, Route
-from sptapi.services.operators import operator_token
+from sptapi.services.command_line import operator_token
 from tests.api.conftest import JOBS, Api
 
 PRIVATE = [route for route in ROUTES if route.scope is not None]

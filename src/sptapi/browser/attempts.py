@@ -11,7 +11,7 @@ from aiohttp import web
 
 from sptapi.auth.oidc.transaction import LIFETIME_S, Transaction
 from sptapi.auth.sealing import Sealer
-from sptapi.browser.names import CookieNames
+from sptapi.browser.cookies import CookieNames
 
 _MAX_KEPT: Final = 5
 _MAX_KEPT_BYTES: Final = 5_000

@@ -1,49 +1,66 @@
-"""Who am I."""
+"""Who am I, as JSON and as a page."""
 
+from http import HTTPStatus
 from typing import Any
 
 from aiohttp import web
 
+from sptapi.browser.navigation import form_targets
 from sptapi.browser.storage import csrf_token
-from sptapi.handlers.answers import json_answer
-from sptapi.keys import ENGINE, IDENTITY
+from sptapi.http.responses import json_response, page_response
+from sptapi.keys import ENGINE, IDENTITY, LINKS, SETTINGS
+from sptapi.representations.account import User, account_page
+from sptapi.representations.sign_in import outsider_page
 from sptapi.representations.times import render_time
-from sptjobs.engine.engine import Engine
-from sptjobs.engine.quotas import limits_of, usage_of
-from sptjobs.store.sessions import read_session
+from sptapi.services.account import AccountState, account_state
+from sptapi.services.sessions import own_sessions
+from sptjobs.store.sessions import SessionRow
 
 
 async def read(request: web.Request) -> web.Response:
     """Show the identity that the token or the session proves."""
-    found = request[IDENTITY]
+    identity = request[IDENTITY]
+    state = await account_state(request.app[ENGINE], identity)
     document: dict[str, Any] = {
-        "id": found.account_id,
-        "name": found.name,
-        "groups": list(found.groups),
-        "scopes": sorted(found.scopes),
-        "admin": found.is_admin,
-        "limits": await _limits(request.app[ENGINE], found.account_id),
+        "id": identity.account_id,
+        "name": identity.name,
+        "groups": list(identity.groups),
+        "scopes": sorted(identity.scopes),
+        "admin": identity.is_admin,
+        "limits": _limits(state),
     }
-    if found.credential == "session":
+    if identity.credential == "session":
         document["csrf"] = await csrf_token(request)
-        document["session"] = await _session(request.app[ENGINE], found.credential_id)
-    return json_answer(document)
+        document["session"] = _session(state.session)
+    return json_response(document)
 
 
-async def _session(engine: Engine, session_id: str) -> dict[str, str] | None:
-    """Tell when the session ends; None if it did just now, in another tab."""
-    async with engine.database.read() as connection:
-        row = await read_session(connection, session_id)
-    return None if row is None else {"id": row.session_id, "expires": render_time(row.expires)}
+async def page(request: web.Request) -> web.Response:
+    """Show who is signed in, and the sessions; to somebody in no group, what helps."""
+    base, mine = request.app[LINKS].base, request[IDENTITY]
+    if not mine.is_member:
+        text = outsider_page(base, mine.name, mine.groups)
+        return page_response(text, status=HTTPStatus.FORBIDDEN)
+    sessions = await own_sessions(request.app[ENGINE].database, request.app[SETTINGS], mine)
+    text = account_page(
+        base,
+        User(mine.name, mine.groups, mine.is_admin, mine.credential_id),
+        sessions,
+        csrf=await csrf_token(request) or "",
+    )
+    return page_response(text, form_targets=form_targets(request))
 
 
-async def _limits(engine: Engine, account_id: str) -> dict[str, Any]:
-    async with engine.database.read() as connection:
-        limits = await limits_of(connection, engine.settings, account_id)
-        used = await usage_of(connection, account_id)
+def _limits(state: AccountState) -> dict[str, Any]:
+    used, limits = state.usage, state.limits
     return {
         "active": {"used": used.active_jobs, "limit": limits.active_jobs},
         "pending": {"used": used.pending_jobs, "limit": limits.pending_jobs},
         "stored": {"used": used.stored_bytes, "limit": limits.stored_bytes},
         "targets": {"limit": limits.targets},
     }
+
+
+def _session(row: SessionRow | None) -> dict[str, str] | None:
+    """Describe the session; None if it ended just now, in another tab."""
+    return None if row is None else {"id": row.session_id, "expires": render_time(row.expires)}

@@ -13,8 +13,8 @@ from collections.abc import Iterable
 from aiohttp import web
 
 from sptapi.keys import ENGINE, FEED, IDENTITY, LINKS
-from sptapi.representations.uws_tree import reference_tree
-from sptapi.services.jobs import readable_job
+from sptapi.representations.jobs import reference_tree
+from sptapi.services.job_access import readable_job
 from sptjobs.watching.feed import JobNews
 
 HEARTBEAT_S = 15.0

@@ -5,27 +5,28 @@ from collections.abc import Sequence
 
 from aiohttp import web
 
-from sptapi.handlers.answers import json_answer, see_other
-from sptapi.handlers.intake import intake, query
-from sptapi.handlers.streams import caching, not_modified, send, send_ranged
-from sptapi.keys import ENGINE, IDENTITY, INDEXES, LINKS, OUTCOMES, SETTINGS
+from sptapi.http.accept import preferred
+from sptapi.http.bodies import intake, query
+from sptapi.http.responses import json_response, page_response, see_other
+from sptapi.http.streaming import caching, not_modified, send_chunks, send_ranged
+from sptapi.keys import ENGINE, IDENTITY, INDEXES, LINKS, OUTCOME_INDEXES, SETTINGS
 from sptapi.parameters.controls import single
-from sptapi.parameters.selection import read_selection
-from sptapi.representations.accept import preferred
-from sptapi.representations.html import folder_page
-from sptapi.representations.style import CONTENT_SECURITY_POLICY
-from sptapi.services import jobs, lightcurves
-from sptapi.services.downloads import (
+from sptapi.parameters.files import read_selection
+from sptapi.representations.files import folder_page
+from sptapi.services.files import (
     Folder,
     file_chunks,
+    files_etag,
     list_folder,
     pack_folders,
     packs_etag,
+    selected_files,
 )
-from sptapi.services.headers import stored_headers
-from sptapi.services.manifests import MEDIA_TYPES, manifest, table_etag
-from sptapi.services.results import tar_size
-from sptapi.services.selections import files_etag, selected_files
+from sptapi.services.fits_headers import stored_headers
+from sptapi.services.job_access import readable_packs
+from sptapi.services.lightcurve import check_target
+from sptapi.services.manifest import MANIFEST_TYPES, manifest, table_etag
+from sptapi.services.results import streamed_tar_size
 from sptapi.services.tables import forms_of, service_of
 from sptjobs.packs.file_selection import selection_length, selection_stream
 from sptjobs.packs.reader import StoredFile
@@ -46,7 +47,7 @@ async def tar(request: web.Request) -> web.StreamResponse:
         "Content-Disposition": f'attachment; filename="{job.job_id}.tar"',
     }
     if wanted is not None:
-        indexes = request.app[OUTCOMES]
+        indexes = request.app[OUTCOME_INDEXES]
         files = await asyncio.to_thread(selected_files, indexes, folders, wanted)
         return await send_ranged(
             request,
@@ -58,7 +59,7 @@ async def tar(request: web.Request) -> web.StreamResponse:
     return await send_ranged(
         request,
         lambda span: tar_stream(folders, start=span.start, stop=span.stop),
-        tar_size(packs),
+        streamed_tar_size(packs),
         packs_etag(packs),
         headers,
     )
@@ -69,7 +70,7 @@ async def read(request: web.Request) -> web.StreamResponse:
     path = request.match_info["path"]
     job, packs = await _packs(request)
     folders = pack_folders(request.app[SETTINGS].results, packs)
-    if path in MEDIA_TYPES:
+    if path in MANIFEST_TYPES:
         return await _manifest(request, path, job, packs)
     forms = forms_of(job.products)
     if path in forms:
@@ -91,7 +92,7 @@ async def read(request: web.Request) -> web.StreamResponse:
 
 
 async def _packs(request: web.Request) -> tuple[Job, list[PackRow]]:
-    job, packs = await jobs.readable_packs(
+    job, packs = await readable_packs(
         request.app[ENGINE].database, request[IDENTITY], request.match_info["job_id"]
     )
     if not packs:
@@ -106,8 +107,8 @@ async def _manifest(
     if (unchanged := not_modified(request, etag)) is not None:
         return unchanged
     chunks = manifest(name, job, pack_folders(request.app[SETTINGS].results, packs))
-    head = {"Content-Type": MEDIA_TYPES[name], **caching(etag)}
-    return await send(request, web.StreamResponse(headers=head), chunks)
+    head = {"Content-Type": MANIFEST_TYPES[name], **caching(etag)}
+    return await send_chunks(request, web.StreamResponse(headers=head), chunks)
 
 
 async def _table(
@@ -121,10 +122,10 @@ async def _table(
     table = service_of(name)
     rows = await asyncio.to_thread(table.read, folders, target)
     if target is not None and not rows.count:
-        await lightcurves.check_target(request.app[ENGINE].database, job, target)
+        await check_target(request.app[ENGINE].database, job, target)
     head = {"Content-Type": media_type, **caching(etag)}
     chunks = table.write(name, job, rows)
-    return await send(request, web.StreamResponse(headers=head), chunks)
+    return await send_chunks(request, web.StreamResponse(headers=head), chunks)
 
 
 async def _file(request: web.Request, stored: StoredFile) -> web.StreamResponse:
@@ -136,7 +137,7 @@ async def _file(request: web.Request, stored: StoredFile) -> web.StreamResponse:
     }
     etag = f'"{entry.sha256}"'
     return await send_ranged(
-        request, lambda span: file_chunks(stored, span), entry.size, etag, headers
+        request, lambda span: file_chunks(stored, span.start, span.stop), entry.size, etag, headers
     )
 
 
@@ -149,22 +150,18 @@ async def _headers(request: web.Request, stored: StoredFile) -> web.Response:
         return unchanged
     found = await asyncio.to_thread(stored_headers, stored)
     hdus = [{"name": name, "cards": cards} for name, cards in found]
-    return json_answer({"file": stored.entry.name, "hdus": hdus}, headers=caching(etag))
+    return json_response({"file": stored.entry.name, "hdus": hdus}, headers=caching(etag))
 
 
 def _index(request: web.Request, job: Job, path: str, folder: Folder) -> web.Response:
-    manifests = [] if path else list(MEDIA_TYPES)
+    manifests = [] if path else list(MANIFEST_TYPES)
     curves = [] if path else list(forms_of(job.products))
     wanted = preferred(request.headers.get("Accept", ""), ("application/json", "text/html"))
     if wanted == "text/html":
         files = [(name, None, None) for name in (*manifests, *curves)]
         base = request.app[LINKS].base
         names = [(entry.name[len(path) :], entry.size, entry.sha256) for entry in folder.files]
-        return web.Response(
-            text=folder_page(base, job.job_id, path, folder.folders, [*files, *names]),
-            content_type="text/html",
-            headers={"Content-Security-Policy": CONTENT_SECURITY_POLICY},
-        )
+        return page_response(folder_page(base, job.job_id, path, folder.folders, [*files, *names]))
     links = request.app[LINKS]
     document = {
         "job": job.job_id,
@@ -185,4 +182,4 @@ def _index(request: web.Request, job: Job, path: str, folder: Folder) -> web.Res
             for entry in folder.files
         ],
     }
-    return json_answer(document)
+    return json_response(document)

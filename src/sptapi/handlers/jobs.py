@@ -4,43 +4,40 @@ from datetime import UTC, datetime
 
 from aiohttp import web
 
-from sptapi.handlers.answers import see_other, tree_answer
-from sptapi.handlers.intake import intake, query
-from sptapi.keys import ENGINE, IDENTITY, LINKS, OUTCOMES, SETTINGS, WATCH
+from sptapi.http.bodies import intake, query
+from sptapi.http.responses import see_other, tree_response
+from sptapi.keys import ENGINE, IDENTITY, LINKS, OUTCOME_INDEXES, SETTINGS, WATCH
 from sptapi.parameters.body import Form
 from sptapi.parameters.controls import read_phase, read_run_id, read_wait, single
 from sptapi.parameters.cutout import new_job
-from sptapi.parameters.derived import Repeat, origin_fields, read_origin, renewal, retry
-from sptapi.parameters.lists import read_job_query
-from sptapi.representations.uws_tree import job_tree, jobs_tree
+from sptapi.parameters.jobs import read_job_query
+from sptapi.parameters.retry import Repeat, origin_fields, read_origin, renewal, retry
+from sptapi.representations.jobs import job_tree, jobs_tree
 from sptapi.representations.uws_xml import job_xml, jobs_xml
-from sptapi.services import jobs
-from sptapi.services.repeats import failed_part, snapshot_of
+from sptapi.services.job_access import change_own_job, changeable_job
+from sptapi.services.jobs import awaited_state, own_jobs, owner_limits
 from sptapi.services.results import list_results
+from sptapi.services.retry import failed_part, snapshot_of
 from sptjobs.engine.job_commands import abort_job, create_job, delete_job, run_job, set_run_id
-from sptjobs.engine.pace import pace_of
 from sptjobs.engine.retention import notes_of
-from sptjobs.store.jobs import read_packs
-from sptjobs.store.lists import find_jobs
 from sptjobs.uws.errors import ParameterError, UsageError
 
 
 async def list_(request: web.Request) -> web.Response:
     """List the user's own jobs, newest first unless told otherwise."""
     wanted = read_job_query(query(request).fields)
-    async with request.app[ENGINE].database.read() as connection:
-        found, total = await find_jobs(connection, request[IDENTITY].account_id, wanted)
-    return tree_answer(request, jobs_tree(found, total, request.app[LINKS].jobs), jobs_xml)
+    found, total = await own_jobs(request.app[ENGINE].database, request[IDENTITY], wanted)
+    return tree_response(request, jobs_tree(found, total, request.app[LINKS].jobs), jobs_xml)
 
 
 async def create(request: web.Request) -> web.Response:
     """Make a job, with PHASE=RUN one that is queued already."""
     form = await intake(request)
-    owner_id = request[IDENTITY].account_id
-    limit = await jobs.most_targets(request.app[ENGINE], owner_id)
+    engine, owner_id = request.app[ENGINE], request[IDENTITY].account_id
+    limits = await owner_limits(engine, owner_id)
     repeat = await _repeat(request, form)
-    new, run = await new_job(form, owner_id, max_targets=limit, repeat=repeat)
-    job = await create_job(request.app[ENGINE], new, run=run)
+    new, run = await new_job(form, owner_id, max_targets=limits.targets, repeat=repeat)
+    job = await create_job(engine, new, limits=limits, run=run)
     return see_other(request.app[LINKS].job(job.job_id))
 
 
@@ -54,7 +51,7 @@ async def _repeat(request: web.Request, form: Form) -> Repeat | None:
         before, snapshot = await snapshot_of(engine, identity, origin.job_id)
         return renewal(origin.job_id, before, snapshot)
     before, found = await failed_part(
-        engine, request.app[OUTCOMES], identity, origin.job_id, origin.statuses
+        engine, request.app[OUTCOME_INDEXES], identity, origin.job_id, origin.statuses
     )
     return retry(origin.job_id, before, found.targets, found.bands, found.filetypes)
 
@@ -65,16 +62,19 @@ async def read(request: web.Request) -> web.Response:
     seconds = read_wait(fields, request.app[SETTINGS].wait_cap_s)
     guard = single(fields, "PHASE")
     phase = None if guard is None else read_phase(guard)
-    database, links = request.app[ENGINE].database, request.app[LINKS]
-    job = await jobs.readable_job(database, request[IDENTITY], request.match_info["job_id"])
-    job = await jobs.awaited_job(request.app[WATCH], job, seconds, phase)
-    async with database.read() as connection:
-        packs = await read_packs(connection, job.job_id)
-        pace = await pace_of(connection, job)
+    state = await awaited_state(
+        request.app[ENGINE].database,
+        request.app[WATCH],
+        request[IDENTITY],
+        request.match_info["job_id"],
+        seconds=seconds,
+        guard=phase,
+    )
+    job, links = state.job, request.app[LINKS]
     notes = notes_of(job, request.app[SETTINGS], datetime.now(UTC))
-    results, address = list_results(job, packs, links), links.job(job.job_id)
-    tree = job_tree(job, results, address, notes=notes, pace=pace)
-    return tree_answer(request, tree, job_xml)
+    results, address = list_results(job, state.packs, links), links.job(job.job_id)
+    tree = job_tree(job, results, address, notes=notes, pace=state.pace)
+    return tree_response(request, tree, job_xml)
 
 
 async def post(request: web.Request) -> web.Response:
@@ -101,7 +101,7 @@ async def post(request: web.Request) -> web.Response:
 async def rename(request: web.Request, run_id: str | None) -> web.Response:
     """Give a job another run id; an empty one takes it away."""
     engine, job_id = request.app[ENGINE], request.match_info["job_id"]
-    await jobs.changeable_job(engine.database, request[IDENTITY], job_id)
+    await changeable_job(engine.database, request[IDENTITY], job_id)
     await set_run_id(engine, job_id, run_id or None)
     return see_other(request.app[LINKS].job(job_id))
 
@@ -109,7 +109,7 @@ async def rename(request: web.Request, run_id: str | None) -> web.Response:
 async def delete(request: web.Request) -> web.Response:
     """Delete a job with everything it made; work on it stops."""
     job_id = request.match_info["job_id"]
-    await jobs.change(request.app[ENGINE], request[IDENTITY], job_id, delete_job)
+    await change_own_job(request.app[ENGINE], request[IDENTITY], job_id, delete_job)
     return see_other(request.app[LINKS].jobs)
 
 
@@ -119,5 +119,5 @@ async def change_phase(request: web.Request, phase: str | None) -> web.Response:
     if phase not in commands:
         raise ParameterError("must be RUN or ABORT", field="PHASE", value=phase)
     job_id = request.match_info["job_id"]
-    await jobs.change(request.app[ENGINE], request[IDENTITY], job_id, commands[phase])
+    await change_own_job(request.app[ENGINE], request[IDENTITY], job_id, commands[phase])
     return see_other(request.app[LINKS].job(job_id))

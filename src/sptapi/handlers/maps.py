@@ -7,13 +7,12 @@ from typing import Any
 
 from aiohttp import web
 
-from sptapi.handlers.answers import json_answer
-from sptapi.handlers.intake import query
+from sptapi.http.bodies import query
+from sptapi.http.ranges import matches
+from sptapi.http.responses import json_response
 from sptapi.keys import ARCHIVE, ENGINE, IDENTITY
-from sptapi.representations.maps import maps_tree
-from sptapi.representations.summary import footprints_tree, summary_tree
-from sptapi.services.jobs import most_targets
-from sptapi.services.ranges import matches
+from sptapi.representations.maps import footprints_tree, maps_tree, summary_tree
+from sptapi.services.jobs import owner_limits
 from sptjobs.maps.kinds import BANDS, FILE_TYPES
 from sptjobs.uws.errors import ParameterError
 
@@ -28,16 +27,16 @@ async def list_(request: web.Request) -> web.Response:
     filetypes = _chosen(fields, "FILETYPE", FILE_TYPES, {})
     held = await request.app[ARCHIVE].holdings(request.app[ENGINE].database)
     shown = [each for each in held.maps if each.band in bands and each.filetype in filetypes]
-    return json_answer(maps_tree(shown, held.snapshot))
+    return json_response(maps_tree(shown, held.snapshot))
 
 
 async def summary(request: web.Request) -> web.StreamResponse:
     """Say what there is by band, file type and tag, and within which limits."""
     engine = request.app[ENGINE]
     held = await request.app[ARCHIVE].holdings(engine.database)
-    most = await most_targets(engine, request[IDENTITY].account_id)
+    limit = (await owner_limits(engine, request[IDENTITY].account_id)).targets
     return _unless_known(
-        request, f"{held.snapshot}-{most}", lambda: summary_tree(held.maps, held.snapshot, most)
+        request, f"{held.snapshot}-{limit}", lambda: summary_tree(held.maps, held.snapshot, limit)
     )
 
 
@@ -55,7 +54,7 @@ def _unless_known(
     caching = {"ETag": etag, "Cache-Control": "private, no-cache"}
     if matches(request.headers.get("If-None-Match"), etag):
         return web.Response(status=HTTPStatus.NOT_MODIFIED, headers=caching)
-    answer = json_answer(tree(), headers=caching)
+    answer = json_response(tree(), headers=caching)
     answer.enable_compression()
     return answer
 

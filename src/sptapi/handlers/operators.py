@@ -1,40 +1,39 @@
 """The operators' pages, and the same as JSON: the whole service, everybody's jobs, dead letters."""
 
 from collections.abc import Callable
-from datetime import timedelta
 from http import HTTPStatus
 from typing import Final
 
 from aiohttp import web
 
-from sptapi.browser.pages import form_targets
+from sptapi.browser.navigation import form_targets
 from sptapi.browser.storage import csrf_token
-from sptapi.handlers.acting import actor
-from sptapi.handlers.answers import json_answer, page_answer, see_other
-from sptapi.handlers.intake import query, small_intake
+from sptapi.http.accept import preferred
+from sptapi.http.actor import actor
+from sptapi.http.bodies import query, small_intake
+from sptapi.http.responses import json_response, page_response, see_other
 from sptapi.keys import ENGINE, IDENTITY, LINKS, SETTINGS
 from sptapi.parameters.operators import given, read_change, read_discard, read_filters
-from sptapi.representations.accept import preferred
-from sptapi.representations.operations.job_page import job_page
-from sptapi.representations.operations.jobs_page import jobs_page
-from sptapi.representations.operations.letters_page import letters_page
-from sptapi.representations.operations.overview_page import overview_page
-from sptapi.representations.operations.trees import job_tree, letters_tree, overview_tree
-from sptapi.representations.uws_tree import Tree, jobs_tree
-from sptapi.services.jobs import readable_job
+from sptapi.representations.jobs import jobs_tree
+from sptapi.representations.operators.dead_letters_page import dead_letters_page
+from sptapi.representations.operators.job_page import job_page
+from sptapi.representations.operators.jobs_page import jobs_page
+from sptapi.representations.operators.overview_page import overview_page
+from sptapi.representations.operators.trees import (
+    dead_letters_tree,
+    operator_job_tree,
+    overview_tree,
+)
+from sptapi.representations.tree import Tree
+from sptapi.services.job_access import readable_job
+from sptapi.services.operators import job_history, jobs_of_all
 from sptjobs.broker.inspection import Contents, read_contents
 from sptjobs.broker.inspection import read_dead_letters as read_letters
 from sptjobs.engine import operator_commands
 from sptjobs.engine.workload import read_workload
-from sptjobs.store.audit import record_once
-from sptjobs.store.jobs import read_events
-from sptjobs.store.lists import find_jobs
-from sptjobs.store.parts import count_parts, noted_parts
 from sptjobs.uws.errors import UnavailableError
 
 _MAX_LETTERS: Final = 100
-_MAX_PARTS: Final = 50
-_VISIT: Final = timedelta(hours=1)
 
 
 async def redirect(request: web.Request) -> web.Response:
@@ -62,14 +61,11 @@ async def wake(request: web.Request) -> web.Response:
     return _done(request, "/ops/", {"permits": sent})
 
 
-async def list_jobs(request: web.Request) -> web.Response:
+async def get_jobs(request: web.Request) -> web.Response:
     """List everybody's jobs."""
     fields = given(query(request).fields)
     wanted = read_filters(fields)
-    database = request.app[ENGINE].database
-    async with database.read() as connection:
-        found, total = await find_jobs(connection, None, wanted)
-    await record_once(database, "jobs.list", actor(request), target="jobs", within=_VISIT)
+    found, total = await jobs_of_all(request.app[ENGINE].database, actor(request), wanted)
     tree = jobs_tree(found, total, request.app[LINKS].jobs)
 
     def page(base: str, tree: Tree, _csrf: str) -> str:
@@ -78,12 +74,12 @@ async def list_jobs(request: web.Request) -> web.Response:
     return await _answer(request, tree, page)
 
 
-async def read_job(request: web.Request) -> web.Response:
+async def get_job(request: web.Request) -> web.Response:
     """Show a job of anybody with its history and its parts."""
     return await _answer(request, await _job_tree(request), job_page)
 
 
-async def change_job(request: web.Request) -> web.Response:
+async def post_job(request: web.Request) -> web.Response:
     """Abort a job of anybody, or archive it."""
     change = read_change((await small_intake(request)).fields)
     job = await readable_job(
@@ -99,17 +95,17 @@ async def change_job(request: web.Request) -> web.Response:
         )
     if _wants_page(request):
         return _led_on(request, f"/ops/jobs/{job.job_id}")
-    return json_answer(await _job_tree(request))
+    return json_response(await _job_tree(request))
 
 
-async def list_dead_letters(request: web.Request) -> web.Response:
+async def get_dead_letters(request: web.Request) -> web.Response:
     """List the newest messages that were given up."""
     client = request.app[ENGINE].wakeups.client
-    tree = letters_tree(*await read_letters(client, _MAX_LETTERS))
-    return await _answer(request, tree, letters_page)
+    tree = dead_letters_tree(*await read_letters(client, _MAX_LETTERS))
+    return await _answer(request, tree, dead_letters_page)
 
 
-async def discard_dead_letters(request: web.Request) -> web.Response:
+async def post_dead_letters(request: web.Request) -> web.Response:
     """Discard the dead letters of a queue that somebody has looked at."""
     queue, until = read_discard((await small_intake(request)).fields)
     engine = request.app[ENGINE]
@@ -118,13 +114,10 @@ async def discard_dead_letters(request: web.Request) -> web.Response:
 
 
 async def _job_tree(request: web.Request) -> Tree:
-    database, job_id = request.app[ENGINE].database, request.match_info["job_id"]
-    job = await readable_job(database, request[IDENTITY], job_id)
-    async with database.read() as connection:
-        parts = await count_parts(connection, job_id)
-        noted = await noted_parts(connection, job_id, _MAX_PARTS)
-        events = await read_events(connection, job_id)
-    return job_tree(job, parts, noted, events)
+    found = await job_history(
+        request.app[ENGINE].database, request[IDENTITY], request.match_info["job_id"]
+    )
+    return operator_job_tree(found.job, found.parts, found.noted, found.events)
 
 
 async def _answer(
@@ -132,14 +125,14 @@ async def _answer(
 ) -> web.Response:
     """Answer with JSON, or with the page where a browser asks for one."""
     if not _wants_page(request):
-        return json_answer(tree)
+        return json_response(tree)
     text = page(request.app[LINKS].base, tree, await csrf_token(request) or "")
-    return page_answer(text, form_targets=form_targets(request))
+    return page_response(text, form_targets=form_targets(request))
 
 
 def _done(request: web.Request, path: str, document: Tree) -> web.Response:
     """Say what a change did, or send a browser on to where it shows."""
-    return _led_on(request, path) if _wants_page(request) else json_answer(document)
+    return _led_on(request, path) if _wants_page(request) else json_response(document)
 
 
 def _led_on(request: web.Request, path: str) -> web.Response:

@@ -1,89 +1,59 @@
-"""The sessions of one's browsers: a page, and the same as JSON."""
+"""The sessions of one's browsers: as JSON, and what the account's page does to them."""
 
-from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
 
 from aiohttp import web
 
-from sptapi.browser.pages import form_targets
-from sptapi.browser.storage import csrf_token
-from sptapi.handlers.acting import actor
-from sptapi.handlers.answers import json_answer, page_answer, see_other
+from sptapi.http.actor import actor
+from sptapi.http.responses import json_response, see_other
 from sptapi.keys import ENGINE, IDENTITY, LINKS, SETTINGS
-from sptapi.representations import account_page
 from sptapi.representations.times import render_time
-from sptjobs.store.audit import record_audit
-from sptjobs.store.sessions import SessionRow, end_sessions, list_sessions
-from sptjobs.uws.errors import ParameterError, UnknownResultError
+from sptapi.services.sessions import end_other_sessions, end_own_session, own_sessions
+from sptjobs.store.sessions import SessionRow
+from sptjobs.uws.errors import ParameterError
 
 _OTHERS = "others"
 
 
-async def page(request: web.Request) -> web.Response:
-    """Show who is signed in, and the sessions; to somebody in no group, what helps."""
-    base, mine = request.app[LINKS].base, request[IDENTITY]
-    if not mine.is_member:
-        not_yet = account_page.not_yet(base, mine.name, mine.groups)
-        return page_answer(not_yet, status=HTTPStatus.FORBIDDEN)
-    text = account_page.account(
-        base,
-        account_page.User(mine.name, mine.groups, mine.is_admin, mine.credential_id),
-        await _mine(request),
-        csrf=await csrf_token(request) or "",
-    )
-    return page_answer(text, form_targets=form_targets(request))
-
-
-async def post(request: web.Request) -> web.Response:
+async def end(request: web.Request) -> web.Response:
     """End the session that the page's form names, or all others."""
     named = (await request.post()).get("session")
     if not isinstance(named, str) or not named:
         raise ParameterError("must name a session, or be others", field="SESSION")
-    await _end(request, None if named == _OTHERS else named)
+    if named == _OTHERS:
+        await _end_others(request)
+    else:
+        await _end_one(request, named)
     return see_other(f"{request.app[LINKS].base}/account")
 
 
 async def list_(request: web.Request) -> web.Response:
     """List the sessions."""
-    current = request[IDENTITY].credential_id
-    return json_answer({"sessions": [_document(row, current) for row in await _mine(request)]})
+    mine = request[IDENTITY]
+    rows = await own_sessions(request.app[ENGINE].database, request.app[SETTINGS], mine)
+    return json_response({"sessions": [_document(row, mine.credential_id) for row in rows]})
 
 
 async def delete(request: web.Request) -> web.Response:
     """End a session; its own browser is out with its next request."""
-    await _end(request, request.match_info["session_id"])
+    await _end_one(request, request.match_info["session_id"])
     return web.Response(status=HTTPStatus.NO_CONTENT)
 
 
 async def delete_others(request: web.Request) -> web.Response:
     """End all sessions but the one that asks."""
-    await _end(request, None)
+    await _end_others(request)
     return web.Response(status=HTTPStatus.NO_CONTENT)
 
 
-async def _mine(request: web.Request) -> list[SessionRow]:
-    idle = timedelta(seconds=request.app[SETTINGS].sign_in.idle_s)
-    async with request.app[ENGINE].database.read() as connection:
-        return await list_sessions(connection, request[IDENTITY].account_id, idle=idle)
+async def _end_one(request: web.Request, session_id: str) -> None:
+    database = request.app[ENGINE].database
+    await end_own_session(database, request[IDENTITY], session_id, actor(request))
 
 
-async def _end(request: web.Request, session_id: str | None) -> None:
-    """End one session, or all others for None."""
-    mine = request[IDENTITY]
-    ids = None if session_id is None else [session_id]
-    but = mine.credential_id if session_id is None else None
-    async with request.app[ENGINE].database.write() as connection:
-        ended = await end_sessions(connection, mine.account_id, ids=ids, but=but)
-        if session_id is not None and not ended:
-            raise UnknownResultError("there is no such session")
-        await record_audit(
-            connection,
-            "session.end",
-            actor(request),
-            target=session_id or _OTHERS,
-            detail=f"{ended} ended by the user",
-        )
+async def _end_others(request: web.Request) -> None:
+    await end_other_sessions(request.app[ENGINE].database, request[IDENTITY], actor(request))
 
 
 def _document(row: SessionRow, current: str) -> dict[str, Any]:

@@ -6,17 +6,17 @@ from http import HTTPStatus
 from aiohttp import web
 
 from sptapi.auth.next_page import safe_next
-from sptapi.auth.oidc.errors import ProviderError, ProviderUnavailableError, SignInError
+from sptapi.auth.oidc.sign_in_errors import ProviderError, ProviderUnavailableError, SignInError
 from sptapi.auth.oidc.transaction import Transaction
 from sptapi.browser import storage
 from sptapi.browser.attempts import ATTEMPTS
 from sptapi.browser.csrf import check_csrf
-from sptapi.browser.pages import form_targets
-from sptapi.handlers.acting import actor
-from sptapi.handlers.answers import page_answer, see_other
+from sptapi.browser.navigation import form_targets
+from sptapi.http.actor import actor
+from sptapi.http.responses import page_response, see_other
 from sptapi.keys import LINKS, REQUEST_ID, SETTINGS, SIGN_IN
 from sptapi.metrics import SIGN_IN_OUTCOMES
-from sptapi.representations import account_page
+from sptapi.representations.sign_in import outsider_page, sign_out_page
 from sptapi.services.sign_in import SignIn
 from sptjobs.uws.errors import ServiceError, UnknownResultError, UsageError
 
@@ -71,8 +71,8 @@ async def _begun(request: web.Request) -> web.Response:
     )
     if row is None:
         await storage.forget(request)
-        page = account_page.not_yet(request.app[LINKS].base, person.name, person.groups)
-        return page_answer(page, status=HTTPStatus.FORBIDDEN)
+        page = outsider_page(request.app[LINKS].base, person.name, person.groups)
+        return page_response(page, status=HTTPStatus.FORBIDDEN)
     await storage.begin(request, row.session_id)
     return see_other(request.app[SETTINGS].public_url + transaction.next_page)
 
@@ -84,8 +84,8 @@ async def ask_logout(request: web.Request) -> web.Response:
     csrf = await storage.csrf_token(request)
     if csrf is None:
         return see_other(await sign_in.client.sign_out_page(None, links.home))
-    page = account_page.sign_out(links.base, csrf)
-    return page_answer(page, form_targets=form_targets(request))
+    page = sign_out_page(links.base, csrf)
+    return page_response(page, form_targets=form_targets(request))
 
 
 async def logout(request: web.Request) -> web.Response:

@@ -5,11 +5,11 @@ from typing import Any
 
 from aiohttp import web
 
+from sptapi.auth.access_tokens import TokenWish
 from sptapi.auth.identity import Identity
-from sptapi.auth.tokens import TokenWish
-from sptapi.handlers.acting import actor
-from sptapi.handlers.answers import json_answer
-from sptapi.handlers.intake import intake, query, small_intake
+from sptapi.http.actor import actor
+from sptapi.http.bodies import intake, query, small_intake
+from sptapi.http.responses import json_response
 from sptapi.keys import ENGINE, GATE, IDENTITY, SETTINGS
 from sptapi.parameters.body import Form
 from sptapi.parameters.tokens import read_wish
@@ -51,25 +51,25 @@ async def list_(request: web.Request) -> web.Response:
     """List the user's tokens that have not expired, newest first."""
     identity, settings = request[IDENTITY], request.app[SETTINGS]
     rows = await tokens.visible_tokens(request.app[ENGINE].database, identity)
-    return json_answer({"tokens": [_token_tree(row, settings, identity) for row in rows]})
+    return json_response({"tokens": [_token_tree(row, settings, identity) for row in rows]})
 
 
-async def revoke(request: web.Request) -> web.Response:
+async def delete(request: web.Request) -> web.Response:
     """Revoke one token."""
     return await _revoke(request, chain=False)
 
 
-async def revoke_chain(request: web.Request) -> web.Response:
+async def delete_chain(request: web.Request) -> web.Response:
     """Revoke a token with everything that it was refreshed to, or from."""
     return await _revoke(request, chain=True)
 
 
-async def revoke_all(request: web.Request) -> web.Response:
+async def delete_all(request: web.Request) -> web.Response:
     """Revoke all of the user's tokens."""
     database, identity = request.app[ENGINE].database, request[IDENTITY]
     count = await tokens.revoke_every(database, identity.account_id, actor(request))
     request.app[GATE].forget()
-    return json_answer({"revoked": count})
+    return json_response({"revoked": count})
 
 
 async def _create(request: web.Request, form: Form, status: HTTPStatus) -> web.Response:
@@ -80,7 +80,7 @@ async def _create(request: web.Request, form: Form, status: HTTPStatus) -> web.R
 async def _revoke(request: web.Request, *, chain: bool) -> web.Response:
     database, identity = request.app[ENGINE].database, request[IDENTITY]
     jti = request.match_info["token_id"]
-    await tokens.revoke(database, identity, jti, actor(request), chain=chain)
+    await tokens.revoke_own(database, identity, jti, actor(request), chain=chain)
     request.app[GATE].forget()
     return web.Response(status=HTTPStatus.NO_CONTENT)
 
@@ -95,7 +95,7 @@ def _wish(request: web.Request, form: Form) -> TokenWish:
 
 def _issued(request: web.Request, issued: tokens.Issued, status: HTTPStatus) -> web.Response:
     tree = _token_tree(issued.row, request.app[SETTINGS], request[IDENTITY])
-    return json_answer({"token": issued.text} | tree, status=status)
+    return json_response({"token": issued.text} | tree, status=status)
 
 
 def _token_tree(row: TokenRow, settings: Settings, identity: Identity) -> dict[str, Any]:

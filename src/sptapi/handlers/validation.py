@@ -4,15 +4,15 @@ import asyncio
 
 from aiohttp import web
 
-from sptapi.handlers.answers import json_answer
-from sptapi.handlers.intake import intake
+from sptapi.http.bodies import intake
+from sptapi.http.responses import json_response
 from sptapi.keys import ARCHIVE, ENGINE, IDENTITY, LINKS
 from sptapi.parameters.body import Form
-from sptapi.parameters.examination import control_problems, examine
-from sptapi.representations.forecasts import examined_tree, refused_tree
-from sptapi.representations.uws_tree import reference_tree
-from sptapi.services.forecasts import forecast
-from sptapi.services.jobs import most_targets, same_job
+from sptapi.parameters.validation import control_problems, examine
+from sptapi.representations.jobs import reference_tree
+from sptapi.representations.validation import examined_tree, refused_tree
+from sptapi.services.jobs import owner_limits, same_job
+from sptapi.services.validation import forecast
 from sptjobs.request.positions import table_as_csv
 from sptjobs.uws.errors import UsageError
 
@@ -20,7 +20,7 @@ from sptjobs.uws.errors import UsageError
 async def validate(request: web.Request) -> web.Response:
     """Say what is wrong with a request, what it will find, and what it will take."""
     form = await intake(request)
-    response = await asyncio.to_thread(json_answer, await _tree(request, form))
+    response = await asyncio.to_thread(json_response, await _tree(request, form))
     response.enable_compression()
     return response
 
@@ -31,8 +31,8 @@ async def read_table(request: web.Request) -> web.Response:
     uploads = list(form.uploads.values())
     if len(uploads) != 1 or form.fields:
         raise UsageError("send one file with the table as multipart/form-data, and nothing else")
-    limit = await most_targets(request.app[ENGINE], request[IDENTITY].account_id)
-    text = await asyncio.to_thread(table_as_csv, uploads[0], max_targets=limit)
+    limits = await owner_limits(request.app[ENGINE], request[IDENTITY].account_id)
+    text = await asyncio.to_thread(table_as_csv, uploads[0], max_targets=limits.targets)
     response = web.Response(text=text, content_type="text/csv")
     response.enable_compression()
     return response
@@ -41,8 +41,8 @@ async def read_table(request: web.Request) -> web.Response:
 async def _tree(request: web.Request, form: Form) -> dict[str, object]:
     try:
         controls = control_problems(form)
-        limit = await most_targets(request.app[ENGINE], request[IDENTITY].account_id)
-        examined = await examine(form, max_targets=limit)
+        limits = await owner_limits(request.app[ENGINE], request[IDENTITY].account_id)
+        examined = await examine(form, max_targets=limits.targets)
     except UsageError as error:
         return refused_tree(error)
     snapshot = found = same = None

@@ -11,10 +11,10 @@ from pathlib import Path
 
 from aiohttp import web
 
-from sptapi.browser.pages import form_targets
+from sptapi.browser.navigation import form_targets
 from sptapi.keys import LINKS, SETTINGS, WEB_BUILD
-from sptapi.representations.html import missing_build_page
 from sptapi.representations.style import CONTENT_SECURITY_POLICY
+from sptapi.representations.webapp import missing_build_page
 from sptjobs.uws.errors import UnknownResultError
 
 _FOREVER = "public, max-age=31536000, immutable"

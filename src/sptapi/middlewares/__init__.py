@@ -7,15 +7,15 @@ stands further out, never the other way.
 from typing import Final
 
 from sptapi.middlewares.addresses import client_addresses
+from sptapi.middlewares.authentication import identity
 from sptapi.middlewares.changes import unbroken_changes
-from sptapi.middlewares.csrf import csrf
+from sptapi.middlewares.csrf_guard import csrf
 from sptapi.middlewares.errors import errors
 from sptapi.middlewares.headers import add_headers
-from sptapi.middlewares.identity import identity
 from sptapi.middlewares.measuring import measuring
-from sptapi.middlewares.rates import bad_tokens, rate_limits
+from sptapi.middlewares.rate_limits import bad_tokens, rate_limits
 from sptapi.middlewares.requests import request_ids
-from sptapi.middlewares.sessions import sessions
+from sptapi.middlewares.session_storage import sessions
 
 MIDDLEWARES: Final = (
     measuring,

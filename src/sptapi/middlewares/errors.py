@@ -8,15 +8,14 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from sptapi.auth.oidc.errors import ProviderError, SignInError
+from sptapi.auth.access_tokens import InvalidTokenError
+from sptapi.auth.oidc.sign_in_errors import ProviderError, SignInError
 from sptapi.auth.policy import ScopeError
-from sptapi.auth.tokens import InvalidTokenError
-from sptapi.browser.pages import is_script
+from sptapi.browser.navigation import is_script
+from sptapi.http.accept import preferred
+from sptapi.http.problem import error_json, error_page, error_text
 from sptapi.keys import IDENTITY, LINKS, REQUEST_ID, SETTINGS, STARTED, Handler
-from sptapi.metrics import REFUSED
-from sptapi.representations.accept import preferred
-from sptapi.representations.html import error_page
-from sptapi.representations.problem import error_json, error_text
+from sptapi.metrics import REFUSED_REQUESTS
 from sptapi.representations.style import CONTENT_SECURITY_POLICY
 from sptjobs.uws.errors import (
     ActiveLimitError,
@@ -83,7 +82,7 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
         return _router_answer(request, error)
     except ServiceError as error:
         if isinstance(error, LimitError) and error.limit is not None:
-            REFUSED.labels(error.limit).inc()
+            REFUSED_REQUESTS.labels(error.limit).inc()
         if STARTED in request:
             return _broken_off(request)
         return error_answer(request, error)

@@ -5,7 +5,7 @@ import time
 from aiohttp import web
 
 from sptapi.keys import Handler
-from sptapi.metrics import DURATION, METHODS, REQUESTS
+from sptapi.metrics import METHODS, REQUEST_DURATION, REQUESTS
 
 _GONE = 499
 """Status of a request whose client went away."""
@@ -23,5 +23,5 @@ async def measuring(request: web.Request, handler: Handler) -> web.StreamRespons
         status = response.status
     finally:
         REQUESTS.labels(method, route, status).inc()
-        DURATION.labels(method, route).observe(time.perf_counter() - begun)
+        REQUEST_DURATION.labels(method, route).observe(time.perf_counter() - begun)
     return response

@@ -7,15 +7,14 @@ from typing import Any
 
 from sptapi.parameters.body import Form
 from sptapi.parameters.controls import json_controls, read_controls, single
-from sptapi.parameters.derived import Repeat
-from sptapi.parameters.examination import check_alone, cutout_part
+from sptapi.parameters.retry import Repeat
+from sptapi.parameters.validation import check_alone, cutout_part
 from sptjobs.engine.job_commands import NewJob
 from sptjobs.request.cutout_request import CutoutRequest
 from sptjobs.request.parsing import echo, echo_json, parse_json_request, parse_request
 from sptjobs.request.vocabulary import CLIENT_DECORATIONS, UWS_CONTROLS
 from sptjobs.uws.errors import ParameterError
-
-Parameters = tuple[tuple[str, str], ...]
+from sptjobs.uws.jobs import Parameters
 
 _UPLOADING = ("POSITIONS", "UPLOAD")
 _REFERENCE = "param:"

@@ -6,8 +6,8 @@ from typing import Final, Literal, get_args
 
 from sptapi.parameters.body import check_characters
 from sptapi.parameters.controls import Fields, required, single
-from sptapi.parameters.lists import read_job_query
-from sptapi.parameters.paging import check_names
+from sptapi.parameters.jobs import read_job_query
+from sptapi.parameters.rows import check_names
 from sptapi.representations.times import parse_time
 from sptjobs.broker.queues import QUEUES
 from sptjobs.store.lists import JobQuery

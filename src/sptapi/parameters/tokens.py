@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
+from sptapi.auth.access_tokens import TokenWish
 from sptapi.auth.policy import ALL_SCOPES
-from sptapi.auth.tokens import TokenWish
 from sptapi.parameters.body import Form, check_characters
 from sptapi.parameters.controls import single
 from sptjobs.uws.errors import ParameterError

@@ -1,10 +1,16 @@
-"""The catalogue of maps as JSON."""
+"""The catalogue of maps: whole, as a form needs it, and as a map of the sky needs it."""
 
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from sptapi.representations.tree import Tree
 from sptjobs.maps.record import MapRecord
+from sptjobs.request.targets import MAX_SIZE_ARCMIN, MIN_SIZE_ARCMIN
+
+_Key = tuple[str, str, str | None]
+"""Band, file type and tag."""
 
 _SHOWN = (
     "collection", "field", "season", "band", "filetype", "obsid", "tag", "date_beg", "date_end",
@@ -13,12 +19,110 @@ _SHOWN = (
 )  # fmt: skip
 
 
-def maps_tree(records: Iterable[MapRecord], snapshot: str) -> dict[str, Any]:
+def maps_tree(records: Iterable[MapRecord], snapshot: str) -> Tree:
     """Describe maps: footprints are polygons of (ra, dec) [deg, ICRS]."""
     maps = [_map_tree(record) for record in records]
     return {"snapshot": snapshot, "count": len(maps), "maps": maps}
 
 
-def _map_tree(record: MapRecord) -> dict[str, Any]:
+def _map_tree(record: MapRecord) -> Tree:
     fields = asdict(record)
     return {"id": record.map_id, "file": record.path} | {name: fields[name] for name in _SHOWN}
+
+
+def summary_tree(records: Sequence[MapRecord], snapshot: str, max_targets: int) -> Tree:
+    """Describe what there is by band, file type and tag, and within which limits."""
+    groups = _grouped(records)
+    return {
+        "snapshot": snapshot,
+        "maps": len(records),
+        "limits": {
+            "targets": max_targets,
+            "size_min": MIN_SIZE_ARCMIN,
+            "size_max": MAX_SIZE_ARCMIN,
+        },
+        "groups": [_group(key, members) for key, members in sorted(groups.items(), key=_place)],
+        "coadds": _coadds(records),
+    }
+
+
+def footprints_tree(records: Sequence[MapRecord], snapshot: str) -> Tree:
+    """Describe where the maps lie: one footprint for each field of each group.
+
+    Of the many footprints that single observations of one field have, which are
+    almost alike, the commonest stands for all.
+    """
+    shown = []
+    for (band, filetype, tag), members in sorted(_grouped(records).items(), key=_place):
+        for field, shapes in _by_field(members).items():
+            polygons, _ = shapes.most_common(1)[0]
+            shown.append(
+                {
+                    "band": band,
+                    "filetype": filetype,
+                    "tag": tag,
+                    "field": field,
+                    "maps": shapes.total(),
+                    "polygons": polygons,
+                }
+            )
+    return {"snapshot": snapshot, "footprints": shown}
+
+
+def _grouped(records: Iterable[MapRecord]) -> dict[_Key, list[MapRecord]]:
+    groups: dict[_Key, list[MapRecord]] = defaultdict(list)
+    for record in records:
+        groups[record.band, record.filetype, record.tag].append(record)
+    return groups
+
+
+def _place(item: tuple[_Key, Any]) -> tuple[str, str, str]:
+    (band, filetype, tag), _ = item
+    # Bands are sorted by their frequency.
+    return band.rjust(8), filetype, tag or ""
+
+
+def _group(key: _Key, members: Sequence[MapRecord]) -> Tree:
+    dates = sorted(record.date_beg[:10] for record in members if record.date_beg is not None)
+    band, filetype, tag = key
+    return {
+        "band": band,
+        "filetype": filetype,
+        "tag": tag,
+        "maps": len(members),
+        "fields": sorted({record.field for record in members}),
+        "first": dates[0] if dates else None,
+        "last": dates[-1] if dates else None,
+        "pixel_scale": members[0].pixel_scale_arcmin,
+        "unit": _one({record.unit for record in members}),
+        "beam": _one({record.beam_arcmin for record in members}),
+    }
+
+
+def _coadds(records: Iterable[MapRecord]) -> list[Tree]:
+    tags: dict[str, list[MapRecord]] = defaultdict(list)
+    for record in records:
+        if record.tag is not None:
+            tags[record.tag].append(record)
+    return [
+        {
+            "tag": tag,
+            "maps": len(members),
+            "bands": sorted({record.band for record in members}, key=lambda band: band.rjust(8)),
+            "filetypes": sorted({record.filetype for record in members}),
+            "fields": sorted({record.field for record in members}),
+        }
+        for tag, members in sorted(tags.items())
+    ]
+
+
+def _by_field(members: Iterable[MapRecord]) -> dict[str, Counter[Any]]:
+    fields: dict[str, Counter[Any]] = defaultdict(Counter)
+    for record in members:
+        fields[record.field][record.footprint] += 1
+    return dict(sorted(fields.items()))
+
+
+def _one(values: set[Any]) -> Any:
+    """The value that all have, None where they differ."""
+    return values.pop() if len(values) == 1 else None

@@ -1,102 +1,66 @@
-"""Jobs as their owners see them: every access goes through an identity."""
+"""The job list and one job, each read in one transaction."""
 
 import asyncio
-import re
-from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sptapi.auth.identity import Identity
-from sptapi.auth.policy import may_read_job, owns_job
+from sptapi.services.job_access import check_owner, opened_job, unknown_job
 from sptjobs.engine.engine import Engine
+from sptjobs.engine.pace import pace_of
 from sptjobs.engine.quotas import limits_of
 from sptjobs.request.cutout_request import CutoutRequest
-from sptjobs.store.audit import Actor, record_once
+from sptjobs.settings import Limits
 from sptjobs.store.database import Database
-from sptjobs.store.jobs import PackRow, read_job, read_packs
-from sptjobs.store.lists import find_same
-from sptjobs.uws.errors import AuthorizationError, UnknownJobError
-from sptjobs.uws.jobs import Job, JobReference
+from sptjobs.store.jobs import PackRow, read_packs, read_parameters
+from sptjobs.store.lists import JobQuery, find_jobs, find_same
+from sptjobs.uws.jobs import Job, JobReference, Pace, Parameters
 from sptjobs.uws.phases import ExecutionPhase
 from sptjobs.watching.waiting import JobWatch
 
-_VISIT = timedelta(hours=1)
-_JOB_ID = re.compile("[0-9a-f]{32}")
+
+@dataclass(frozen=True, slots=True)
+class JobState:
+    """A job with its finished parts' packs and its pace, all of one moment."""
+
+    job: Job
+    packs: Sequence[PackRow]
+    pace: Pace | None
 
 
-async def readable_job(database: Database, identity: Identity, job_id: str) -> Job:
-    """Read a job that the identity may see.
+@dataclass(frozen=True, slots=True)
+class ChangeableRequest:
+    """A job's parameters in full, and what its owner may put in their place."""
 
-    Raises
-    ------
-    UnknownJobError
-        There is no such job, or it is another user's: which of them, is not told.
-    """
-    if _JOB_ID.fullmatch(job_id) is None:
-        raise _unknown(job_id)
+    job: Job
+    parameters: Parameters
+    limits: Limits
+
+
+async def own_jobs(
+    database: Database, identity: Identity, wanted: JobQuery
+) -> tuple[list[JobReference], int]:
+    """Find the user's own jobs, and how many match in all."""
     async with database.read() as connection:
-        job = await read_job(connection, job_id)
-    if job is None or not may_read_job(identity, job):
-        raise _unknown(job_id)
-    if not owns_job(identity, job):
-        await _record_visit(database, identity, job_id)
-    return job
+        return await find_jobs(connection, identity.account_id, wanted)
 
 
-async def readable_packs(
-    database: Database, identity: Identity, job_id: str
-) -> tuple[Job, list[PackRow]]:
-    """Read a job that the identity may see, with the packs of its finished parts."""
-    job = await readable_job(database, identity, job_id)
-    async with database.read() as connection:
-        return job, await read_packs(connection, job_id)
+async def job_state(database: Database, identity: Identity, job_id: str) -> JobState:
+    """Read a job that the identity may see with what its page shows."""
+    async with opened_job(database, identity, job_id) as (job, connection):
+        return JobState(job, await read_packs(connection, job_id), await pace_of(connection, job))
 
 
-async def changeable_job(database: Database, identity: Identity, job_id: str) -> Job:
-    """Read a job that the identity may change.
-
-    Raises
-    ------
-    UnknownJobError
-        There is no such job that it may see.
-    AuthorizationError
-        It may see the job, but not change it.
-    """
-    job = await readable_job(database, identity, job_id)
-    if not owns_job(identity, job):
-        raise AuthorizationError(f"job {job.job_id} is another user's")
-    return job
-
-
-async def change(
-    engine: Engine,
+async def awaited_state(
+    database: Database,
+    watch: JobWatch,
     identity: Identity,
     job_id: str,
-    command: Callable[[Engine, str], Awaitable[object]],
-) -> None:
-    """Carry out a command on a job that the identity may change."""
-    await changeable_job(engine.database, identity, job_id)
-    await command(engine, job_id)
-
-
-async def most_targets(engine: Engine, account_id: str) -> int:
-    """Find how many targets one job of a user may have."""
-    async with engine.database.read() as connection:
-        return (await limits_of(connection, engine.settings, account_id)).targets
-
-
-async def same_job(
-    engine: Engine, identity: Identity, request: CutoutRequest, snapshot: str
-) -> JobReference | None:
-    """Find the user's own job that made the same of the same maps, or is about to."""
-    digest = await asyncio.to_thread(request.digest)
-    async with engine.database.read() as connection:
-        return await find_same(connection, identity.account_id, digest, snapshot)
-
-
-async def awaited_job(
-    watch: JobWatch, job: Job, seconds: float, guard: ExecutionPhase | None
-) -> Job:
-    """Block until the job's phase changes, at most so many seconds.
+    *,
+    seconds: float,
+    guard: ExecutionPhase | None,
+) -> JobState:
+    """Read a job once its phase has changed, or after so many seconds at most.
 
     Blocks only in PENDING, QUEUED and EXECUTING, and with a ``guard`` only while
     the phase is that one (UWS 1.1, section 2.2.1.1).
@@ -106,19 +70,49 @@ async def awaited_job(
     UnknownJobError
         The job was deleted meanwhile.
     """
+    state = await job_state(database, identity, job_id)
+    job = state.job
     if seconds <= 0 or not job.is_active or guard not in {None, job.phase}:
-        return job
-    found = await watch.wait(job.job_id, job.phase, seconds)
-    if found is None:
-        raise _unknown(job.job_id)
+        return state
+    if await watch.wait(job_id, job.phase, seconds) is None:
+        raise unknown_job(job_id)
+    return await job_state(database, identity, job_id)
+
+
+async def parameter_values(database: Database, identity: Identity, job_id: str) -> Parameters:
+    """Read the parameters of a job that the identity may see, in full."""
+    async with opened_job(database, identity, job_id) as (_, connection):
+        return await read_parameters(connection, job_id)
+
+
+async def changeable_request(engine: Engine, identity: Identity, job_id: str) -> ChangeableRequest:
+    """Read the parameters of a job that the identity may change.
+
+    Raises
+    ------
+    AuthorizationError
+        It may see the job, but not change it.
+    """
+    async with opened_job(engine.database, identity, job_id) as (job, connection):
+        found = ChangeableRequest(
+            job,
+            await read_parameters(connection, job_id),
+            await limits_of(connection, engine.settings, job.owner_id),
+        )
+    check_owner(identity, job)
     return found
 
 
-async def _record_visit(database: Database, identity: Identity, job_id: str) -> None:
-    """Write down that an administrator looks at another user's job, once an hour."""
-    actor = Actor(identity.account_id, identity.name)
-    await record_once(database, "job.read", actor, target=job_id, within=_VISIT)
+async def owner_limits(engine: Engine, account_id: str) -> Limits:
+    """Read what a user may have."""
+    async with engine.database.read() as connection:
+        return await limits_of(connection, engine.settings, account_id)
 
 
-def _unknown(job_id: str) -> UnknownJobError:
-    return UnknownJobError(f"there is no job {job_id[:80]}")
+async def same_job(
+    engine: Engine, identity: Identity, request: CutoutRequest, snapshot: str
+) -> JobReference | None:
+    """Find the user's own job that made the same of the same maps, or is about to."""
+    digest = await asyncio.to_thread(request.digest)
+    async with engine.database.read() as connection:
+        return await find_same(connection, identity.account_id, digest, snapshot)

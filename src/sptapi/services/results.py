@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sptapi.representations.uws_tree import JobResult
+from sptapi.representations.jobs import JobResult
 from sptapi.services.links import Links
 from sptjobs.products import registry
 from sptjobs.store.jobs import PackRow
@@ -20,7 +20,7 @@ def list_results(job: Job, packs: Sequence[PackRow], links: Links) -> tuple[JobR
     """
     if not packs:
         return ()
-    size = tar_size(packs) if job.is_final else None
+    size = streamed_tar_size(packs) if job.is_final else None
     results = [
         _result(job, "result", "application/x-tar", links, size),
         _result(job, "manifest", "application/json", links),
@@ -30,7 +30,7 @@ def list_results(job: Job, packs: Sequence[PackRow], links: Links) -> tuple[JobR
     return tuple(results)
 
 
-def tar_size(packs: Sequence[PackRow]) -> int:
+def streamed_tar_size(packs: Sequence[PackRow]) -> int:
     """Size of the streamed tar [bytes]."""
     return sum(pack.size_bytes for pack in packs) + TAR_END
 

@@ -4,11 +4,11 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from sptapi.auth.oidc.client import Grant, OidcClient, Person
-from sptapi.auth.oidc.errors import SignInError
+from sptapi.auth.oidc.sign_in_errors import SignInError
 from sptapi.auth.oidc.transaction import LIFETIME_S, Transaction
 from sptapi.auth.policy import is_member
 from sptapi.auth.sealing import Sealer
-from sptapi.auth.sessions import SessionGate
+from sptapi.auth.session_gate import SessionGate
 from sptjobs.settings import Settings
 from sptjobs.store.accounts import upsert_account
 from sptjobs.store.audit import Actor, record_audit

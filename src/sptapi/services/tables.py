@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-from sptapi.services.lightcurves import Curves, lightcurve, read_curves
+from sptapi.services.lightcurve import Curves, lightcurve, read_curves
 from sptjobs.products import registry
 from sptjobs.products.product import TableKind
 from sptjobs.uws.jobs import Job

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from sptapi.auth.access_tokens import InvalidTokenError, TokenWish, new_token_row, sign
 from sptapi.auth.identity import Identity
 from sptapi.auth.policy import ALL_SCOPES, ScopeError, check_member, identify, may_manage_token
-from sptapi.auth.tokens import InvalidTokenError, TokenWish, new_token_row, sign
 from sptjobs.settings import Settings
 from sptjobs.store.accounts import read_account
 from sptjobs.store.audit import Actor, record_audit
@@ -98,7 +98,7 @@ async def visible_tokens(database: Database, identity: Identity) -> list[TokenRo
     return [row for row in rows if may_manage_token(identity, row)]
 
 
-async def revoke(
+async def revoke_own(
     database: Database, identity: Identity, jti: str, actor: Actor, *, chain: bool
 ) -> None:
     """Revoke a token, or its whole chain; doing it again changes nothing.

@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sptjobs.engine import transitions
 from sptjobs.engine.back_pressure import refuse_behind_long_queue, refuse_without_room
 from sptjobs.engine.engine import Engine
-from sptjobs.engine.quotas import check_limits, check_stored
+from sptjobs.engine.quotas import check_limits, check_stored, limits_of
 from sptjobs.engine.retention import (
     destruction_columns,
     duration_columns,
@@ -26,6 +26,7 @@ from sptjobs.engine.retention import (
     record_caps,
 )
 from sptjobs.request.cutout_request import CutoutRequest
+from sptjobs.settings import Limits
 from sptjobs.store.database import now
 from sptjobs.store.jobs import insert_job, read_job, record_event
 from sptjobs.store.schema import job
@@ -64,8 +65,15 @@ class NewJob:
     parent_id: str | None = None
 
 
-async def create_job(engine: Engine, new: NewJob, *, run: bool = False) -> Job:
+async def create_job(
+    engine: Engine, new: NewJob, *, limits: Limits | None = None, run: bool = False
+) -> Job:
     """Make a PENDING job, or with ``run`` a QUEUED one in the same transaction.
+
+    Parameters
+    ----------
+    limits
+        What the owner may have, where it was read already for this job.
 
     Raises
     ------
@@ -75,7 +83,7 @@ async def create_job(engine: Engine, new: NewJob, *, run: bool = False) -> Job:
         The service is short of disk, or its queue is too long.
     """
     job_id = uuid.uuid4().hex
-    await _refuse_without_room(engine, new.owner_id)
+    limits = await _refuse_without_room(engine, new.owner_id, limits)
     # Writing 100,000 targets as text takes a while: neither the loop nor the database waits.
     texts = await asyncio.to_thread(_texts, new.parameters, new.request)
     async with engine.database.write() as connection:
@@ -87,7 +95,7 @@ async def create_job(engine: Engine, new: NewJob, *, run: bool = False) -> Job:
         await record_caps(connection, job_id, times)
         if run:
             await transitions.queue(connection, job_id)
-        await check_limits(connection, engine.settings, new.owner_id, run=run)
+        await check_limits(connection, limits, new.owner_id, run=run)
         made = await _read(connection, job_id)
     if run:
         engine.wakeups.ready(job_id, 1, actor="execute")
@@ -109,13 +117,13 @@ async def run_job(engine: Engine, job_id: str) -> Job:
     """
     async with engine.database.read() as connection:
         owner_id = (await _read(connection, job_id)).owner_id
-    await _refuse_without_room(engine, owner_id)
+    limits = await _refuse_without_room(engine, owner_id)
     async with engine.database.write() as connection:
         queued = await transitions.queue(connection, job_id)
         found = await _read(connection, job_id)
         if not queued:
             raise TransitionError(f"PHASE=RUN: the job is {found.phase}, only a PENDING job is run")
-        await check_limits(connection, engine.settings, owner_id, run=True)
+        await check_limits(connection, limits, owner_id, run=True)
     engine.wakeups.ready(job_id, 1, actor="execute")
     engine.wakeups.changed(job_id)
     return found
@@ -222,12 +230,19 @@ async def _change(engine: Engine, job_id: str, values: _Values) -> Job:
     return changed
 
 
-async def _refuse_without_room(engine: Engine, owner_id: str) -> None:
-    """Refuse new work that the disk, the queue or its owner's share has no room for."""
+async def _refuse_without_room(
+    engine: Engine, owner_id: str, limits: Limits | None = None
+) -> Limits:
+    """Refuse new work that the disk, the queue or its owner's share has no room for.
+
+    Gives the owner's limits, read here where they are not known yet.
+    """
     await refuse_without_room(engine.settings)
     async with engine.database.read() as connection:
         await refuse_behind_long_queue(connection, engine.settings)
-        await check_stored(connection, engine.settings, owner_id)
+        limits = limits or await limits_of(connection, engine.settings, owner_id)
+        await check_stored(connection, limits, owner_id)
+    return limits
 
 
 async def _read(connection: AsyncConnection, job_id: str) -> Job:

@@ -29,12 +29,14 @@ class Usage:
 
 
 async def check_limits(
-    connection: AsyncConnection, settings: Settings, owner_id: str, *, run: bool
+    connection: AsyncConnection, limits: Limits, owner_id: str, *, run: bool
 ) -> None:
     """Refuse a job that this transaction has just made, or queued.
 
     Parameters
     ----------
+    limits
+        What the owner may have, as ``limits_of`` reads it.
     run
         Whether the job was queued; otherwise it was made PENDING.
 
@@ -46,14 +48,13 @@ async def check_limits(
         The owner has too many jobs that are not run.
     """
     await _lock(connection, owner_id)
-    limits = await limits_of(connection, settings, owner_id)
     if run:
         await _check_active(connection, owner_id, limits.active_jobs)
     else:
         await _check_pending(connection, owner_id, limits.pending_jobs)
 
 
-async def check_stored(connection: AsyncConnection, settings: Settings, owner_id: str) -> None:
+async def check_stored(connection: AsyncConnection, limits: Limits, owner_id: str) -> None:
     """Refuse new work of a user whose results fill what they may store.
 
     Jobs under way may still grow over it: what was accepted is never broken off.
@@ -66,7 +67,7 @@ async def check_stored(connection: AsyncConnection, settings: Settings, owner_id
     LimitError
         The user has too much on disk.
     """
-    limit = (await limits_of(connection, settings, owner_id)).stored_bytes
+    limit = limits.stored_bytes
     stored = await stored_bytes(connection, owner_id)
     if stored >= limit:
         raise LimitError(

@@ -6,6 +6,9 @@ from typing import Literal
 
 from sptjobs.uws.phases import ACTIVE, FINAL, ExecutionPhase
 
+Parameters = tuple[tuple[str, str], ...]
+"""A job's parameters in full: names and values as they were sent."""
+
 
 @dataclass(frozen=True, slots=True)
 class ErrorSummary:

@@ -14,8 +14,8 @@ from typing import Any, Final
 
 import jwt
 
-from sptapi.auth.oidc.errors import SignInError
 from sptapi.auth.oidc.jwks import ALGORITHMS, KeyCache
+from sptapi.auth.oidc.sign_in_errors import SignInError
 
 _SKEW_S: Final = 60
 _LOGOUT_TYPE: Final = "logout+jwt"

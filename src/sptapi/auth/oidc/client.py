@@ -14,9 +14,9 @@ from urllib.parse import urlencode
 
 from sptapi.auth.oidc.claims import Verifier
 from sptapi.auth.oidc.discovery import Discovery
-from sptapi.auth.oidc.errors import GrantEndedError, ProviderError, SignInError
 from sptapi.auth.oidc.groups import read_groups
 from sptapi.auth.oidc.jwks import KeyCache
+from sptapi.auth.oidc.sign_in_errors import GrantEndedError, ProviderError, SignInError
 from sptapi.auth.oidc.transaction import Transaction
 from sptapi.auth.oidc.transport import Answer, Transport
 from sptjobs.settings import SignInSettings

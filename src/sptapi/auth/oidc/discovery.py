@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from sptapi.auth.oidc.errors import ProviderError, ProviderUnavailableError
+from sptapi.auth.oidc.sign_in_errors import ProviderError, ProviderUnavailableError
 from sptapi.auth.oidc.transport import Transport
 
 _log = logging.getLogger(__name__)

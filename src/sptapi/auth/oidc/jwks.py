@@ -14,7 +14,7 @@ from typing import Any
 
 import jwt
 
-from sptapi.auth.oidc.errors import ProviderError, ProviderUnavailableError
+from sptapi.auth.oidc.sign_in_errors import ProviderError, ProviderUnavailableError
 
 _log = logging.getLogger(__name__)
 

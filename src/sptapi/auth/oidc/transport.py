@@ -12,7 +12,7 @@ from urllib.parse import quote_plus
 
 import aiohttp
 
-from sptapi.auth.oidc.errors import ProviderError, ProviderUnavailableError
+from sptapi.auth.oidc.sign_in_errors import ProviderError, ProviderUnavailableError
 
 _log = logging.getLogger(__name__)
 

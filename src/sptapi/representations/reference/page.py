@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any, Final
 
-from sptapi.representations.html import page
+from sptapi.representations.html import html_page
 from sptapi.representations.reference.guide import guide
 from sptapi.representations.reference.operations import operation_section
 from sptapi.representations.reference.schemas import (
@@ -43,7 +43,7 @@ def reference_page(base: str, description: Description, *, can_sign_in: bool) ->
         f'<a href="{escape(base)}/openapi.json">OpenAPI 3.1</a>.</p>'
         f"{guide(base, can_sign_in=can_sign_in)}{parts}{_schemas(description, schemas)}</div>"
     )
-    return page(base, "API reference", content, kind="reference", headed=True)
+    return html_page(base, "API reference", content, kind="reference", headed=True)
 
 
 def _groups(description: Description) -> dict[str, list[Operation]]:

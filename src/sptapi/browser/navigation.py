@@ -1,0 +1,45 @@
+"""Whether somebody looks at the answer, and where such a page leads."""
+
+from typing import Final
+from urllib.parse import quote
+
+from aiohttp import web
+
+from sptapi.http.accept import preferred
+from sptapi.keys import LINKS, SIGN_IN
+
+_OFFERED: Final = ("application/xml", "application/json", "text/plain", "text/html")
+
+
+def is_script(request: web.Request) -> bool:
+    """Whether a script of a page asks, and nobody looks at the answer."""
+    return request.headers.get("Sec-Fetch-Mode", "navigate") != "navigate"
+
+
+def wants_page(request: web.Request) -> bool:
+    """Whether a browser asks for a page to show; a script's request is none."""
+    return (
+        request.method in {"GET", "HEAD"}
+        and "Authorization" not in request.headers
+        and not is_script(request)
+        and preferred(request.headers.get("Accept", ""), _OFFERED) == "text/html"
+    )
+
+
+def sign_in_first(request: web.Request) -> web.Response | None:
+    """Send somebody who asks for a page to sign in and come back; None for all others."""
+    if request.app[SIGN_IN] is None or not wants_page(request):
+        return None
+    wanted = quote(str(request.rel_url), safe="")
+    location = f"{request.app[LINKS].base}/account/login?next={wanted}"
+    return web.Response(status=303, headers={"Location": location})
+
+
+def form_targets(request: web.Request) -> str:
+    """Name, for a page's policy, where its forms may lead.
+
+    Browsers hold a form to it over redirects too, and signing out leads on to the
+    identity provider.
+    """
+    sign_in = request.app[SIGN_IN]
+    return " ".join(("'self'", *(sign_in.client.origins if sign_in else ())))

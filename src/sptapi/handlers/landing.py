@@ -1,0 +1,13 @@
+"""The page at the root."""
+
+from aiohttp import web
+
+from sptapi.http.responses import page_response
+from sptapi.keys import LINKS, SIGN_IN
+from sptapi.representations.landing import landing_page
+
+
+async def landing(request: web.Request) -> web.Response:
+    """Say what this is and where to go."""
+    can_sign_in = request.app[SIGN_IN] is not None
+    return page_response(landing_page(request.app[LINKS].base, can_sign_in=can_sign_in))

@@ -1,0 +1,46 @@
+"""What became of each target on each map, a page at a time."""
+
+import asyncio
+
+from aiohttp import web
+
+from sptapi.http.bodies import query
+from sptapi.http.responses import json_response
+from sptapi.http.streaming import caching, not_modified
+from sptapi.keys import ENGINE, IDENTITY, LINKS, OUTCOME_INDEXES, SETTINGS
+from sptapi.parameters.rows import check_names, read_page, read_row_filter
+from sptapi.representations.rows import RowsPage, rows_tree
+from sptapi.services.files import pack_folders, packs_etag
+from sptapi.services.job_access import readable_packs
+from sptapi.services.rows import page_of
+from sptjobs.packs.outcomes import MOST_ROWS
+from sptjobs.uws.errors import LimitError
+
+_NAMES = ("OFFSET", "LIMIT", "STATUS", "BAND", "FILETYPE", "TEXT", "TARGET")
+_USUAL, _MOST = 100, 1000
+
+
+async def read(request: web.Request) -> web.StreamResponse:
+    """Give rows of the manifest; of a job that still runs, those of its finished parts."""
+    fields = query(request).fields
+    check_names(fields, _NAMES)
+    page, wanted = read_page(fields, usual=_USUAL, most=_MOST), read_row_filter(fields)
+    job, packs = await readable_packs(
+        request.app[ENGINE].database, request[IDENTITY], request.match_info["job_id"]
+    )
+    if job.progress.pairs_total > MOST_ROWS:
+        message = f"the job has {job.progress.pairs_total} rows; read its manifest instead"
+        raise LimitError(message)
+    etag = f'{packs_etag(packs)[:-1]}-{job.version}"'
+    if (unchanged := not_modified(request, etag)) is not None:
+        return unchanged
+    folders = pack_folders(request.app[SETTINGS].results, packs)
+    indexes = request.app[OUTCOME_INDEXES]
+    found: RowsPage = await asyncio.to_thread(
+        page_of, indexes, folders, wanted, page.offset, page.limit
+    )
+    answer = json_response(
+        rows_tree(job, found, page.offset, request.app[LINKS].out), headers=caching(etag)
+    )
+    answer.enable_compression()
+    return answer

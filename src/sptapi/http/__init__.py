@@ -1,0 +1,1 @@
+"""What is HTTP only: bodies, responses, streams, negotiation."""

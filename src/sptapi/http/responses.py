@@ -1,0 +1,61 @@
+"""The few kinds of answers that handlers give."""
+
+import json
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from typing import Any
+
+from aiohttp import web
+
+from sptapi.http.accept import preferred
+from sptapi.representations.style import page_policy
+
+
+def tree_response(
+    request: web.Request,
+    tree: Any,
+    write_xml: Callable[[Any], bytes],
+    headers: Mapping[str, str] | None = None,
+) -> web.Response:
+    """Answer with a tree as XML, or as JSON where the client asks for it."""
+    accept = request.headers.get("Accept", "")
+    offered = ("application/xml", "text/xml", "application/json")
+    if preferred(accept, offered) == "application/json":
+        return json_response(tree, headers=headers)
+    # No charset parameter: strict tools compare the media type letter by letter.
+    return web.Response(body=write_xml(tree), content_type="application/xml", headers=headers)
+
+
+def json_response(
+    document: Any,
+    *,
+    status: int = HTTPStatus.OK,
+    headers: Mapping[str, str] | None = None,
+) -> web.Response:
+    """Answer with JSON."""
+    body = json.dumps(document, allow_nan=False).encode()
+    return web.Response(body=body, status=status, content_type="application/json", headers=headers)
+
+
+def page_response(
+    page: str, *, status: int = HTTPStatus.OK, form_targets: str = "'none'"
+) -> web.Response:
+    """Answer with a page of the API's own, and the policy that keeps it what it is.
+
+    Parameters
+    ----------
+    form_targets
+        Where its forms may lead, as sources of a Content Security Policy.
+    """
+    headers = {"Content-Security-Policy": page_policy(form_targets)}
+    return web.Response(text=page, status=status, content_type="text/html", headers=headers)
+
+
+def text_response(text: str) -> web.Response:
+    """Answer with one value as plain text, without a line end: clients compare it."""
+    return web.Response(text=text, content_type="text/plain")
+
+
+def see_other(location: str) -> web.Response:
+    """Send the client on with a GET (UWS 1.1 wants 303 after every change)."""
+    return web.Response(status=HTTPStatus.SEE_OTHER, headers={"Location": location})

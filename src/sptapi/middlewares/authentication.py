@@ -1,0 +1,48 @@
+"""Who asks: a bearer token says it, or else a browser's session."""
+
+from aiohttp import web
+
+from sptapi.auth.identity import Identity
+from sptapi.auth.policy import check_access
+from sptapi.browser.navigation import sign_in_first
+from sptapi.browser.storage import session_id
+from sptapi.keys import ACCESS, GATE, IDENTITY, SIGN_IN, Handler
+from sptapi.metrics import TOKEN_CHECKS
+from sptjobs.uws.errors import AuthenticationError
+
+
+@web.middleware
+async def identity(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Let only authenticated users with the right scope reach what is not public.
+
+    Who asks for a page and is nobody yet is sent to sign in.
+    """
+    match = request.match_info
+    access = None if match.http_exception else request.app[ACCESS][match.handler]
+    if access is not None and access.scope is not None:
+        try:
+            found = await _identify(request)
+        except AuthenticationError:
+            if (response := sign_in_first(request)) is not None:
+                return response
+            raise
+        request[IDENTITY] = found
+        check_access(found, access)
+    return await handler(request)
+
+
+async def _identify(request: web.Request) -> Identity:
+    """Ask the gate of tokens or that of sessions; with a token, cookies count for nothing."""
+    headers, sign_in = request.headers.getall("Authorization", ()), request.app[SIGN_IN]
+    if not headers and sign_in is not None:
+        mine = await session_id(request)
+        if mine is not None:
+            return await sign_in.gate.admit(mine)
+    try:
+        found = await request.app[GATE].admit(headers)
+    except AuthenticationError:
+        if headers:
+            TOKEN_CHECKS.labels("refused").inc()
+        raise
+    TOKEN_CHECKS.labels("accepted").inc()
+    return found

@@ -1,0 +1,20 @@
+"""Parameters that choose some of a job's files."""
+
+from sptapi.parameters.controls import Fields
+from sptapi.parameters.rows import check_names, read_row_filter
+from sptjobs.packs.file_selection import Wanted
+from sptjobs.uws.errors import ParameterError
+
+_FILTERS = ("STATUS", "BAND", "FILETYPE", "TEXT", "TARGET")
+
+
+def read_selection(fields: Fields) -> Wanted | None:
+    """Read PATH, or STATUS, BAND, FILETYPE, TEXT and TARGET; None for everything."""
+    check_names(fields, ("PATH", *_FILTERS))
+    paths = tuple(value for name, value in fields if name == "PATH")
+    filtered = [name for name, _ in fields if name != "PATH"]
+    if paths and filtered:
+        raise ParameterError("is given beside PATH; give one of them", field=filtered[0])
+    if paths:
+        return Wanted(paths, None)
+    return Wanted((), read_row_filter(fields)) if filtered else None

@@ -1,0 +1,56 @@
+"""Parameters of the job list: those of UWS, and this service's own for paging and sorting."""
+
+from datetime import datetime
+
+from sptapi.parameters.controls import Fields, read_phase, read_whole, single
+from sptapi.parameters.rows import read_text
+from sptapi.representations.times import parse_time
+from sptjobs.store.lists import SORTS, JobQuery
+from sptjobs.uws.errors import ParameterError
+
+_MOST = 1000
+_PAGING = {"SORT", "OFFSET", "LIMIT"}
+
+
+def read_job_query(fields: Fields) -> JobQuery:
+    """Read PHASE, AFTER and LAST (UWS 1.1, section 2.2.2.1), TEXT, SORT, OFFSET and LIMIT."""
+    last, after = single(fields, "LAST"), single(fields, "AFTER")
+    beside = sorted(_PAGING.intersection(name for name, _ in fields))
+    if last is not None and beside:
+        message = "asks for the newest; take SORT, OFFSET and LIMIT instead"
+        raise ParameterError(message, field="LAST", value=last)
+    limit = single(fields, "LIMIT")
+    sort, descending = _sort(single(fields, "SORT"))
+    if last is not None:
+        most: int | None = read_whole("LAST", last, least=1, most=2**53)
+    else:
+        most = None if limit is None else read_whole("LIMIT", limit, least=1, most=_MOST)
+    return JobQuery(
+        phases=frozenset(read_phase(value) for name, value in fields if name == "PHASE"),
+        after=None if after is None else _after(after),
+        text=read_text(fields),
+        sort=sort,
+        descending=descending,
+        offset=read_whole("OFFSET", single(fields, "OFFSET") or "0", least=0, most=2**53),
+        limit=most,
+    )
+
+
+def _sort(text: str | None) -> tuple[str, bool]:
+    if text is None:
+        return "created", True
+    name = text.removeprefix("-")
+    if name not in SORTS:
+        known = ", ".join(SORTS)
+        message = f"must be one of {known}; a minus before it turns the order round"
+        raise ParameterError(message, field="SORT", value=text)
+    return name, text.startswith("-")
+
+
+def _after(text: str) -> datetime:
+    try:
+        return parse_time(text)
+    except ValueError as error:
+        raise ParameterError(
+            "must be an ISO 8601 time such as 2030-01-31T12:00:00Z", field="AFTER", value=text
+        ) from error
