@@ -7,7 +7,7 @@ from aiohttp import web
 from aiohttp_session import AbstractStorage, Session, get_session, new_session
 
 from sptapi.auth.sealing import Sealer
-from sptapi.browser.cookies import MOST_BYTES, CookieNames
+from sptapi.browser.cookies import MAX_BYTES, CookieNames
 
 STORAGE: web.AppKey[AbstractStorage | None] = web.AppKey("storage")
 """None where nobody can sign in."""
@@ -62,7 +62,7 @@ class SealedStorage(AbstractStorage):
             response.del_cookie(self.cookie_name, **self._flags)
             return
         sealed = self._sealer.seal({"created": session.created, "session": dict(session)})
-        if len(self.cookie_name) + len(sealed) + _FLAGS_BYTES > MOST_BYTES:
+        if len(self.cookie_name) + len(sealed) + _FLAGS_BYTES > MAX_BYTES:
             raise CookieTooLongError(self.cookie_name)
         response.set_cookie(self.cookie_name, sealed, **self._flags)
 

@@ -13,7 +13,7 @@ from sptapi.representations.rows import RowsPage, rows_tree
 from sptapi.services.files import pack_folders, packs_etag
 from sptapi.services.job_access import readable_packs
 from sptapi.services.rows import page_of
-from sptjobs.packs.outcomes import MOST_ROWS
+from sptjobs.packs.outcomes import MAX_ROWS
 from sptjobs.uws.errors import LimitError
 
 _NAMES = ("OFFSET", "LIMIT", "STATUS", "BAND", "FILETYPE", "TEXT", "TARGET")
@@ -28,7 +28,7 @@ async def read(request: web.Request) -> web.StreamResponse:
     job, packs = await readable_packs(
         request.app[ENGINE].database, request[IDENTITY], request.match_info["job_id"]
     )
-    if job.progress.pairs_total > MOST_ROWS:
+    if job.progress.pairs_total > MAX_ROWS:
         message = f"the job has {job.progress.pairs_total} rows; read its manifest instead"
         raise LimitError(message)
     etag = f'{packs_etag(packs)[:-1]}-{job.version}"'

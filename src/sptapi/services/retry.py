@@ -9,7 +9,7 @@ from sptapi.services.files import pack_folders
 from sptapi.services.job_access import changeable_job, check_owner, opened_job
 from sptjobs.engine.engine import Engine
 from sptjobs.maps.kinds import BANDS, FILE_TYPES
-from sptjobs.packs.outcomes import MOST_ROWS, JobRows, OutcomeIndexes, RowFilter
+from sptjobs.packs.outcomes import MAX_ROWS, JobRows, OutcomeIndexes, RowFilter
 from sptjobs.packs.records import Status
 from sptjobs.request.cutout_request import CutoutRequest, Target
 from sptjobs.store.jobs import read_packs, read_parameters, read_request
@@ -90,8 +90,8 @@ def _check_ended(job: Job) -> None:
         raise TransitionError(f"RETRY_OF: job {job_id} is {job.phase}; wait for its end, or abort")
     if job.phase is ExecutionPhase.ARCHIVED:
         raise TransitionError(f"RETRY_OF: job {job_id} is ARCHIVED; its results are gone")
-    if job.progress.pairs_total > MOST_ROWS:
-        raise LimitError(f"RETRY_OF: job {job_id} has more than {MOST_ROWS} rows")
+    if job.progress.pairs_total > MAX_ROWS:
+        raise LimitError(f"RETRY_OF: job {job_id} has more than {MAX_ROWS} rows")
 
 
 def _selection(job: Job, text: str, rows: JobRows, statuses: frozenset[str]) -> Selection:
