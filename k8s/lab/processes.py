@@ -46,7 +46,7 @@ def start(state: Path, name: str, command: Sequence[str | Path]) -> int:
     return process.pid
 
 
-def stop(state: Path, name: str, patience_s: float = 10) -> None:
+def stop(state: Path, name: str, timeout_s: float = 10) -> None:
     """End a process that was started here, and wait for its end."""
     note = state / "pid" / name
     if not note.exists():
@@ -57,7 +57,7 @@ def stop(state: Path, name: str, patience_s: float = 10) -> None:
         if not is_running(int(pid), program):
             break
         os.kill(int(pid), number)
-        until(lambda: not is_running(int(pid), program), patience_s)
+        until(lambda: not is_running(int(pid), program), timeout_s)
     note.unlink()
 
 

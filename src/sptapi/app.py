@@ -109,6 +109,6 @@ async def _opened(app: web.Application) -> AsyncIterator[None]:
 
 
 async def _free_waiters(app: web.Application) -> None:
-    # Blocking requests answer now, so that the server need not wait for them.
+    # Blocking requests end now, so that the server need not wait for them.
     app[WATCH].close_waiters()
     app[FEED].close()

@@ -43,4 +43,4 @@ ADDRESS = web.RequestKey("address", str)
 REQUEST_ID = web.RequestKey("request_id", str)
 IDENTITY = web.RequestKey("identity", Identity)
 STARTED = web.RequestKey("started", bool)
-"""Set once the head of an answer is on its way and cannot be taken back."""
+"""Set once the head of a response is on its way and cannot be taken back."""

@@ -21,7 +21,7 @@ REQUESTS: Final = Counter(
 )
 REQUEST_DURATION: Final = Histogram(
     "sptapi_request_duration_seconds",
-    "From a request's head to the end of its answer, blocking and streaming included",
+    "From a request's head to the end of its response, blocking and streaming included",
     ["method", "route"],
     buckets=_SECONDS,
 )

@@ -24,7 +24,7 @@ _SHUTDOWN_S = 15.0
 
 
 async def serve(settings: Settings) -> int:
-    """Serve until told to stop; running answers are finished first.
+    """Serve until asked to stop; running responses are finished first.
 
     Raises
     ------

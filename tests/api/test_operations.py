@@ -345,7 +345,7 @@ async def test_without_the_broker_the_database_is_shown_and_jobs_are_aborted(ser
     assert found["jobs"]["QUEUED"] == found["parts"]["ready"] == 1
     assert found["oldestQueuedAge"] >= 0
     assert found["broker"]["reached"] is False
-    assert "does not answer" in found["broker"]["reason"]
+    assert "does not respond" in found["broker"]["reason"]
     assert "No broker." in await page(api, "/ops/")
     assert (await api.get("/ops/deadletters", **ROOT)).status == 503
     assert (await api.post("/ops/", **ROOT)).status == 503
@@ -373,7 +373,7 @@ async def test_a_broker_that_hangs_holds_nobody_up(
                 assert (await api.get("/ops/deadletters", **ROOT)).status == 503
         finally:
             broker.running.send_signal(signal.SIGCONT)
-        assert found["broker"]["reason"] == "the broker does not answer within 0.3 s"
+        assert found["broker"]["reason"] == "the broker does not respond within 0.3 s"
         assert found["jobs"]["QUEUED"] == 1
 
 

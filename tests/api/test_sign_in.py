@@ -121,7 +121,7 @@ async def test_keys_that_rotate_at_the_provider_let_users_in(
     nanoidp: tuple[Provider, int],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(jwks, "_LEAST_PAUSE_S", 0.1)
+    monkeypatch.setattr(jwks, "_MIN_PAUSE_S", 0.1)
     provider = nanoidp[0]
     await sign_in(browser, api, provider, "demo")
     secret = provider.client_secret.read_text("utf-8").strip()

@@ -46,13 +46,13 @@ class Weather:
         What each user does.
     users
         How many of them.
-    patience_s
+    timeout_s
         Seconds in which the stack has to settle.
     """
 
     habits: Habits = field(default_factory=Habits)
     users: int = 2
-    patience_s: float = PATIENCE_S
+    timeout_s: float = PATIENCE_S
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ def weather_a_storm(
     users = _torment(theatre, faults, seed, weather)
     check_server_log(site, log_size)
     begun = time.monotonic()
-    settle(theatre, weather.patience_s)
+    settle(theatre, weather.timeout_s)
     settled_s = time.monotonic() - begun
     jobs = [each for user in users for each in user.jobs]
     check_jobs(site, jobs, before)
@@ -99,10 +99,10 @@ def weather_a_storm(
     return jobs
 
 
-def settle(theatre: Theatre, patience_s: float) -> None:
+def settle(theatre: Theatre, timeout_s: float) -> None:
     """Wait until every job is final, nothing is left over and everything answers."""
     site = theatre.site
-    patience = time.monotonic() + patience_s
+    patience = time.monotonic() + timeout_s
     while left := _unfinished(site):
         if time.monotonic() > patience:
             records = read_records(site)
@@ -164,4 +164,4 @@ def _unfinished(site: Site) -> list[str]:
     try:
         return read_records(site).unfinished
     except UnavailableError:
-        return ["any, for the database does not answer"]
+        return ["any, for the database does not respond"]

@@ -35,7 +35,7 @@ class Proof:
         What the storm then finds: one of these, by what comes first.
     part_cost_s
         Estimated seconds that parts are planned to take.
-    patience_s
+    timeout_s
         Seconds for which the stack without the safeguard is waited for, less than
         for ever where it would never settle.
     rounds
@@ -47,7 +47,7 @@ class Proof:
     faults: tuple[Fault, ...]
     weather: Weather
     part_cost_s: str = "60"
-    patience_s: float = PATIENCE_S
+    timeout_s: float = PATIENCE_S
     rounds: int = 1
 
 
@@ -58,7 +58,7 @@ PROOFS = (
         "did not beat",
         tuple(Fault(0.1, "stop", "busy child", pick, 5.0) for pick in range(2)),
         Weather(_HALF_AS_LONG, users=1),
-        patience_s=8,
+        timeout_s=8,
     ),
     # A worker that stands still, while its child does not, and finishes what it lost.
     Proof(
@@ -75,7 +75,7 @@ PROOFS = (
         "jobs not final",
         (Fault(0.1, "kill", "busy", 0, 0.0),),
         Weather(_HALF_AS_LONG, users=1),
-        patience_s=8,
+        timeout_s=8,
     ),
     # Aborts while parts that finish have to wait between their own row and their job's.
     Proof(
@@ -109,7 +109,7 @@ def test_a_storm_passes_with_every_safeguard(theatre: Theatre, proof: Proof) -> 
 @each_proof
 def test_the_same_storm_fails_without_a_safeguard(theatre: Theatre, proof: Proof) -> None:
     theatre.site.write("part_cost_s", proof.part_cost_s)
-    weather = replace(proof.weather, patience_s=proof.patience_s)
+    weather = replace(proof.weather, timeout_s=proof.timeout_s)
     found = ""
     with without(theatre, proof.safeguard):
         for seed in range(proof.rounds):

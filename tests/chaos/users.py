@@ -27,7 +27,7 @@ class Accepted:
     promised
         Final phase that an answer stated.
     deleted
-        Whether the service said so; None when it was asked to but did not answer.
+        Whether the service said so; None when it was asked to but did not respond.
     """
 
     url: str
@@ -74,7 +74,7 @@ class User:
     excused
         Tells which further answers the service may give just now.
     refused, unanswered
-        Requests that the service was too busy for, or did not answer.
+        Requests that the service was too busy for, or did not respond.
     """
 
     owner: Service

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import sptjobs
-from sptjobs.cutouts.stamps.cards import card, hdu_bytes
+from sptjobs.cutouts.stamps.header_bytes import card, hdu_bytes
 from sptjobs.request.cutout_request import CutoutRequest, Projection, Target
 from tests.support.cutting import make
 from tests.support.small_maps import make_map, request_for, wcs_cards

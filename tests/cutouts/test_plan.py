@@ -119,7 +119,7 @@ def test_pairs_are_sorted_by_the_first_row_that_they_need(record: MapRecord) -> 
     assert rows == sorted(rows)
 
 
-def test_targets_with_times_are_not_answered_by_maps_without_dates(record: MapRecord) -> None:
+def test_targets_with_times_are_not_asking_for_maps_without_dates(record: MapRecord) -> None:
     target = Target("moving", 0, -57.5, 10, 10, tmin=1.0)
     coadd = replace(record, map_id="coadd", obsid="yearly", tag="yearly", date_beg=None)
 

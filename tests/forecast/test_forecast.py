@@ -123,7 +123,7 @@ def test_what_is_foretold_of_a_target_is_what_happens_to_it(
     assert set(foretold) == set(Cover)
 
 
-def test_a_moving_object_is_answered_by_the_maps_of_its_times(tiny_maps: list[MapRecord]) -> None:
+def test_a_moving_object_is_asking_for_the_maps_of_its_times(tiny_maps: list[MapRecord]) -> None:
     single = next(each for each in tiny_maps if each.tag is None and each.band == "90GHz")
     maps = [
         replace(single, map_id=f"m{day}", date_beg=f"2020-03-{day:02d}T00:00:00", date_end=None)

@@ -26,7 +26,7 @@ def run(service: Service, folder: Path, *names: str) -> str:
     (folder / "var/token").write_text(service.stack.token + "\n")
     script = "\n".join(commands(name) for name in names)
     script = script.replace("http://127.0.0.1:8080", service.stack.url)
-    return paste(script, folder, patience_s=120)
+    return paste(script, folder, timeout_s=120)
 
 
 def test_the_curl_journey_in_xml_ends_with_stamps(service: Service, tmp_path: Path) -> None:

@@ -46,7 +46,7 @@ def examples(page: str) -> dict[str, str]:
 
 def pasted(folder: Path, token: str, *commands: str) -> str:
     script = SCRIPT % "\n".join(commands)
-    return paste(script.replace("SPT_TOKEN=...", f"SPT_TOKEN={token}"), folder, patience_s=300)
+    return paste(script.replace("SPT_TOKEN=...", f"SPT_TOKEN={token}"), folder, timeout_s=300)
 
 
 def test_the_first_steps_end_with_stamps_that_astropy_opens(

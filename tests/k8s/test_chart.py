@@ -17,7 +17,7 @@ from sptapi.auth.access_tokens import KeySet
 from sptapi.browser.cookies import CookieNames
 from sptapi.server import _SHUTDOWN_S
 from sptapi.services.sign_in import sealer
-from sptjobs.execution.executor import _PATIENCE_S
+from sptjobs.execution.executor import _IDLE_TIMEOUT_S
 from sptjobs.settings import SignInSettings, read_settings
 from sptjobs.worker.worker_process import _STOP_MS
 from tests.architecture.test_configuration import ONE_MACHINE, read_by_the_programs
@@ -245,7 +245,7 @@ def test_pods_get_the_time_that_they_need_to_end(which: str, release: str) -> No
     grace = "terminationGracePeriodSeconds"
     for role in ("control", "execute"):
         pod = found[f"Deployment {release}-{role}"]
-        assert pod.spec[grace] > _PATIENCE_S + _STOP_MS / 1000 + 5
+        assert pod.spec[grace] > _IDLE_TIMEOUT_S + _STOP_MS / 1000 + 5
     api = found[f"Deployment {release}"]
     paused = api.containers()[-1]["lifecycle"]["preStop"]["exec"]["command"][-1]
     assert api.spec[grace] > float(paused) + _SHUTDOWN_S + 5

@@ -131,7 +131,7 @@ async def test_who_is_signed_out_at_keycloak_is_signed_out_here(
 async def test_keys_may_rotate_while_the_service_runs(
     api: Api, window: Window, keycloak: Keycloak, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(jwks, "_LEAST_PAUSE_S", 0.2)
+    monkeypatch.setattr(jwks, "_MIN_PAUSE_S", 0.2)
     await window.sign_in(api, "member")
     sign_in = api.app[SIGN_IN]
     assert sign_in is not None

@@ -265,7 +265,7 @@ async def test_6_without_its_provider_the_service_runs_and_says_so(
     api = await serve(sign_in=settings_for(provider.issuer))
     ready = await api.get("/ready", user=None)
     assert ready.status == 200
-    assert "does not answer" in (await ready.json())["warnings"]["sign-in"]
+    assert "does not respond" in (await ready.json())["warnings"]["sign-in"]
     assert (await api.get("/api/v1/account")).status == 200
     async with new_browser() as browser:
         assert (await browser.get(api.base + "/account/login")).status == 503
@@ -276,7 +276,7 @@ async def test_6_without_its_provider_the_service_runs_and_says_so(
 async def test_6_keys_rotated_just_after_they_were_fetched_let_users_in(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(jwks, "_LEAST_PAUSE_S", 0.3)
+    monkeypatch.setattr(jwks, "_MIN_PAUSE_S", 0.3)
     await desk.sign_in()
     desk.provider.listed = [KEYS[1], KEYS[0]]
     began = time.monotonic()
@@ -289,7 +289,7 @@ async def test_6_keys_rotated_just_after_they_were_fetched_let_users_in(
 async def test_6_many_tokens_of_an_unknown_key_fetch_the_keys_once(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(jwks, "_LEAST_PAUSE_S", 0.3)
+    monkeypatch.setattr(jwks, "_MIN_PAUSE_S", 0.3)
     await desk.sign_in()
     sign_in = desk.api.app[SIGN_IN]
     assert sign_in is not None
@@ -304,7 +304,7 @@ async def test_6_many_tokens_of_an_unknown_key_fetch_the_keys_once(
 async def test_6_tokens_that_name_no_key_let_users_in_also_after_a_rotation(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(jwks, "_LEAST_PAUSE_S", 0.0)
+    monkeypatch.setattr(jwks, "_MIN_PAUSE_S", 0.0)
     desk.provider.kid_told = False
     assert (await desk.sign_in()).status == 200
     desk.provider.listed = [KEYS[1]]
@@ -317,7 +317,7 @@ async def test_6_known_keys_do_while_the_provider_s_keys_cannot_be_fetched(
     await desk.sign_in()
     desk.provider.down = {"/jwks"}
     monkeypatch.setattr(jwks, "_FRESH_S", 0.0)
-    monkeypatch.setattr(jwks, "_LEAST_PAUSE_S", 0.0)
+    monkeypatch.setattr(jwks, "_MIN_PAUSE_S", 0.0)
     assert (await desk.sign_in("/account/login?next=/account")).status == 200
 
 

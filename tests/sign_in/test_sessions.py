@@ -274,7 +274,7 @@ async def test_14_a_logout_token_ends_the_sessions_that_it_names(desk: Desk) -> 
 async def test_14_a_logout_token_with_a_fault_ends_nothing(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(jwks, "_LEAST_PAUSE_S", 0.0)
+    monkeypatch.setattr(jwks, "_MIN_PAUSE_S", 0.0)
     await desk.sign_in()
     at = int(time.time())
     make = desk.provider.logout_token

@@ -100,7 +100,7 @@ async def test_a_database_that_cannot_be_opened_is_unavailable_not_a_crash(
 ) -> None:
     (tmp_path / "spt.db").mkdir()
     async with connect(f"sqlite+aiosqlite:///{tmp_path / 'spt.db'}") as database:
-        with pytest.raises(UnavailableError, match="does not answer"):
+        with pytest.raises(UnavailableError, match="does not respond"):
             async with database.read() as connection:
                 await now(connection)
         # The driver's thread tells the loop of its end a moment after it failed.

@@ -19,7 +19,7 @@ from sptjobs.store.database import Database, connect
 from sptjobs.uws.errors import UnavailableError
 from tests.support.proxy import Proxy, running_proxy
 
-ANSWER_S = 1.5
+STATEMENT_TIMEOUT_S = 1.5
 LOOK_S = 0.5
 CONNECTIONS = 3
 CLOSE_S = 2.0
@@ -39,7 +39,7 @@ async def database(
     line: Proxy, empty_database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Database]:
     """Every connection that the pool may have, used and given back."""
-    monkeypatch.setattr(postgresql, "ANSWER_S", ANSWER_S)
+    monkeypatch.setattr(postgresql, "STATEMENT_TIMEOUT_S", STATEMENT_TIMEOUT_S)
     monkeypatch.setattr(postgresql, "LOOK_S", LOOK_S)
     monkeypatch.setattr(postgresql, "CONNECTIONS", CONNECTIONS)
     url = make_url(empty_database_url).set(query={}, host="127.0.0.1", port=line.port)
@@ -84,7 +84,7 @@ async def test_a_transaction_whose_line_is_lost_ends_as_unavailable_and_changes_
     begun = time.monotonic()
     with pytest.raises(UnavailableError):
         await lost_in_its_middle(line, database)
-    assert time.monotonic() - begun < ANSWER_S + CLOSE_S + 2
+    assert time.monotonic() - begun < STATEMENT_TIMEOUT_S + CLOSE_S + 2
     # Whoever waits for its lock gets it.
     async with database.write() as connection:
         assert await connection.scalar(sa.text("SELECT held FROM one FOR UPDATE")) == 1
@@ -101,7 +101,7 @@ async def lost_in_its_middle(line: Proxy, database: Database) -> None:
 async def test_a_migration_may_take_longer_than_a_statement_of_the_service(
     empty_database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(postgresql, "ANSWER_S", 0.2)
+    monkeypatch.setattr(postgresql, "STATEMENT_TIMEOUT_S", 0.2)
     await sleep_in(empty_database_url, patient=True)
     with pytest.raises(UnavailableError):
         await sleep_in(empty_database_url, patient=False)

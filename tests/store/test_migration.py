@@ -113,8 +113,8 @@ async def test_a_process_waits_for_the_schema_and_gives_up_saying_what_is_missin
     empty_database_url: str,
 ) -> None:
     with pytest.raises(SchemaError, match="is at revision none"):
-        await await_schema(empty_database_url, patience_s=0)
-    waiting = asyncio.create_task(await_schema(empty_database_url, patience_s=60))
+        await await_schema(empty_database_url, timeout_s=0)
+    waiting = asyncio.create_task(await_schema(empty_database_url, timeout_s=60))
     await asyncio.sleep(0.2)
     assert not waiting.done()
     await upgrade(empty_database_url)
@@ -126,6 +126,6 @@ async def test_a_migration_waits_for_a_database_that_does_not_answer_yet(
 ) -> None:
     url = f"postgresql+asyncpg://spt:spt@127.0.0.1:{unused_tcp_port}/spt"
     began = time.monotonic()
-    with pytest.raises(UnavailableError, match="does not answer"):
-        await upgrade(url, patience_s=1.5)
+    with pytest.raises(UnavailableError, match="does not respond"):
+        await upgrade(url, timeout_s=1.5)
     assert time.monotonic() - began > 1.5

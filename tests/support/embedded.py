@@ -11,7 +11,7 @@ from pathlib import Path
 
 import redis
 
-from sptjobs.stack.probes import broker_answers
+from sptjobs.stack.probes import broker_responds
 from sptjobs.stack.stack_plan import make_plan
 from tests.support.processes import wait_until
 
@@ -35,7 +35,7 @@ class PrivateBroker:
         self.running.kill()
         self.running.wait()
         self.running = subprocess.Popen(self.command, stdout=subprocess.DEVNULL)
-        wait_until("the broker answers", lambda: broker_answers(self.socket), 20)
+        wait_until("the broker answers", lambda: broker_responds(self.socket), 20)
 
 
 @contextmanager
@@ -56,7 +56,7 @@ def private_broker(kind: str) -> Iterator[PrivateBroker]:
         running = subprocess.Popen(command, stdout=subprocess.DEVNULL)
         broker = PrivateBroker(command, socket, running)
         try:
-            wait_until("the broker answers", lambda: broker_answers(socket), 20)
+            wait_until("the broker answers", lambda: broker_responds(socket), 20)
             yield broker
         finally:
             broker.running.kill()

@@ -5,7 +5,7 @@ import subprocess
 from pathlib import Path
 
 
-def paste(script: str, folder: Path, patience_s: float) -> str:
+def paste(script: str, folder: Path, timeout_s: float) -> str:
     """Run commands by bash in a folder; the first that fails ends them, and the test."""
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", script],
@@ -13,7 +13,7 @@ def paste(script: str, folder: Path, patience_s: float) -> str:
         env=os.environ | {"NO_PROXY": "127.0.0.1"},
         capture_output=True,
         text=True,
-        timeout=patience_s,
+        timeout=timeout_s,
         check=False,
     )
     assert done.returncode == 0, (done.stdout + done.stderr)[-3000:]

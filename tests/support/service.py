@@ -67,7 +67,7 @@ class Service:
                 continue
             answer.raise_for_status()
             return answer
-        pytest.fail(f"{url} did not answer")
+        pytest.fail(f"{url} did not respond")
 
     def job(self, url: str) -> Any:
         return self.get(url).json()

@@ -29,7 +29,7 @@ def standing_still(service: Service, part: str) -> Iterator[None]:
 
 
 @pytest.mark.parametrize(
-    ("part", "message"), [("workers", "No worker answers"), ("broker", "The broker")]
+    ("part", "message"), [("workers", "No worker responds"), ("broker", "The broker")]
 )
 def test_a_part_that_is_away_is_told_and_what_is_submitted_meanwhile_waits_for_it(
     page: Page, service: Service, part: str, message: str

@@ -17,7 +17,7 @@ class Identity:
     name
         What is shown as the UWS ownerId.
     groups
-        Groups as last told by whoever vouches for the account.
+        Groups as last given by whoever vouches for the account.
     scopes
         What the credential may be used for; a session has all scopes.
     credential, credential_id

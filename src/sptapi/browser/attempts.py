@@ -37,7 +37,7 @@ class Attempts:
         response.set_cookie(name, sealed, max_age=LIFETIME_S, **self._names.flags)
 
     def take(self, request: web.Request) -> Transaction | None:
-        """Give the attempt that an answer belongs to, and have its cookie deleted.
+        """Give the attempt that a response belongs to, and have its cookie deleted.
 
         None when the browser did not begin it, or more than ten minutes ago.
         """
@@ -53,7 +53,7 @@ class Attempts:
         return Transaction.of(document)
 
     async def drop_used(self, request: web.Request, response: web.StreamResponse) -> None:
-        """Delete the cookies that were used, whatever the answer is."""
+        """Delete the cookies that were used, whatever the response is."""
         secure = "; Secure" if self._names.flags["secure"] else ""
         for name in request.get(USED_COOKIES, ()):
             response.headers.add(

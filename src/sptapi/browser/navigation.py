@@ -1,4 +1,4 @@
-"""Whether somebody looks at the answer, and where such a page leads."""
+"""Whether somebody sees the response, and where such a page leads."""
 
 from typing import Final
 from urllib.parse import quote
@@ -12,7 +12,7 @@ _OFFERED: Final = ("application/xml", "application/json", "text/plain", "text/ht
 
 
 def is_script(request: web.Request) -> bool:
-    """Whether a script of a page asks, and nobody looks at the answer."""
+    """Whether a script of a page asks, and nobody sees the response."""
     return request.headers.get("Sec-Fetch-Mode", "navigate") != "navigate"
 
 
@@ -30,8 +30,8 @@ def sign_in_first(request: web.Request) -> web.Response | None:
     """Send somebody who asks for a page to sign in and come back; None for all others."""
     if request.app[SIGN_IN] is None or not wants_page(request):
         return None
-    wanted = quote(str(request.rel_url), safe="")
-    location = f"{request.app[LINKS].base}/account/login?next={wanted}"
+    next_page = quote(str(request.rel_url), safe="")
+    location = f"{request.app[LINKS].base}/account/login?next={next_page}"
     return web.Response(status=303, headers={"Location": location})
 
 

@@ -78,13 +78,13 @@ async def csrf_token(request: web.Request) -> str | None:
 
 
 async def begin(request: web.Request, new_id: str) -> None:
-    """Let the answer set the cookie of a new session, with a new CSRF secret."""
+    """Let the response set the cookie of a new session, with a new CSRF secret."""
     session = await new_session(request)
     session[_ID], session[_CSRF] = new_id, secrets.token_urlsafe(32)
 
 
 async def forget(request: web.Request) -> None:
-    """Let the answer delete the cookie."""
+    """Let the response delete the cookie."""
     (await get_session(request)).invalidate()
 
 

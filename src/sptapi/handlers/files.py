@@ -39,16 +39,16 @@ from sptjobs.uws.jobs import Job
 async def tar(request: web.Request) -> web.StreamResponse:
     """Send everything, or a selection, as one tar; of a job that still runs, what there is."""
     fields = query(request).fields if request.method != "POST" else (await intake(request)).fields
-    wanted = read_selection(fields)
+    selection = read_selection(fields)
     job, packs = await _packs(request)
     folders = pack_folders(request.app[SETTINGS].results, packs)
     headers = {
         "Content-Type": "application/x-tar",
         "Content-Disposition": f'attachment; filename="{job.job_id}.tar"',
     }
-    if wanted is not None:
+    if selection is not None:
         indexes = request.app[OUTCOME_INDEXES]
-        files = await asyncio.to_thread(selected_files, indexes, folders, wanted)
+        files = await asyncio.to_thread(selected_files, indexes, folders, selection)
         return await send_ranged(
             request,
             lambda span: selection_stream(files, start=span.start, stop=span.stop),
@@ -156,8 +156,8 @@ async def _headers(request: web.Request, stored: StoredFile) -> web.Response:
 def _index(request: web.Request, job: Job, path: str, folder: Folder) -> web.Response:
     manifests = [] if path else list(MANIFEST_TYPES)
     curves = [] if path else list(forms_of(job.products))
-    wanted = preferred(request.headers.get("Accept", ""), ("application/json", "text/html"))
-    if wanted == "text/html":
+    media_type = preferred(request.headers.get("Accept", ""), ("application/json", "text/html"))
+    if media_type == "text/html":
         files = [(name, None, None) for name in (*manifests, *curves)]
         base = request.app[LINKS].base
         names = [(entry.name[len(path) :], entry.size, entry.sha256) for entry in folder.files]

@@ -20,7 +20,7 @@ async def live(_request: web.Request) -> web.Response:
 
 
 async def ready(request: web.Request) -> web.Response:
-    """Say whether requests can be served; each part that does not answer says why.
+    """Say whether requests can be served; each part that does not respond says why.
 
     Needs the database, the broker, a results folder, and of the identity provider that
     it is the one that is configured. One that is away is a warning: whoever is signed in
@@ -49,7 +49,7 @@ async def metrics(request: web.Request) -> web.Response:
 
 
 async def status(request: web.Request) -> web.Response:
-    """Say what users should know now: maintenance, shortages, parts that do not answer.
+    """Say what users should know now: maintenance, shortages, parts that do not respond.
 
     Always 200, and looked up once in a few seconds however many ask.
     """

@@ -24,9 +24,9 @@ from sptjobs.uws.errors import ParameterError, UsageError
 
 
 async def list_(request: web.Request) -> web.Response:
-    """List the user's own jobs, newest first unless told otherwise."""
-    wanted = read_job_query(query(request).fields)
-    found, total = await own_jobs(request.app[ENGINE].database, request[IDENTITY], wanted)
+    """List the user's own jobs, newest first by default."""
+    job_query = read_job_query(query(request).fields)
+    found, total = await own_jobs(request.app[ENGINE].database, request[IDENTITY], job_query)
     return tree_response(request, jobs_tree(found, total, request.app[LINKS].jobs), jobs_xml)
 
 

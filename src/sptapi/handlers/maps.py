@@ -49,14 +49,14 @@ async def footprints(request: web.Request) -> web.StreamResponse:
 def _unless_known(
     request: web.Request, version: str, tree: Callable[[], dict[str, Any]]
 ) -> web.Response:
-    """Answer with a document, or that the client has it already."""
+    """Respond with a document, or that the client has it already."""
     etag = f'"{hashlib.sha256(version.encode()).hexdigest()[:32]}"'
     caching = {"ETag": etag, "Cache-Control": "private, no-cache"}
     if matches(request.headers.get("If-None-Match"), etag):
         return web.Response(status=HTTPStatus.NOT_MODIFIED, headers=caching)
-    answer = json_response(tree(), headers=caching)
-    answer.enable_compression()
-    return answer
+    response = json_response(tree(), headers=caching)
+    response.enable_compression()
+    return response
 
 
 def _chosen(

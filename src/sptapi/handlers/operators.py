@@ -52,7 +52,7 @@ async def overview(request: web.Request) -> web.Response:
     except UnavailableError as error:
         reason = error.message
     tree = overview_tree(await read_workload(engine), contents, reason)
-    return await _answer(request, tree, overview_page)
+    return await _respond(request, tree, overview_page)
 
 
 async def wake(request: web.Request) -> web.Response:
@@ -64,19 +64,19 @@ async def wake(request: web.Request) -> web.Response:
 async def get_jobs(request: web.Request) -> web.Response:
     """List everybody's jobs."""
     fields = given(query(request).fields)
-    wanted = read_filters(fields)
-    found, total = await jobs_of_all(request.app[ENGINE].database, actor(request), wanted)
+    job_query = read_filters(fields)
+    found, total = await jobs_of_all(request.app[ENGINE].database, actor(request), job_query)
     tree = jobs_tree(found, total, request.app[LINKS].jobs)
 
     def page(base: str, tree: Tree, _csrf: str) -> str:
-        return jobs_page(base, tree, fields, wanted)
+        return jobs_page(base, tree, fields, job_query)
 
-    return await _answer(request, tree, page)
+    return await _respond(request, tree, page)
 
 
 async def get_job(request: web.Request) -> web.Response:
     """Show a job of anybody with its history and its parts."""
-    return await _answer(request, await _job_tree(request), job_page)
+    return await _respond(request, await _job_tree(request), job_page)
 
 
 async def post_job(request: web.Request) -> web.Response:
@@ -102,7 +102,7 @@ async def get_dead_letters(request: web.Request) -> web.Response:
     """List the newest messages that were given up."""
     client = request.app[ENGINE].wakeups.client
     tree = dead_letters_tree(*await read_letters(client, _MAX_LETTERS))
-    return await _answer(request, tree, dead_letters_page)
+    return await _respond(request, tree, dead_letters_page)
 
 
 async def post_dead_letters(request: web.Request) -> web.Response:
@@ -120,10 +120,10 @@ async def _job_tree(request: web.Request) -> Tree:
     return operator_job_tree(found.job, found.parts, found.noted, found.events)
 
 
-async def _answer(
+async def _respond(
     request: web.Request, tree: Tree, page: Callable[[str, Tree, str], str]
 ) -> web.Response:
-    """Answer with JSON, or with the page where a browser asks for one."""
+    """Respond with JSON, or with the page where a browser asks for one."""
     if not _wants_page(request):
         return json_response(tree)
     text = page(request.app[LINKS].base, tree, await csrf_token(request) or "")

@@ -17,14 +17,17 @@ from sptjobs.packs.outcomes import MAX_ROWS
 from sptjobs.uws.errors import LimitError
 
 _NAMES = ("OFFSET", "LIMIT", "STATUS", "BAND", "FILETYPE", "TEXT", "TARGET")
-_USUAL, _MOST = 100, 1000
+_DEFAULT_ROWS, _MAX_ROWS = 100, 1000
 
 
 async def read(request: web.Request) -> web.StreamResponse:
     """Give rows of the manifest; of a job that still runs, those of its finished parts."""
     fields = query(request).fields
     check_names(fields, _NAMES)
-    page, wanted = read_page(fields, usual=_USUAL, most=_MOST), read_row_filter(fields)
+    page, row_filter = (
+        read_page(fields, default=_DEFAULT_ROWS, maximum=_MAX_ROWS),
+        read_row_filter(fields),
+    )
     job, packs = await readable_packs(
         request.app[ENGINE].database, request[IDENTITY], request.match_info["job_id"]
     )
@@ -37,10 +40,10 @@ async def read(request: web.Request) -> web.StreamResponse:
     folders = pack_folders(request.app[SETTINGS].results, packs)
     indexes = request.app[OUTCOME_INDEXES]
     found: RowsPage = await asyncio.to_thread(
-        page_of, indexes, folders, wanted, page.offset, page.limit
+        page_of, indexes, folders, row_filter, page.offset, page.limit
     )
-    answer = json_response(
+    response = json_response(
         rows_tree(job, found, page.offset, request.app[LINKS].out), headers=caching(etag)
     )
-    answer.enable_compression()
-    return answer
+    response.enable_compression()
+    return response

@@ -31,8 +31,8 @@ _AWAY = {"server_error", "temporarily_unavailable"}
 async def login(request: web.Request) -> web.Response:
     """Send the browser to the identity provider."""
     client = _sign_in(request).client
-    wanted = safe_next(request.query.get("next"), request.app[SETTINGS].base_path)
-    transaction = Transaction.new(wanted)
+    next_page = safe_next(request.query.get("next"), request.app[SETTINGS].base_path)
+    transaction = Transaction.new(next_page)
     response = see_other(await client.begin(transaction))
     request.app[ATTEMPTS].begin(request, response, transaction)
     return response
@@ -134,7 +134,7 @@ def _sign_in(request: web.Request) -> SignIn:
 def _code(request: web.Request) -> str:
     error, code = request.query.get("error"), request.query.get("code")
     if error is not None:
-        _log.warning("request %s: the provider answered %.40r", request[REQUEST_ID], error)
+        _log.warning("request %s: the provider responded %.40r", request[REQUEST_ID], error)
     if error == "access_denied":
         raise SignInError("the sign-in was cancelled at the identity provider")
     if error in _AWAY:

@@ -23,8 +23,8 @@ from sptjobs.uws.errors import AuthorizationError, UsageError
 async def create_by_get(request: web.Request) -> web.Response:
     """Make a token for whoever opens the address in a browser: nothing but that changes.
 
-    A page of another site must not cause it, though it could never read the answer:
-    the browser says where a request comes from, and whether anybody wanted it.
+    A page of another site must not cause it, though it could never read the response:
+    the browser says where a request comes from, and whether a user asked for it.
     """
     site = request.headers.get("Sec-Fetch-Site", "none")
     if site not in {"none", "same-origin"} or "Sec-Purpose" in request.headers:

@@ -1,7 +1,7 @@
 """The web app: its production build, as it lies in this package.
 
 The build stands below whatever base path the service has, so its page is written
-for each answer: with the base, and with a nonce for the styles that the app makes.
+for each response: with the base, and with a nonce for the styles that the app makes.
 """
 
 import asyncio

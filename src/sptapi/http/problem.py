@@ -11,7 +11,7 @@ from sptjobs.uws.errors import InvalidRequestError, ParameterError, ServiceError
 
 def error_text(error: ServiceError) -> bytes:
     """Write the error's label and message (SODA 1.0, section 5.2)."""
-    # A lone surrogate of a JSON body must not break the answer about it.
+    # A lone surrogate of a JSON body must not break the response about it.
     return f"{error.code}: {error.message}\n".encode("utf-8", "backslashreplace")
 
 

@@ -1,4 +1,4 @@
-"""The few kinds of answers that handlers give."""
+"""The few kinds of responses that handlers give."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -17,7 +17,7 @@ def tree_response(
     write_xml: Callable[[Any], bytes],
     headers: Mapping[str, str] | None = None,
 ) -> web.Response:
-    """Answer with a tree as XML, or as JSON where the client asks for it."""
+    """Respond with a tree as XML, or as JSON where the client asks for it."""
     accept = request.headers.get("Accept", "")
     offered = ("application/xml", "text/xml", "application/json")
     if preferred(accept, offered) == "application/json":
@@ -32,7 +32,7 @@ def json_response(
     status: int = HTTPStatus.OK,
     headers: Mapping[str, str] | None = None,
 ) -> web.Response:
-    """Answer with JSON."""
+    """Respond with JSON."""
     body = json.dumps(document, allow_nan=False).encode()
     return web.Response(body=body, status=status, content_type="application/json", headers=headers)
 
@@ -40,7 +40,7 @@ def json_response(
 def page_response(
     page: str, *, status: int = HTTPStatus.OK, form_targets: str = "'none'"
 ) -> web.Response:
-    """Answer with a page of the API's own, and the policy that keeps it what it is.
+    """Respond with a page of the API's own, and the policy that keeps it what it is.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ def page_response(
 
 
 def text_response(text: str) -> web.Response:
-    """Answer with one value as plain text, without a line end: clients compare it."""
+    """Respond with one value as plain text, without a line end: clients compare it."""
     return web.Response(text=text, content_type="text/plain")
 
 

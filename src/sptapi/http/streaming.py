@@ -39,8 +39,8 @@ async def send_ranged(
     etag
         Strong entity tag, quoted.
     """
-    if (answer := not_modified(request, etag)) is not None:
-        return answer
+    if (fresh := not_modified(request, etag)) is not None:
+        return fresh
     always = {**caching(etag), "Accept-Ranges": "bytes"}
     unchanged = "If-Range" not in request.headers or matches(request.headers["If-Range"], etag)
     try:
@@ -66,7 +66,7 @@ async def send_chunks(
         return response
     blocks = _off_loop(chunks)
     # The first block is read before the head is sent, so that what cannot be read
-    # is told with a status instead of a broken connection.
+    # becomes a status instead of a broken connection.
     first = await anext(blocks, b"")
     await response.prepare(request)
     await response.write(first)

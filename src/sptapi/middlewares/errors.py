@@ -1,4 +1,4 @@
-"""Whatever goes wrong becomes an answer, in the form that the client asked for."""
+"""Whatever goes wrong becomes a response, in the form that the client asked for."""
 
 import logging
 from collections.abc import Mapping
@@ -73,19 +73,19 @@ def status_of(error: ServiceError) -> HTTPStatus:
 
 @web.middleware
 async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Turn whatever goes wrong into an answer; what is unforeseen only into the log."""
+    """Turn whatever goes wrong into a response; what is unforeseen only into the log."""
     try:
         return await handler(request)
     except web.HTTPException as error:
         if error.status < HTTPStatus.BAD_REQUEST:
             raise
-        return _router_answer(request, error)
+        return _router_response(request, error)
     except ServiceError as error:
         if isinstance(error, LimitError) and error.limit is not None:
             REFUSED_REQUESTS.labels(error.limit).inc()
         if STARTED in request:
             return _broken_off(request)
-        return error_answer(request, error)
+        return error_response(request, error)
     except ConnectionError:
         # The client went away; there is nobody to tell.
         raise
@@ -93,16 +93,16 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
         if STARTED in request:
             return _broken_off(request)
         _log.exception("request %s failed", request[REQUEST_ID])
-        return error_answer(
+        return error_response(
             request,
             ServiceError(f"the service failed; the operators find it as {request[REQUEST_ID]}"),
         )
 
 
-def error_answer(request: web.Request, error: ServiceError) -> web.Response:
-    """Answer with an error, in the form that the client asked for."""
+def error_response(request: web.Request, error: ServiceError) -> web.Response:
+    """Respond with an error, in the form that the client asked for."""
     status = status_of(error)
-    response = _answer(request, error, status)
+    response = _response(request, error, status)
     if status is HTTPStatus.UNAUTHORIZED:
         invalid = ', error="invalid_token"' if isinstance(error, InvalidTokenError) else ""
         response.headers["WWW-Authenticate"] = _REALM + invalid
@@ -117,21 +117,21 @@ def error_answer(request: web.Request, error: ServiceError) -> web.Response:
     return response
 
 
-def _router_answer(request: web.Request, error: web.HTTPException) -> web.Response:
-    """Answer with what aiohttp itself refused: no such address, no such method."""
+def _router_response(request: web.Request, error: web.HTTPException) -> web.Response:
+    """Respond with what aiohttp itself refused: no such address, no such method."""
     path = request.rel_url.raw_path[:200]
     messages = {
         HTTPStatus.NOT_FOUND: f"there is nothing at {path}",
         HTTPStatus.METHOD_NOT_ALLOWED: f"{request.method} is not possible at {path}",
     }
     message = messages.get(HTTPStatus(error.status), error.reason)
-    response = _answer(request, UsageError(message), error.status)
+    response = _response(request, UsageError(message), error.status)
     if "Allow" in error.headers:
         response.headers["Allow"] = error.headers["Allow"]
     return response
 
 
-def _answer(request: web.Request, error: ServiceError, status: int) -> web.Response:
+def _response(request: web.Request, error: ServiceError, status: int) -> web.Response:
     """Write problem JSON, a page, or what DALI 1.1 (section 4.2) wants: plain text."""
     forms = ("application/json", *_FORMS) if is_script(request) else _FORMS
     match preferred(request.headers.get("Accept", ""), forms):
@@ -179,8 +179,8 @@ def _ways_on(request: web.Request, status: HTTPStatus) -> list[tuple[str, str]]:
 
 
 def _broken_off(request: web.Request) -> web.StreamResponse:
-    """Cut the connection: half an answer must not look like a whole one."""
-    _log.exception("request %s failed while its answer was sent", request[REQUEST_ID])
+    """Cut the connection: half a response must not look like a whole one."""
+    _log.exception("request %s failed while its response was sent", request[REQUEST_ID])
     if request.transport is not None:
         request.transport.abort()
     raise ConnectionResetError

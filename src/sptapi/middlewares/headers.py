@@ -1,4 +1,4 @@
-"""Headers of every answer, streamed ones too: added when its head is prepared."""
+"""Headers of every response, streamed ones too: added when its head is prepared."""
 
 from types import MappingProxyType
 from urllib.parse import quote
@@ -20,7 +20,7 @@ SECURITY_HEADERS = MappingProxyType(
 
 
 async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
-    """Add the headers of every answer; a handler's own choice stands."""
+    """Add the headers of every response; a handler's own choice stands."""
     request[STARTED] = True
     for name, value in SECURITY_HEADERS.items():
         response.headers.setdefault(name, value)

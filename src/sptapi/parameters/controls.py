@@ -146,11 +146,11 @@ def _json_text(key: str, value: object) -> str:
     return str(value)
 
 
-def read_whole(field: str, text: str, *, least: int, most: int) -> int:
+def read_whole(field: str, text: str, *, minimum: int, maximum: int) -> int:
     """Read a whole number within bounds."""
     number = _integer(text)
-    if number is None or not least <= number <= most:
-        message = f"must be a whole number from {least} to {most}"
+    if number is None or not minimum <= number <= maximum:
+        message = f"must be a whole number from {minimum} to {maximum}"
         raise ParameterError(message, field=field, value=text)
     return number
 

@@ -2,13 +2,13 @@
 
 from sptapi.parameters.controls import Fields
 from sptapi.parameters.rows import check_names, read_row_filter
-from sptjobs.packs.file_selection import Wanted
+from sptjobs.packs.file_selection import Selection
 from sptjobs.uws.errors import ParameterError
 
 _FILTERS = ("STATUS", "BAND", "FILETYPE", "TEXT", "TARGET")
 
 
-def read_selection(fields: Fields) -> Wanted | None:
+def read_selection(fields: Fields) -> Selection | None:
     """Read PATH, or STATUS, BAND, FILETYPE, TEXT and TARGET; None for everything."""
     check_names(fields, ("PATH", *_FILTERS))
     paths = tuple(value for name, value in fields if name == "PATH")
@@ -16,5 +16,5 @@ def read_selection(fields: Fields) -> Wanted | None:
     if paths and filtered:
         raise ParameterError("is given beside PATH; give one of them", field=filtered[0])
     if paths:
-        return Wanted(paths, None)
-    return Wanted((), read_row_filter(fields)) if filtered else None
+        return Selection(paths, None)
+    return Selection((), read_row_filter(fields)) if filtered else None

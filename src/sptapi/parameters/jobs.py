@@ -8,7 +8,7 @@ from sptapi.representations.times import parse_time
 from sptjobs.store.lists import SORTS, JobQuery
 from sptjobs.uws.errors import ParameterError
 
-_MOST = 1000
+_MAX_JOBS = 1000
 _PAGING = {"SORT", "OFFSET", "LIMIT"}
 
 
@@ -22,17 +22,19 @@ def read_job_query(fields: Fields) -> JobQuery:
     limit = single(fields, "LIMIT")
     sort, descending = _sort(single(fields, "SORT"))
     if last is not None:
-        most: int | None = read_whole("LAST", last, least=1, most=2**53)
+        maximum: int | None = read_whole("LAST", last, minimum=1, maximum=2**53)
     else:
-        most = None if limit is None else read_whole("LIMIT", limit, least=1, most=_MOST)
+        maximum = (
+            None if limit is None else read_whole("LIMIT", limit, minimum=1, maximum=_MAX_JOBS)
+        )
     return JobQuery(
         phases=frozenset(read_phase(value) for name, value in fields if name == "PHASE"),
         after=None if after is None else _after(after),
         text=read_text(fields),
         sort=sort,
         descending=descending,
-        offset=read_whole("OFFSET", single(fields, "OFFSET") or "0", least=0, most=2**53),
-        limit=most,
+        offset=read_whole("OFFSET", single(fields, "OFFSET") or "0", minimum=0, maximum=2**53),
+        limit=maximum,
     )
 
 

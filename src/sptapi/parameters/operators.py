@@ -48,13 +48,13 @@ def read_filters(fields: Fields) -> JobQuery:
     """
     fields = given(fields)
     check_names(fields, _FILTERS)
-    wanted = read_job_query(fields)
+    job_query = read_job_query(fields)
     owner = (single(fields, "USER") or "").strip()
     check_characters("USER", owner)
     if len(owner) > _LONGEST:
         message = f"must be at most {_LONGEST} characters long"
         raise ParameterError(message, field="USER", value=owner)
-    return replace(wanted, owner=owner, limit=wanted.limit or PAGE)
+    return replace(job_query, owner=owner, limit=job_query.limit or PAGE)
 
 
 def read_change(fields: Fields) -> JobChange:
@@ -69,7 +69,7 @@ def read_change(fields: Fields) -> JobChange:
         names = " or ".join(get_args(Action))
         raise ParameterError(f"must be {names}", field="ACTION", value=action)
     if reason and action != "ABORT":
-        raise ParameterError("is told with ABORT only", field="REASON", value=reason)
+        raise ParameterError("is accepted with ABORT only", field="REASON", value=reason)
     check_characters("REASON", reason)
     if len(reason) > _LONGEST_REASON or not reason.isprintable():
         message = f"must be at most {_LONGEST_REASON} printable characters"

@@ -1,4 +1,4 @@
-"""Parameters of addresses that answer with a page of many rows."""
+"""Parameters of addresses that return a page of many rows."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -21,12 +21,12 @@ class Page:
     limit: int
 
 
-def read_page(fields: Fields, *, usual: int, most: int) -> Page:
+def read_page(fields: Fields, *, default: int, maximum: int) -> Page:
     """Read OFFSET and LIMIT."""
     offset, limit = single(fields, "OFFSET"), single(fields, "LIMIT")
     return Page(
-        0 if offset is None else read_whole("OFFSET", offset, least=0, most=2**53),
-        usual if limit is None else read_whole("LIMIT", limit, least=1, most=most),
+        0 if offset is None else read_whole("OFFSET", offset, minimum=0, maximum=2**53),
+        default if limit is None else read_whole("LIMIT", limit, minimum=1, maximum=maximum),
     )
 
 

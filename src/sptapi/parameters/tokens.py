@@ -56,22 +56,22 @@ def _document_fields(document: Mapping[str, object]) -> list[tuple[str, str]]:
 def _name(text: str) -> str:
     check_characters("NAME", text)
     if len(text) > _LONGEST_NAME or not text.isprintable() or not text.strip():
-        wanted = f"must be at most {_LONGEST_NAME} printable characters"
-        raise ParameterError(wanted, field="NAME", value=text)
+        rule = f"must be at most {_LONGEST_NAME} printable characters"
+        raise ParameterError(rule, field="NAME", value=text)
     return text.strip()
 
 
 def _scopes(text: str) -> tuple[str, ...]:
     asked = set(text.replace(",", " ").split())
     if not asked or not asked <= set(ALL_SCOPES):
-        wanted = f"must be one or more of {' '.join(ALL_SCOPES)}"
-        raise ParameterError(wanted, field="SCOPES", value=text)
+        rule = f"must be one or more of {' '.join(ALL_SCOPES)}"
+        raise ParameterError(rule, field="SCOPES", value=text)
     return tuple(scope for scope in ALL_SCOPES if scope in asked)
 
 
 def _ttl(text: str, longest_s: int) -> int:
     seconds = int(text) if text.isascii() and text.isdigit() and len(text) < 12 else 0
     if not _SHORTEST_TTL_S <= seconds <= longest_s:
-        wanted = f"must be a whole number of seconds from {_SHORTEST_TTL_S} to {longest_s}"
-        raise ParameterError(wanted, field="TTL", value=text)
+        rule = f"must be a whole number of seconds from {_SHORTEST_TTL_S} to {longest_s}"
+        raise ParameterError(rule, field="TTL", value=text)
     return seconds

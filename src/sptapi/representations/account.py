@@ -75,5 +75,9 @@ def _browser(agent: str | None) -> str:
     system = next((system for system in systems if system in agent), None)
     if name is None:
         return agent[:60]
-    told = {"Edg": "Edge", "OPR": "Opera"}.get(name, name)
-    return told if system is None else f"{told} on {system.replace('Mac OS X', 'macOS')}"
+    browser_name = {"Edg": "Edge", "OPR": "Opera"}.get(name, name)
+    return (
+        browser_name
+        if system is None
+        else f"{browser_name} on {system.replace('Mac OS X', 'macOS')}"
+    )

@@ -1,4 +1,4 @@
-"""What users are told of parts that are away or short, and what that does to jobs."""
+"""What users see of parts that are down or short, and what that does to jobs."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -10,9 +10,9 @@ Jobs = Literal["go on", "wait", "are refused"]
 """What becomes of jobs that are submitted meanwhile."""
 
 _KNOWN: Mapping[str, tuple[str, Jobs]] = {
-    "workers": ("No worker answers, so nothing is cut", "wait"),
-    "broker": ("The broker, which wakes the workers, does not answer", "wait"),
-    "database": ("The database does not answer", "are refused"),
+    "workers": ("No worker responds, so nothing is cut", "wait"),
+    "broker": ("The broker, which wakes the workers, does not respond", "wait"),
+    "database": ("The database does not respond", "are refused"),
     "results": ("The results folder cannot be used", "are refused"),
     "disk": ("Storage is short", "are refused"),
     "queue": ("The queue is full", "are refused"),
@@ -40,7 +40,7 @@ def notices(found: Mapping[str, str], since: Mapping[str, datetime]) -> list[dic
 
 
 def _notice(part: str, reason: str, since: datetime) -> dict[str, Any]:
-    message, jobs = _KNOWN.get(part, (f"{part} does not answer", "wait"))
+    message, jobs = _KNOWN.get(part, (f"{part} does not respond", "wait"))
     return {
         "part": part,
         "message": message,

@@ -78,7 +78,7 @@ def post_form(
 
 
 def time_element(moment: datetime, *, to: str = "%H:%M") -> str:
-    """Write a time, to the minute unless told otherwise; its day stays on one line."""
+    """Write a time, to the minute by default; its day stays on one line."""
     return (
         f'<time datetime="{moment.isoformat()}">'
         f'<span class="day">{moment:%Y-%m-%d}</span> {moment.strftime(to)}</time>'

@@ -1,4 +1,4 @@
-"""The answer about a request that is not submitted yet."""
+"""The report on a request that is not submitted yet."""
 
 from collections.abc import Iterable, Sequence
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sptjobs.packs.file_selection import Wanted, stored_files
+from sptjobs.packs.file_selection import Selection, stored_files
 from sptjobs.packs.outcomes import OutcomeIndexes, RowFilter
 from sptjobs.packs.reader import StoredFile, iter_files
 from sptjobs.packs.records import PackedFile
@@ -84,7 +84,7 @@ def file_chunks(stored: StoredFile, start: int, stop: int) -> Iterator[bytes]:
 
 
 def selected_files(
-    indexes: OutcomeIndexes, folders: Sequence[Path], wanted: Wanted
+    indexes: OutcomeIndexes, folders: Sequence[Path], selection: Selection
 ) -> list[StoredFile]:
     """Find the files of a selection, in the order of the packs.
 
@@ -93,16 +93,16 @@ def selected_files(
     UnknownResultError
         A path is no file of the job, or nothing is selected.
     """
-    names = frozenset(wanted.paths)
-    if wanted.rows is not None:
-        names = _named_by_rows(indexes, folders, wanted.rows)
+    names = frozenset(selection.paths)
+    if selection.rows is not None:
+        names = _named_by_rows(indexes, folders, selection.rows)
     within = tuple(name for name in names if name.endswith("/"))
     found = [
         stored
         for stored in stored_files(folders)
         if stored.entry.name in names or (within and stored.entry.name.startswith(within))
     ]
-    missing = _missing(wanted.paths, found)
+    missing = _missing(selection.paths, found)
     if missing is not None:
         raise UnknownResultError(f"PATH: the job has no file {missing[:200]}")
     if not found:
@@ -117,10 +117,10 @@ def files_etag(files: Sequence[StoredFile]) -> str:
 
 
 def _named_by_rows(
-    indexes: OutcomeIndexes, folders: Sequence[Path], wanted: RowFilter
+    indexes: OutcomeIndexes, folders: Sequence[Path], row_filter: RowFilter
 ) -> frozenset[str]:
     rows = indexes.rows(folders)
-    chosen = rows.read(rows.find(wanted))
+    chosen = rows.read(rows.find(row_filter))
     return frozenset(name for row in chosen for name in (row.file, row.preview) if name)
 
 

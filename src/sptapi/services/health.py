@@ -17,7 +17,7 @@ from sptapi.services.sign_in import SignIn
 from sptjobs import __version__
 from sptjobs.engine.back_pressure import disk_shortage, queue_shortage
 from sptjobs.engine.engine import Engine
-from sptjobs.store.database import answers
+from sptjobs.store.database import ping
 from sptjobs.uws.errors import UnavailableError
 
 _TIMEOUT_S = 5.0
@@ -44,8 +44,8 @@ class LatestStatus:
 async def readiness(engine: Engine, sign_in: SignIn | None) -> dict[str, Any]:
     """Check every part at once; one that does not respond in time counts as away."""
     reasons = await asyncio.gather(
-        _within_time(answers(engine.database)),
-        _within_time(engine.wakeups.answers()),
+        _within_time(ping(engine.database)),
+        _within_time(engine.wakeups.ping()),
         _within_time(asyncio.to_thread(_not_writable, engine.settings.results)),
         _within_time(_wrong_provider(sign_in)),
     )
@@ -156,7 +156,7 @@ async def _within_time(check: Awaitable[str | None]) -> str | None:
     try:
         return await asyncio.wait_for(check, _TIMEOUT_S)
     except TimeoutError:
-        return f"no answer within {_TIMEOUT_S:g} s"
+        return f"no response within {_TIMEOUT_S:g} s"
 
 
 def _not_writable(folder: Path) -> str | None:

@@ -38,11 +38,11 @@ class ChangeableRequest:
 
 
 async def own_jobs(
-    database: Database, identity: Identity, wanted: JobQuery
+    database: Database, identity: Identity, job_query: JobQuery
 ) -> tuple[list[JobReference], int]:
     """Find the user's own jobs, and how many match in all."""
     async with database.read() as connection:
-        return await find_jobs(connection, identity.account_id, wanted)
+        return await find_jobs(connection, identity.account_id, job_query)
 
 
 async def job_state(database: Database, identity: Identity, job_id: str) -> JobState:

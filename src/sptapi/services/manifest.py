@@ -46,8 +46,8 @@ def manifest(name: str, job: Job, packs: Sequence[Path]) -> Iterator[bytes]:
 
 def table_etag(job: Job, packs: Sequence[PackRow], name: str, target: str | None = None) -> str:
     """Entity tag of a form of a job's table, of one target or all, by what makes its bytes."""
-    told = json.dumps([name, target, facts_of(job), packs_etag(packs)])
-    return f'"{hashlib.sha256(told.encode()).hexdigest()[:32]}"'
+    facts = json.dumps([name, target, facts_of(job), packs_etag(packs)])
+    return f'"{hashlib.sha256(facts.encode()).hexdigest()[:32]}"'
 
 
 def facts_of(job: Job) -> dict[str, Any]:

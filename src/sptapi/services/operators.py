@@ -29,11 +29,11 @@ class JobHistory:
 
 
 async def jobs_of_all(
-    database: Database, actor: Actor, wanted: JobQuery
+    database: Database, actor: Actor, job_query: JobQuery
 ) -> tuple[list[JobReference], int]:
     """Find jobs of everybody; who looks is recorded, once an hour."""
     async with database.read() as connection:
-        found = await find_jobs(connection, None, wanted)
+        found = await find_jobs(connection, None, job_query)
     await record_once(database, "jobs.list", actor, target="jobs", within=_VISIT)
     return found
 

@@ -73,7 +73,7 @@ class Rates:
                     keys=[f"{_PREFIX}:{rule}:{subject}"], args=[rate.count, rate.seconds]
                 )
         except (RedisError, OSError) as error:
-            _log.warning("limit %s not counted, the broker does not answer: %r", rule, error)
+            _log.warning("limit %s not counted, the broker does not respond: %r", rule, error)
             return
         if wait_s:
             allowed = f"{rate.count} in {rate.seconds} s are allowed"

@@ -97,16 +97,16 @@ def _check_ended(job: Job) -> None:
 def _selection(job: Job, text: str, rows: JobRows, statuses: frozenset[str]) -> Selection:
     request = CutoutRequest.from_json(text)
     places = rows.find(RowFilter(statuses=statuses))
-    wanted = {rows.targets[place] for place in places}
+    chosen = {rows.targets[place] for place in places}
     kinds = {rows.known_kinds[rows.kinds[place]] for place in places}
     bands = {kind.band for kind in kinds}
     filetypes = {kind.filetype for kind in kinds}
     missing = _unfinished(job, request, rows) if Status.FAILED in statuses else set[int]()
     if missing:
         bands, filetypes = set(request.bands), set(request.filetypes)
-    wanted |= missing
+    chosen |= missing
     return Selection(
-        tuple(target for index, target in enumerate(request.targets) if index in wanted),
+        tuple(target for index, target in enumerate(request.targets) if index in chosen),
         tuple(band for band in BANDS if band in bands),
         tuple(filetype for filetype in FILE_TYPES if filetype in filetypes),
     )

@@ -9,7 +9,7 @@ from sptjobs.packs.outcomes import OutcomeIndexes, RowFilter
 
 
 def page_of(
-    indexes: OutcomeIndexes, folders: Sequence[Path], wanted: RowFilter, offset: int, limit: int
+    indexes: OutcomeIndexes, folders: Sequence[Path], row_filter: RowFilter, offset: int, limit: int
 ) -> RowsPage:
     """Find a page of rows.
 
@@ -19,7 +19,7 @@ def page_of(
         A pack is gone.
     """
     rows = indexes.rows(folders)
-    places = rows.find(wanted)
+    places = rows.find(row_filter)
     counts = Counter[tuple[str, str]]()
     for kind, count in rows.counts.items():
         counts[kind.status, kind.band] += count

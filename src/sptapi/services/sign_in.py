@@ -139,9 +139,12 @@ class SignIn:
                 ended += await end_sessions(
                     connection, account_id, provider_session=about["provider_session"]
                 )
-                told = replace(actor, account_id=account_id)
+                ended_by = replace(actor, account_id=account_id)
                 await record_audit(
-                    connection, "session.end", told, detail="signed out at the identity provider"
+                    connection,
+                    "session.end",
+                    ended_by,
+                    detail="signed out at the identity provider",
                 )
         return ended
 

@@ -73,7 +73,7 @@ async def refresh_token(
     AuthorizationError
         The user is in no allowed group any more; the whole chain is revoked.
     ScopeError
-        A scope is wanted that the presented token lacks.
+        A scope is requested that the presented token lacks.
     """
     async with database.write() as connection:
         old = await _presented(connection, identity)

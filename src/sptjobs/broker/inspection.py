@@ -20,7 +20,7 @@ from sptjobs.broker.queues import NAMESPACE, QUEUES, Role
 from sptjobs.broker.slot_board import CONTROL_KEY, SLOTS_KEY, SLOTS_TTL_S
 from sptjobs.uws.errors import UnavailableError
 
-_PATIENCE_S: Final = 3.0
+_TIMEOUT_S: Final = 3.0
 _LONGEST_TEXT: Final = 300
 
 _BOARDS: Final[tuple[tuple[Role, str], ...]] = (("control", CONTROL_KEY), ("execute", SLOTS_KEY))
@@ -84,9 +84,9 @@ async def read_contents(client: redis.asyncio.Redis) -> Contents:
     Raises
     ------
     UnavailableError
-        The broker does not answer, or not soon.
+        The broker does not respond, or not soon.
     """
-    async with answering(_PATIENCE_S):
+    async with broker_errors(_TIMEOUT_S):
         beating: Any = await client.zrange(_key("__heartbeats__"), 0, -1)
         consumers = [_text(each) for each in beating]
         queues = [await _queue_state(client, name, consumers) for name in QUEUES]
@@ -106,11 +106,11 @@ async def read_dead_letters(
     Raises
     ------
     UnavailableError
-        The broker does not answer, or not soon.
+        The broker does not respond, or not soon.
     """
     found: list[DeadLetter] = []
     counts = {}
-    async with answering(_PATIENCE_S):
+    async with broker_errors(_TIMEOUT_S):
         for name in QUEUES:
             dead = _key(f"{name}.XQ")
             counts[name] = int(await client.zcard(dead))
@@ -129,10 +129,10 @@ async def discard_dead_letters(client: redis.asyncio.Redis, queue: str, until: d
     Raises
     ------
     UnavailableError
-        The broker does not answer, or not soon.
+        The broker does not respond, or not soon.
     """
     dead = _key(f"{queue}.XQ")
-    async with answering(_PATIENCE_S):
+    async with broker_errors(_TIMEOUT_S):
         ids = await client.zrangebyscore(dead, 0, round(until.timestamp() * 1000))
         if not ids:
             return 0
@@ -144,21 +144,21 @@ async def discard_dead_letters(client: redis.asyncio.Redis, queue: str, until: d
 
 
 @asynccontextmanager
-async def answering(patience_s: float) -> AsyncIterator[None]:
+async def broker_errors(timeout_s: float) -> AsyncIterator[None]:
     """Give the broker so long for all that is asked of it.
 
     Raises
     ------
     UnavailableError
-        It does not answer, or not within that time.
+        It does not respond, or not within that time.
     """
     try:
-        async with asyncio.timeout(patience_s):
+        async with asyncio.timeout(timeout_s):
             yield
     except TimeoutError as error:
-        raise UnavailableError(f"the broker does not answer within {patience_s:g} s") from error
+        raise UnavailableError(f"the broker does not respond within {timeout_s:g} s") from error
     except (RedisError, OSError) as error:
-        raise UnavailableError(f"the broker does not answer: {error}") from error
+        raise UnavailableError(f"the broker does not respond: {error}") from error
 
 
 async def _queue_state(

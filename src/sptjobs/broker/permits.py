@@ -23,7 +23,7 @@ class PermitSender:
 
     def __init__(self, broker: RedisBroker) -> None:
         self._broker = broker
-        self._wanted: queue.SimpleQueue[tuple[str, str, int] | None] = queue.SimpleQueue()
+        self._requested: queue.SimpleQueue[tuple[str, str, int] | None] = queue.SimpleQueue()
         self._board = SlotBoard(broker.client)
         self._thread = threading.Thread(target=self._run, name="permits", daemon=True)
         broker.declare_queue(EXECUTE_QUEUE)
@@ -35,17 +35,17 @@ class PermitSender:
 
         A permit that cannot be sent is sent by the next sweep.
         """
-        self._wanted.put((actor, job_id, parts))
+        self._requested.put((actor, job_id, parts))
 
     def close(self) -> None:
         """Send what was asked for, and end the thread."""
-        self._wanted.put(None)
+        self._requested.put(None)
         self._thread.join(timeout=5)
 
     def _run(self) -> None:
-        while (wanted := self._wanted.get()) is not None:
+        while (requested := self._requested.get()) is not None:
             try:
-                send_permits(self._broker, self._board, *wanted)
+                send_permits(self._broker, self._board, *requested)
             except (redis.RedisError, dramatiq.DramatiqError, OSError) as error:
                 _log.warning("permit not sent, the sweep will: %s", error)
 

@@ -40,7 +40,7 @@ class SlotBoard:
             pipeline.execute()
 
     async def keep(self, worker: str, slots: int) -> None:
-        """Announce beside the event loop; while the broker is away, only the log is told."""
+        """Announce beside the event loop; while the broker is away, it only logs."""
         try:
             await asyncio.to_thread(self.announce, worker, slots)
         except Exception as error:  # noqa: BLE001 - whatever it is, they are announced again

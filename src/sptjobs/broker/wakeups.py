@@ -55,7 +55,7 @@ class Wakeups:
             _log.warning("slots not counted: %s", error)
             return 0
 
-    async def answers(self) -> str | None:
+    async def ping(self) -> str | None:
         """Say why the broker cannot be reached just now, or None when it can."""
         try:
             await self.client.ping()

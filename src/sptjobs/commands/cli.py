@@ -45,7 +45,13 @@ def _add_commands(
     database = commands.add_parser("db", help="migrate the database")
     database.add_argument("action", choices=["upgrade", "await"])
     database.add_argument(
-        "--patience", type=float, default=0, metavar="S", help="seconds to wait for the database"
+        "--timeout",
+        "--patience",
+        dest="timeout_s",
+        type=float,
+        default=0,
+        metavar="S",
+        help="seconds to wait for the database",
     )
     database.set_defaults(run=_db)
     archive = commands.add_parser("archive", help="make, catalogue, list or check maps")
@@ -75,9 +81,9 @@ def _db(parsed: argparse.Namespace) -> int:
     url = read_settings().database_url
     try:
         if parsed.action == "await":
-            asyncio.run(migration.await_schema(url, parsed.patience))
+            asyncio.run(migration.await_schema(url, parsed.timeout_s))
             return 0
-        revision = asyncio.run(migration.upgrade(url, parsed.patience))
+        revision = asyncio.run(migration.upgrade(url, parsed.timeout_s))
     except (migration.SchemaError, UnavailableError) as error:
         print(f"sptjobs: {error}", file=sys.stderr)
         return 1

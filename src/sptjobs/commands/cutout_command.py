@@ -97,7 +97,7 @@ def _request(arguments: argparse.Namespace) -> CutoutRequest:
         projection=projection,
         pixel_scale=None
         if scale is None
-        else parse_bounded(scale, least=0.01, most=60.0, unit="arcmin", field="PIXEL_SCALE"),
+        else parse_bounded(scale, minimum=0.01, maximum=60.0, unit="arcmin", field="PIXEL_SCALE"),
         order=Order(arguments.order or Order.BILINEAR),
     )
 
@@ -211,8 +211,10 @@ def _print_summary(
     counts: Counter[str],
 ) -> None:
     written = sum(outcome.file is not None for outcome in outcomes)
-    told = ", ".join(f"{counts[status]} {status}" for status in Status if counts[status])
-    print(f"{len(request.targets)} targets, {len(maps)} maps, {written} files: {told or 'nothing'}")
+    summary = ", ".join(f"{counts[status]} {status}" for status in Status if counts[status])
+    print(
+        f"{len(request.targets)} targets, {len(maps)} maps, {written} files: {summary or 'nothing'}"
+    )
     for outcome in outcomes:
         if outcome.status == Status.FAILED:
             print(f"{outcome.objid}, {outcome.map_id}: {outcome.reason}", file=sys.stderr)

@@ -16,7 +16,7 @@ async def attempt(name: str, step: Awaitable[_T]) -> _T | None:
     try:
         return await step
     except UnavailableError as error:
-        _log.warning("%s put off: %s", name, error)
+        _log.warning("%s postponed: %s", name, error)
     except Exception:  # noqa: BLE001 - logged, as said
         _log.exception("%s failed", name)
     return None

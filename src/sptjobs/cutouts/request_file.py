@@ -13,11 +13,11 @@ REQUEST_FILE = "request.json"
 
 def request_file(request: CutoutRequest, snapshot: str, maps: Sequence[MapRecord]) -> bytes:
     """What it takes to make the same files again: request, archive and software."""
-    told = {
+    document = {
         "request": json.loads(request.to_json()),
         "request_sha256": request.digest(),
         "snapshot": snapshot,
         "maps": [{"map_id": record.map_id, "sha256": record.sha256} for record in maps],
         "software": {"spt3g-data-service": sptjobs.__version__} | VERSIONS,
     }
-    return json.dumps(told, sort_keys=True, indent=1).encode() + b"\n"
+    return json.dumps(document, sort_keys=True, indent=1).encode() + b"\n"

@@ -21,7 +21,7 @@ from sptjobs.stack.signing_in import SignInError, signed_in
 from sptjobs.stack.supervisor import StackError
 
 _PARAMETERS = {"SIZE": "12", "PRODUCTS": "fits,preview"}
-_PATIENCE_S = 120.0
+_TIMEOUT_S = 120.0
 _USER = "demo"
 _FAILURES = (
     StackError,
@@ -60,10 +60,10 @@ def _journey(stack: RunningStack, var: Path) -> None:
     job = client.create(as_csv(targets), _PARAMETERS)
     _say(f"Created {job.url} for {len(targets)} targets; running it")
     job.run()
-    document = client.watch(job, _PATIENCE_S)
+    document = client.watch(job, _TIMEOUT_S)
     if document["phase"] != "COMPLETED":
         raise JourneyError(f"The job ended as {document['phase']}: {document}")
-    job.wait(timeout=_PATIENCE_S)  # the progress bar has read another copy of the job
+    job.wait(timeout=_TIMEOUT_S)  # the progress bar has read another copy of the job
     folder = var / "stamps"
     shutil.rmtree(folder, ignore_errors=True)
     client.download(job, folder)

@@ -35,22 +35,22 @@ class Client:
 
     def create(self, table: str, parameters: dict[str, str]) -> AsyncTAPJob:
         """Create a job of a table of targets; it waits for RUN."""
-        answer = self.session.post(
+        response = self.session.post(
             f"{self.url}/api/v1/cutout/async",
             data=parameters,
             files={"POSITIONS": ("targets.csv", table, "text/csv")},
             timeout=_TIMEOUT_S,
         )
-        if not answer.ok:
-            raise JourneyError(f"The service refused the job: {answer.text}")
-        return AsyncTAPJob(answer.url, session=self.session)
+        if not response.ok:
+            raise JourneyError(f"The service refused the job: {response.text}")
+        return AsyncTAPJob(response.url, session=self.session)
 
-    def watch(self, job: AsyncTAPJob, patience_s: float) -> dict[str, Any]:
+    def watch(self, job: AsyncTAPJob, timeout_s: float) -> dict[str, Any]:
         """Show a progress bar until the job ends, and return its document."""
-        patience = time.monotonic() + patience_s
+        deadline = time.monotonic() + timeout_s
         shown = None
         with tqdm(desc="Cutting", unit="stamp") as bar:
-            while time.monotonic() < patience:
+            while time.monotonic() < deadline:
                 document: dict[str, Any] = self.document(job.url)
                 progress, phase = document["jobInfo"]["progress"], document["phase"]
                 if shown != (shown := (progress["pairs_done"], progress["pairs_total"], phase)):
@@ -60,23 +60,23 @@ class Client:
                 if phase not in {"PENDING", "QUEUED", "EXECUTING"}:
                     return document
                 time.sleep(_POLL_S)
-        raise JourneyError(f"The job did not end within {patience_s:g} s: {job.url}")
+        raise JourneyError(f"The job did not end within {timeout_s:g} s: {job.url}")
 
     def document(self, url: str) -> Any:
         """Read a resource as JSON."""
-        answer = self.session.get(url, headers={"Accept": "application/json"}, timeout=_TIMEOUT_S)
-        answer.raise_for_status()
-        return answer.json()
+        response = self.session.get(url, headers={"Accept": "application/json"}, timeout=_TIMEOUT_S)
+        response.raise_for_status()
+        return response.json()
 
     def download(self, job: AsyncTAPJob, folder: Path) -> None:
         """Fetch the job's ``result``, one tar, and unpack it into the folder."""
         folder.mkdir(parents=True)
         archive = folder.with_suffix(".tar")
         address = _result(job, "result")
-        with self.session.get(address, stream=True, timeout=_TIMEOUT_S) as answer:
-            answer.raise_for_status()
+        with self.session.get(address, stream=True, timeout=_TIMEOUT_S) as response:
+            response.raise_for_status()
             with archive.open("wb") as file:
-                for chunk in answer.iter_content(1 << 20):
+                for chunk in response.iter_content(1 << 20):
                     file.write(chunk)
         with tarfile.open(archive) as members:
             members.extractall(folder, filter="data")

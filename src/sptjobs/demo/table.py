@@ -9,7 +9,7 @@ _Row = Mapping[str, Any]
 
 
 def status_table(rows: Sequence[_Row], targets: Iterable[DemoTarget]) -> str:
-    """Lay out the status of each target on each map that answered for it."""
+    """Lay out the status of each target on each map that covers it."""
     maps = list(dict.fromkeys(row["map_id"] for row in rows))
     cells = {(row["objid"], row["map_id"]): _status(row) for row in rows}
     lines = [["target", "what", "ra", "dec", *maps]]

@@ -22,7 +22,7 @@ async def disk_shortage(settings: Settings) -> str | None:
     try:
         free = await asyncio.to_thread(_free_bytes, settings.results)
     except OSError as error:
-        return f"the results' disk does not answer: {error.strerror}"
+        return f"the results' disk does not respond: {error.strerror}"
     if free >= settings.min_free_bytes:
         return None
     return (
@@ -57,7 +57,7 @@ async def refuse_without_room(settings: Settings) -> None:
     Raises
     ------
     UnavailableError
-        Names what is free and what is wanted.
+        Names what is free and what is needed.
     """
     _refuse(await disk_shortage(settings))
 

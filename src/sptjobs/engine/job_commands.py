@@ -1,6 +1,6 @@
 """What clients do to jobs: one transaction each, then wake-ups.
 
-A command that loses a race reads the job again and answers by what it finds.
+A command that loses a race reads the job again and returns what it finds.
 """
 
 import asyncio

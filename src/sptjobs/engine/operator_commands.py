@@ -1,7 +1,7 @@
 """What operators do to jobs and queues: by the same transitions as everybody, and written down.
 
 Nothing here sends a message again. A job changes by compare-and-set in one
-transaction with its row of the audit log; whoever comes too late is told.
+transaction with its row of the audit log; who comes too late gets an error.
 """
 
 from datetime import datetime
@@ -9,7 +9,7 @@ from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from sptjobs.broker.inspection import answering, discard_dead_letters
+from sptjobs.broker.inspection import broker_errors, discard_dead_letters
 from sptjobs.engine import transitions
 from sptjobs.engine.engine import Engine
 from sptjobs.engine.ready_parts import send_ready
@@ -17,10 +17,10 @@ from sptjobs.store.audit import Actor, record_audit
 from sptjobs.store.jobs import read_job
 from sptjobs.uws.errors import TransitionError, UnknownJobError
 
-_PATIENCE_S: Final = 5.0
+_TIMEOUT_S: Final = 5.0
 
 BY_OPERATOR: Final = "by an operator"
-"""What a job's history and its user are told of who did it."""
+"""What a job's history and its user see of who did it."""
 
 
 async def abort_for_operator(engine: Engine, job_id: str, actor: Actor, reason: str = "") -> None:
@@ -65,9 +65,9 @@ async def wake_workers(engine: Engine, actor: Actor) -> int:
     Raises
     ------
     UnavailableError
-        The database or the broker does not answer, or not soon.
+        The database or the broker does not respond, or not soon.
     """
-    async with answering(_PATIENCE_S):
+    async with broker_errors(_TIMEOUT_S):
         sent = await send_ready(engine)
     async with engine.database.write() as connection:
         await record_audit(connection, "queue.wake", actor, detail=f"{sent} permits sent")

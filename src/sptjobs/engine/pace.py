@@ -1,4 +1,4 @@
-"""How long a job still takes, as far as that can be told honestly."""
+"""How long a job still takes, where that can be estimated."""
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -8,7 +8,7 @@ from sptjobs.store.schema import job
 from sptjobs.uws.jobs import Job, Pace
 from sptjobs.uws.phases import RUNNABLE, ExecutionPhase
 
-_LEAST_PAIRS, _LEAST_SHARE, _LEAST_S = 10, 0.02, 1.0
+_MIN_PAIRS, _MIN_SHARE, _MIN_S = 10, 0.02, 1.0
 """What must be done before the pace says anything of what is left."""
 
 
@@ -33,7 +33,7 @@ async def _ahead(connection: AsyncConnection, found: Job) -> Pace:
 def _speed(found: Job, elapsed: float) -> Pace:
     done, total = found.progress.pairs_done, found.progress.pairs_total
     rate = done / elapsed if elapsed > 0 else 0.0
-    enough = done >= max(_LEAST_PAIRS, _LEAST_SHARE * total) and elapsed >= _LEAST_S
+    enough = done >= max(_MIN_PAIRS, _MIN_SHARE * total) and elapsed >= _MIN_S
     return Pace(
         elapsed_s=round(elapsed, 1),
         pairs_per_s=round(rate, 3),

@@ -25,7 +25,7 @@ async def send_ready(engine: Engine) -> int:
     Raises
     ------
     UnavailableError
-        The database or the broker does not answer.
+        The database or the broker does not respond.
     """
     async with engine.database.read() as connection:
         ready = sa.select(sa.func.count()).select_from(ready_parts().limit(_COUNTED).subquery())
@@ -38,4 +38,4 @@ async def send_ready(engine: Engine) -> int:
         return await asyncio.to_thread(send_permits, broker, board, "cut", "", count)
     except Exception as error:
         # Whatever the broker's client raises.
-        raise UnavailableError(f"the broker does not answer: {error}") from error
+        raise UnavailableError(f"the broker does not respond: {error}") from error

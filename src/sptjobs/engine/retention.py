@@ -1,4 +1,4 @@
-"""How long a job may execute and how long it is kept, and what its user is told of that.
+"""How long a job may execute and how long it is kept, and what its user sees of that.
 
 What is asked for beyond the service's caps is kept beside what is in force: nothing
 is changed silently.
@@ -31,36 +31,36 @@ async def first_times(
     An execution duration of 0 asks for no limit (UWS 1.1, section 2.1.5).
     """
     created = await now(connection)
-    wanted = destruction or created + timedelta(seconds=settings.default_lifetime_s)
+    asked = destruction or created + timedelta(seconds=settings.default_lifetime_s)
     seconds = settings.default_execution_s if duration is None else duration
     return {
         "created": created,
         **duration_columns(settings, seconds),
-        **destruction_columns(settings, wanted, created),
+        **destruction_columns(settings, asked, created),
     }
 
 
-def duration_columns(settings: Settings, wanted: int) -> Columns:
-    """Columns for a wanted execution duration: that, or the cap with what was wanted."""
+def duration_columns(settings: Settings, asked: int) -> Columns:
+    """Columns for a requested execution duration: that, or the cap with what was asked for."""
     cap = settings.max_execution_s
-    if 0 < wanted <= cap:
-        return {"execution_duration": wanted, "wanted_duration": None}
-    return {"execution_duration": cap, "wanted_duration": wanted}
+    if 0 < asked <= cap:
+        return {"execution_duration": asked, "wanted_duration": None}
+    return {"execution_duration": cap, "wanted_duration": asked}
 
 
-def destruction_columns(settings: Settings, wanted: datetime, at: datetime) -> Columns:
-    """Columns for a destruction time that is wanted now, ``at``: that, or the cap likewise."""
+def destruction_columns(settings: Settings, asked: datetime, at: datetime) -> Columns:
+    """Columns for a destruction time that is requested now, ``at``: that, or the cap likewise."""
     cap = at + timedelta(seconds=settings.max_lifetime_s)
-    if wanted <= cap:
-        return {"destruction": wanted, "wanted_destruction": None}
-    return {"destruction": cap, "wanted_destruction": wanted}
+    if asked <= cap:
+        return {"destruction": asked, "wanted_destruction": None}
+    return {"destruction": cap, "wanted_destruction": asked}
 
 
 async def record_caps(connection: AsyncConnection, job_id: str, columns: Columns) -> None:
-    """Note in a job's history which of the columns just set hold less than was wanted."""
-    for name, wanted in _CAPPED:
-        if columns.get(wanted) is not None:
-            detail = f"{name}: {columns[wanted]} was asked for, {columns[name]} is in force"
+    """Note in a job's history which of the columns just set hold less than was asked for."""
+    for name, asked in _CAPPED:
+        if columns.get(asked) is not None:
+            detail = f"{name}: {columns[asked]} was asked for, {columns[name]} is in force"
             await record_event(connection, job_id, "capped", detail=detail)
 
 
@@ -81,11 +81,11 @@ def _aborted(found: Job) -> str | None:
 
 
 def _duration(found: Job) -> str | None:
-    wanted, given = found.wanted_duration, found.execution_duration
-    if wanted is None:
+    asked, given = found.wanted_duration, found.execution_duration
+    if asked is None:
         return None
-    asked = f"{wanted} s were" if wanted else "no limit was"
-    return f"executionDuration: {asked} asked for, {given} s is the most that a job gets"
+    wish = f"{asked} s were" if asked else "no limit was"
+    return f"executionDuration: {wish} asked for, {given} s is the most that a job gets"
 
 
 def _kept(found: Job, settings: Settings) -> str | None:

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sptjobs.broker.queues import broker_counts
 from sptjobs.engine.engine import Engine
 from sptjobs.metrics.measures import Backlog, Measured
-from sptjobs.store.database import answers, now
+from sptjobs.store.database import now, ping
 from sptjobs.store.migration import read_revision
 from sptjobs.store.parts import PartRow, count_open_parts, running_parts
 from sptjobs.store.schema import event, job, part
@@ -54,7 +54,7 @@ async def read_workload(engine: Engine) -> Workload:
     Raises
     ------
     UnavailableError
-        The database does not answer.
+        The database does not respond.
     """
     async with engine.database.read() as connection:
         return Workload(
@@ -68,7 +68,7 @@ async def read_workload(engine: Engine) -> Workload:
 
 def measured(engine: Engine, loop: asyncio.AbstractEventLoop) -> Measured:
     """Make the collector of what every process measures."""
-    checks = {"database": lambda: answers(engine.database), "broker": engine.wakeups.answers}
+    checks = {"database": lambda: ping(engine.database), "broker": engine.wakeups.ping}
     return Measured(checks, engine.settings.results, loop)
 
 
@@ -78,7 +78,7 @@ async def read_backlog(engine: Engine) -> Backlog:
     Raises
     ------
     UnavailableError
-        The database does not answer.
+        The database does not respond.
     """
     async with engine.database.read() as connection:
         phases = await count_jobs(connection)

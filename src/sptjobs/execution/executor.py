@@ -29,7 +29,7 @@ from sptjobs.uws.jobs import ErrorSummary
 
 _log = logging.getLogger(__name__)
 
-_PATIENCE_S = 5.0
+_IDLE_TIMEOUT_S = 5.0
 """How long a draining worker lets its parts go on before it gives them back."""
 
 _RETRY_S = 1.0
@@ -89,7 +89,7 @@ class Executor:
         self.draining = True
         if self.running:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self.idle.wait(), _PATIENCE_S)
+                await asyncio.wait_for(self.idle.wait(), _IDLE_TIMEOUT_S)
         for key, running in list(self.running.items()):
             running.lost = True
             with suppress(UnavailableError):
@@ -156,7 +156,7 @@ class Executor:
             _log.info("part %s is no longer ours: %s", taken.number, error)
             PARTS.labels("lost").inc()
         except (UnavailableError, ChildStartError) as error:
-            _log.warning("part %s of job %s put off: %s", taken.number, taken.job_id, error)
+            _log.warning("part %s of job %s postponed: %s", taken.number, taken.job_id, error)
             await self._put_off(taken, str(error))
         finally:
             del self.running[taken.key]
@@ -176,7 +176,7 @@ class Executor:
         def progress(pairs: int) -> None:
             running.pairs_done = pairs
 
-        report = await running.child.execute(order, progress, self._patience_s(taken))
+        report = await running.child.execute(order, progress, self._stall_timeout_s(taken))
         # What the child does from now on is not this part's: whoever loses the part
         # while it is being recorded must not kill the child.
         running.child = None
@@ -185,7 +185,7 @@ class Executor:
         await self._failed(taken, report)
         return False
 
-    def _patience_s(self, taken: Claim) -> float:
+    def _stall_timeout_s(self, taken: Claim) -> float:
         return max(self.engine.settings.stall_s, _STALL_COSTS * taken.cost_s)
 
     async def _order(self, taken: Claim) -> tuple[ChildOrder, str | None]:

@@ -1,4 +1,4 @@
-"""Which of the maps that a request selects can answer each of its targets.
+"""Which of the maps that a request selects can serve each of its targets.
 
 Footprints are polygons that reach a little over the observed pixels: this is what
 is to be expected, and only cutting tells. The work is bounded: of many footprints
@@ -53,7 +53,7 @@ class _Field:
     footprints: Counter[Footprint] = field(default_factory=Counter)
     covers: list[tuple[list[Cover], int]] = field(default_factory=list)
 
-    def answering(self, target: Target) -> int:
+    def matching(self, target: Target) -> int:
         """Number of maps that a target asks for by its times."""
         if target.tmin is None and target.tmax is None:
             return self.untimed + len(self.times)
@@ -148,8 +148,8 @@ def _all(chosen: _Samples) -> Iterable[Footprint]:
 def _share(group: Group, fields: Sequence[_Field], index: int, target: Target) -> Share:
     maps, best = 0.0, Cover.OUTSIDE
     for each in fields:
-        answering = each.answering(target)
-        if not answering:
+        matching = each.matching(target)
+        if not matching:
             continue
         met = total = 0
         for covers_, weight in each.covers:
@@ -157,6 +157,6 @@ def _share(group: Group, fields: Sequence[_Field], index: int, target: Target) -
             if covers_[index]:
                 met += weight
                 best = max(best, covers_[index])
-        maps += answering * met / total
+        maps += matching * met / total
     # Rounding must not make a map of none, nor none of a map.
     return Share(group, max(1, round(maps)) if maps else 0, best)

@@ -70,12 +70,12 @@ def _of_group(
     cost = cost_of(record, request)
     count = size = 0
     work = rows = 0.0
-    for target, answering in stamps:
+    for target, matching in stamps:
         pixels = _across(target.xsize, scale) * _across(target.ysize, scale)
-        count += answering
-        size += answering * _pair_bytes(request, pixels, record)
-        work += answering * (cost.per_stamp + cost.per_pixel * pixels)
-        rows += answering * target.ysize / record.pixel_scale_arcmin
+        count += matching
+        size += matching * _pair_bytes(request, pixels, record)
+        work += matching * (cost.per_stamp + cost.per_pixel * pixels)
+        rows += matching * target.ysize / record.pixel_scale_arcmin
     opened = min(len(maps), count)
     # Rows that several stamps need are decoded once for each map.
     work += cost.per_row * min(rows, opened * record.shape[0])

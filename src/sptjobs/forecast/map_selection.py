@@ -1,7 +1,7 @@
 """Which catalogued maps a request asks for. Nothing here looks at the sky.
 
 Whether a map can hold any of the targets is a question of footprints, which the
-planning answers; the rules here are about bands, types, tags and times.
+planning decides; the rules here are about bands, types, tags and times.
 """
 
 import re
@@ -17,12 +17,12 @@ _YEAR = re.compile(r"(?<![0-9])20[0-9]{2}(?![0-9])")
 
 
 def select_maps(records: Sequence[MapRecord], request: CutoutRequest) -> tuple[MapRecord, ...]:
-    """Choose the maps that answer, in the order of the manifest.
+    """Choose the maps that qualify, in the order of the manifest.
 
     Tags choose coadds. Dates, and times of targets, choose single observations: by
     the day of their beginning (DATE-BEG), and by the overlap of the observation
     with the times of any target. Tags and times together choose both. With
-    neither, the newest coadd answers of each field, band and file type asked for.
+    neither, the newest coadd qualifies of each field, band and file type asked for.
 
     Returns
     -------
@@ -102,7 +102,7 @@ def _age(record: MapRecord) -> tuple[int, int, str, str]:
     """Sorts coadds from old to new: by the last year in the tag, or in the season.
 
     Of two coadds that end in the same year, the one that begins later is the more
-    recent; what is left is decided by the names, so that the answer is always the
+    recent; what is left is decided by the names, so that the choice is always the
     same.
     """
     tag = record.tag or ""

@@ -2,7 +2,7 @@
 
 The corners of a footprint are joined by great circles, which are straight lines
 in the gnomonic plane around its middle, so that plane geometry is exact there.
-Many targets are told apart by the cell of a grid that they fall into; only those
+Many targets are sorted by the cell of a grid that they fall into; only those
 near the boundary are looked at one by one.
 """
 

@@ -1,7 +1,7 @@
 """What is measured when Prometheus asks: nothing is counted while nobody does.
 
 The server of ``/metrics`` asks from its own thread; the event loop that owns the
-database's connections answers. What cannot be measured is left out: a gauge never
+database's connections responds. What cannot be measured is left out: a gauge never
 tells of what was some time ago.
 """
 
@@ -26,11 +26,11 @@ _D = TypeVar("_D")
 _log = logging.getLogger(__name__)
 
 _TIMEOUT_S: Final = 5.0
-"""Below the 10 s that Prometheus waits for an answer."""
+"""Below the 10 s that Prometheus waits for a response."""
 
 _UP: Final = {
-    "database": ("spt_database_up", "Whether the database answers"),
-    "broker": ("spt_broker_up", "Whether the broker answers"),
+    "database": ("spt_database_up", "Whether the database responds"),
+    "broker": ("spt_broker_up", "Whether the broker responds"),
 }
 _FREE: Final = ("spt_results_free_bytes", "Bytes free on the file system of the results")
 _SIZE: Final = ("spt_results_size_bytes", "Bytes of the file system of the results")
@@ -129,7 +129,7 @@ class MeasuredBacklog(Collector):
 def _measured(
     loop: asyncio.AbstractEventLoop, question: Coroutine[Any, Any, _T], missing: _D
 ) -> _T | _D:
-    """Have the event loop answer a question of another thread; what is missing, when it cannot."""
+    """Have the event loop run a question of another thread; what is missing, when it cannot."""
     future = asyncio.run_coroutine_threadsafe(question, loop)
     try:
         return future.result(_TIMEOUT_S)

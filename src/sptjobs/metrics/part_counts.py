@@ -16,7 +16,7 @@ _SECONDS: Final = (0.05, 0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 60, 120, 300)
 
 PARTS: Final = Counter(
     "sptjobs_parts",
-    "Attempts at parts of jobs that ended: done, failed, by the child's death, put off, or lost",
+    "Attempts at parts of jobs that ended: done, failed, by the child's death, postponed, or lost",
     ["outcome"],
 )
 DURATION: Final = Histogram(

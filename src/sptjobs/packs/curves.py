@@ -40,13 +40,15 @@ def read_head(folder: Path) -> PointsHead:
     except OSError as error:
         raise unreadable(folder, POINTS_FILE, error.strerror) from error
     try:
-        told = json.loads(line)
+        document = json.loads(line)
         return PointsHead(
-            told["points"],
-            told["objid_length"],
-            told["reason_length"],
+            document["points"],
+            document["objid_length"],
+            document["reason_length"],
             # What a later release added is passed over.
-            tuple(Epoch(*(epoch[each.name] for each in fields(Epoch))) for epoch in told["epochs"]),
+            tuple(
+                Epoch(*(epoch[each.name] for each in fields(Epoch))) for epoch in document["epochs"]
+            ),
             end=len(line),
         )
     except (ValueError, TypeError, KeyError) as error:

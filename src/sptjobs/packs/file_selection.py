@@ -14,7 +14,7 @@ _CLOSING = bytes(2 * tarfile.BLOCKSIZE)
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class Selection:
     """Files by their paths, or by the rows of the manifest that name them."""
 
     paths: tuple[str, ...]

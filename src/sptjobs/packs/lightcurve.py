@@ -31,7 +31,7 @@ LIGHTCURVE_COLUMNS = (
     Column("weight_unit", "char", "Unit of the weight", ucd="meta.unit"),
     Column("reason", "char", "Why there is no value", ucd="meta.note"),
 )
-"""What is told of each point, in this order."""
+"""The columns of each point, in this order."""
 
 _SYSTEMS = (
     '<COOSYS ID="icrs" system="ICRS"/>\n'

@@ -42,7 +42,7 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class RowFilter:
-    """Which rows are wanted; an empty set takes all.
+    """Which rows are chosen; an empty set takes all.
 
     ``text`` is a part of a target's name in lower case, ``objid`` a whole name.
     """
@@ -54,7 +54,7 @@ class RowFilter:
     objid: str | None = None
 
     def takes(self, kind: Kind) -> bool:
-        """Whether rows of a kind are wanted."""
+        """Whether rows of a kind are chosen."""
         return (
             (not self.statuses or kind.status in self.statuses)
             and (not self.bands or kind.band in self.bands)
@@ -94,10 +94,10 @@ class JobRows:
         """About the memory that this takes."""
         return _BYTES_PER_ROW * len(self.targets) + _BYTES_PER_TARGET * len(self.objids)
 
-    def find(self, wanted: RowFilter) -> Sequence[int]:
-        """Places of the rows that are wanted, in order."""
-        takes = [wanted.takes(kind) for kind in self.known_kinds]
-        of_target = wanted.target_filter()
+    def find(self, row_filter: RowFilter) -> Sequence[int]:
+        """Places of the rows that are chosen, in order."""
+        takes = [row_filter.takes(kind) for kind in self.known_kinds]
+        of_target = row_filter.target_filter()
         if of_target is None:
             if all(takes):
                 return range(len(self.targets))

@@ -45,7 +45,7 @@ def check_complete(what: str, names: Iterable[str], needed: Iterable[str]) -> No
     RegistryError
         Names the products, and what of theirs is missing or too much.
     """
-    there, wanted = set(names), set(needed)
-    if there != wanted:
-        missing, unknown = sorted(wanted - there), sorted(there - wanted)
+    there, expected = set(names), set(needed)
+    if there != expected:
+        missing, unknown = sorted(expected - there), sorted(there - expected)
         raise RegistryError(f"{what}: missing for {missing}, undeclared {unknown}")

@@ -90,13 +90,13 @@ def choose_columns(columns: Sequence[SourceColumn]) -> ColumnUse:
     names = [column.name.strip().upper() for column in columns]
     problems: list[ParameterError] = []
     places: dict[str, int] = {}
-    for wanted in TARGET_COLUMNS:
-        found = _places(wanted, names, columns)
+    for target_column in TARGET_COLUMNS:
+        found = _places(target_column, names, columns)
         if len(found) == 1:
-            places[wanted] = found[0]
-            problems += _unit_problems(wanted, columns[found[0]])
-        elif wanted in _MAIN or found:
-            problems.append(_which(wanted, found, columns))
+            places[target_column] = found[0]
+            problems += _unit_problems(target_column, columns[found[0]])
+        elif target_column in _MAIN or found:
+            problems.append(_which(target_column, found, columns))
     used = set(places.values())
     ignored = [
         column.name.strip()
@@ -106,51 +106,55 @@ def choose_columns(columns: Sequence[SourceColumn]) -> ColumnUse:
     problems += [problem for name in ignored if (problem := lookalike(name)) is not None]
     if problems:
         raise InvalidRequestError(tuple(problems))
-    shown = {wanted: columns[place].name.strip() for wanted, place in places.items()}
+    shown = {target_column: columns[place].name.strip() for target_column, place in places.items()}
     return ColumnUse(places, shown, tuple(ignored))
 
 
-def could_name(wanted: str, names: Sequence[str]) -> bool:
+def could_name(target_column: str, names: Sequence[str]) -> bool:
     """Whether one of the names is that of RA or DEC, or another name for it."""
-    spelt = {wanted, *_OTHER_NAMES[wanted]}
+    spelt = {target_column, *_OTHER_NAMES[target_column]}
     return any(name.strip().upper() in spelt for name in names)
 
 
-def _places(wanted: str, names: Sequence[str], columns: Sequence[SourceColumn]) -> list[int]:
-    """Columns that could be the wanted one, by the surest sign that there is."""
-    exact = [place for place, name in enumerate(names) if name == wanted]
-    if exact or wanted not in _MAIN:
+def _places(target_column: str, names: Sequence[str], columns: Sequence[SourceColumn]) -> list[int]:
+    """Columns that could be the column, by the surest sign that there is."""
+    exact = [place for place, name in enumerate(names) if name == target_column]
+    if exact or target_column not in _MAIN:
         return exact
     main = [
         place
         for place, column in enumerate(columns)
-        if (column.ucd or "").lower().replace(" ", "") == _MAIN[wanted]
+        if (column.ucd or "").lower().replace(" ", "") == _MAIN[target_column]
     ]
-    return main or [place for place, name in enumerate(names) if name in _OTHER_NAMES[wanted]]
+    return main or [
+        place for place, name in enumerate(names) if name in _OTHER_NAMES[target_column]
+    ]
 
 
-def _which(wanted: str, found: list[int], columns: Sequence[SourceColumn]) -> ParameterError:
-    """Why no column can be taken for the wanted one."""
+def _which(target_column: str, found: list[int], columns: Sequence[SourceColumn]) -> ParameterError:
+    """Why no column can be taken for the column."""
     if not found:
         listed = _listed([column.name for column in columns])
-        return ParameterError(f"the table has no such column, only {listed}", field=wanted)
-    if all(columns[place].name.strip().upper() == wanted for place in found):
-        return ParameterError("the column is there more than once", field=wanted)
+        return ParameterError(f"the table has no such column, only {listed}", field=target_column)
+    if all(columns[place].name.strip().upper() == target_column for place in found):
+        return ParameterError("the column is there more than once", field=target_column)
     listed = _listed([columns[place].name for place in found])
-    return ParameterError(f"could be any of {listed}; call one of them {wanted}", field=wanted)
+    return ParameterError(
+        f"could be any of {listed}; call one of them {target_column}", field=target_column
+    )
 
 
-def _unit_problems(wanted: str, column: SourceColumn) -> list[ParameterError]:
+def _unit_problems(target_column: str, column: SourceColumn) -> list[ParameterError]:
     problems = []
     unit = (column.unit or "").strip().strip('"').lower()
-    if wanted in _UNITS and unit:
-        known, spelt = _UNITS[wanted]
+    if target_column in _UNITS and unit:
+        known, spelt = _UNITS[target_column]
         if unit not in known:
             message = f"must be in {spelt}, the table says {column.unit!r}"
-            problems.append(ParameterError(message, field=wanted, value=column.name))
-    if wanted in _MAIN and column.frame and column.frame.upper() not in _FRAMES:
+            problems.append(ParameterError(message, field=target_column, value=column.name))
+    if target_column in _MAIN and column.frame and column.frame.upper() not in _FRAMES:
         message = f"must be ICRS, the table says {column.frame!r}"
-        problems.append(ParameterError(message, field=wanted, value=column.name))
+        problems.append(ParameterError(message, field=target_column, value=column.name))
     return problems
 
 

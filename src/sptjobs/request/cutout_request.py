@@ -42,7 +42,7 @@ class Target:
     xsize, ysize
         Width along the stamp's first axis and height along its second [arcmin].
     tmin, tmax
-        Only maps observed in this closed interval answer [MJD, UTC]; None is open.
+        Only maps observed in this closed interval qualify [MJD, UTC]; None is open.
     """
 
     objid: str
@@ -63,12 +63,12 @@ class CutoutRequest:
     targets
         At least one, in the order of the user's table.
     bands, filetypes
-        Maps that may answer; never empty.
+        Maps that may qualify; never empty.
     date_start, date_end
         First and last day of observation [UTC], both included whole; None is open.
     coadds
         Tags of coadded maps. With neither tags nor dates nor target times, the
-        newest filtered coadd of each band and field answers.
+        newest filtered coadd of each band and field is used.
     pixel_scale
         Side of a TAN pixel [arcmin]; None is the map's own.
     products
@@ -109,14 +109,14 @@ class CutoutRequest:
     def to_json(self) -> str:
         """Canonical JSON: sorted keys, no blanks, so that equal requests are equal texts."""
         # Values are plain: asdict would copy them one by one, at seven times the cost.
-        told = {name: getattr(self, name) for name in _REQUEST_FIELDS}
-        told["targets"] = [
+        document = {name: getattr(self, name) for name in _REQUEST_FIELDS}
+        document["targets"] = [
             {name: getattr(t, name) for name in _TARGET_FIELDS} for t in self.targets
         ]
         if self.since is None:
             # Requests keep the digests that they had before it was known.
-            del told["since"]
-        return json.dumps(told, sort_keys=True, separators=(",", ":"), default=str)
+            del document["since"]
+        return json.dumps(document, sort_keys=True, separators=(",", ":"), default=str)
 
     def digest(self) -> str:
         """SHA-256 of the canonical JSON, as hexadecimal digits."""
@@ -125,20 +125,20 @@ class CutoutRequest:
     @classmethod
     def from_json(cls, text: str) -> "CutoutRequest":
         """Read what ``to_json`` wrote."""
-        told: dict[str, Any] = json.loads(text)
+        document: dict[str, Any] = json.loads(text)
         return cls(
-            targets=tuple(Target(**target) for target in told["targets"]),
-            bands=tuple(told["bands"]),
-            filetypes=tuple(told["filetypes"]),
-            date_start=_day(told["date_start"]),
-            date_end=_day(told["date_end"]),
-            coadds=tuple(told["coadds"]),
-            projection=Projection(told["projection"]),
-            pixel_scale=told["pixel_scale"],
-            order=Order(told["order"]),
-            pad=told["pad"],
-            products=tuple(told["products"]),
-            since=told.get("since"),
+            targets=tuple(Target(**target) for target in document["targets"]),
+            bands=tuple(document["bands"]),
+            filetypes=tuple(document["filetypes"]),
+            date_start=_day(document["date_start"]),
+            date_end=_day(document["date_end"]),
+            coadds=tuple(document["coadds"]),
+            projection=Projection(document["projection"]),
+            pixel_scale=document["pixel_scale"],
+            order=Order(document["order"]),
+            pad=document["pad"],
+            products=tuple(document["products"]),
+            since=document.get("since"),
         )
 
 

@@ -37,12 +37,12 @@ def parse_number(text: str, *, field: str, row: int | None = None) -> float:
 
 
 def parse_bounded(
-    text: str, *, least: float, most: float, unit: str, field: str, row: int | None = None
+    text: str, *, minimum: float, maximum: float, unit: str, field: str, row: int | None = None
 ) -> float:
     """Read a decimal number from ``least`` to ``most``, both included."""
     number = parse_number(text, field=field, row=row)
-    if not least <= number <= most:
-        message = f"must be from {least:g} to {most:g} {unit}"
+    if not minimum <= number <= maximum:
+        message = f"must be from {minimum:g} to {maximum:g} {unit}"
         raise ParameterError(message, field=field, row=row, value=text)
     return number
 

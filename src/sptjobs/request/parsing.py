@@ -1,6 +1,6 @@
 """The cutout request from named values: forms, query strings, JSON documents.
 
-Names are read in any case. Everything that is wrong is told at once. An empty
+Names are read in any case. All problems are reported together. An empty
 value is refused, not taken as a default: it is what an unset variable of a
 script leaves behind.
 """

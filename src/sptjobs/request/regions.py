@@ -32,13 +32,13 @@ def parse_circle(text: str, *, field: str = "CIRCLE") -> tuple[float, float, flo
     if len(words) != 3:
         message = "must be three numbers in degrees: ra dec radius"
         raise ParameterError(message, field=field, value=text)
-    ra = parse_bounded(words[0], least=0, most=360, unit="degrees", field=field)
-    dec = parse_bounded(words[1], least=-90, most=90, unit="degrees", field=field)
+    ra = parse_bounded(words[0], minimum=0, maximum=360, unit="degrees", field=field)
+    dec = parse_bounded(words[1], minimum=-90, maximum=90, unit="degrees", field=field)
     side = 120 * parse_number(words[2], field=field)
     # A radius in degrees is rarely a binary fraction: 0.002083333 deg is 0.25 arcmin.
     if not MIN_SIZE_ARCMIN * (1 - 1e-6) <= side <= MAX_SIZE_ARCMIN * (1 + 1e-6):
-        least, most = MIN_SIZE_ARCMIN / 120, MAX_SIZE_ARCMIN / 120
-        message = f"the radius must be from {least:.4g} to {most:g} degrees"
+        minimum, maximum = MIN_SIZE_ARCMIN / 120, MAX_SIZE_ARCMIN / 120
+        message = f"the radius must be from {minimum:.4g} to {maximum:g} degrees"
         raise ParameterError(message, field=field, value=text)
     return ra % 360.0, dec, side
 

@@ -272,7 +272,7 @@ def _snapshot(text: str, *, field: str) -> str:
 
 def _pixel_scale(text: str, *, field: str) -> float:
     return parse_bounded(
-        text, least=_FINEST_ARCMIN, most=_COARSEST_ARCMIN, unit="arcmin", field=field
+        text, minimum=_FINEST_ARCMIN, maximum=_COARSEST_ARCMIN, unit="arcmin", field=field
     )
 
 

@@ -17,10 +17,10 @@ MAX_SIZE_ARCMIN = 120.0
 better served by the map itself."""
 
 MAX_PROBLEMS = 100
-"""Most problems that are told at once; reading stops there."""
+"""Maximum of problems in one report; reading stops there."""
 
 MAX_EXAMINED = 1000
-"""Most problems that are told where a table is read to its end whatever is wrong."""
+"""Maximum of problems where a table is read to its end whatever is wrong."""
 
 _KNOWN_SIZES = 1000
 """Tables repeat few sizes many times: so many pairs of texts are read once only."""
@@ -165,7 +165,7 @@ class TargetBuilder:
 def parse_size(text: str, *, field: str, row: int | None = None) -> float:
     """Read the side of a stamp [arcmin]."""
     return parse_bounded(
-        text, least=MIN_SIZE_ARCMIN, most=MAX_SIZE_ARCMIN, unit="arcmin", field=field, row=row
+        text, minimum=MIN_SIZE_ARCMIN, maximum=MAX_SIZE_ARCMIN, unit="arcmin", field=field, row=row
     )
 
 

@@ -51,12 +51,12 @@ class _Content:
             self.serialization = tag
 
 
-def read_votable(text: str, most_rows: int) -> SourceTable:
+def read_votable(text: str, max_rows: int) -> SourceTable:
     """Read the one table of a document.
 
     Parameters
     ----------
-    most_rows
+    max_rows
         Reading stops behind so many rows and one more.
 
     Raises
@@ -64,7 +64,7 @@ def read_votable(text: str, most_rows: int) -> SourceTable:
     InvalidRequestError
         It is not well-formed, holds no or several tables, or refers to data elsewhere.
     """
-    content = _Document(most_rows).read(text)
+    content = _Document(max_rows).read(text)
     if content.tables != 1:
         refuse_table(f"the VOTable holds {content.tables or 'no'} tables; send one")
     columns = tuple(_column(each, content) for each in content.fields)
@@ -108,8 +108,8 @@ def _text_rows(
 class _Document:
     """Walks through one document."""
 
-    def __init__(self, most_rows: int) -> None:
-        self._most_rows = most_rows
+    def __init__(self, max_rows: int) -> None:
+        self._max_rows = max_rows
         self._content = _Content()
         self._path: list[str] = []
         self._cell: list[str] = []
@@ -164,7 +164,7 @@ class _Document:
         tag = self._path.pop()
         if tag == "TD":
             self._row.append("".join(self._cell).strip())
-        elif tag == "TR" and len(self._content.rows) <= self._most_rows:
+        elif tag == "TR" and len(self._content.rows) <= self._max_rows:
             self._content.rows.append(self._row)
 
     def _data(self, text: str) -> None:

@@ -3,7 +3,7 @@
 import hashlib
 import re
 
-LEAST_KEY_BYTES = 32
+MIN_KEY_BYTES = 32
 _KEY_ID = re.compile(r"[A-Za-z0-9._-]{1,32}")
 
 
@@ -25,8 +25,8 @@ def parse_keys(text: str) -> dict[str, bytes]:
             key_id, secret = hashlib.sha256(entry.encode()).hexdigest()[:12], entry
         if _KEY_ID.fullmatch(key_id) is None:
             raise ValueError(f"key {number}: its id must be 1 to 32 of A-Z a-z 0-9 . _ -")
-        if len(secret.encode()) < LEAST_KEY_BYTES:
-            raise ValueError(f"key {number}: must be at least {LEAST_KEY_BYTES} bytes long")
+        if len(secret.encode()) < MIN_KEY_BYTES:
+            raise ValueError(f"key {number}: must be at least {MIN_KEY_BYTES} bytes long")
         if key_id in keys:
             raise ValueError(f"key {number}: has the id {key_id}, as a key before it")
         keys[key_id] = secret.encode()

@@ -14,10 +14,10 @@ _GROUP_WANTED = "must be like GROUP:active=500,pending=500,stored=1T;GROUP:activ
 def read_limits(variables: Variables) -> Limits:
     """Read what everybody may have."""
     return Limits(
-        active_jobs=int(variables.number("SPT_MAX_ACTIVE_JOBS", 2_000, least=1)),
-        pending_jobs=int(variables.number("SPT_MAX_PENDING_JOBS", 2_000, least=1)),
+        active_jobs=int(variables.number("SPT_MAX_ACTIVE_JOBS", 2_000, minimum=1)),
+        pending_jobs=int(variables.number("SPT_MAX_PENDING_JOBS", 2_000, minimum=1)),
         stored_bytes=variables.size("SPT_MAX_STORED_BYTES", "100G"),
-        targets=int(variables.number("SPT_MAX_TARGETS", 100_000, least=1)),
+        targets=int(variables.number("SPT_MAX_TARGETS", 100_000, minimum=1)),
     )
 
 

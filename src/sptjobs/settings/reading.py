@@ -21,7 +21,7 @@ _DAY_S = 86_400
 
 
 class SettingsError(Exception):
-    """A variable is missing or wrong; the message names it and says what is wanted."""
+    """A variable is missing or wrong; the message names it and says what it must be."""
 
 
 def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
@@ -39,7 +39,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """
     variables = Variables(os.environ if environ is None else environ)
     base_path = _base_path(variables)
-    port = int(variables.number("SPT_PORT", 8080, least=0, most=65535))
+    port = int(variables.number("SPT_PORT", 8080, minimum=0, maximum=65535))
     host = variables.text("SPT_HOST", "127.0.0.1")
     limits = read_limits(variables)
     settings = Settings(
@@ -51,32 +51,34 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         port=port,
         base_path=base_path,
         public_url=variables.text("SPT_PUBLIC_URL", f"http://{host}:{port}").rstrip("/"),
-        metrics_port=int(variables.number("SPT_METRICS_PORT", 0, least=0, most=65535)),
-        slots=int(variables.number("SPT_SLOTS", min(os.cpu_count() or 1, 8), least=1, most=256)),
-        child_memory_bytes=int(variables.number("SPT_CHILD_MEMORY_MB", 1024, least=400)) << 20,
-        part_s=variables.number("SPT_PART_S", 1.0, least=0.001),
-        stall_s=variables.number("SPT_STALL_S", 300.0, least=1),
-        beat_s=variables.number("SPT_BEAT_S", 1.0, least=0.05),
-        dead_s=variables.number("SPT_DEAD_S", 20.0, least=0.5),
-        sweep_s=variables.number("SPT_SWEEP_S", 2.0, least=0.05),
-        max_execution_s=int(variables.number("SPT_MAX_EXECUTION_S", 86_400, least=1)),
-        default_execution_s=int(variables.number("SPT_DEFAULT_EXECUTION_S", 14_400, least=1)),
-        max_lifetime_s=int(variables.number("SPT_MAX_LIFETIME_S", 90 * 86_400, least=1)),
-        default_lifetime_s=int(variables.number("SPT_DEFAULT_LIFETIME_S", 30 * 86_400, least=1)),
-        destruction_warning_s=int(
-            variables.number("SPT_DESTRUCTION_WARNING_S", 3 * 86_400, least=0)
+        metrics_port=int(variables.number("SPT_METRICS_PORT", 0, minimum=0, maximum=65535)),
+        slots=int(
+            variables.number("SPT_SLOTS", min(os.cpu_count() or 1, 8), minimum=1, maximum=256)
         ),
-        records_kept_s=int(variables.number("SPT_RECORDS_KEPT_S", 365 * 86_400, least=0)),
-        audit_kept_s=int(variables.number("SPT_AUDIT_KEPT_S", 730 * 86_400, least=0)),
+        child_memory_bytes=int(variables.number("SPT_CHILD_MEMORY_MB", 1024, minimum=400)) << 20,
+        part_s=variables.number("SPT_PART_S", 1.0, minimum=0.001),
+        stall_s=variables.number("SPT_STALL_S", 300.0, minimum=1),
+        beat_s=variables.number("SPT_BEAT_S", 1.0, minimum=0.05),
+        dead_s=variables.number("SPT_DEAD_S", 20.0, minimum=0.5),
+        sweep_s=variables.number("SPT_SWEEP_S", 2.0, minimum=0.05),
+        max_execution_s=int(variables.number("SPT_MAX_EXECUTION_S", 86_400, minimum=1)),
+        default_execution_s=int(variables.number("SPT_DEFAULT_EXECUTION_S", 14_400, minimum=1)),
+        max_lifetime_s=int(variables.number("SPT_MAX_LIFETIME_S", 90 * 86_400, minimum=1)),
+        default_lifetime_s=int(variables.number("SPT_DEFAULT_LIFETIME_S", 30 * 86_400, minimum=1)),
+        destruction_warning_s=int(
+            variables.number("SPT_DESTRUCTION_WARNING_S", 3 * 86_400, minimum=0)
+        ),
+        records_kept_s=int(variables.number("SPT_RECORDS_KEPT_S", 365 * 86_400, minimum=0)),
+        audit_kept_s=int(variables.number("SPT_AUDIT_KEPT_S", 730 * 86_400, minimum=0)),
         limits=limits,
         group_limits=read_group_limits(variables, limits),
         min_free_bytes=variables.size("SPT_MIN_FREE_BYTES", "1Gi"),
-        max_ready_parts=int(variables.number("SPT_MAX_READY_PARTS", 200_000, least=1)),
+        max_ready_parts=int(variables.number("SPT_MAX_READY_PARTS", 200_000, minimum=1)),
         banner=_banner(variables),
-        wait_cap_s=variables.number("SPT_WAIT_CAP_S", 50.0, least=0, most=110),
+        wait_cap_s=variables.number("SPT_WAIT_CAP_S", 50.0, minimum=0, maximum=110),
         token_key=_token_key(variables),
-        token_ttl_s=int(variables.number("SPT_TOKEN_TTL_S", 86_400, least=60)),
-        token_chain_s=int(variables.number("SPT_TOKEN_CHAIN_S", 30 * 86_400, least=60)),
+        token_ttl_s=int(variables.number("SPT_TOKEN_TTL_S", 86_400, minimum=60)),
+        token_chain_s=int(variables.number("SPT_TOKEN_CHAIN_S", 30 * 86_400, minimum=60)),
         trusted_proxies=_networks(variables, "SPT_TRUSTED_PROXIES"),
         rates=read_rates(variables),
         heartbeat=_heartbeat(variables),
@@ -142,8 +144,8 @@ def _networks(variables: Variables, name: str) -> tuple[Network, ...]:
         try:
             found.append(ip_network(text))
         except ValueError:
-            wanted = "must be networks such as 10.0.0.0/8,fd00::/8"
-            variables.problems.append(f"{name}: {wanted}, not {text!r}")
+            rule = "must be networks such as 10.0.0.0/8,fd00::/8"
+            variables.problems.append(f"{name}: {rule}, not {text!r}")
     return tuple(found)
 
 

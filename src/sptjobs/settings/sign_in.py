@@ -14,7 +14,7 @@ def read_sign_in(variables: Variables) -> SignInSettings:
         groups_claim=variables.text("SPT_OIDC_GROUPS_CLAIM", "groups"),
         session_key=variables.text("SPT_SESSION_KEY", ""),
         insecure_http=variables.switch("SPT_INSECURE_HTTP"),
-        idle_s=variables.number("SPT_SESSION_IDLE_S", 7_200, least=1),
-        lifetime_s=variables.number("SPT_SESSION_LIFETIME_S", 36_000, least=1),
-        groups_refresh_s=variables.number("SPT_GROUPS_REFRESH_S", 900, least=0),
+        idle_s=variables.number("SPT_SESSION_IDLE_S", 7_200, minimum=1),
+        lifetime_s=variables.number("SPT_SESSION_LIFETIME_S", 36_000, minimum=1),
+        groups_refresh_s=variables.number("SPT_GROUPS_REFRESH_S", 900, minimum=0),
     )

@@ -40,7 +40,7 @@ class Variables:
         return default
 
     def number(
-        self, name: str, default: float, *, least: float, most: float = float("inf")
+        self, name: str, default: float, *, minimum: float, maximum: float = float("inf")
     ) -> float:
         """Read a number within bounds."""
         text = self.text(name, str(default))
@@ -48,16 +48,16 @@ class Variables:
             value = float(text)
         except ValueError:
             value = float("nan")
-        if not least <= value <= most:
-            upper = "" if most == float("inf") else f" and at most {most:g}"
+        if not minimum <= value <= maximum:
+            upper = "" if maximum == float("inf") else f" and at most {maximum:g}"
             self.problems.append(
-                f"{name}: must be a number of at least {least:g}{upper}, not {text!r}"
+                f"{name}: must be a number of at least {minimum:g}{upper}, not {text!r}"
             )
             return default
         return value
 
     def size(self, name: str, default: str) -> int:
-        """Read a number of bytes, with a unit if wanted."""
+        """Read a number of bytes, with an optional unit."""
         text = self.text(name, default)
         size = size_in_bytes(text)
         if size is None:

@@ -30,9 +30,9 @@ class ManagedProcess:
     environment
         All of its environment variables.
     ready
-        Whether it answers; None when being started is all that can be known.
+        Whether it responds; None when being started is all that can be known.
     ready_s
-        Seconds that it may take to answer.
+        Seconds that it may take to respond.
     grace_s
         Seconds between SIGTERM and SIGKILL.
     """

@@ -1,4 +1,4 @@
-"""Whether a part of the stack answers, asked over plain sockets."""
+"""Whether a part of the stack responds, asked over plain sockets."""
 
 import http.client
 import socket
@@ -7,8 +7,8 @@ from pathlib import Path
 _TIMEOUT_S = 2.0
 
 
-def broker_answers(path: Path) -> bool:
-    """Whether the server behind a Unix socket answers PING."""
+def broker_responds(path: Path) -> bool:
+    """Whether the server behind a Unix socket responds to PING."""
     with socket.socket(socket.AF_UNIX) as connection:
         connection.settimeout(_TIMEOUT_S)
         try:
@@ -20,7 +20,7 @@ def broker_answers(path: Path) -> bool:
 
 
 def http_ready(host: str, port: int, path: str) -> bool:
-    """Whether a GET of the path answers 200. No proxy is ever asked."""
+    """Whether a GET of the path returns 200. No proxy is ever asked."""
     connection = http.client.HTTPConnection(host, port, timeout=_TIMEOUT_S)
     try:
         connection.request("GET", path)

@@ -64,7 +64,7 @@ class RunningStack:
 
 @contextmanager
 def running_stack(
-    var: Path, settings: Mapping[str, str] | None = None, *, patience_s: float = 240.0
+    var: Path, settings: Mapping[str, str] | None = None, *, timeout_s: float = 240.0
 ) -> Iterator[RunningStack]:
     """Start the stack on a free port, yield it when it is ready, and stop it.
 
@@ -90,29 +90,29 @@ def running_stack(
     with log.open("wb") as output:
         child = spawn(ManagedProcess("stack", command, environment), output=output)
     try:
-        yield _ready(child, var, log, patience_s)
+        yield _ready(child, var, log, timeout_s)
     finally:
         stop(child)
 
 
-def stop(child: subprocess.Popen[bytes], patience_s: float = 60.0) -> int:
+def stop(child: subprocess.Popen[bytes], timeout_s: float = 60.0) -> int:
     """Stop a supervisor as Ctrl-C does, wait for it, and return its exit code."""
     if child.poll() is None:
         child.send_signal(signal.SIGINT)
     try:
-        return child.wait(patience_s)
+        return child.wait(timeout_s)
     except subprocess.TimeoutExpired:
         child.kill()
         return child.wait()
 
 
-def _ready(child: subprocess.Popen[bytes], var: Path, log: Path, patience_s: float) -> RunningStack:
-    patience = time.monotonic() + patience_s
+def _ready(child: subprocess.Popen[bytes], var: Path, log: Path, timeout_s: float) -> RunningStack:
+    deadline = time.monotonic() + timeout_s
     while not (var / "token").exists():
         if child.poll() is not None:
             raise StackError(f"The stack ended ({how_it_ended(child.returncode)}):\n{_tail(log)}")
-        if time.monotonic() > patience:
-            raise StackError(f"The stack was not ready within {patience_s:g} s:\n{_tail(log)}")
+        if time.monotonic() > deadline:
+            raise StackError(f"The stack was not ready within {timeout_s:g} s:\n{_tail(log)}")
         time.sleep(0.05)
     description = json.loads((var / "stack.json").read_text("utf-8"))
     token = (var / "token").read_text("utf-8").strip()

@@ -59,14 +59,14 @@ class Visitor:
     ) -> tuple[str, str]:
         request = Request(url, data=body, headers=dict(headers))  # noqa: S310 - an address of ours
         try:
-            with self.opener.open(request, timeout=_TIMEOUT_S) as answer:
-                return answer.geturl(), answer.read().decode("utf-8")
+            with self.opener.open(request, timeout=_TIMEOUT_S) as response:
+                return response.geturl(), response.read().decode("utf-8")
         except HTTPError as error:
             with error:
                 text = error.read(300).decode("utf-8", "replace")
-            raise SignInError(f"{urlsplit(url).path} answered {error.code}: {text}") from error
+            raise SignInError(f"{urlsplit(url).path} returned {error.code}: {text}") from error
         except (URLError, OSError, http.client.HTTPException) as error:
-            raise SignInError(f"{urlsplit(url).path} did not answer: {error}") from error
+            raise SignInError(f"{urlsplit(url).path} did not response: {error}") from error
 
 
 def signed_in(url: str, user: str, password: str) -> Visitor:

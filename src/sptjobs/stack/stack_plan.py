@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from sptjobs.stack.managed_process import ManagedProcess
-from sptjobs.stack.probes import broker_answers, free_port, http_ready, is_free
+from sptjobs.stack.probes import broker_responds, free_port, http_ready, is_free
 from sptjobs.stack.provider import CLIENT_ID, Provider, make_provider, write_configuration
 from sptjobs.stack.state import secret_file
 from sptjobs.stack.supervisor import StackError
@@ -61,7 +61,7 @@ class StackPlan:
             "--loglevel": "nothing",
         }
         command = (str(_valkey_server()), *(word for flag in flags.items() for word in flag))
-        ready = partial(broker_answers, self.socket)
+        ready = partial(broker_responds, self.socket)
         return (ManagedProcess("broker", command, self.environment, ready, ready_s=20, grace_s=5),)
 
     def identity_provider(self) -> tuple[ManagedProcess, ...]:
@@ -74,7 +74,7 @@ class StackPlan:
         return (ManagedProcess("provider", self.provider.command(), self.environment, ready),)
 
     def workers(self) -> tuple[ManagedProcess, ...]:
-        """One control worker and as many execute workers as wanted."""
+        """One control worker and as many execute workers as set."""
         return (
             self._worker("control", "control", 1),
             *(
@@ -158,7 +158,7 @@ def make_plan(var: Path, runtime: Path, environ: Mapping[str, str]) -> StackPlan
     if "SPT_TOKEN_KEY_FILE" in ours:
         secret_file(var / "token.key")
     _make_folders(archive, results)
-    _whole_number(environ, "SPT_METRICS_PORT", 0, least=0, most=65_000)
+    _whole_number(environ, "SPT_METRICS_PORT", 0, minimum=0, maximum=65_000)
     return StackPlan(
         environment={"PYTHONUNBUFFERED": "1"} | theirs | ours | {"SPT_PORT": str(port)},
         url=url.rstrip("/") + environ.get("SPT_BASE_PATH", "").rstrip("/"),
@@ -168,7 +168,7 @@ def make_plan(var: Path, runtime: Path, environ: Mapping[str, str]) -> StackPlan
         simulated="SPT_ARCHIVE" not in theirs,
         host=host,
         port=port,
-        execute_workers=_whole_number(environ, "SPT_EXECUTE_WORKERS", 1, least=1, most=64),
+        execute_workers=_whole_number(environ, "SPT_EXECUTE_WORKERS", 1, minimum=1, maximum=64),
     )
 
 
@@ -211,7 +211,7 @@ def _make_folders(*folders: Path) -> None:
 
 
 def _port(environ: Mapping[str, str], host: str) -> int:
-    port = _whole_number(environ, "SPT_PORT", 8080, least=0, most=65_535)
+    port = _whole_number(environ, "SPT_PORT", 8080, minimum=0, maximum=65_535)
     if port == 0:
         return free_port(host)
     if not is_free(host, port):
@@ -223,11 +223,13 @@ def _port(environ: Mapping[str, str], host: str) -> int:
 
 
 def _whole_number(
-    environ: Mapping[str, str], name: str, default: int, *, least: int, most: int
+    environ: Mapping[str, str], name: str, default: int, *, minimum: int, maximum: int
 ) -> int:
     text = environ.get(name) or str(default)
-    if not text.isascii() or not text.isdigit() or not least <= int(text) <= most:
-        raise StackError(f"{name}: must be a whole number from {least} to {most}, not {text!r}")
+    if not text.isascii() or not text.isdigit() or not minimum <= int(text) <= maximum:
+        raise StackError(
+            f"{name}: must be a whole number from {minimum} to {maximum}, not {text!r}"
+        )
     return int(text)
 
 

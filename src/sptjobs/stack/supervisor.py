@@ -113,14 +113,14 @@ class Supervisor:
             self._forget(entry)
 
     def start(self, tier: Sequence[ManagedProcess]) -> None:
-        """Start processes together and wait until each of them answers.
+        """Start processes together and wait until each of them responds.
 
         Tiers are stopped in the reverse order of their starts.
 
         Raises
         ------
         StackError
-            One of them ended, or did not answer in time.
+            One of them ended, or did not respond in time.
         StoppedError
             The stack is to stop.
         """
@@ -182,16 +182,16 @@ class Supervisor:
 
     def _await(self, entry: _Running) -> None:
         ready = entry.process.ready
-        patience = time.monotonic() + entry.process.ready_s
+        deadline = time.monotonic() + entry.process.ready_s
         while ready is not None and not ready():
             self._pump()
             self._stop_if_asked()
             if entry.child.poll() is not None:
                 self._drain(entry)
                 raise StackError(_failure(entry.process.name, entry))
-            if time.monotonic() > patience:
+            if time.monotonic() > deadline:
                 raise StackError(
-                    f"{entry.process.name} did not answer within {entry.process.ready_s:g} s"
+                    f"{entry.process.name} did not respond within {entry.process.ready_s:g} s"
                 )
 
     def _look_after(self, entry: _Running) -> None:

@@ -48,7 +48,7 @@ class Database:
         Raises
         ------
         UnavailableError
-            The database does not answer, or stayed locked too long.
+            The database does not respond, or stayed locked too long.
         """
         async with _told_as_unavailable(), self.writer.begin() as connection:
             yield connection
@@ -90,9 +90,9 @@ async def _told_as_unavailable() -> AsyncIterator[None]:
         bare = type(error) is sa.exc.DBAPIError
         if not (bare or error.connection_invalidated or isinstance(error, _TRANSIENT)):
             raise
-        raise UnavailableError(f"the database does not answer: {error.orig}") from error
+        raise UnavailableError(f"the database does not respond: {error.orig}") from error
     except (sa.exc.TimeoutError, OSError) as error:
-        raise UnavailableError(f"the database does not answer: {error}") from error
+        raise UnavailableError(f"the database does not respond: {error}") from error
 
 
 @asynccontextmanager
@@ -131,7 +131,7 @@ async def now(connection: AsyncConnection) -> datetime:
     return value.astimezone(UTC)
 
 
-async def answers(database: Database) -> str | None:
+async def ping(database: Database) -> str | None:
     """Say why the database cannot be read just now, or None when it can."""
     try:
         async with database.read() as connection:
@@ -178,12 +178,12 @@ def _write_ahead(cursor: Any) -> None:
     Of several that open a new file at the same instant one changes it, and SQLite refuses
     the others at once, whatever its busy timeout is.
     """
-    patience = time.monotonic() + _BUSY_TIMEOUT_MS / 1000
+    deadline = time.monotonic() + _BUSY_TIMEOUT_MS / 1000
     while True:
         try:
             cursor.execute("PRAGMA journal_mode = WAL")
         except sqlite3.OperationalError as error:
-            if not _is_busy(error) or time.monotonic() >= patience:
+            if not _is_busy(error) or time.monotonic() >= deadline:
                 raise
             time.sleep(0.005)
         else:

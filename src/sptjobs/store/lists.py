@@ -60,9 +60,9 @@ class JobQuery:
 
 
 async def find_jobs(
-    connection: AsyncConnection, owner_id: str | None, wanted: JobQuery | None = None
+    connection: AsyncConnection, owner_id: str | None, job_query: JobQuery | None = None
 ) -> tuple[list[JobReference], int]:
-    """List jobs, newest first unless told otherwise, and count all that match.
+    """List jobs, newest first by default, and count all that match.
 
     Parameters
     ----------
@@ -73,20 +73,20 @@ async def find_jobs(
     ----------
     UWS 1.1, section 2.2.2.1 "Job list".
     """
-    wanted = wanted or JobQuery()
-    matching = _matching(owner_id, wanted)
-    key = SORTS[wanted.sort]
+    job_query = job_query or JobQuery()
+    matching = _matching(owner_id, job_query)
+    key = SORTS[job_query.sort]
     query = (
         _references()
         .where(*matching)
-        .order_by(key.desc() if wanted.descending else key.asc())
+        .order_by(key.desc() if job_query.descending else key.asc())
         .order_by(job.c.created.desc(), job.c.job_id)
-        .offset(wanted.offset)
+        .offset(job_query.offset)
     )
-    if wanted.limit is not None:
-        query = query.limit(wanted.limit)
+    if job_query.limit is not None:
+        query = query.limit(job_query.limit)
     found = [_reference(row) for row in await connection.execute(query)]
-    if wanted.limit is None and not wanted.offset:
+    if job_query.limit is None and not job_query.offset:
         return found, len(found)
     total = sa.select(sa.func.count()).select_from(job).where(*matching)
     return found, int((await connection.execute(total)).scalar_one())
@@ -138,22 +138,22 @@ async def read_references(
     return found
 
 
-def _matching(owner_id: str | None, wanted: JobQuery) -> list[sa.ColumnElement[bool]]:
+def _matching(owner_id: str | None, job_query: JobQuery) -> list[sa.ColumnElement[bool]]:
     conditions = [
-        job.c.phase.in_(sorted(wanted.phases))
-        if wanted.phases
+        job.c.phase.in_(sorted(job_query.phases))
+        if job_query.phases
         else job.c.phase != ExecutionPhase.ARCHIVED
     ]
     if owner_id is not None:
         conditions.append(job.c.owner_id == owner_id)
-    if wanted.owner:
-        named = sa.or_(account.c.name == wanted.owner, account.c.account_id == wanted.owner)
+    if job_query.owner:
+        named = sa.or_(account.c.name == job_query.owner, account.c.account_id == job_query.owner)
         conditions.append(job.c.owner_id.in_(sa.select(account.c.account_id).where(named)))
-    if wanted.after is not None:
-        conditions.append(job.c.created > wanted.after)
-    if wanted.text:
-        named = job.c.run_id.icontains(wanted.text, autoescape=True)
-        begins = job.c.job_id.istartswith(wanted.text, autoescape=True)
+    if job_query.after is not None:
+        conditions.append(job.c.created > job_query.after)
+    if job_query.text:
+        named = job.c.run_id.icontains(job_query.text, autoescape=True)
+        begins = job.c.job_id.istartswith(job_query.text, autoescape=True)
         conditions.append(sa.or_(named, begins))
     return conditions
 

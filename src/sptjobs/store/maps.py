@@ -99,10 +99,10 @@ async def added_since(connection: AsyncConnection, name: str) -> frozenset[str]:
 async def selected_maps(
     connection: AsyncConnection, request: CutoutRequest
 ) -> tuple[MapRecord, ...]:
-    """Choose the maps of the newest snapshot that answer a request.
+    """Choose the maps of the newest snapshot that qualify for a request.
 
     Of a request for what is new since a snapshot, the maps are chosen among all and
-    those that were there already are left out, so that an older coadd never answers.
+    those that were there already are left out, so that an older coadd is never used.
     """
     candidates = await read_candidates(connection, request.bands, request.filetypes)
     # With 100,000 targets this takes a while, and others must not wait for it.

@@ -70,27 +70,27 @@ async def read_revision(connection: AsyncConnection) -> str | None:
     return await connection.run_sync(_current)
 
 
-async def await_schema(url: str, patience_s: float) -> None:
-    """Wait until the database answers with a schema that this release works with.
+async def await_schema(url: str, timeout_s: float) -> None:
+    """Wait until the database responds with a schema that this release works with.
 
     Raises
     ------
     SchemaError, UnavailableError
-        What is wrong after ``patience_s`` seconds.
+        What is wrong after ``timeout_s`` seconds.
     """
     async with connect(url) as database:
         # A schema that is not there yet is what is waited for.
         awaited = (UnavailableError, SchemaError)
-        await _patiently(lambda: check_revision(database), patience_s, awaited)
+        await _retry_until(lambda: check_revision(database), timeout_s, awaited)
 
 
-async def upgrade(url: str, patience_s: float = 0) -> str:
+async def upgrade(url: str, timeout_s: float = 0) -> str:
     """Migrate to this release's revision; several at once wait for each other.
 
     Parameters
     ----------
-    patience_s
-        How long to wait for a database that does not answer.
+    timeout_s
+        How long to wait for a database that does not respond.
 
     Returns
     -------
@@ -104,7 +104,7 @@ async def upgrade(url: str, patience_s: float = 0) -> str:
         The schema is a later release's, and this release does not work with it.
     """
     async with connect(url, patient=True) as database:
-        await _patiently(lambda: _try(database), patience_s, (UnavailableError,))
+        await _retry_until(lambda: _try(database), timeout_s, (UnavailableError,))
         async with database.write() as connection:
             # On SQLite the transaction itself, begun IMMEDIATE, is the lock.
             if not database.is_sqlite:
@@ -117,16 +117,16 @@ async def _try(database: Database) -> None:
         await connection.execute(sa.text("SELECT 1"))
 
 
-async def _patiently(
-    step: Callable[[], Awaitable[_Result]], patience_s: float, awaited: tuple[type[Exception], ...]
+async def _retry_until(
+    step: Callable[[], Awaitable[_Result]], timeout_s: float, awaited: tuple[type[Exception], ...]
 ) -> _Result:
     """Do a step again and again while it raises what can pass by itself."""
-    patience = time.monotonic() + patience_s
+    deadline = time.monotonic() + timeout_s
     while True:
         try:
             return await step()
         except awaited:
-            if time.monotonic() >= patience:
+            if time.monotonic() >= deadline:
                 raise
             await asyncio.sleep(_RETRY_S)
 

@@ -15,7 +15,7 @@ _OPEN = tuple(state for state in PartState if state in OPEN)
 
 @dataclass(frozen=True, slots=True)
 class PartRow:
-    """A part that runs, or of which something is to be told.
+    """A part that runs, or that has something to report.
 
     ``strikes`` are deaths of its child, ``losses`` workers that vanished with it;
     ``condemned`` is why it was given up.

@@ -13,7 +13,7 @@ import asyncpg
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-ANSWER_S = 10.0
+STATEMENT_TIMEOUT_S = 10.0
 """Longest that a statement may take. Half of the time after which a worker counts as dead:
 one that waited in vain beats again in time, on another connection."""
 
@@ -43,7 +43,7 @@ def make_engine(url: str, *, patient: bool = False) -> AsyncEngine:
     """
     arguments: dict[str, Any] = {"timeout": _CONNECT_S, "server_settings": _SERVER_SETTINGS}
     if not patient:
-        arguments["command_timeout"] = ANSWER_S
+        arguments["command_timeout"] = STATEMENT_TIMEOUT_S
     engine = create_async_engine(
         url,
         pool_size=CONNECTIONS,
@@ -66,7 +66,7 @@ async def close_engine(engine: AsyncEngine) -> None:
 def _look(connection: Any, _record: Any, _proxy: Any) -> None:
     """Ask a connection of the pool for a sign of life; without one every older one goes.
 
-    SQLAlchemy's own way waits for the answer however long that takes.
+    SQLAlchemy's own way waits for the response however long that takes.
     """
     try:
         connection.run_async(_sign_of_life)
@@ -80,6 +80,6 @@ async def _sign_of_life(driver: asyncpg.Connection) -> None:
 
 
 def _give_up(context: sa.engine.ExceptionContext) -> None:
-    """Never use a connection again that did not answer in time."""
+    """Never use a connection again that did not respond in time."""
     if isinstance(context.original_exception, TimeoutError):
         context.is_disconnect = True

@@ -1,4 +1,4 @@
-"""The error taxonomy: every failure that a user or an operator may be told of.
+"""The error taxonomy: every failure that a user or an operator may see.
 
 The first word of a message sent to a VO client is the ``code`` (SODA 1.0,
 section 5.2). HTTP statuses are given by the API, not here.
@@ -159,7 +159,7 @@ class AuthorizationError(ServiceError):
 
 
 class UnavailableError(ServiceError):
-    """A part that the service needs does not answer; trying again may help."""
+    """A part that the service needs does not respond; trying again may help."""
 
     code = "ServiceUnavailable"
     kind = "transient"

@@ -1,7 +1,7 @@
 """Telling listeners how their jobs go on, as it happens.
 
 However many listen, a process looks once: one query for the jobs at work of every
-user who listens, and one for those of which it was told, or which are no longer at
+user who listens, and one for those that were announced, or which are no longer at
 work. Broker messages say when to look; a slow poll finds what they did not tell, and
 the progress within a phase.
 """
@@ -107,7 +107,7 @@ class JobFeed:
         self._listeners: set[Listener] = set()
         self._known: dict[str, JobReference] = {}
         self._lingering: dict[tuple[str, str | None], float] = {}
-        self._told: set[str] = set()
+        self._announced: set[str] = set()
         self._wake = asyncio.Event()
         self._name = secrets.token_hex(4)
         self._sequence = itertools.count(1)
@@ -155,7 +155,7 @@ class JobFeed:
     def tell(self, job_id: str) -> None:
         """Look at a job soon: somebody says that it changed."""
         if self._listeners or self._lingering:
-            self._told.add(job_id)
+            self._announced.add(job_id)
             self._wake.set()
 
     def close(self) -> None:
@@ -166,19 +166,19 @@ class JobFeed:
 
     async def look(self) -> None:
         """Look once, and give everybody what is new to them."""
-        told, self._told = self._told, set()
+        announced, self._announced = self._announced, set()
         keys = self._keys()
         owners = {account_id for account_id, job_id in keys if job_id is None}
         single = {job_id for _, job_id in keys if job_id is not None}
         async with self._database.read() as connection:
             found = await read_references(connection, owner_ids=owners, phases=_AT_WORK)
             seen = {each.job_id for each in found}
-            others = (told | single | self._known.keys()) - seen
+            others = (announced | single | self._known.keys()) - seen
             found += await read_references(connection, job_ids=others)
         self._spread(found, others, owners, single)
 
     async def run(self) -> None:
-        """Look for ever: when told to, and every second while anybody listens."""
+        """Look for ever: when asked to, and every second while anybody listens."""
         while True:
             with suppress(TimeoutError):
                 async with asyncio.timeout(_POLL_S):
@@ -187,12 +187,12 @@ class JobFeed:
             self._wake.clear()
             if not self._keys():
                 self._known.clear()
-                self._told.clear()
+                self._announced.clear()
                 continue
             try:
                 await self.look()
             except UnavailableError as error:
-                _log.warning("listeners wait until the database answers: %s", error)
+                _log.warning("listeners wait until the database responds: %s", error)
 
     def _spread(
         self, found: Iterable[JobReference], asked: set[str], owners: set[str], single: set[str]
@@ -227,7 +227,7 @@ class JobFeed:
         return {(each.account_id, each.job_id) for each in self._listeners} | set(self._lingering)
 
     def _since(self, last: str | None) -> list[JobNews] | None:
-        """What was sent after an event; None when that cannot be told any more."""
+        """What was sent after an event; None when that is no longer known."""
         name, _, number = (last or "").partition("-")
         if name != self._name or not number.isdecimal() or not self._past:
             return None
@@ -236,7 +236,7 @@ class JobFeed:
         return [news for at, news in self._past if at > int(number)]
 
     def _ask_anew(self, listener: Listener) -> None:
-        """Forget what is known of the listener's jobs, so that they are told again."""
+        """Forget what is known of the listener's jobs, so that they are sent again."""
         if listener.job_id is not None:
             self._known.pop(listener.job_id, None)
         for job_id in [k for k, v in self._known.items() if v.owner_id == listener.account_id]:

@@ -156,7 +156,7 @@ async def _listen(watch: JobWatch, url: str) -> None:
                         listener(job_id)
                     await watch.changed([job_id])
         except (RedisError, OSError, UnavailableError) as error:
-            _log.warning("waiters poll until the broker answers: %s", error)
+            _log.warning("waiters poll until the broker responds: %s", error)
         finally:
             await client.aclose()
         await asyncio.sleep(_RECONNECT_S)

@@ -73,9 +73,9 @@ class LastWords(Middleware):
         if error is None:
             return
         assert isinstance(broker, RedisBroker)
-        told = message.copy(options={"traceback": f"{type(error).__name__}: {error}"})
+        failed = message.copy(options={"traceback": f"{type(error).__name__}: {error}"})
         key = f"{broker.namespace}:{message.queue_name}.msgs"
-        broker.client.hset(key, message.options["redis_message_id"], told.encode())
+        broker.client.hset(key, message.options["redis_message_id"], failed.encode())
 
 
 class StopSignal:
@@ -163,7 +163,7 @@ class EngineRoom(Middleware):
                 asyncio.create_task(purge_forever(engine), name="purge"),
                 asyncio.create_task(announce_forever(broker, name), name="announce"),
             ]
-        # From a thread of its own, whose answers wait for this loop: closing it waits for neither.
+        # From a thread of its own, which asks this loop: closing it waits for neither.
         self._stack.enter_context(served(self._settings))
         if self._settings.heartbeat is not None:
             beating = touch_forever(self._settings.heartbeat)

@@ -86,7 +86,7 @@ async function send(
     return response;
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
-    throw new OfflineError("The service does not answer. Check your connection; this page tries again by itself.");
+    throw new OfflineError("The service does not respond. Check your connection; this page tries again by itself.");
   }
 }
 

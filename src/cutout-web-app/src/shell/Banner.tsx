@@ -9,7 +9,7 @@ import { Icon } from "./icons";
 export function Banner(): ReactNode {
   const { data, error, dataUpdatedAt } = useQuery(serviceStatus);
   const lines = error && !(error instanceof ApiError && error.status === 404)
-    ? [`The service does not answer${dataUpdatedAt ? ` since ${new Date(dataUpdatedAt).toLocaleTimeString()}` : ""}. This page tries again by itself; what you have entered is kept.`]
+    ? [`The service does not respond${dataUpdatedAt ? ` since ${new Date(dataUpdatedAt).toLocaleTimeString()}` : ""}. This page tries again by itself; what you have entered is kept.`]
     : statusLines(data);
   if (!lines.length) return null;
   return (

@@ -18,7 +18,7 @@ from sptapi.auth.oidc.groups import read_groups
 from sptapi.auth.oidc.jwks import KeyCache
 from sptapi.auth.oidc.sign_in_errors import GrantEndedError, ProviderError, SignInError
 from sptapi.auth.oidc.transaction import Transaction
-from sptapi.auth.oidc.transport import Answer, Transport
+from sptapi.auth.oidc.transport import ProviderResponse, Transport
 from sptjobs.settings import SignInSettings
 
 _log = logging.getLogger(__name__)
@@ -100,7 +100,7 @@ class OidcClient:
         """Refuse a response that another provider sent (RFC 9207)."""
         metadata = await self._discovery.metadata()
         if named != self.issuer and (named is not None or metadata.names_itself):
-            raise SignInError("the answer came from another identity provider")
+            raise SignInError("the response came from another identity provider")
 
     async def finish(self, transaction: Transaction, code: str) -> Person:
         """Exchange the code, and find out who it is.
@@ -137,13 +137,13 @@ class OidcClient:
             claims = {"sub": subject}
             return await self._person(claims, {"access_token": grant.access_token}, grant)
         fields = {"grant_type": "refresh_token", "refresh_token": grant.refresh_token}
-        answer = await self._ask_for_tokens(fields)
-        if answer.document.get("error") == "invalid_grant":
+        response = await self._ask_for_tokens(fields)
+        if response.document.get("error") == "invalid_grant":
             raise GrantEndedError
         document = {"id_token": grant.id_token, "refresh_token": grant.refresh_token}
-        document |= _tokens(answer, needed=("access_token",))
+        document |= _tokens(response, needed=("access_token",))
         claims = {"sub": subject}
-        if "id_token" in answer.document:
+        if "id_token" in response.document:
             claims = await self.verifier.id_token(document["id_token"], nonce=None)
             if claims["sub"] != subject:
                 raise GrantEndedError
@@ -176,7 +176,7 @@ class OidcClient:
         metadata = await self._discovery.metadata()
         return (await self._transport.get(metadata.jwks_uri)).document
 
-    async def _ask_for_tokens(self, fields: Mapping[str, str]) -> Answer:
+    async def _ask_for_tokens(self, fields: Mapping[str, str]) -> ProviderResponse:
         metadata = await self._discovery.metadata()
         client = (self._settings.client_id, self._settings.client_secret)
         return await self._transport.post(metadata.token_endpoint, fields, client=client)
@@ -201,33 +201,33 @@ class OidcClient:
         metadata = await self._discovery.metadata()
         if metadata.userinfo_endpoint is None:
             return {}
-        answer = await self._transport.get(
+        response = await self._transport.get(
             metadata.userinfo_endpoint, bearer=document["access_token"]
         )
-        if answer.status in {400, 401, 403}:
+        if response.status in {400, 401, 403}:
             raise GrantEndedError
-        if not answer.is_ok:
+        if not response.is_ok:
             raise ProviderError("the identity provider refused to tell about the user")
-        if answer.document.get("sub") != subject:
-            raise SignInError("the identity provider told about another user; sign in again")
-        return dict(answer.document)
+        if response.document.get("sub") != subject:
+            raise SignInError("the identity provider described another user; sign in again")
+        return dict(response.document)
 
 
 def _tokens(
-    answer: Answer, needed: tuple[str, ...] = ("access_token", "id_token")
+    response: ProviderResponse, needed: tuple[str, ...] = ("access_token", "id_token")
 ) -> dict[str, str]:
-    if not answer.is_ok:
+    if not response.is_ok:
         # The code alone: descriptions may repeat what was sent.
-        code = answer.document.get("error")
-        _log.error("the provider's token endpoint answered %d: %.40r", answer.status, code)
+        code = response.document.get("error")
+        _log.error("the provider's token endpoint responded %d: %.40r", response.status, code)
         raise ProviderError("the identity provider refused the sign-in")
     tokens = {
         name: value
         for name in ("access_token", "id_token", "refresh_token")
-        if isinstance(value := answer.document.get(name), str)
+        if isinstance(value := response.document.get(name), str)
     }
     if not tokens.keys() >= set(needed):
-        raise ProviderError("the identity provider's answer lacks a token")
+        raise ProviderError("the identity provider's response lacks a token")
     return tokens
 
 

@@ -135,7 +135,7 @@ class Discovery:
 
     async def _read(self) -> Metadata:
         url = self.issuer.rstrip("/") + "/.well-known/openid-configuration"
-        answer = await self.transport.get(url)
-        if not answer.is_ok:
+        response = await self.transport.get(url)
+        if not response.is_ok:
             raise ProviderError(f"the identity provider has no description at {url}")
-        return read_metadata(answer.document, self.issuer)
+        return read_metadata(response.document, self.issuer)

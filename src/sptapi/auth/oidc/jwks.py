@@ -19,7 +19,7 @@ from sptapi.auth.oidc.sign_in_errors import ProviderError, ProviderUnavailableEr
 _log = logging.getLogger(__name__)
 
 _FRESH_S = 600.0
-_LEAST_PAUSE_S = 3.0
+_MIN_PAUSE_S = 3.0
 # Kind and curve of the keys of the algorithms that are accepted at all.
 _KINDS = {"RS256": ("RSA", None), "PS256": ("RSA", None), "ES256": ("EC", "P-256")}
 ALGORITHMS = frozenset(_KINDS)
@@ -106,7 +106,7 @@ class KeyCache:
         async with self._lock:
             if self._tries != seen:
                 return
-            await asyncio.sleep(self._tried_at + _LEAST_PAUSE_S - time.monotonic())
+            await asyncio.sleep(self._tried_at + _MIN_PAUSE_S - time.monotonic())
             try:
                 await self._replace()
             finally:

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from sptjobs.settings import Settings, SettingsError
 
-_LEAST_KEY_BYTES = 32
+_MIN_KEY_BYTES = 32
 
 
 def check_sign_in(settings: Settings) -> None:
@@ -37,7 +37,7 @@ def _missing(settings: Settings) -> list[str]:
 def _unsafe(settings: Settings) -> list[str]:
     sign_in = settings.sign_in
     problems = []
-    if any(len(key.encode()) < _LEAST_KEY_BYTES for key in sign_in.session_key.split()):
+    if any(len(key.encode()) < _MIN_KEY_BYTES for key in sign_in.session_key.split()):
         problems.append("SPT_SESSION_KEY: every key must be at least 32 bytes long")
     if any(key in other for key in sign_in.session_key.split()
            for other in (settings.token_key, sign_in.client_secret)):  # fmt: skip

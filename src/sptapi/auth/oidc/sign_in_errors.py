@@ -1,4 +1,4 @@
-"""Why a sign-in fails. What users are told holds nothing that a provider said."""
+"""Why a sign-in fails. The messages for users hold nothing that a provider said."""
 
 from sptjobs.uws.errors import ServiceError, UnavailableError, UsageError
 
@@ -12,7 +12,7 @@ class ProviderError(ServiceError):
 
 
 class ProviderUnavailableError(UnavailableError):
-    """The identity provider does not answer."""
+    """The identity provider does not respond."""
 
 
 class GrantEndedError(Exception):

@@ -19,11 +19,11 @@ class Transaction:
     Attributes
     ----------
     state, nonce
-        Tie the answer and the ID token to this attempt.
+        Tie the response and the ID token to this attempt.
     verifier
-        Of PKCE (RFC 7636): shows the provider that the answer reached who asked.
+        Of PKCE (RFC 7636): shows the provider that the response reached the client that asked.
     next_page
-        Where the user wanted to go; the provider is not told.
+        Where the user goes after the sign-in; not sent to the provider.
     begun
         Unix time, in milliseconds.
     """

@@ -18,11 +18,11 @@ _log = logging.getLogger(__name__)
 
 _TIMEOUT = aiohttp.ClientTimeout(total=10, connect=5)
 _MAX_BYTES = 1 << 20
-_AWAY = "the identity provider does not answer; try again in a minute"
+_AWAY = "the identity provider does not respond; try again in a minute"
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ProviderResponse:
     """A status and the JSON object that came with it, empty when none did."""
 
     status: int
@@ -36,24 +36,26 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Transport:
-    """Requests to the provider: no redirects, no cookies, no proxies, bounded answers."""
+    """Requests to the provider: no redirects, no cookies, no proxies, bounded responses."""
 
     client: aiohttp.ClientSession
 
-    async def get(self, url: str, *, bearer: str | None = None) -> Answer:
+    async def get(self, url: str, *, bearer: str | None = None) -> ProviderResponse:
         """GET a JSON document.
 
         Raises
         ------
         ProviderUnavailableError
-            No answer in time, or a 5xx.
+            No response in time, or a 5xx.
         """
         headers = {"Accept": "application/json"}
         if bearer is not None:
             headers["Authorization"] = f"Bearer {bearer}"
         return await self._ask("GET", url, headers=headers)
 
-    async def post(self, url: str, fields: Mapping[str, str], *, client: tuple[str, str]) -> Answer:
+    async def post(
+        self, url: str, fields: Mapping[str, str], *, client: tuple[str, str]
+    ) -> ProviderResponse:
         """POST a form as a client, by ``client_secret_basic`` (RFC 6749, section 2.3.1)."""
         name, secret = (quote_plus(each) for each in client)
         headers = {
@@ -62,7 +64,7 @@ class Transport:
         }
         return await self._ask("POST", url, headers=headers, data=fields)
 
-    async def _ask(self, method: str, url: str, **options: Any) -> Answer:
+    async def _ask(self, method: str, url: str, **options: Any) -> ProviderResponse:
         try:
             async with self.client.request(method, url, allow_redirects=False, **options) as got:
                 body = await _read(got)
@@ -72,7 +74,7 @@ class Transport:
         if got.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             _log.warning("%s %s: status %d", method, url, got.status)
             raise ProviderUnavailableError(_AWAY)
-        return Answer(got.status, await asyncio.to_thread(_object, body))
+        return ProviderResponse(got.status, await asyncio.to_thread(_object, body))
 
 
 @asynccontextmanager
@@ -89,7 +91,7 @@ async def _read(response: aiohttp.ClientResponse) -> bytes:
     async for chunk in response.content.iter_chunked(1 << 16):
         body += chunk
         if len(body) > _MAX_BYTES:
-            raise ProviderError("the identity provider's answer is too long")
+            raise ProviderError("the identity provider's response is too long")
     return bytes(body)
 
 

@@ -27,12 +27,12 @@ def job_page(base: str, tree: Tree, csrf: str) -> str:
         ("stamps", f"{done['pairs_done']:,} of {done['pairs_total']:,}"),
         ("reason", escape(tree["reason"] or "")),
     )
-    told = "".join(f"<dt>{name}</dt><dd>{text}</dd>" for name, text in facts if text)
+    entries = "".join(f"<dt>{name}</dt><dd>{text}</dd>" for name, text in facts if text)
     return operators_page(
         base,
         _LIST,
         f"Job {job_id}",
-        f'<dl class="facts">{told}</dl><p class="ways"><a class="button quiet" '
+        f'<dl class="facts">{entries}</dl><p class="ways"><a class="button quiet" '
         f'href="{escape(base)}/app/cutout/jobs/{job_id}">As its user sees it</a></p>'
         f"<h2>Parts</h2>{parts}{_noted(tree['notedParts'])}<h2>History</h2>"
         f"{_history(tree['events'])}<h2>Actions</h2>{_actions(base, tree, csrf)}",
@@ -63,7 +63,7 @@ def _noted(parts: Sequence[Tree]) -> str:
 def _history(events: Sequence[Tree]) -> str:
     return table(
         "What happened to the job",
-        ("when (UTC)", "what", "told"),
+        ("when (UTC)", "what", "detail"),
         (
             (
                 moment(each["at"]),
@@ -87,6 +87,6 @@ def _actions(base: str, tree: Tree, csrf: str) -> str:
     )
     button = post_form(base, path, csrf, "Abort", inputs=reason, ACTION="ABORT")
     return (
-        "<p>Aborting stops the work; what is finished stays for its user, who is told the "
+        "<p>Aborting stops the work; what is finished stays for its user, who sees the "
         f'reason.</p><div class="filters">{button}</div>'
     )

@@ -21,14 +21,14 @@ _PHASES = tuple(phase for phase in ExecutionPhase if phase is not ExecutionPhase
 _FILTERS = ("PHASE", "USER", "TEXT", "AFTER", "LAST")
 
 
-def jobs_page(base: str, tree: Tree, asked: _Fields, wanted: JobQuery) -> str:
+def jobs_page(base: str, tree: Tree, asked: _Fields, job_query: JobQuery) -> str:
     """Write a page of the list.
 
     Parameters
     ----------
     asked
         The parameters that it was asked for with, the empty ones left out.
-    wanted
+    job_query
         What they mean.
     """
     shown = tree["jobs"]
@@ -38,7 +38,7 @@ def jobs_page(base: str, tree: Tree, asked: _Fields, wanted: JobQuery) -> str:
              "progress", "reason")  # fmt: skip
     found = (
         table("Jobs of all users", heads, rows)
-        + _paging(base, asked, wanted, len(shown), tree["total"])
+        + _paging(base, asked, job_query, len(shown), tree["total"])
         if rows
         else "<p>No job matches.</p>"
     )
@@ -114,13 +114,13 @@ def _sorted(text: str, key: str, base: str, asked: _Fields) -> str:
     return f'<a href="{_href(base, [*others, ("SORT", key)])}">{text}{arrow}</a>'
 
 
-def _paging(base: str, asked: _Fields, wanted: JobQuery, shown: int, total: int) -> str:
+def _paging(base: str, asked: _Fields, job_query: JobQuery, shown: int, total: int) -> str:
     """Say which of all these are, and lead to those before and after."""
-    end = wanted.offset + shown
-    told = f'<p class="note">{wanted.offset + 1:,} to {end:,} of {total:,}</p>'
+    end = job_query.offset + shown
+    note = f'<p class="note">{job_query.offset + 1:,} to {end:,} of {total:,}</p>'
     others = [each for each in asked if each[0] != "OFFSET"]
     if "LAST" not in dict(asked):
-        before = ("Before", wanted.offset - (wanted.limit or total), wanted.offset > 0)
+        before = ("Before", job_query.offset - (job_query.limit or total), job_query.offset > 0)
         after = ("After", end, end < total)
         links = "".join(
             f'<a class="button quiet" href="{_href(base, [*others, ("OFFSET", str(max(0, at)))])}">'
@@ -128,8 +128,8 @@ def _paging(base: str, asked: _Fields, wanted: JobQuery, shown: int, total: int)
             for text, at, there in (before, after)
             if there
         )
-        told += f'<p class="ways">{links}</p>' if links else ""
-    return told
+        note += f'<p class="ways">{links}</p>' if links else ""
+    return note
 
 
 def _href(base: str, fields: Sequence[tuple[str, str]]) -> str:

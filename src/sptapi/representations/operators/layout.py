@@ -58,12 +58,12 @@ def counts(entries: Iterable[tuple[str, object, str]]) -> str:
 
 def age(seconds: float) -> str:
     """Write a length of time by its one or two largest units."""
-    left, told = round(seconds), []
+    left, units = round(seconds), []
     for unit, name in _UNITS:
         number, left = divmod(left, unit)
         if number:
-            told.append(f"{number} {name}")
-    return " ".join(told[:2]) or "0 s"
+            units.append(f"{number} {name}")
+    return " ".join(units[:2]) or "0 s"
 
 
 def moment(text: str | None) -> str:

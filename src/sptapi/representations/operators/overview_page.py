@@ -99,7 +99,7 @@ def _workers(base: str, tree: Tree) -> str:
 
 def _worker(base: str, worker: Tree) -> tuple[str, ...]:
     silent = worker["slots"] is None
-    told = "not announced" if silent else f"{age(worker['announcedAge'])} ago"
+    announced = "not announced" if silent else f"{age(worker['announcedAge'])} ago"
     parts = worker["parts"]
     named = ", ".join(
         f"{job_link(base, each['job'])} part {each['part']}" for each in parts[:_MAX_PARTS]
@@ -109,7 +109,7 @@ def _worker(base: str, worker: Tree) -> tuple[str, ...]:
         f"<code>{escape(worker['name'])}</code>",
         worker["role"],
         str(worker["slots"] or ""),
-        told,
+        announced,
         (named + (f" and {more} more" if more > 0 else ""))
         or ("nothing" if worker["role"] == "execute" else ""),
     )

@@ -19,7 +19,7 @@ def overview_tree(work: Workload, contents: Contents | None, reason: str | None)
     Parameters
     ----------
     contents, reason
-        What is in the broker, or why it does not answer.
+        What is in the broker, or why it does not respond.
     """
     return {
         "version": __version__,
@@ -35,7 +35,7 @@ def overview_tree(work: Workload, contents: Contents | None, reason: str | None)
 def operator_job_tree(
     job: Job, parts: Mapping[str, int], noted: Iterable[PartRow], events: Iterable[JobEvent]
 ) -> Tree:
-    """Describe a job with its history, and the parts of which something is to be told."""
+    """Describe a job with its history, and the parts that have something to report."""
     return {
         "jobId": job.job_id,
         "runId": job.run_id,

@@ -25,7 +25,7 @@ def curl(description: Description, method: str, path: str, operation: Schema) ->
     words = ["curl -sS"]
     if operation["security"]:
         words.append('-H "$AUTH"')
-    words += _answer_options(method, operation)
+    words += _response_options(method, operation)
     body = list(_body(operation.get("requestBody", {}).get("content", {})))
     words += body
     if method not in ({"post"} if body else {"get"}):
@@ -34,7 +34,7 @@ def curl(description: Description, method: str, path: str, operation: Schema) ->
     return _wrapped(words)
 
 
-def _answer_options(method: str, operation: Schema) -> Iterator[str]:
+def _response_options(method: str, operation: Schema) -> Iterator[str]:
     """Ask for JSON where there is a choice, and take what comes as what it is."""
     responses = operation["responses"]
     media_types = responses.get("200", {}).get("content", {})

@@ -1,4 +1,4 @@
-"""What stands before the operations: the first steps, tokens, forms of answers, errors."""
+"""What stands before the operations: the first steps, tokens, forms of responses, errors."""
 
 from html import escape
 from typing import Final
@@ -36,12 +36,12 @@ from pyvo.dal import AsyncTAPJob
 service = "{base}"
 session = requests.Session()
 session.headers["Authorization"] = "Bearer " + os.environ["SPT_TOKEN"]
-answer = session.post(
+response = session.post(
     service + "/api/v1/cutout/async",
     data={{"POSITIONS": "RA,DEC\\n0.2499,-57.8066\\n", "SIZE": "10"}},
 )
-answer.raise_for_status()
-job = AsyncTAPJob(answer.url, session=session)
+response.raise_for_status()
+job = AsyncTAPJob(response.url, session=session)
 job.run()
 job.wait(timeout=600)
 print(job.phase)
@@ -65,7 +65,7 @@ _ERRORS: Final = (
     ("416", "The range begins behind the end of the file."),
     ("429", "Too often, or too much at once: wait for the seconds of <code>Retry-After</code>."),
     ("500", "A fault of the service: tell the operators the request's id."),
-    ("502", "The identity provider answered with nonsense."),
+    ("502", "The identity provider sent an invalid response."),
     ("503", "A part of the service is away, or there is no room for new jobs: try again later."),
 )  # fmt: skip
 
@@ -94,7 +94,7 @@ def _first_steps(base: str, *, can_sign_in: bool) -> str:
         f"<code>SIZE</code> is in arcmin. {_link('createJob', 'All parameters')}.</p>"
         f"{_code('targets', _TABLE)}{_code('submit', _SUBMIT)}"
         "<p>It prints the address of the new job, or what is wrong with the request.</p>"
-        "<h3>3. Wait</h3><p><code>WAIT</code> answers as soon as the phase changes: the first one "
+        "<h3>3. Wait</h3><p><code>WAIT</code> responds as soon as the phase changes: the first one "
         "when the job leaves QUEUED, the second when it ends. A long job needs the second one "
         f"again.</p>{_code('wait', _WAIT)}"
         "<h3>4. Fetch what it made</h3><p>A folder of FITS files for each target, and the "
@@ -126,12 +126,12 @@ def _tokens() -> str:
 
 def _forms() -> str:
     return (
-        '<section class="part" id="forms"><h2>Forms of requests and answers</h2>'
-        "<p>Names of parameters may be written in any case. Jobs answer in XML, as UWS wants, and "
-        "with the same tree in JSON for <code>Accept: application/json</code>. Every GET answers "
-        "HEAD as well. Files answer ranges and entity tags, so that downloads can go on where they "
-        "broke off. Times are UTC, angles degrees (ICRS), sizes arcmin.</p>"
-        "<p>Every answer has an <code>X-Request-ID</code>, by which operators find it in their "
+        '<section class="part" id="forms"><h2>Forms of requests and responses</h2>'
+        "<p>Names of parameters may be written in any case. Jobs are XML, as UWS wants, and "
+        "with the same tree in JSON for <code>Accept: application/json</code>. Every GET accepts "
+        "HEAD as well. Files support ranges and entity tags, so that a broken download can be "
+        "resumed. Times are UTC, angles degrees (ICRS), sizes arcmin.</p>"
+        "<p>Every response has an <code>X-Request-ID</code>, by which operators find it in their "
         "logs.</p></section>"
     )
 

@@ -1,4 +1,4 @@
-"""One operation of the API: what it is for, who may, what it takes and what it answers."""
+"""One operation of the API: what it is for, who may, what it takes and what it returns."""
 
 from html import escape
 from http import HTTPStatus
@@ -20,7 +20,7 @@ def operation_section(
 ) -> str:
     """Write the section of an operation; ``base`` is the service's public address."""
     name = escape(operation["operationId"])
-    told = "".join(
+    facts = "".join(
         f"<p>{prose(text)}</p>" for text in (operation.get("description"), _who(operation)) if text
     )
     return (
@@ -28,8 +28,8 @@ def operation_section(
         f'<h3><a href="#{name}">{prose(operation["summary"])}</a></h3>'
         f'<p class="address"><span class="method">{method.upper()}</span>'
         f'<code><span class="origin">{escape(base)}</span>{escape(path)}</code></p>'
-        f"{told}{_parameters(description, operation)}{_bodies(description, operation)}"
-        f"{_answers(operation)}{_example(description, method, path, operation)}</section>"
+        f"{facts}{_parameters(description, operation)}{_bodies(description, operation)}"
+        f"{_responses(operation)}{_example(description, method, path, operation)}</section>"
     )
 
 
@@ -83,19 +83,19 @@ def _body_fields(description: Description, schema: Schema) -> str:
     return f"<details><summary>The fields of {name}</summary>{listed}</details>"
 
 
-def _answers(operation: Schema) -> str:
+def _responses(operation: Schema) -> str:
     responses = operation["responses"]
     entries = "".join(
-        _answer(status, response)
+        _response(status, response)
         for status, response in sorted(responses.items())
         if "$ref" not in response
     )
     errors = [status for status, response in sorted(responses.items()) if "$ref" in response]
     listed = f'<p>Errors: <a href="#errors">{", ".join(errors)}</a></p>' if errors else ""
-    return f'<h4>Answers</h4><dl class="fields">{entries}</dl>{listed}'
+    return f'<h4>Responses</h4><dl class="fields">{entries}</dl>{listed}'
 
 
-def _answer(status: str, response: Schema) -> str:
+def _response(status: str, response: Schema) -> str:
     forms = [_form(name, body) for name, body in response.get("content", {}).items()]
     headers = [f"the header <code>{escape(name)}</code>" for name in response.get("headers", {})]
     given = f" In it: {', '.join((*forms, *headers))}." if forms or headers else ""

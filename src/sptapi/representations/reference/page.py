@@ -20,7 +20,7 @@ _METHODS: Final = ("get", "post", "put", "patch", "delete")
 _BEGIN: Final = (
     ("first-steps", "First steps"),
     ("tokens", "Tokens and scopes"),
-    ("forms", "Forms of requests and answers"),
+    ("forms", "Forms of requests and responses"),
     ("errors", "Errors"),
 )
 
@@ -97,11 +97,11 @@ def _schemas(description: Description, schemas: Mapping[str, Any]) -> str:
 
 def _told(schema: Schema) -> str:
     """Say what a schema is for, and of what it consists where it has no fields."""
-    told = [prose(schema["description"])] if "description" in schema else []
+    paragraphs = [prose(schema["description"])] if "description" in schema else []
     if "properties" not in schema and "allOf" not in schema:
         words = kind(schema)
-        told.append(f"{words[:1].upper()}{words[1:]}. {limits(schema)}")
-    return "".join(f"<p>{each}</p>" for each in told)
+        paragraphs.append(f"{words[:1].upper()}{words[1:]}. {limits(schema)}")
+    return "".join(f"<p>{each}</p>" for each in paragraphs)
 
 
 def _title(description: Description, tag: str) -> str:

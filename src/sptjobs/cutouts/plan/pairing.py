@@ -1,4 +1,4 @@
-"""All targets on one map, at once: who is answered, where, and who misses it."""
+"""All targets on one map, at once: which are on it, where, and which miss it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -40,8 +40,8 @@ class TargetTable:
         self.tmax = _column([np.inf if t.tmax is None else t.tmax for t in targets])
         self.timed = np.isfinite(self.tmin) | np.isfinite(self.tmax)
 
-    def answered_by(self, record: MapRecord) -> Indices:
-        """Indices of the targets that a map answers, by their own times."""
+    def asking_for(self, record: MapRecord) -> Indices:
+        """Indices of the targets that ask for a map, by their own times."""
         if record.date_beg is None:
             return np.flatnonzero(~self.timed)
         day = modified_julian_date(record.date_beg)
@@ -84,7 +84,7 @@ def pair_up(request: CutoutRequest, table: TargetTable, record: MapRecord, suffi
     native stamps, generously for TAN ones, whose outline is not projected yet.
     Without a stamp, the one pixel that holds the target must be on the map.
     """
-    asked = table.answered_by(record)
+    asked = table.asking_for(record)
     x, y, north = table.positions.on(record, asked)
     scale, (ny, nx) = record.pixel_scale_arcmin, record.shape
     xsize, ysize = _sizes(request, table, asked, scale)

@@ -31,7 +31,7 @@ _SAMPLES_POINTS = (Order.NEAREST, Order.BILINEAR, Order.BICUBIC)
 class Plan:
     """What is to be done for a request, divided into parts.
 
-    Every combination of a target with a map that answers it is in exactly one of
+    Every combination of a target with a map that it asks for is in exactly one of
     ``settled`` and the parts.
     """
 
@@ -105,7 +105,7 @@ def plan(
     ----------
     maps
         The maps that the request selects; each target is paired with each, but
-        for targets with times of their own, which only maps observed then answer.
+        for targets with times of their own, for which only maps observed then qualify.
     part_cost_s
         Estimated seconds of work that one part should take.
     progressed

@@ -11,7 +11,7 @@ SHOWN_SIGMA = 5.0
 """Values at this many robust standard deviations have the ends of the colours."""
 
 KEPT_SIGMA = 20.0
-"""Values up to this many can still be told apart, by whoever changes the colours."""
+"""Values up to this many can still be distinguished, by whoever changes the colours."""
 
 SHORT_SIDE = 160
 """Pixels that the shorter side of a picture has at least, where that is possible."""
@@ -95,8 +95,8 @@ def _scale(values: NDArray[np.float64]) -> tuple[float, float]:
 
 def _enlargement(height: int, width: int) -> int:
     """Whole factor that brings the shorter side to ``SHORT_SIDE`` within ``LONG_SIDE``."""
-    wanted = -(-SHORT_SIDE // min(height, width))
-    return max(1, min(wanted, LONG_SIDE // max(height, width)))
+    factor = -(-SHORT_SIDE // min(height, width))
+    return max(1, min(factor, LONG_SIDE // max(height, width)))
 
 
 def _palette(reach: float = 1.0) -> bytes:

@@ -5,7 +5,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from sptjobs.cutouts.plan.part_plan import PartTarget
-from sptjobs.cutouts.stamps.cards import card, hdu_bytes
+from sptjobs.cutouts.stamps.header_bytes import card, hdu_bytes
 from sptjobs.cutouts.stamps.stamp import Stamp
 from sptjobs.cutouts.stamps.stamp_header import HeaderTemplate, origin_cards, stamp_cards, wcs_cards
 from sptjobs.maps.record import MapRecord

@@ -9,7 +9,7 @@ from astropy.io import fits
 
 import sptjobs
 from sptjobs.cutouts.plan.part_plan import PartTarget, Style
-from sptjobs.cutouts.stamps.cards import Value, card, carried_card
+from sptjobs.cutouts.stamps.header_bytes import Value, card, carried_card
 from sptjobs.cutouts.stamps.stamp import Stamp
 from sptjobs.cutouts.versions import VERSIONS
 from sptjobs.formats.flat_sky.open_map import OpenMap

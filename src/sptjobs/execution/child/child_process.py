@@ -75,7 +75,7 @@ class Child:
         await self._report()
 
     async def execute(
-        self, order: ChildOrder, progress: Callable[[int], None], patience_s: float = math.inf
+        self, order: ChildOrder, progress: Callable[[int], None], timeout_s: float = math.inf
     ) -> Finished | Failed:
         """Have the child carry out an order.
 
@@ -83,7 +83,7 @@ class Child:
         ----------
         progress
             Called with the number of combinations of target and map done so far.
-        patience_s
+        timeout_s
             Seconds without progress after which the child is killed.
 
         Raises
@@ -91,8 +91,8 @@ class Child:
         ChildDiedError
             The child ended before it finished, by itself or because it was stuck.
         """
-        watchdog = Watchdog(patience_s)
-        watching = asyncio.create_task(self._watch(watchdog, patience_s), name="watchdog")
+        watchdog = Watchdog(timeout_s)
+        watching = asyncio.create_task(self._watch(watchdog, timeout_s), name="watchdog")
         try:
             return await self._carried_out(order, progress, watchdog)
         finally:
@@ -115,10 +115,10 @@ class Child:
                 watchdog.progressed()
                 progress(report.pairs)
 
-    async def _watch(self, watchdog: Watchdog, patience_s: float) -> None:
+    async def _watch(self, watchdog: Watchdog, timeout_s: float) -> None:
         while True:
             if watchdog.is_stuck(read_signs(self.process.pid)):
-                self.stuck = f"the cutting process made no progress for {patience_s:g} s"
+                self.stuck = f"the cutting process made no progress for {timeout_s:g} s"
                 self.kill()
                 return
             await asyncio.sleep(_LOOK_S)

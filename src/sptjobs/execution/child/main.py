@@ -107,7 +107,7 @@ def _report_on(
     except MemoryError:
         _log.exception("job %s: out of memory", order.job_id)
         report = Failed("Error", "the part needs more memory than a cutting process may take")
-    except Exception as error:  # noqa: BLE001 - whatever it is, the worker is told; logged
+    except Exception as error:  # noqa: BLE001 - whatever it is, the worker gets it; logged
         _log.exception("job %s: part failed", order.job_id)
         report = Failed("Error", f"{_what(error)} while working on the part")
     reports.send(report)

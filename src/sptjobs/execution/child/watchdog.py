@@ -54,14 +54,14 @@ class Watchdog:
 
     Parameters
     ----------
-    patience_s
+    timeout_s
         Seconds without progress after which it is stuck.
     clock
         Monotonic clock [s].
     """
 
-    def __init__(self, patience_s: float, clock: Callable[[], float] = time.monotonic) -> None:
-        self._patience_s = patience_s
+    def __init__(self, timeout_s: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._timeout_s = timeout_s
         self._clock = clock
         self._looked = clock()
         self._before: Signs | None = None
@@ -84,7 +84,7 @@ class Watchdog:
             self._spent_s += passed_s
         elif signs.state == "R":
             self._spent_s += min(passed_s, signs.cpu_s - before.cpu_s)
-        return self._spent_s >= self._patience_s
+        return self._spent_s >= self._timeout_s
 
 
 def _moved(folder: Path) -> int:

@@ -49,7 +49,7 @@ class RowImage:
         Rows that are decoded together.
     expected
         About the windows that will be asked for, at least one, each on the image.
-        Others are answered too, more slowly.
+        Others work too, more slowly.
     """
 
     def __init__(self, hdu: Any, tile_rows: int, expected: Sequence[Box]) -> None:

@@ -1,6 +1,6 @@
 """Which pixels of a map are observed: WGT > 0 and SCI finite.
 
-Files carry zero-weight padding, so nothing can be told from their corners. Maps
+Files carry zero-weight padding, so their corners say nothing. Maps
 are read a band of rows at a time and remembered as one bit a pixel at most.
 """
 

@@ -46,7 +46,7 @@ def outline(part: NDArray[np.bool_], most: int) -> tuple[Points, float]:
     part
         One connected part without holes.
     most
-        Corners wanted at most; the polygon is drawn further out until that is met.
+        Maximum of corners; the polygon is drawn further out until that is met.
 
     Returns
     -------

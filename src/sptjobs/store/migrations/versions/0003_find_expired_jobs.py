@@ -10,7 +10,7 @@ down_revision: str | None = "0002"
 branch_labels = None
 depends_on = None
 
-# An index only: what earlier releases ask takes longer, and is answered alike.
+# An index only: what earlier releases ask takes longer, and returns the same.
 oldest_supported = "0001"
 
 
