@@ -6,8 +6,8 @@ from tests.api.conftest import GOOD, JOBS, JSON, Api, Serve
 
 async def refusal(api: Api, path: str = JOBS, **fields: str) -> tuple[int, str | None, str]:
     """Post what is refused; give status, Retry-After and message."""
-    answer = await api.post(path, fields)
-    return answer.status, answer.headers.get("Retry-After"), await answer.text()
+    response = await api.post(path, fields)
+    return response.status, response.headers.get("Retry-After"), await response.text()
 
 
 async def test_too_many_active_jobs_are_429_and_waiting_is_advised(serve: Serve) -> None:
@@ -84,8 +84,8 @@ async def test_too_many_targets_are_413_and_the_limit_is_that_of_the_users_group
     assert message.startswith("UsageError: POSITIONS: more than 1 targets, which is the most")
     made = (await api.post(JOBS, two, user="root")).headers["Location"]
     three = {"POSITIONS": "RA,DEC\n0.2,-57\n0.3,-57\n0.4,-57\n"}
-    answer = await api.post(f"{made}/parameters", three, user="root")
-    assert (answer.status, "more than 2 targets" in await answer.text()) == (413, True)
+    response = await api.post(f"{made}/parameters", three, user="root")
+    assert (response.status, "more than 2 targets" in await response.text()) == (413, True)
 
 
 async def test_what_is_capped_or_ends_soon_stands_in_the_jobs_document(serve: Serve) -> None:

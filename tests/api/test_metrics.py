@@ -8,10 +8,10 @@ from tests.support.scraping import Samples, parsed, value
 
 
 async def samples(api: Api) -> Samples:
-    answer = await api.get("/metrics", user=None)
-    assert answer.status == 200
-    assert answer.headers["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8"
-    return parsed(await answer.text())
+    response = await api.get("/metrics", user=None)
+    assert response.status == 200
+    assert response.headers["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8"
+    return parsed(await response.text())
 
 
 def grown(before: Samples, after: Samples, name: str, **labels: str) -> float:

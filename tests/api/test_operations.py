@@ -41,10 +41,10 @@ async def fresh(api: Api) -> AsyncIterator[Api]:
 
 
 async def page(api: Api, path: str) -> str:
-    answer = await api.get(path, headers=HTML, **ROOT)
-    assert answer.status == 200, await answer.text()
-    assert answer.content_type == "text/html"
-    return await answer.text()
+    response = await api.get(path, headers=HTML, **ROOT)
+    assert response.status == 200, await response.text()
+    assert response.content_type == "text/html"
+    return await response.text()
 
 
 async def audited(api: Api) -> list[AuditEntry]:
@@ -212,8 +212,8 @@ async def test_only_a_job_that_ended_is_archived_and_its_record_stays(api: Api, 
     assert early.status == 403
     assert (await api.document(path))["phase"] == "QUEUED"
     await cut(path)
-    answer = await api.post(mine, {"ACTION": "ARCHIVE"}, headers=HTML, **ROOT)
-    assert (answer.status, answer.headers["Location"]) == (303, api.base + mine)
+    response = await api.post(mine, {"ACTION": "ARCHIVE"}, headers=HTML, **ROOT)
+    assert (response.status, response.headers["Location"]) == (303, api.base + mine)
     seen = await api.document(path)
     assert (seen["phase"], seen["jobInfo"]["stored_bytes"]) == ("ARCHIVED", 0)
     assert (await api.post(mine, {"ACTION": "ARCHIVE"}, **ROOT)).status == 403
@@ -232,8 +232,8 @@ async def test_what_is_not_understood_changes_nothing(api: Api) -> None:
         {"ACTION": "ARCHIVE", "REASON": "x"},
     )
     for body in wrong:
-        answer = await api.post(f"/ops/jobs/{path.rpartition('/')[2]}", body, **ROOT)
-        assert answer.status == 400, body
+        response = await api.post(f"/ops/jobs/{path.rpartition('/')[2]}", body, **ROOT)
+        assert response.status == 400, body
     assert (await api.document(path))["phase"] == "PENDING"
     assert await audited(api) == []
 
@@ -241,8 +241,8 @@ async def test_what_is_not_understood_changes_nothing(api: Api) -> None:
 async def test_a_job_that_is_not_there_is_404(api: Api) -> None:
     for job_id in (NOBODY, "x"):
         assert (await api.get(f"/ops/jobs/{job_id}", **ROOT)).status == 404
-        answer = await api.post(f"/ops/jobs/{job_id}", {"ACTION": "ABORT"}, **ROOT)
-        assert answer.status == 404
+        response = await api.post(f"/ops/jobs/{job_id}", {"ACTION": "ABORT"}, **ROOT)
+        assert response.status == 404
 
 
 async def test_waking_sends_what_is_missing_and_no_more(fresh: Api) -> None:
@@ -253,9 +253,9 @@ async def test_waking_sends_what_is_missing_and_no_more(fresh: Api) -> None:
     broker.client.flushall()
     SlotBoard(broker.client).announce("w", 8)
     for expected in (2, 2):
-        answer = await fresh.post("/ops/", **ROOT)
-        assert answer.status == 200
-        assert (await answer.json())["permits"] == expected
+        response = await fresh.post("/ops/", **ROOT)
+        assert response.status == 200
+        assert (await response.json())["permits"] == expected
     assert queue_length(broker, EXECUTE_QUEUE) == 4
     SlotBoard(broker.client).withdraw("w", 8)
     assert (await (await fresh.post("/ops/", **ROOT)).json())["permits"] == 0
@@ -301,8 +301,8 @@ async def test_dead_letters_are_shown_with_their_reason_and_discarded_as_far_as_
     await asyncio.sleep(0.01)
     await dead(fresh, 1)
     body = {"QUEUE": "execute", "UNTIL": newest["at"]}
-    answer = await fresh.post("/ops/deadletters", body, **ROOT)
-    assert (answer.status, await answer.json()) == (200, {"discarded": 103})
+    response = await fresh.post("/ops/deadletters", body, **ROOT)
+    assert (response.status, await response.json()) == (200, {"discarded": 103})
     left = await fresh.document("/ops/deadletters", **ROOT)
     assert left["total"] == 1
     client: Any = fresh.engine.wakeups.broker.client

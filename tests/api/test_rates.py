@@ -57,9 +57,9 @@ async def test_refreshing_is_limited_for_each_chain(serve: Serve) -> None:
 
 async def test_a_limit_gives_way_again_when_its_time_is_over(serve: Serve) -> None:
     api = await serve(rates=(("refresh", Rate(2, 1)),))
-    answers = [await api.post(REFRESH) for _ in range(3)]
-    assert [each.status for each in answers] == [200, 200, 429]
-    assert answers[2].headers["Retry-After"] == "1"
+    responses = [await api.post(REFRESH) for _ in range(3)]
+    assert [each.status for each in responses] == [200, 200, 429]
+    assert responses[2].headers["Retry-After"] == "1"
     await asyncio.sleep(1)
     assert (await api.post(REFRESH)).status == 200
 

@@ -55,8 +55,8 @@ async def browser() -> AsyncIterator[Browser]:
 async def sign_in(browser: Browser, api: Api, provider: Provider, user: str) -> tuple[int, str]:
     """Sign in by the form, starting at the account page; give status and text in the end."""
     page = await browser.follow(await browser.get(api.base + "/account"))
-    answer = await browser.log_in(page, user, provider.passwords[user])
-    last = await browser.follow(answer)
+    response = await browser.log_in(page, user, provider.passwords[user])
+    last = await browser.follow(response)
     return last.status, await last.text()
 
 
@@ -87,8 +87,8 @@ async def test_a_wrong_password_leads_nowhere(
     browser: Browser, api: Api, nanoidp: tuple[Provider, int]
 ) -> None:
     page = await browser.follow(await browser.get(api.base + "/account"))
-    answer = await browser.log_in(page, "demo", "wrong")
-    assert answer.status in {200, 401}
+    response = await browser.log_in(page, "demo", "wrong")
+    assert response.status in {200, 401}
     assert (await browser.fetch("GET", api.base + ME)).status == 401
 
 
@@ -140,7 +140,7 @@ async def test_the_first_sign_ins_of_one_person_at_once_make_one_account(
     async with new_browser() as browser:
         pages = [await browser.follow(await browser.get(api.base + "/account")) for _ in range(4)]
         answers = [await browser.log_in(page, "admin", password) for page in pages]
-        ends = await asyncio.gather(*(browser.follow(answer) for answer in answers))
+        ends = await asyncio.gather(*(browser.follow(response) for response in answers))
         assert [str(end.url) for end in ends] == [api.base + "/account"] * 4
     async with api.engine.database.read() as connection:
         assert len((await connection.execute(sa.select(account))).all()) == 1

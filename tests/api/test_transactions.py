@@ -1,4 +1,4 @@
-"""How many transactions an answer costs: what it shows together is of one moment."""
+"""How many transactions a response costs: what it shows together is of one moment."""
 
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager

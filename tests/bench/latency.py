@@ -39,7 +39,7 @@ def percentiles(what: str, milliseconds: Iterable[float]) -> Figures:
 def measure(var: Path, count: int) -> list[Figures]:
     """Run ``count`` jobs one after the other on a stack of its own.
 
-    The client's time is from sending RUN to the answer of a blocking request that
+    The client's time is from sending RUN to the response of a blocking request that
     sees the job out of QUEUED: three HTTP exchanges, so it is an upper bound. The
     rows' time is between the two phase changes in the job's history.
     """

@@ -70,8 +70,8 @@ def _submitted(service: Service, count: int) -> list[str]:
 def _wait_for_all(service: Service, jobs: list[str]) -> None:
     ids = {job.rpartition("/")[2] for job in jobs}
     while ids:
-        answer = service.get(service.jobs, PHASE="COMPLETED", LAST=str(2 * len(jobs)))
-        ids -= {job["id"] for job in answer.json()["jobs"]}
+        response = service.get(service.jobs, PHASE="COMPLETED", LAST=str(2 * len(jobs)))
+        ids -= {job["id"] for job in response.json()["jobs"]}
         time.sleep(0.1)
 
 

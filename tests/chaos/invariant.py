@@ -83,7 +83,7 @@ def read_records(site: Site) -> Records:
 
 
 def check_jobs(site: Site, known: Iterable[Accepted], before: set[str]) -> None:
-    """Check every job that was accepted since, also those whose answer was lost."""
+    """Check every job that was accepted since, also those whose response was lost."""
     records = read_records(site)
     accepted = {each.job_id: each for each in known}
     for job_id in (records.ever_accepted | set(accepted)) - before:
@@ -156,7 +156,7 @@ def _check_record(records: Records, accepted: dict[str, Accepted], job_id: str) 
         assert told is None or told.deleted is not True, "a deleted job is still there"
         _check_attempts(records, job_id)
     if told is not None and told.promised is not None:
-        assert events == [told.promised], f"the answer said {told.promised}"
+        assert events == [told.promised], f"the response said {told.promised}"
     if events == ["ERROR"]:
         assert records.had_a_poor_part(job_id), "an ERROR that no fault explains"
 

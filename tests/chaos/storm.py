@@ -100,7 +100,7 @@ def weather_a_storm(
 
 
 def settle(theatre: Theatre, timeout_s: float) -> None:
-    """Wait until every job is final, nothing is left over and everything answers."""
+    """Wait until every job is final, nothing is left over and everything responses."""
     site = theatre.site
     patience = time.monotonic() + timeout_s
     while left := _unfinished(site):

@@ -25,7 +25,7 @@ class Accepted:
     Attributes
     ----------
     promised
-        Final phase that an answer stated.
+        Final phase that a response stated.
     deleted
         Whether the service said so; None when it was asked to but did not respond.
     """
@@ -115,9 +115,9 @@ class User:
 
     def _submit(self) -> None:
         document = _request(self.chance, self.habits)
-        answer = self._ask("POST", self.owner.jobs, json=document)
-        if answer is not None:
-            self.jobs.append(Accepted(answer.headers["Location"], self.owner))
+        response = self._ask("POST", self.owner.jobs, json=document)
+        if response is not None:
+            self.jobs.append(Accepted(response.headers["Location"], self.owner))
 
     def _abort(self, told: Accepted) -> None:
         if self._ask("POST", f"{told.url}/phase", data={"PHASE": "ABORT"}) is not None:
@@ -143,20 +143,20 @@ class User:
     def _ask(
         self, method: str, url: str, *, expect: int = 303, **content: Any
     ) -> requests.Response | None:
-        """Give the answer, None when there was none or the service was busy."""
+        """Give the response, None when there was none or the service was busy."""
         excused = _BUSY | self.excused()
         try:
-            answer = self.owner.session.request(
+            response = self.owner.session.request(
                 method, url, allow_redirects=False, timeout=60, **content
             )
         except requests.RequestException:
             self.unanswered += 1
             return None
-        if answer.status_code in excused | self.excused():
+        if response.status_code in excused | self.excused():
             self.refused += 1
             return None
-        assert answer.status_code == expect, (method, url, answer.status_code, answer.text)
-        return answer
+        assert response.status_code == expect, (method, url, response.status_code, response.text)
+        return response
 
 
 def second_user(service: Service) -> Service:

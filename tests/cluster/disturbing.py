@@ -42,9 +42,9 @@ class Asking:
         self.count += 1
         began = time.strftime("%H:%M:%S")
         try:
-            answer = self._session.get(self.member.release.url + path, timeout=30)
-            if answer.status_code != HTTPStatus.OK:
-                self.failures.append(f"{began} {path}: {answer.status_code} {answer.text[:80]}")
+            response = self._session.get(self.member.release.url + path, timeout=30)
+            if response.status_code != HTTPStatus.OK:
+                self.failures.append(f"{began} {path}: {response.status_code} {response.text[:80]}")
         except requests.RequestException as error:
             self.failures.append(f"{began} {path}: {error}")
 
@@ -109,9 +109,9 @@ def check_results(member: Member, url: str, job: Document) -> None:
     if not wanted:
         pytest.fail(f"nothing was cut: {job}")
     seen = set()
-    with member.session.get(f"{url}/results/result", stream=True, timeout=300) as answer:
-        answer.raise_for_status()
-        with tarfile.open(fileobj=answer.raw, mode="r|") as stream:
+    with member.session.get(f"{url}/results/result", stream=True, timeout=300) as response:
+        response.raise_for_status()
+        with tarfile.open(fileobj=response.raw, mode="r|") as stream:
             for entry in stream:
                 content = stream.extractfile(entry)
                 assert content is not None

@@ -146,16 +146,16 @@ class Member:
     def create(self, document: Document) -> str:
         """Make and run a job; give its address."""
         url = f"{self.release.url}/api/v1/cutout/async"
-        answer = self.session.post(
+        response = self.session.post(
             url, json=document | {"phase": "RUN"}, allow_redirects=False, timeout=120
         )
-        assert answer.status_code == 303, answer.text
-        return answer.headers["Location"]
+        assert response.status_code == 303, response.text
+        return response.headers["Location"]
 
     def job(self, url: str) -> Document:
-        answer = self.session.get(url, timeout=60)
-        assert answer.status_code == 200, answer.text
-        found: Document = answer.json()
+        response = self.session.get(url, timeout=60)
+        assert response.status_code == 200, response.text
+        found: Document = response.json()
         return found
 
     def wait(self, url: str, holds: Callable[[Document], bool], seconds: float) -> Document:

@@ -129,6 +129,6 @@ def test_from_an_empty_cluster_to_a_running_service_and_through_an_upgrade(
 def check_service(release: Release, token: str) -> None:
     address = release.read("service", NAME)["spec"]["clusterIP"]
     headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
-    answer = requests.get(f"http://{address}:8080/api/v1/maps", headers=headers, timeout=60)
-    assert answer.status_code == 200, answer.text
-    assert answer.json()["count"] > 0, answer.text[:500]
+    response = requests.get(f"http://{address}:8080/api/v1/maps", headers=headers, timeout=60)
+    assert response.status_code == 200, response.text
+    assert response.json()["count"] > 0, response.text[:500]

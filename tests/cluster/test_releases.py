@@ -55,12 +55,12 @@ def test_who_is_in_no_group_signs_in_and_is_refused(release: Release) -> None:
 def test_a_token_of_one_release_is_refused_by_the_others(releases: dict[str, Release]) -> None:
     for mine in releases.values():
         for other in releases.values():
-            answer = requests.get(
+            response = requests.get(
                 f"{other.url}/api/v1/cutout/async",
                 headers={"Authorization": f"Bearer {mine.member.token}"},
                 timeout=60,
             )
-            assert answer.status_code == (200 if mine is other else 401)
+            assert response.status_code == (200 if mine is other else 401)
 
 
 def test_production_serves_the_build_and_development_the_development_server(
@@ -79,8 +79,8 @@ def test_every_program_tells_its_metrics_to_its_port_and_none_through_the_ingres
     for component, name in own.items():
         for pod in release.pods(component):
             address = release.read("pod", pod)["status"]["podIP"]
-            answer = requests.get(f"http://{address}:9090/metrics", timeout=30)
-            samples = parsed(answer.text)
+            response = requests.get(f"http://{address}:9090/metrics", timeout=30)
+            samples = parsed(response.text)
             assert value(samples, "spt_database_up") == value(samples, "spt_broker_up") == 1
             assert any(each.startswith(name) for each in names(samples)), component
     for path in ("/metrics", "/metrics/"):

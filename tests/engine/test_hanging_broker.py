@@ -26,7 +26,7 @@ from tests.support.processes import is_alive
 
 @pytest.fixture
 def silent_url() -> Iterator[str]:
-    """A broker that takes connections and never answers."""
+    """A broker that takes connections and never responses."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
         yield f"redis://127.0.0.1:{silent.getsockname()[1]}"
 

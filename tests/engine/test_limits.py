@@ -63,7 +63,7 @@ async def test_of_fifty_racing_new_jobs_exactly_the_limit_is_queued(engine: Engi
     owner_id, narrow = await account(engine), limited(engine, active_jobs=7)
     tries = [create_job(narrow, job_of(owner_id), run=True) for _ in range(50)]
     answers = await asyncio.gather(*tries, return_exceptions=True)
-    refused = [answer for answer in answers if not isinstance(answer, Job)]
+    refused = [response for response in answers if not isinstance(response, Job)]
     assert [type(error) for error in refused] == [ActiveLimitError] * 43
     assert await phases(engine, owner_id) == ["QUEUED"] * 7
 
@@ -74,8 +74,8 @@ async def test_of_fifty_racing_jobs_exactly_the_limit_is_run(engine: Engine) -> 
     answers = await asyncio.gather(
         *(run_job(narrow, each.job_id) for each in made), return_exceptions=True
     )
-    assert sum(isinstance(answer, Job) for answer in answers) == 7
-    assert sum(isinstance(answer, ActiveLimitError) for answer in answers) == 43
+    assert sum(isinstance(response, Job) for response in answers) == 7
+    assert sum(isinstance(response, ActiveLimitError) for response in answers) == 43
     assert sorted(await phases(engine, owner_id)) == ["PENDING"] * 43 + ["QUEUED"] * 7
 
 
@@ -83,7 +83,7 @@ async def test_of_fifty_racing_pending_jobs_exactly_the_limit_is_made(engine: En
     owner_id, narrow = await account(engine), limited(engine, pending_jobs=7)
     tries = [create_job(narrow, job_of(owner_id)) for _ in range(50)]
     answers = await asyncio.gather(*tries, return_exceptions=True)
-    assert sum(type(answer) is LimitError for answer in answers) == 43
+    assert sum(type(response) is LimitError for response in answers) == 43
     assert await phases(engine, owner_id) == ["PENDING"] * 7
 
 
@@ -93,7 +93,7 @@ async def test_racing_creates_and_runs_of_one_user_share_one_limit(engine: Engin
     runs = [run_job(narrow, each.job_id) for each in made]
     creates = [create_job(narrow, job_of(owner_id), run=True) for _ in range(25)]
     answers = await asyncio.gather(*runs, *creates, return_exceptions=True)
-    assert sum(isinstance(answer, Job) for answer in answers) == 7
+    assert sum(isinstance(response, Job) for response in answers) == 7
     assert (await phases(engine, owner_id)).count("QUEUED") == 7
 
 

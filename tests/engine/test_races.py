@@ -61,12 +61,12 @@ async def test_the_last_two_parts_and_an_abort_end_a_job_exactly_once(
     for _ in range(scaled(20, 1_000)):
         made = await planned(engine, make_job, 2)
         first, second = await taken_part(engine), await taken_part(engine)
-        answer, *_ = await asyncio.gather(
+        response, *_ = await asyncio.gather(
             abort_job(engine, made.job_id), end(engine, first), end(engine, second)
         )
         phase = await phase_of(engine, made.job_id)
         assert await final_events(engine, made.job_id) == [phase]
-        assert answer.phase is phase
+        assert response.phase is phase
 
 
 async def test_an_abort_among_eight_busy_workers_answers_what_the_job_ends_as(
@@ -84,11 +84,11 @@ async def test_an_abort_among_eight_busy_workers_answers_what_the_job_ends_as(
         made = await planned(engine, make_job, 16)
         working = [asyncio.create_task(work()) for _ in range(8)]
         await asyncio.sleep(chance.uniform(0, 0.15))
-        answer = await abort_job(engine, made.job_id)
+        response = await abort_job(engine, made.job_id)
         await asyncio.gather(*working)
-        assert answer.phase in {ExecutionPhase.ABORTED, ExecutionPhase.COMPLETED}
-        assert await phase_of(engine, made.job_id) is answer.phase
-        assert await final_events(engine, made.job_id) == [answer.phase]
+        assert response.phase in {ExecutionPhase.ABORTED, ExecutionPhase.COMPLETED}
+        assert await phase_of(engine, made.job_id) is response.phase
+        assert await final_events(engine, made.job_id) == [response.phase]
 
 
 async def test_finishing_giving_back_beating_and_deleting_at_once_neither_hang_nor_deadlock(

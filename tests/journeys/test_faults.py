@@ -75,10 +75,10 @@ def test_an_abort_is_answered_at_once_and_the_child_is_gone(fragile: Service) ->
     for child in children:
         os.kill(child, signal.SIGSTOP)
     begun = time.monotonic()
-    answer = fragile.session.post(
+    response = fragile.session.post(
         f"{job}/phase", data={"PHASE": "ABORT"}, allow_redirects=False, timeout=10
     )
-    assert answer.status_code == 303
+    assert response.status_code == 303
     assert fragile.job(job)["phase"] == "ABORTED"
     assert time.monotonic() - begun < 1
     wait_until("a child of the aborted job is gone", lambda: not children <= fragile.children(), 2)

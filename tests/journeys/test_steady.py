@@ -26,7 +26,7 @@ FLAT = 1.15
 SPARE_BYTES = 12e6
 """Memory is flat when it ends below this factor of what it was, and this much more."""
 FINE = {200, 303, 404}
-"""404 is the answer of a job without results yet, and of one that was deleted meanwhile."""
+"""404 is the response of a job without results yet, and of one that was deleted meanwhile."""
 SETTINGS = {"SPT_EXECUTE_WORKERS": "2", "SPT_SLOTS": "1", "SPT_MAX_READY_PARTS": "300"}
 
 
@@ -67,7 +67,7 @@ def memory(service: Service) -> dict[str, int]:
 
 
 def bad(load: Load, *, allowed: set[int]) -> dict[tuple[str, int], int]:
-    return {asked: count for asked, count in load.answers.items() if asked[1] not in allowed}
+    return {asked: count for asked, count in load.responses.items() if asked[1] not in allowed}
 
 
 def test_a_steady_load_leaves_memory_flat_and_gives_no_500(
@@ -79,7 +79,7 @@ def test_a_steady_load_leaves_memory_flat_and_gives_no_500(
         looks.append(memory(loaded))
     _log.warning(
         "sustainable %.1f jobs/s; %d s at %.1f/s: %s; memory [MB] %s",
-        *(sustainable, STEADY_S, taken, dict(load.answers)),
+        *(sustainable, STEADY_S, taken, dict(load.responses)),
         {name[-30:]: [round(look.get(name, 0) / 1e6) for look in looks] for name in looks[-1]},
     )
     assert bad(load, allowed=FINE) == {}
@@ -107,7 +107,7 @@ def test_after_twice_the_sustainable_load_all_is_well_within_a_minute(
     _log.warning(
         "%.1f jobs/s asked for, %.1f/s taken for %d s: %s; all ended after %.1f s; "
         "a single job takes %.3f s, %.3f s before",
-        *(2 * sustainable, taken, OVERLOAD_S, dict(load.answers), recovered_s, again, idle),
+        *(2 * sustainable, taken, OVERLOAD_S, dict(load.responses), recovered_s, again, idle),
     )
     assert bad(load, allowed=FINE | {429, 503}) == {}
     assert again < 2 * idle + 0.5

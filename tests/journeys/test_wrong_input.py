@@ -1,4 +1,4 @@
-"""Whatever is sent, the answer is a 4xx that names field, row and value, never a 500."""
+"""Whatever is sent, the response is a 4xx that names field, row and value, never a 500."""
 
 import random
 from typing import Any
@@ -12,9 +12,9 @@ GOOD = "RA,DEC\n0.25,-57.8\n"
 
 
 def post(service: Service, **arguments: Any) -> requests.Response:
-    answer = service.session.post(service.jobs, allow_redirects=False, timeout=60, **arguments)
-    assert 400 <= answer.status_code < 500, (answer.status_code, answer.text[:500])
-    return answer
+    response = service.session.post(service.jobs, allow_redirects=False, timeout=60, **arguments)
+    assert 400 <= response.status_code < 500, (response.status_code, response.text[:500])
+    return response
 
 
 @pytest.mark.parametrize(
@@ -48,29 +48,29 @@ def test_a_wrong_field_is_named_with_its_row_and_value(
 
 def test_a_binary_file_is_refused_by_the_name_of_its_field(service: Service) -> None:
     binary = random.Random(1).randbytes(5_000)
-    answer = post(service, files={"POSITIONS": ("targets.csv", binary, "text/csv")})
-    assert "POSITIONS" in answer.text
+    response = post(service, files={"POSITIONS": ("targets.csv", binary, "text/csv")})
+    assert "POSITIONS" in response.text
 
 
 def test_ten_megabytes_of_junk_are_refused(service: Service) -> None:
     junk = random.Random(2).randbytes(10 << 20)
     for content_type in ("application/json", "application/x-www-form-urlencoded"):
         post(service, data=junk, headers={"Content-Type": content_type})
-    answer = post(service, files={"POSITIONS": ("targets.csv", junk, "text/csv")})
-    assert len(answer.text) < 10_000
+    response = post(service, files={"POSITIONS": ("targets.csv", junk, "text/csv")})
+    assert len(response.text) < 10_000
 
 
 def test_an_unknown_content_type_is_refused_by_name(service: Service) -> None:
-    answer = post(service, data=b"RA DEC", headers={"Content-Type": "application/x-shapefile"})
-    assert answer.status_code == 415
-    assert "application/x-shapefile" in answer.text
+    response = post(service, data=b"RA DEC", headers={"Content-Type": "application/x-shapefile"})
+    assert response.status_code == 415
+    assert "application/x-shapefile" in response.text
 
 
 @pytest.mark.parametrize("token", [None, "nonsense", "a.b.c"])
 def test_without_a_valid_token_nothing_is_told(service: Service, token: str | None) -> None:
     headers = {"Authorization": f"Bearer {token}"} if token else {}
-    answer = requests.get(
+    response = requests.get(
         service.jobs, headers=headers, timeout=10, proxies={"http": "", "https": ""}
     )
-    assert answer.status_code == 401
-    assert "WWW-Authenticate" in answer.headers
+    assert response.status_code == 401
+    assert "WWW-Authenticate" in response.headers

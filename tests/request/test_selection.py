@@ -92,7 +92,7 @@ def test_tags_choose_coadds_and_with_dates_both_answer() -> None:
 
 
 @pytest.mark.parametrize(
-    ("times", "answer"),
+    ("times", "response"),
     [
         ([("2020-03-01T01:38:00", None)], ["o3", "o1", "o2"]),
         ([("2020-03-01T01:38:01", None)], ["o3", "o2"]),
@@ -104,7 +104,7 @@ def test_tags_choose_coadds_and_with_dates_both_answer() -> None:
     ],
 )
 def test_observations_answer_that_overlap_the_times_of_any_target(
-    times: list[tuple[str | None, str | None]], answer: list[str]
+    times: list[tuple[str | None, str | None]], response: list[str]
 ) -> None:
     targets = tuple(
         replace(
@@ -114,7 +114,7 @@ def test_observations_answer_that_overlap_the_times_of_any_target(
         )
         for a, b in times
     )
-    assert chosen(targets=targets) == answer
+    assert chosen(targets=targets) == response
 
 
 def test_the_choice_does_not_depend_on_the_order_of_the_catalogue() -> None:

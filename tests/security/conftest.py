@@ -11,5 +11,5 @@ __all__ = ["api", "broker_url", "database_url", "environment", "made_tables", "s
 
 @pytest.fixture(autouse=True)
 def short_streams(monkeypatch: pytest.MonkeyPatch) -> None:
-    """End streams of events soon: tests of every address read whole answers."""
+    """End streams of events soon: tests of every address read whole responses."""
     monkeypatch.setattr(events, "LONGEST_S", 0.1)

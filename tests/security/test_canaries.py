@@ -95,11 +95,11 @@ class Journey:
     desk: Desk
     api: Api
     secrets: dict[str, str] = field(default_factory=dict)
-    answers: list[str] = field(default_factory=list)
+    responses: list[str] = field(default_factory=list)
 
     async def ask(self, method: str, path: str, **options: Any) -> Any:
         response = await self.api.call(method, path, user=None, **options)
-        self.answers.append(f"{response.headers}\n{await response.text()}")
+        self.responses.append(f"{response.headers}\n{await response.text()}")
         return response
 
     def know(self, kind: str, secret: str) -> str:
@@ -240,7 +240,7 @@ async def test_a_search_for_every_secret_of_a_journey_finds_none(
         "the settings as they print": repr(api.settings),
         "what was sent to the broker": wire.seen.decode("latin-1"),
         "what the broker keeps": kept_in(wire.url),
-        "an answer": "\n".join(journey.answers),
+        "an answer": "\n".join(journey.responses),
         "the database": await kept_in_database(api),
     }
     assert all(len(text) > 50 for text in places.values())

@@ -51,8 +51,8 @@ def body_of(route: Route) -> dict[str, Any]:
 
 async def told(api: Api, route: Route, object_id: str, user: str) -> tuple[int, str]:
     """What a user is told about an object: status and body, without its id."""
-    answer = await api.call(route.method, path_of(route, object_id), user=user, **body_of(route))
-    return answer.status, (await answer.text()).replace(object_id, "ID")
+    response = await api.call(route.method, path_of(route, object_id), user=user, **body_of(route))
+    return response.status, (await response.text()).replace(object_id, "ID")
 
 
 def test_the_table_has_what_these_tests_are_about() -> None:
@@ -63,12 +63,12 @@ def test_the_table_has_what_these_tests_are_about() -> None:
 
 async def test_without_a_token_or_with_a_forged_one_nothing_private_opens(api: Api) -> None:
     for route in PRIVATE:
-        answers = [await api.call(route.method, path_of(route), user=None)]
+        responses = [await api.call(route.method, path_of(route), user=None)]
         for header in FORGED:
             headers = {"Authorization": header}
-            answers.append(await api.call(route.method, path_of(route), headers=headers))
-        assert [answer.status for answer in answers] == [401] * 5, name_of(route)
-        assert all("WWW-Authenticate" in answer.headers for answer in answers)
+            responses.append(await api.call(route.method, path_of(route), headers=headers))
+        assert [response.status for response in responses] == [401] * 5, name_of(route)
+        assert all("WWW-Authenticate" in response.headers for response in responses)
 
 
 async def test_to_another_user_each_object_answers_as_one_that_never_was(api: Api) -> None:
@@ -85,12 +85,12 @@ async def test_to_another_user_each_object_answers_as_one_that_never_was(api: Ap
 async def test_an_administrator_reads_every_job_and_changes_none(api: Api) -> None:
     job = (await api.new_job()).rpartition("/")[2]
     for route in OF_JOBS:
-        answer = await told(api, route, job, "root")
+        response = await told(api, route, job, "root")
         # By its scope: a long selection of files is read by POST.
         if route.scope != WRITE_JOBS:
-            assert answer == await told(api, route, job, "ada"), name_of(route)
+            assert response == await told(api, route, job, "ada"), name_of(route)
         else:
-            assert answer[0] == 403, name_of(route)
+            assert response[0] == 403, name_of(route)
     assert (await api.document(f"{JOBS}/{job}"))["phase"] == "PENDING"
 
 
@@ -116,9 +116,9 @@ async def test_a_revoked_token_opens_no_address(api: Api) -> None:
     own = (await api.document("/api/v1/account/tokens"))["tokens"][0]["id"]
     assert (await api.call("DELETE", f"/api/v1/account/tokens/{own}")).status == 204
     for route in PRIVATE:
-        answer = await api.call(route.method, path_of(route))
-        assert answer.status == 401, name_of(route)
-        assert 'error="invalid_token"' in answer.headers["WWW-Authenticate"]
+        response = await api.call(route.method, path_of(route))
+        assert response.status == 401, name_of(route)
+        assert 'error="invalid_token"' in response.headers["WWW-Authenticate"]
 
 
 async def test_a_method_that_no_address_has_is_405_and_names_those_it_has(api: Api) -> None:
@@ -128,9 +128,9 @@ async def test_a_method_that_no_address_has_is_405_and_names_those_it_has(api: A
         methods |= {route.method} | ({"HEAD"} if route.method == "GET" and route.safe else set())
     for route in {route.path: route for route in ROUTES}.values():
         for method in set(METHODS) - allowed[route.path]:
-            answer = await api.call(method, path_of(route))
-            assert answer.status == 405, (method, route.path)
-            assert set(answer.headers["Allow"].split(",")) == allowed[route.path]
+            response = await api.call(method, path_of(route))
+            assert response.status == 405, (method, route.path)
+            assert set(response.headers["Allow"].split(",")) == allowed[route.path]
 
 
 @pytest.mark.parametrize("scope", ["jobs:read", "jobs:write", "data:read"])
@@ -144,7 +144,7 @@ async def test_a_token_of_one_scope_opens_what_needs_it_and_nothing_else(
         if not route.scope or route.session_only:
             continue
         headers = {"Authorization": f"Bearer {token}"}
-        answer = await api.call(route.method, path_of(route), headers=headers, **body_of(route))
-        assert (answer.status == 403) == (route.scope != scope), name_of(route)
-        if answer.status == 403:
-            assert 'error="insufficient_scope"' in answer.headers["WWW-Authenticate"]
+        response = await api.call(route.method, path_of(route), headers=headers, **body_of(route))
+        assert (response.status == 403) == (route.scope != scope), name_of(route)
+        if response.status == 403:
+            assert 'error="insufficient_scope"' in response.headers["WWW-Authenticate"]

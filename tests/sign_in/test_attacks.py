@@ -26,12 +26,12 @@ from tests.support.sign_in import Desk, new_browser, settings_for
 
 async def assert_refused(desk: Desk, callback: str, status: int) -> str:
     """Go to the callback; nobody is let in."""
-    answer = await desk.browser.get(callback)
-    assert answer.status == status, await answer.text()
+    response = await desk.browser.get(callback)
+    assert response.status == status, await response.text()
     assert not await desk.rows()
     assert not desk.cookie()
     assert await desk.status() == 401
-    return await answer.text()
+    return await response.text()
 
 
 def with_state(callback: str, state: str) -> str:
@@ -62,8 +62,8 @@ async def test_1_an_attempt_of_more_than_ten_minutes_is_refused(desk: Desk) -> N
     for age, status in ((601, 400), (590, 303)):
         old = fernet.encrypt_at_time(fernet.decrypt(value), int(time.time()) - age).decode()
         async with new_browser() as browser:
-            answer = await browser.get(callback, headers={"Cookie": f"{name}={old}"})
-        assert answer.status == status
+            response = await browser.get(callback, headers={"Cookie": f"{name}={old}"})
+        assert response.status == status
         assert desk.provider.asked["/token"] == (status == 303)
 
 
@@ -209,8 +209,8 @@ async def test_4_an_id_token_with_a_fault_makes_no_session(desk: Desk) -> None:
         for name, value in (good | changes).items():
             setattr(desk.provider, name, value)
         desk.provider.claims = _timed(desk.provider, desk.provider.claims)
-        answer = await desk.browser.get(await desk.at_the_callback())
-        assert answer.status == 400, fault
+        response = await desk.browser.get(await desk.at_the_callback())
+        assert response.status == 400, fault
         assert not desk.cookie(), fault
         assert not await desk.rows(), fault
     assert desk.provider.asked["/token"] == len(FAULTS)
@@ -363,8 +363,8 @@ async def test_7_without_the_claim_anywhere_nobody_is_let_in(desk: Desk) -> None
 async def test_7_the_page_s_link_signs_out_at_the_provider(desk: Desk) -> None:
     desk.provider.groups = []
     await desk.browser.get(await desk.at_the_callback())
-    answer = await desk.browser.get(desk.url("/account/logout"))
-    assert answer.headers["Location"].startswith(desk.provider.issuer + "/end?")
+    response = await desk.browser.get(desk.url("/account/logout"))
+    assert response.headers["Location"].startswith(desk.provider.issuer + "/end?")
 
 
 # 8: where one goes on.
@@ -382,9 +382,9 @@ KEPT = ["/app/cutout?x=1#y", "/", "/account", "/files/jobs/1/out/", "/accounts"]
 
 async def goal_after(desk: Desk, goal: str) -> str:
     """Sign in on the way to a goal, and give the address where that leads."""
-    answer = await desk.browser.get(desk.url("/account/login?next=" + quote(goal, safe="")))
-    assert "cutout" not in answer.headers["Location"]  # the provider is not told
-    callback = await desk.browser.follow(answer, until=desk.url("/account/callback"))
+    response = await desk.browser.get(desk.url("/account/login?next=" + quote(goal, safe="")))
+    assert "cutout" not in response.headers["Location"]  # the provider is not told
+    callback = await desk.browser.follow(response, until=desk.url("/account/callback"))
     return (await desk.browser.get(callback.headers["Location"])).headers["Location"]
 
 

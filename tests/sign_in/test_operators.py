@@ -34,9 +34,9 @@ async def test_a_member_is_refused_and_not_led_there(desk: Desk) -> None:
     account = await (await desk.sign_in()).text()
     assert "/ops/" not in account
     for path in PAGES:
-        answer = await desk.browser.get(desk.url(path))
-        assert answer.status == 403, path
-        text = await answer.text()
+        response = await desk.browser.get(desk.url(path))
+        assert response.status == 403, path
+        text = await response.text()
         assert "operators of the service" in text
         assert "/ops/" not in text
 
@@ -45,10 +45,10 @@ async def test_an_administrator_is_led_from_the_account_page_to_every_page(opera
     account = await (await operator.browser.get(operator.url("/account"))).text()
     assert f'href="{operator.url("/ops/")}"' in account
     for path in PAGES:
-        answer = await operator.browser.get(operator.url(path))
-        assert (answer.status, answer.content_type) == (200, "text/html"), path
-        assert "script-src" not in answer.headers["Content-Security-Policy"]
-        assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+        response = await operator.browser.get(operator.url(path))
+        assert (response.status, response.content_type) == (200, "text/html"), path
+        assert "script-src" not in response.headers["Content-Security-Policy"]
+        assert "default-src 'none'" in response.headers["Content-Security-Policy"]
 
 
 async def test_a_job_is_aborted_by_the_form_of_its_page_and_by_nothing_less(operator: Desk) -> None:

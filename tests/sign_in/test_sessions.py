@@ -51,7 +51,7 @@ async def test_10_five_tabs_sign_in_at_once_and_signing_out_in_one_ends_all(desk
     backs = [desk.browser.follow(page, until=desk.url("/account/callback")) for page in pages]
     answers = await asyncio.gather(*backs)
     assert sum("sign-in" in name for name in desk.browser.cookies(desk.api.base)) == 5
-    tabs = await asyncio.gather(*(desk.browser.follow(answer) for answer in answers))
+    tabs = await asyncio.gather(*(desk.browser.follow(response) for response in answers))
     assert [(tab.status, tab.url.path_qs) for tab in tabs] == [(200, goal) for goal in goals]
     copied = [cookie.partition("=")[2].partition(";")[0]
               for cookie in desk.browser.set_cookies if "-session" in cookie]  # fmt: skip
@@ -154,20 +154,20 @@ async def test_12_keys_are_rotated_without_signing_anybody_out(serve: Serve, des
         )
         headers = {"Cookie": f"spt-session-{port}={cookie}"}
         address = f"http://127.0.0.1:{api.settings.port}/api/v1/account"
-        answer = await api.get(address, user=None, headers=headers)
-        assert answer.status == status
+        response = await api.get(address, user=None, headers=headers)
+        assert response.status == status
 
 
 async def test_13_a_copied_cookie_is_dead_after_signing_out(desk: Desk) -> None:
     await desk.sign_in()
     copied = desk.cookie()
-    answer = await sign_out(desk)
-    location = answer.headers["Location"]
+    response = await sign_out(desk)
+    location = response.headers["Location"]
     assert location.startswith(desk.provider.issuer + "/end?")
     assert "id_token_hint=" in location
     assert not desk.cookie()
     assert await desk.status_with(copied) == 401
-    home = await desk.browser.follow(answer)
+    home = await desk.browser.follow(response)
     assert (home.status, str(home.url)) == (200, desk.url("/"))
 
 
@@ -255,8 +255,8 @@ async def test_13_of_many_requests_one_asks_for_the_groups(desk: Desk) -> None:
 async def logged_out(desk: Desk, token: str) -> int:
     """Send a logout token, as the provider does."""
     url = desk.url("/account/backchannel-logout")
-    answer = await desk.api.http.post(url, data={"logout_token": token})
-    return answer.status
+    response = await desk.api.http.post(url, data={"logout_token": token})
+    return response.status
 
 
 async def test_14_a_logout_token_ends_the_sessions_that_it_names(desk: Desk) -> None:
@@ -354,8 +354,8 @@ async def test_15_a_token_of_scripts_needs_no_such_proof_and_cookies_do_not_coun
 ) -> None:
     await desk.sign_in()
     bearer = {"Authorization": f"Bearer {await desk.api.token('bob')}"}
-    answer = await desk.browser.fetch("POST", desk.url(JOBS), data=GOOD, headers=bearer)
-    assert answer.status == 303
+    response = await desk.browser.fetch("POST", desk.url(JOBS), data=GOOD, headers=bearer)
+    assert response.status == 303
     me = await desk.browser.fetch("GET", desk.url("/api/v1/account"), headers=bearer)
     assert (await me.json())["name"] == "bob"
     bad = {"Authorization": "Bearer x"}
@@ -366,15 +366,15 @@ async def test_15_another_site_can_make_no_token_and_sign_nobody_out(desk: Desk)
     await desk.sign_in()
     for site in ("cross-site", "same-site"):
         headers = {"Sec-Fetch-Site": site}
-        answer = await desk.browser.get(desk.url("/account/token/create"), headers=headers)
-        assert answer.status == 403
+        response = await desk.browser.get(desk.url("/account/token/create"), headers=headers)
+        assert response.status == 403
     for path in ("/account/logout", "/account/sessions", "/account/token/create"):
-        answer = await desk.browser.post(desk.url(path), {"session": "others"})
-        assert answer.status == 403, path
+        response = await desk.browser.post(desk.url(path), {"session": "others"})
+        assert response.status == 403, path
         fields = {"csrf": await desk.csrf(), "session": "others"}
         origin = {"Origin": "https://evil.example"}
-        answer = await desk.browser.post(desk.url(path), fields, headers=origin)
-        assert answer.status == 403, path
+        response = await desk.browser.post(desk.url(path), fields, headers=origin)
+        assert response.status == 403, path
     assert await desk.status() == 200
 
 
@@ -421,10 +421,10 @@ async def test_another_user_s_session_is_not_there(desk: Desk) -> None:
         bob = replace(desk, browser=browser)
         await bob.sign_in()
         headers = {"X-CSRF-Token": await bob.csrf()}
-        answer = await browser.fetch(
+        response = await browser.fetch(
             "DELETE", desk.url(f"{SESSIONS}/{row.session_id}"), headers=headers
         )
-        assert answer.status == 404
+        assert response.status == 404
         fields = {"csrf": await bob.csrf(), "session": row.session_id}
         assert (await browser.post(desk.url("/account/sessions"), fields)).status == 404
     assert await desk.status() == 200
@@ -449,9 +449,9 @@ async def test_the_account_page_ends_sessions_without_scripts(desk: Desk) -> Non
 async def test_a_script_s_request_without_session_gets_401_in_json_and_a_page_a_sign_in(
     desk: Desk,
 ) -> None:
-    answer = await desk.browser.fetch("GET", desk.url(JOBS), headers={"Accept": "*/*"})
-    assert answer.status == 401
-    assert "json" in answer.headers["Content-Type"]
+    response = await desk.browser.fetch("GET", desk.url(JOBS), headers={"Accept": "*/*"})
+    assert response.status == 401
+    assert "json" in response.headers["Content-Type"]
     assert (await desk.api.get(JOBS, user=None)).status == 401
     page = await desk.browser.get(desk.url("/files/jobs/x/out/?a=b"))
     assert page.status == 303

@@ -104,8 +104,8 @@ async def test_without_an_issuer_signing_in_is_off_and_the_pages_say_so(serve: S
     assert "Signing in is switched off here" in home
     page = {"Accept": "text/html"}
     for path in ("/account/login", "/account/callback", "/account/logout"):
-        answer = await api.get(path, user=None, headers=page)
-        assert answer.status == 404
-        assert "igning in is switched off here" in await answer.text()
+        response = await api.get(path, user=None, headers=page)
+        assert response.status == 404
+        assert "igning in is switched off here" in await response.text()
     assert (await api.get("/account", user=None, headers=page)).status == 401
     assert (await api.get("/api/v1/account")).status == 200

@@ -98,8 +98,8 @@ class Keycloak:
     def _ask(self, method: str, url: str, body: bytes | None, headers: dict[str, str]) -> Any:
         request = urllib.request.Request(url, data=body, headers=headers, method=method)
         try:
-            with _NO_PROXY.open(request, timeout=30) as answer:
-                text = answer.read()
+            with _NO_PROXY.open(request, timeout=30) as response:
+                text = response.read()
         except urllib.error.HTTPError as error:
             raise AssertionError(f"{method} {url}: {error.code} {error.read()!r}") from error
         return json.loads(text) if text else None

@@ -1,4 +1,4 @@
-"""Requests at a steady rate, whatever the answers take: what many users do."""
+"""Requests at a steady rate, whatever the responses take: what many users do."""
 
 import logging
 import random
@@ -25,21 +25,21 @@ class Load:
 
     Attributes
     ----------
-    answers
-        Status of each answer, by what was asked; 0 when there was none.
+    responses
+        Status of each response, by what was asked; 0 when there was none.
     accepted
         Addresses of jobs that were accepted and not deleted, with their owners.
     """
 
     users: list[Service]
-    answers: Counter[tuple[str, int]] = field(default_factory=Counter)
+    responses: Counter[tuple[str, int]] = field(default_factory=Counter)
     accepted: deque[tuple[Service, str]] = field(default_factory=deque)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def apply(self, rate: float, seconds: float) -> float:
         """Submit so many jobs a second for so long; give the rate at which they were taken.
 
-        What the service is too slow to answer is not made up for later.
+        What the service is too slow to response is not made up for later.
         """
         begun = time.monotonic()
         due, taken = iter(range(int(rate * seconds))), []
@@ -68,15 +68,15 @@ class Load:
         """Jobs of all users that are not final."""
         asked = [("PHASE", "QUEUED"), ("PHASE", "EXECUTING"), ("LAST", "5000")]
         listed = [user.session.get(user.jobs, params=asked, timeout=60) for user in self.users]
-        return sum(len(answer.json()["jobs"]) for answer in listed)
+        return sum(len(response.json()["jobs"]) for response in listed)
 
     def _use(self, user: Service, chance: random.Random) -> bool:
         places = [_place(chance, f"t{n}") for n in range(chance.choice((1, 1, 1, 2, 5)))]
         document = {"positions": places, "size": 5, "bands": ["150GHz"], "phase": "RUN"}
-        answer = self._ask(user, "POST", user.jobs, json=document)
+        response = self._ask(user, "POST", user.jobs, json=document)
         with self._lock:
-            if answer is not None and answer.status_code == 303:
-                self.accepted.append((user, answer.headers["Location"]))
+            if response is not None and response.status_code == 303:
+                self.accepted.append((user, response.headers["Location"]))
             old = self.accepted.popleft() if len(self.accepted) > _KEPT else None
             seen = chance.choice(self.accepted) if self.accepted else None
         if old is not None:
@@ -85,27 +85,27 @@ class Load:
             self._ask(seen[0], "GET", seen[1])
         if seen is not None and chance.random() < 0.1:
             self._ask(seen[0], "GET", f"{seen[1]}/results/result", allow_redirects=True)
-        return answer is not None and answer.status_code == 303
+        return response is not None and response.status_code == 303
 
     def _ask(
         self, user: Service, method: str, url: str, **content: Any
     ) -> requests.Response | None:
         try:
-            answer = user.session.request(
+            response = user.session.request(
                 method, url, timeout=60, **{"allow_redirects": False} | content
             )
         except requests.RequestException as error:
             _log.warning("%s %s was not answered: %r", method, url, error)
             self._count(method, 0)
             return None
-        self._count(method, answer.status_code)
-        if answer.status_code == 503:
-            assert "Retry-After" in answer.headers, answer.text
-        return answer
+        self._count(method, response.status_code)
+        if response.status_code == 503:
+            assert "Retry-After" in response.headers, response.text
+        return response
 
     def _count(self, method: str, status: int) -> None:
         with self._lock:
-            self.answers[method, status] += 1
+            self.responses[method, status] += 1
 
 
 def _place(chance: random.Random, objid: str) -> dict[str, Any]:

@@ -17,7 +17,7 @@ class Proxy:
 
     - ``refuse``: whoever connects is thrown out.
     - ``slow``: every piece waits a while before it is passed on.
-    - ``mute``: a request is passed on, its answer is not, and the connection is cut:
+    - ``mute``: a request is passed on, its response is not, and the connection is cut:
       what was asked for has happened, and nobody knows.
     - ``lose``: what is sent on the connections that are open now gets nowhere, either way and
       for ever, and they stay open: what a machine or a firewall leaves that went without a word.

@@ -41,9 +41,9 @@ def parsed(text: str) -> Samples:
 
 def scraped(port: int) -> Samples:
     """Ask a process for its metrics."""
-    answer = requests.get(f"http://127.0.0.1:{port}/metrics", timeout=15)
-    assert answer.status_code == 200, answer.text
-    return parsed(answer.text)
+    response = requests.get(f"http://127.0.0.1:{port}/metrics", timeout=15)
+    assert response.status_code == 200, response.text
+    return parsed(response.text)
 
 
 def value(samples: Samples, name: str, **labels: str) -> float:

@@ -53,20 +53,20 @@ class Service:
     def create(self, document: dict[str, Any], *, run: bool = True) -> str:
         """Make a job of a JSON document and return its address."""
         fields = document | ({"phase": "RUN"} if run else {})
-        answer = self.session.post(self.jobs, json=fields, allow_redirects=False, timeout=60)
-        assert answer.status_code == 303, answer.text
-        return answer.headers["Location"]
+        response = self.session.post(self.jobs, json=fields, allow_redirects=False, timeout=60)
+        assert response.status_code == 303, response.text
+        return response.headers["Location"]
 
     def get(self, url: str, **parameters: str) -> requests.Response:
         """GET that survives a restart of the API server."""
         for _ in range(100):
             try:
-                answer = self.session.get(url, params=parameters, timeout=90)
+                response = self.session.get(url, params=parameters, timeout=90)
             except requests.ConnectionError:
                 time.sleep(0.1)
                 continue
-            answer.raise_for_status()
-            return answer
+            response.raise_for_status()
+            return response
         pytest.fail(f"{url} did not respond")
 
     def job(self, url: str) -> Any:
