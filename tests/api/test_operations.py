@@ -359,8 +359,8 @@ async def test_without_the_broker_the_database_is_shown_and_jobs_are_aborted(ser
 async def test_a_broker_that_hangs_holds_nobody_up(
     serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sptjobs.broker.inspection._PATIENCE_S", 0.3)
-    monkeypatch.setattr("sptjobs.engine.operator_commands._PATIENCE_S", 0.3)
+    monkeypatch.setattr("sptjobs.broker.inspection._TIMEOUT_S", 0.3)
+    monkeypatch.setattr("sptjobs.engine.operator_commands._TIMEOUT_S", 0.3)
     with private_broker(KIND) as broker:
         api = await serve(broker_url=broker.url)
         await api.new_job(PHASE="RUN")
