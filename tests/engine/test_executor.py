@@ -261,7 +261,7 @@ async def disk_usage(folder: Path) -> int:
 async def test_fifteen_drains_in_one_job_give_no_strike_and_the_next_worker_goes_on(
     engine: Engine, executor: Executor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sptjobs.execution.executor._PATIENCE_S", 0.0)
+    monkeypatch.setattr("sptjobs.execution.executor._IDLE_TIMEOUT_S", 0.0)
     drains = scaled(2, 15)
     job_id = await submit(engine, replace(LONG, targets=grid(60 * drains)))
     for number in range(drains):
