@@ -45,7 +45,7 @@ def check_growth(parse: Callable[[T], object], make: Callable[[int], T], longest
         allowed = _FLOOR_S + _S_PER_CHARACTER * len(text)
         if len(taken) >= _BACK:
             allowed = min(allowed, _FLOOR_S + 2**_BACK * _SLACK * taken[-_BACK])
-        taken.append(_least_time(parse, text, allowed))
+        taken.append(_fastest_s(parse, text, allowed))
         assert taken[-1] <= allowed, (
             f"{len(text)} characters take {taken[-1]:.3g} s of CPU, {allowed:.3g} s are allowed "
             f"after {', '.join(f'{each:.2g}' for each in taken[:-1])} s for half as many each"
@@ -59,19 +59,18 @@ def _lengths(longest: int) -> list[int]:
     return lengths
 
 
-def _least_time(parse: Callable[[T], object], text: T, enough: float) -> float:
+def _fastest_s(parse: Callable[[T], object], text: T, enough: float) -> float:
     """CPU time [s] of the fastest of a few tries; the first that is fast enough is the last."""
-    least = float("inf")
-    gc.collect()
+    fastest = float("inf")
     gc.disable()
     try:
         for _ in range(_TRIES):
             began = time.process_time()
             with suppress(ServiceError, ValueError):
                 parse(text)
-            least = min(least, time.process_time() - began)
-            if least <= enough:
+            fastest = min(fastest, time.process_time() - began)
+            if fastest <= enough:
                 break
     finally:
         gc.enable()
-    return least
+    return fastest
