@@ -128,7 +128,7 @@ def verify(token: str, keys: KeySet, expected_issuer: str) -> dict[str, Any]:
     try:
         secret = keys.keys.get(_key_id(token.partition(".")[0]))
         if secret is None:
-            raise InvalidTokenError("the token does not hold")
+            raise InvalidTokenError("the token is not valid")
         claims: dict[str, Any] = _DECODER.decode(
             token,
             secret,
@@ -141,13 +141,13 @@ def verify(token: str, keys: KeySet, expected_issuer: str) -> dict[str, Any]:
     except jwt.ExpiredSignatureError as error:
         raise InvalidTokenError("the token has expired") from error
     except (jwt.PyJWTError, ValueError, RecursionError, OverflowError) as error:
-        raise InvalidTokenError("the token does not hold") from error
+        raise InvalidTokenError("the token is not valid") from error
     # PyJWT would take a time that is a text, and any type for our own claims.
     if not (
         all(type(claims[name]) is str for name in _TEXTS)
         and all(type(claims[name]) is int for name in _TIMES)
     ):
-        raise InvalidTokenError("the token does not hold")
+        raise InvalidTokenError("the token is not valid")
     return claims
 
 

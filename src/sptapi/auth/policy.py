@@ -87,7 +87,7 @@ def check_access(identity: Identity, access: Access) -> None:
     if not access.outsiders:
         check_member(identity)
     if access.session_only and identity.credential != "session":
-        raise AuthorizationError("sign in with a browser: an access token does not do here")
+        raise AuthorizationError("sign in with a browser; access tokens are not accepted here")
     if access.admin and not identity.is_admin:
         raise AuthorizationError("this is for the operators of the service")
     if access.scope and access.scope not in identity.scopes:

@@ -110,7 +110,7 @@ class TokenGate:
             account = None if row is None else await read_account(connection, row.account_id)
         # The row must be the token's: a jti alone proves nothing.
         if row is None or account is None or not _belongs(row, claims):
-            raise InvalidTokenError("the token does not hold")
+            raise InvalidTokenError("the token is not valid")
         if row.revoked is not None or row.epoch != account.token_epoch:
             raise InvalidTokenError("the token has been revoked")
         identity = identify(

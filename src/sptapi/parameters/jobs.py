@@ -44,7 +44,7 @@ def _sort(text: str | None) -> tuple[str, bool]:
     name = text.removeprefix("-")
     if name not in SORTS:
         known = ", ".join(SORTS)
-        message = f"must be one of {known}; a minus before it turns the order round"
+        message = f"must be one of {known}; a leading minus reverses the order"
         raise ParameterError(message, field="SORT", value=text)
     return name, text.startswith("-")
 

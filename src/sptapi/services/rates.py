@@ -77,4 +77,6 @@ class Rates:
             return
         if wait_s:
             allowed = f"{rate.count} in {rate.seconds} s are allowed"
-            raise RateError(f"too often: {allowed}; wait {wait_s} s", retry_after_s=int(wait_s))
+            raise RateError(
+                f"too many requests: {allowed}; wait {wait_s} s", retry_after_s=int(wait_s)
+            )

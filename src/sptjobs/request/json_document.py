@@ -78,7 +78,7 @@ def _text(value: Any, field: str, row: int | None = None) -> str:
         message = f"must be a number or a text, not {_kind(value)}"
         raise ParameterError(message, field=field, row=row)
     if not math.isfinite(value) if isinstance(value, float) else abs(value) > _LARGEST:
-        message = "must be a finite number of a sensible size"
+        message = "must be a finite number"
         raise ParameterError(message, field=field, row=row)
     return repr(value)
 

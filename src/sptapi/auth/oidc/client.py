@@ -207,7 +207,7 @@ class OidcClient:
         if response.status in {400, 401, 403}:
             raise GrantEndedError
         if not response.is_ok:
-            raise ProviderError("the identity provider refused to tell about the user")
+            raise ProviderError("the identity provider refused the request for the user's claims")
         if response.document.get("sub") != subject:
             raise SignInError("the identity provider described another user; sign in again")
         return dict(response.document)

@@ -137,5 +137,5 @@ class Discovery:
         url = self.issuer.rstrip("/") + "/.well-known/openid-configuration"
         response = await self.transport.get(url)
         if not response.is_ok:
-            raise ProviderError(f"the identity provider has no description at {url}")
+            raise ProviderError(f"the identity provider publishes no configuration at {url}")
         return read_metadata(response.document, self.issuer)
