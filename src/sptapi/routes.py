@@ -21,6 +21,7 @@ from sptapi.handlers import (
     sign_in,
     tokens,
     validation,
+    vocabulary,
     webapp,
 )
 from sptapi.keys import ACCESS, Handler
@@ -106,6 +107,7 @@ ROUTES = (
     Route("GET", "/api/v1/maps", maps.list_, READ_DATA),
     Route("GET", "/api/v1/maps/summary", maps.summary, READ_DATA),
     Route("GET", "/api/v1/maps/footprints", maps.footprints, READ_DATA),
+    Route("GET", "/api/v1/cutout/vocabulary", vocabulary.read, READ_DATA),
     Route("POST", "/api/v1/cutout/validate", validation.validate, READ_DATA),
     Route("POST", "/api/v1/cutout/table", validation.read_table, READ_DATA),
     Route("GET", _JOBS, jobs.list_, READ_JOBS),

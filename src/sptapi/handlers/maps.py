@@ -1,19 +1,13 @@
 """The archive's catalogue."""
 
-import hashlib
-from collections.abc import Callable
-from http import HTTPStatus
-from typing import Any
-
 from aiohttp import web
 
 from sptapi.http.bodies import query
-from sptapi.http.ranges import matches
-from sptapi.http.responses import json_response
+from sptapi.http.responses import json_response, unless_known
 from sptapi.keys import ARCHIVE, ENGINE, IDENTITY
 from sptapi.representations.maps import footprints_tree, maps_tree, summary_tree
 from sptapi.services.jobs import owner_limits
-from sptjobs.maps.kinds import BANDS, FILE_TYPES
+from sptjobs.maps.kinds import BAND_ALIASES, BANDS, FILE_TYPES
 from sptjobs.uws.errors import ParameterError
 
 
@@ -23,7 +17,7 @@ async def list_(request: web.Request) -> web.Response:
     unknown = sorted({name for name, _ in fields} - {"BAND", "FILETYPE"})
     if unknown:
         raise ParameterError("is no filter; take BAND or FILETYPE", field=unknown[0])
-    bands = _chosen(fields, "BAND", BANDS, {"95GHz": "90GHz"})
+    bands = _chosen(fields, "BAND", BANDS, BAND_ALIASES)
     filetypes = _chosen(fields, "FILETYPE", FILE_TYPES, {})
     held = await request.app[ARCHIVE].holdings(request.app[ENGINE].database)
     shown = [each for each in held.maps if each.band in bands and each.filetype in filetypes]
@@ -35,7 +29,7 @@ async def summary(request: web.Request) -> web.StreamResponse:
     engine = request.app[ENGINE]
     held = await request.app[ARCHIVE].holdings(engine.database)
     limit = (await owner_limits(engine, request[IDENTITY].account_id)).targets
-    return _unless_known(
+    return unless_known(
         request, f"{held.snapshot}-{limit}", lambda: summary_tree(held.maps, held.snapshot, limit)
     )
 
@@ -43,20 +37,7 @@ async def summary(request: web.Request) -> web.StreamResponse:
 async def footprints(request: web.Request) -> web.StreamResponse:
     """Say where the maps lie on the sky."""
     held = await request.app[ARCHIVE].holdings(request.app[ENGINE].database)
-    return _unless_known(request, held.snapshot, lambda: footprints_tree(held.maps, held.snapshot))
-
-
-def _unless_known(
-    request: web.Request, version: str, tree: Callable[[], dict[str, Any]]
-) -> web.Response:
-    """Respond with a document, or that the client has it already."""
-    etag = f'"{hashlib.sha256(version.encode()).hexdigest()[:32]}"'
-    caching = {"ETag": etag, "Cache-Control": "private, no-cache"}
-    if matches(request.headers.get("If-None-Match"), etag):
-        return web.Response(status=HTTPStatus.NOT_MODIFIED, headers=caching)
-    response = json_response(tree(), headers=caching)
-    response.enable_compression()
-    return response
+    return unless_known(request, held.snapshot, lambda: footprints_tree(held.maps, held.snapshot))
 
 
 def _chosen(

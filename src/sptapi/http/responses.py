@@ -1,5 +1,6 @@
 """The few kinds of responses that handlers give."""
 
+import hashlib
 import json
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
@@ -8,6 +9,7 @@ from typing import Any
 from aiohttp import web
 
 from sptapi.http.accept import preferred
+from sptapi.http.ranges import matches
 from sptapi.representations.style import page_policy
 
 
@@ -35,6 +37,25 @@ def json_response(
     """Respond with JSON."""
     body = json.dumps(document, allow_nan=False).encode()
     return web.Response(body=body, status=status, content_type="application/json", headers=headers)
+
+
+def unless_known(
+    request: web.Request, version: str, tree: Callable[[], Mapping[str, Any]]
+) -> web.Response:
+    """Respond with a document, or that the client has it already.
+
+    Parameters
+    ----------
+    version
+        Changes with the document, and is cheaper to make than it.
+    """
+    etag = f'"{hashlib.sha256(version.encode()).hexdigest()[:32]}"'
+    caching = {"ETag": etag, "Cache-Control": "private, no-cache"}
+    if matches(request.headers.get("If-None-Match"), etag):
+        return web.Response(status=HTTPStatus.NOT_MODIFIED, headers=caching)
+    response = json_response(tree(), headers=caching)
+    response.enable_compression()
+    return response
 
 
 def page_response(

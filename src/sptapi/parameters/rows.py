@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sptapi.parameters.body import check_characters
 from sptapi.parameters.controls import Fields, read_whole, single
-from sptjobs.maps.kinds import BANDS, FILE_TYPES
+from sptjobs.maps.kinds import BAND_ALIASES, BANDS, FILE_TYPES
 from sptjobs.packs.outcomes import RowFilter
 from sptjobs.packs.records import Status
 from sptjobs.uws.errors import ParameterError
@@ -35,7 +35,7 @@ def read_row_filter(fields: Fields) -> RowFilter:
     text = read_text(fields)
     return RowFilter(
         statuses=_chosen(fields, "STATUS", list(Status), {}),
-        bands=_chosen(fields, "BAND", BANDS, {"95GHz": "90GHz"}),
+        bands=_chosen(fields, "BAND", BANDS, BAND_ALIASES),
         filetypes=_chosen(fields, "FILETYPE", FILE_TYPES, {}),
         text=text.lower(),
         objid=single(fields, "TARGET"),

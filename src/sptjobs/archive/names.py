@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from sptjobs.maps.kinds import FITS_SUFFIX, is_tag
+from sptjobs.maps.kinds import BAND_ALIASES, BANDS, FITS_SUFFIX, is_tag
 from sptjobs.maps.map_error import MapError
 
 MAP_ENDINGS = (".fits", ".fits.gz", ".fits.fz")
@@ -12,7 +12,7 @@ MAP_ENDINGS = (".fits", ".fits.gz", ".fits.fz")
 _NAME = re.compile(
     r"(?P<obsid>.+?)_(?P<band>[0-9]+GHz)(?:_.+)?_(?P<suffix>" + "|".join(FITS_SUFFIX.values()) + ")"
 )
-_BANDS = {"90GHz": "90GHz", "95GHz": "90GHz", "150GHz": "150GHz", "220GHz": "220GHz"}
+_BANDS = {band: band for band in BANDS} | BAND_ALIASES
 # Ingest writes the short names, the cutter expects the long ones.
 _FILE_TYPES = {
     spelling: filetype

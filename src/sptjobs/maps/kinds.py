@@ -5,8 +5,24 @@ import re
 BANDS = ("90GHz", "150GHz", "220GHz")
 """Observing bands, spelt as the map files spell them."""
 
+BAND_ALIASES = {"95GHz": "90GHz"}
+"""Other spellings of bands."""
+
 FILE_TYPES = ("passthrough", "filtered", "coadd-subtracted")
-"""Kinds of maps: as observed; transient-filtered; filtered after the coadd was subtracted."""
+"""Kinds of maps."""
+
+FILE_TYPE_SUMMARIES = {
+    "passthrough": "as observed",
+    "filtered": "filtered for transients",
+    "coadd-subtracted": "filtered after the coadd was subtracted",
+}
+"""Each kind of maps in a few words."""
+
+DEFAULT_FILE_TYPES = ("passthrough", "filtered")
+"""Kinds that a request for coadds, dates or times selects when it names none."""
+
+NEWEST_FILE_TYPES = ("filtered",)
+"""Kinds that a request without coadds, dates and times selects when it names none."""
 
 
 def place_of_kind(band: str, filetype: str) -> tuple[int, int]:

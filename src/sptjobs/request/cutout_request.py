@@ -7,7 +7,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from sptjobs.maps.kinds import BANDS
+from sptjobs.maps.kinds import BANDS, DEFAULT_FILE_TYPES
 from sptjobs.products import registry
 
 
@@ -81,7 +81,7 @@ class CutoutRequest:
 
     targets: tuple[Target, ...]
     bands: tuple[str, ...] = BANDS
-    filetypes: tuple[str, ...] = ("passthrough", "filtered")
+    filetypes: tuple[str, ...] = DEFAULT_FILE_TYPES
     date_start: date | None = None
     date_end: date | None = None
     coadds: tuple[str, ...] = ()

@@ -7,7 +7,14 @@ from difflib import get_close_matches
 from enum import StrEnum
 from typing import TypeVar
 
-from sptjobs.maps.kinds import BANDS, FILE_TYPES, is_tag
+from sptjobs.maps.kinds import (
+    BAND_ALIASES,
+    BANDS,
+    DEFAULT_FILE_TYPES,
+    FILE_TYPES,
+    NEWEST_FILE_TYPES,
+    is_tag,
+)
 from sptjobs.products import registry
 from sptjobs.products.product import Asked
 from sptjobs.request.cutout_request import CutoutRequest, Order, Projection, Target
@@ -27,8 +34,12 @@ from sptjobs.uws.xml_text import illegal_character
 MAP_PIXEL_ARCMIN = 0.25
 """Side of a pixel of SPT-3G maps."""
 
-_FINEST_ARCMIN, _COARSEST_ARCMIN = 0.05, 10.0
-_ANTIALIASED = (Order.ADAPTIVE, Order.EXACT)
+FINEST_ARCMIN, COARSEST_ARCMIN = 0.05, 10.0
+"""Sides of the smallest and the largest pixel of a TAN stamp."""
+
+ANTIALIASED = (Order.ADAPTIVE, Order.EXACT)
+"""Orders that skip no map pixel when the stamp's pixels are larger."""
+
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _SNAPSHOT = re.compile(r"[0-9]{1,9}-(?:[0-9a-f]{12}|empty)")
 
@@ -108,9 +119,9 @@ class RequestReader:
         projection, scale, order = self._resampling()
         return CutoutRequest(
             targets=targets,
-            bands=self._some_of("BANDS", BANDS, {"95ghz": "90GHz"}) or BANDS,
+            bands=self._some_of("BANDS", BANDS, BAND_ALIASES) or BANDS,
             filetypes=self._some_of("FILETYPE", FILE_TYPES, {})
-            or (("passthrough", "filtered") if everything else ("filtered",)),
+            or (DEFAULT_FILE_TYPES if everything else NEWEST_FILE_TYPES),
             date_start=start,
             date_end=end,
             coadds=coadds,
@@ -162,7 +173,7 @@ class RequestReader:
                 if name in self._values:
                     message = "native stamps keep the map's pixels; add PROJECTION=TAN"
                     self._note(ParameterError(message, field=name, value=self._values[name][0]))
-        elif scale is not None and scale > MAP_PIXEL_ARCMIN and order not in _ANTIALIASED:
+        elif scale is not None and scale > MAP_PIXEL_ARCMIN and order not in ANTIALIASED:
             # The other orders skip map pixels here, and what they skip is lost.
             message = (
                 f"is coarser than the maps' {MAP_PIXEL_ARCMIN:g} arcmin, "
@@ -190,7 +201,8 @@ class RequestReader:
         self, name: str, known: tuple[str, ...], aliases: Mapping[str, str]
     ) -> tuple[str, ...]:
         """Which of the known values are given, in the known order; empty for none."""
-        spelt = {value.lower(): value for value in known} | dict(aliases)
+        spelt = {value.lower(): value for value in known}
+        spelt |= {alias.lower(): value for alias, value in aliases.items()}
 
         def one(text: str, *, field: str) -> str:
             if text.lower() not in spelt:
@@ -272,7 +284,7 @@ def _snapshot(text: str, *, field: str) -> str:
 
 def _pixel_scale(text: str, *, field: str) -> float:
     return parse_bounded(
-        text, minimum=_FINEST_ARCMIN, maximum=_COARSEST_ARCMIN, unit="arcmin", field=field
+        text, minimum=FINEST_ARCMIN, maximum=COARSEST_ARCMIN, unit="arcmin", field=field
     )
 
 

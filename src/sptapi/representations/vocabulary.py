@@ -1,0 +1,68 @@
+"""Values, defaults and limits of cutout requests, for clients that offer them."""
+
+from sptapi.representations.tree import Tree
+from sptjobs.maps.kinds import (
+    BAND_ALIASES,
+    BANDS,
+    DEFAULT_FILE_TYPES,
+    FILE_TYPE_SUMMARIES,
+    FILE_TYPES,
+    NEWEST_FILE_TYPES,
+)
+from sptjobs.products.product import Needs
+from sptjobs.products.registry import DEFAULT, PRODUCTS
+from sptjobs.request.cutout_request import Order, Projection
+from sptjobs.request.request_reader import (
+    ANTIALIASED,
+    COARSEST_ARCMIN,
+    FINEST_ARCMIN,
+    MAP_PIXEL_ARCMIN,
+)
+from sptjobs.request.target_source import DEFAULT_SIZE_ARCMIN
+from sptjobs.request.targets import MAX_SIZE_ARCMIN, MIN_SIZE_ARCMIN
+
+
+def vocabulary_tree(max_targets: int) -> Tree:
+    """Describe what a request may say; angles in arcmin.
+
+    Parameters
+    ----------
+    max_targets
+        How many targets a job of this user may have.
+    """
+    return {
+        "bands": [{"name": band, "aliases": _aliases(band)} for band in BANDS],
+        "filetypes": [{"name": name, "summary": FILE_TYPE_SUMMARIES[name]} for name in FILE_TYPES],
+        "products": [
+            {"name": each.name, "summary": each.summary, "stamps": each.needs is Needs.STAMP}
+            for each in PRODUCTS
+        ],
+        "projections": [each.value for each in Projection],
+        "orders": [{"name": each.value, "antialiased": each in ANTIALIASED} for each in Order],
+        "defaults": _defaults(),
+        "limits": {
+            "targets": max_targets,
+            "size_min": MIN_SIZE_ARCMIN,
+            "size_max": MAX_SIZE_ARCMIN,
+            "pixel_scale_min": FINEST_ARCMIN,
+            "pixel_scale_max": COARSEST_ARCMIN,
+        },
+        "map_pixel_scale": MAP_PIXEL_ARCMIN,
+    }
+
+
+def _aliases(band: str) -> list[str]:
+    return [alias for alias, name in BAND_ALIASES.items() if name == band]
+
+
+def _defaults() -> Tree:
+    return {
+        "size": DEFAULT_SIZE_ARCMIN,
+        "bands": list(BANDS),
+        "filetypes": list(DEFAULT_FILE_TYPES),
+        "newest_filetypes": list(NEWEST_FILE_TYPES),
+        "products": list(DEFAULT),
+        "projection": Projection.NATIVE.value,
+        "order": Order.BILINEAR.value,
+        "pad": True,
+    }
