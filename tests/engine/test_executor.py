@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from sptjobs.broker.pace_board import usable_cores
 from sptjobs.control.orphans import sweep_orphans
 from sptjobs.engine.engine import Engine
 from sptjobs.engine.job_commands import NewJob, abort_job, create_job, delete_job
@@ -169,7 +170,7 @@ async def test_a_job_runs_to_its_end_and_every_checksum_holds(
     assert check_sums(await folders(engine, job_id)) == sum(1 for row in rows if row.file) + 1
 
 
-async def test_a_job_in_many_parts_gives_every_pair_one_outcome(
+async def test_a_job_in_many_parts_gives_every_pair_one_outcome_and_announces_its_pace(
     engine: Engine, executor: Executor
 ) -> None:
     job_id = await submit(engine, LONG)
@@ -181,6 +182,17 @@ async def test_a_job_in_many_parts_gives_every_pair_one_outcome(
     assert len({(row.target, row.map_id) for row in rows}) == len(rows)
     assert len(rows) == found.progress.pairs_total
     check_sums(await folders(engine, job_id))
+    await paces_are_announced(engine, found)
+
+
+async def paces_are_announced(engine: Engine, found: Job) -> None:
+    """Check that forecasts of other jobs learn what the parts of a job took, and the cores."""
+    async with asyncio.timeout(20):
+        while len((await engine.wakeups.pace())[1]) < found.progress.parts_total - 1:
+            await asyncio.sleep(0.05)
+    cores, ratios = await engine.wakeups.pace()
+    assert cores == usable_cores()
+    assert all(0.01 < ratio < 1000 for ratio in ratios)
 
 
 async def test_a_killed_child_costs_one_strike_and_the_part_is_done_again(

@@ -1,9 +1,12 @@
 """However much is ready, the broker holds few permits, and each part runs once."""
 
 import asyncio
+from pathlib import Path
 
+import pytest
 import sqlalchemy as sa
 
+from sptjobs.broker.pace_board import MAX_RATIOS, PaceBoard, usable_cores
 from sptjobs.broker.queues import EXECUTE_QUEUE, queue_length
 from sptjobs.broker.slot_board import CONTROL_KEY, SlotBoard
 from sptjobs.engine.claims import claim
@@ -57,3 +60,28 @@ async def test_workers_that_are_gone_leave_nothing_on_their_board(engine: Engine
     board.announce("here", 1)
     assert client.zrange(CONTROL_KEY, 0, -1) == [b"here:0"]
     assert board.count() == 1
+
+
+async def test_workers_on_one_host_announce_its_cores_once_and_old_ratios_go(
+    engine: Engine,
+) -> None:
+    client = engine.wakeups.broker.client
+    for host, cores in (("a", 2), ("a", 2), ("b", 4)):
+        PaceBoard(client, host).announce(cores, [1.5] * 150)
+    found, ratios = await engine.wakeups.pace()
+    assert (found, len(ratios)) == (6, MAX_RATIOS)
+    assert set(ratios) == {1.5}
+
+
+@pytest.mark.parametrize(
+    ("limit", "cores"), [("50000 100000", 1), ("100000 100000", 1), ("9900000 100000", None)]
+)
+def test_the_quota_of_a_container_limits_its_cores(
+    tmp_path: Path, limit: str, cores: int | None
+) -> None:
+    quota = tmp_path / "cpu.max"
+    unlimited = usable_cores(quota)
+    quota.write_text(limit)
+    assert usable_cores(quota) == (cores or unlimited)
+    quota.write_text("max 100000")
+    assert usable_cores(quota) == unlimited

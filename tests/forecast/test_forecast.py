@@ -59,6 +59,42 @@ def test_an_estimate_is_near_what_is_made(
     assert took / 10 - 0.5 <= estimate.work_s <= 10 * took + 0.5
 
 
+@pytest.mark.parametrize("size", [5, 60])
+def test_previews_have_their_price(tiny_maps: list[MapRecord], size: float) -> None:
+    with_previews, without = (
+        estimate_of(request, maps, coverage_of(request, maps))
+        for products in (("fits", "preview"), ("fits",))
+        for request in [request_for(PLACES, size, products=products)]
+        for maps in [select_maps(tiny_maps, request)]
+    )
+    each = (with_previews.work_s - without.work_s) / without.pairs
+    pixels = (size / tiny_maps[0].pixel_scale_arcmin) ** 2
+    assert 0.2 <= each / (8e-4 + 7e-8 * pixels) <= 2
+
+
+def test_slots_beyond_the_cores_promise_no_speed(tiny_maps: list[MapRecord]) -> None:
+    examined = examine_request([("RA", "0"), ("DEC", "-57.8")], {}, max_targets=9)
+    found = make_forecast(examined, tiny_maps, Load(8, 4, cores=2))
+    work = replace(found, estimate=replace(found.estimate, work_s=100.0))
+    alone = replace(work, load=Load(2, 4))
+    assert (work.seconds, work.range_s, work.waiting_s) == (
+        alone.seconds, alone.range_s, alone.waiting_s,
+    )  # fmt: skip
+    assert work.range_s == (25.2, 100.2)
+
+
+@pytest.mark.parametrize("slower", [1.0, 7.0, 0.2])
+def test_a_forecast_learns_from_what_parts_took(tiny_maps: list[MapRecord], slower: float) -> None:
+    examined = examine_request([("RA", "0"), ("DEC", "-57.8")], {}, max_targets=9)
+    ratios = [slower * (0.8 + 0.02 * n) for n in range(20)]
+    found = make_forecast(examined, tiny_maps, Load(2, 0, 2, ratios))
+    work = replace(found, estimate=replace(found.estimate, work_s=100.0))
+    low, high = work.range_s
+    assert 40 * slower < low < work.seconds < high < 62 * slower
+    few = replace(work, load=Load(2, 0, 2, ratios[:9]))
+    assert few.range_s == (25.2, 100.2)
+
+
 def test_light_curves_alone_are_foretold_as_one_small_table(
     tmp_path: Path, tiny_archive: Path, tiny_maps: list[MapRecord]
 ) -> None:

@@ -14,7 +14,7 @@ async def forecast(engine: Engine, archive: Archive, examined: Examined) -> tupl
     holdings = await archive.holdings(engine.database)
     slots = await engine.wakeups.slots() or engine.settings.slots
     async with engine.database.read() as connection:
-        load = Load(slots, await parts_left(connection))
+        load = Load(slots, await parts_left(connection), *await engine.wakeups.pace())
     # Other clients must not wait for the geometry of ten thousand targets.
     found = await asyncio.to_thread(make_forecast, examined, holdings.maps, load)
     return holdings.snapshot, found

@@ -14,6 +14,7 @@ import redis.asyncio
 from dramatiq.brokers.redis import RedisBroker
 from redis.exceptions import RedisError
 
+from sptjobs.broker.pace_board import CORES_KEY, RATIOS_KEY
 from sptjobs.broker.permits import PermitSender
 from sptjobs.broker.queues import make_broker
 from sptjobs.broker.slot_board import SLOTS_KEY
@@ -54,6 +55,20 @@ class Wakeups:
         except (RedisError, OSError) as error:
             _log.warning("slots not counted: %s", error)
             return 0
+
+    async def pace(self) -> tuple[int, list[float]]:
+        """Give the cores of all workers, and measured by estimated seconds of parts lately.
+
+        0 and none when nobody can tell.
+        """
+        try:
+            seconds, _ = await self.client.time()
+            cores = int(await self.client.zcount(CORES_KEY, seconds, "+inf"))
+            ratios = await self.client.lrange(RATIOS_KEY, 0, -1)
+            return cores, [float(ratio) for ratio in ratios]
+        except (RedisError, OSError) as error:
+            _log.warning("cores not counted: %s", error)
+            return 0, []
 
     async def ping(self) -> str | None:
         """Say why the broker cannot be reached just now, or None when it can."""

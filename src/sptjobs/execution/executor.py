@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
+from sptjobs.broker.pace_board import PaceBoard, usable_cores
 from sptjobs.broker.slot_board import SlotBoard
 from sptjobs.engine.beats import Key, beat
 from sptjobs.engine.claims import Claim, claim, condemn, give_back
@@ -33,6 +34,9 @@ _IDLE_TIMEOUT_S = 5.0
 """How long a draining worker lets its parts go on before it gives them back."""
 
 _RETRY_S = 1.0
+
+_LEARNT_S = 0.05
+"""Parts that are estimated shorter say more about the machine than about the estimate."""
 
 _STALL_COSTS = 30
 """A part may stand still for as many times its estimated cost; the setting is the least."""
@@ -62,6 +66,7 @@ class Executor:
     slots: list[Slot] = field(init=False)
     running: dict[Key, Running] = field(default_factory=dict)
     draining: bool = False
+    ratios: list[float] = field(default_factory=list)
     idle: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
@@ -149,7 +154,7 @@ class Executor:
             if taken.number == 0:
                 self.engine.wakeups.changed(taken.job_id)
             if await self._cut(slot, taken, running):
-                DURATION.observe(time.monotonic() - begun)
+                self._measured(taken, time.monotonic() - begun)
         except ChildDiedError as error:
             await self._child_died(slot, taken, running, str(error))
         except UnknownJobError as error:
@@ -164,6 +169,12 @@ class Executor:
                 self.idle.set()
             if not self.draining:
                 await slot.recycle(self.engine.settings.child_memory_bytes)
+
+    def _measured(self, taken: Claim, seconds: float) -> None:
+        """Note what a part took, for operators and for the forecasts of other jobs."""
+        DURATION.observe(seconds)
+        if taken.number and taken.cost_s > _LEARNT_S and taken.condemned is None:
+            self.ratios.append(seconds / taken.cost_s)
 
     async def _cut(self, slot: Slot, taken: Claim, running: Running) -> bool:
         """Have a part cut, and record what came of it; tell whether it was done."""
@@ -295,7 +306,9 @@ async def _beat_forever(executor: Executor) -> None:
 
 async def _announce_forever(executor: Executor) -> None:
     """Announce the slots until they drain; a broker that hangs must not hold up the beats."""
-    board = SlotBoard(executor.engine.wakeups.broker.client)
+    client = executor.engine.wakeups.broker.client
+    board, pace, cores = SlotBoard(client), PaceBoard(client), usable_cores()
     while not executor.draining:
         await board.keep(executor.worker, len(executor.slots))
+        await pace.keep(cores, executor.ratios)
         await asyncio.sleep(executor.engine.settings.beat_s)

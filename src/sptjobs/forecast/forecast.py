@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import sqrt
 
 from sptjobs.forecast.coverage import Coverage, coverage_of
 from sptjobs.forecast.estimate import Estimate, estimate_of
@@ -16,13 +17,45 @@ from sptjobs.uws.errors import ParameterError
 START_S = 0.2
 """What a job takes besides its cutting: planning, and the way to a worker."""
 
+_ENOUGH_RATIOS = 10
+_MODEL_SPREAD = (0.5, 2.0)
+
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What a new job meets: slots of all workers, and parts that wait, of about a second each."""
+    """What a new job meets.
+
+    Attributes
+    ----------
+    slots, cores
+        Of all workers. What is cut at the same time is limited by both.
+    parts
+        Parts that wait, of about a second each.
+    ratios
+        Measured by estimated seconds of parts that ended lately.
+    """
 
     slots: int
     parts: int
+    cores: int = 0
+    ratios: Sequence[float] = ()
+
+    @property
+    def at_once(self) -> int:
+        """Parts that are cut at the same time; where no core is announced, by slots alone."""
+        return max(1, min(self.slots, self.cores or self.slots))
+
+    @property
+    def spread(self) -> tuple[float, float]:
+        """Factors by which work takes longer than estimated: the fifth quickest, the fifth slowest.
+
+        Of parts that ended lately; while few did, the accuracy of the cost model.
+        """
+        if len(self.ratios) < _ENOUGH_RATIOS:
+            return _MODEL_SPREAD
+        ordered = sorted(self.ratios)
+        fifth = len(ordered) // 5
+        return ordered[fifth], ordered[-1 - fifth]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +79,25 @@ class Forecast:
     @property
     def waiting_s(self) -> float:
         """Seconds until the work that is there already is done."""
-        return round(self.load.parts / self.load.slots, 1)
+        low, high = self.load.spread
+        return round(self.load.parts * sqrt(low * high) / self.load.at_once, 1)
 
     @property
     def seconds(self) -> float:
-        """Seconds from RUN to COMPLETED once it is this job's turn."""
-        # A job is cut by as many slots as it has parts.
-        busy = max(1, min(self.load.slots, round(self.estimate.work_s)))
-        return round(START_S + self.estimate.work_s / busy, 1)
+        """Seconds from RUN to COMPLETED once it is this job's turn: the middle of the range."""
+        low, high = self.load.spread
+        return self._after(sqrt(low * high))
+
+    @property
+    def range_s(self) -> tuple[float, float]:
+        """What most jobs of this size take at least and at most [s]."""
+        low, high = self.load.spread
+        return self._after(low), self._after(high)
+
+    def _after(self, factor: float) -> float:
+        work = self.estimate.work_s * factor
+        # A job is cut in as many slots as it has parts.
+        return round(START_S + work / max(1, min(self.load.at_once, round(work))), 1)
 
 
 def make_forecast(examined: Examined, maps: Sequence[MapRecord], load: Load) -> Forecast:

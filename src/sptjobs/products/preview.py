@@ -16,6 +16,6 @@ PRODUCT = Product(
     needs=Needs.STAMP,
     output=FileKind(".png", "image/png", _size_bytes),
     result=ResultKind("previews", "application/json"),
-    stamp_s=0.0,
-    pixel_s=0.0,
+    stamp_s=8.0e-4,
+    pixel_s=7.0e-8,
 )
