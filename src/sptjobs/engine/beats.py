@@ -49,7 +49,7 @@ async def _unlocked(connection: AsyncConnection, keys: Collection[Key]) -> list[
     misses a beat; waiting for it would silence the others as well.
     """
     # In the order of the keys, so that two processes' beats cannot deadlock.
-    query = sa.select(*_KEY).where(sa.tuple_(*_KEY).in_(sorted(keys))).order_by(*_KEY)
+    query = sa.select(*_KEY).where(_is_any(keys)).order_by(*_KEY)
     rows = await connection.execute(query.with_for_update(skip_locked=True))
     return [(row.job_id, row.number, row.attempt) for row in rows]
 
@@ -60,12 +60,22 @@ async def _ours(connection: AsyncConnection, keys: Collection[Key]) -> set[Key]:
         sa.select(*_KEY)
         .join(job, job.c.job_id == part.c.job_id)
         .where(
-            sa.tuple_(*_KEY).in_(sorted(keys)),
+            _is_any(keys),
             part.c.state == PartState.RUNNING,
             job.c.phase == ExecutionPhase.EXECUTING,
         )
     )
     return {(row.job_id, row.number, row.attempt) for row in await connection.execute(query)}
+
+
+def _is_any(keys: Collection[Key]) -> sa.ColumnElement[bool]:
+    """Match the parts one by one: SQLite reads the whole table for a list of tuples."""
+    return sa.or_(
+        *(
+            sa.and_(part.c.job_id == job_id, part.c.number == number, part.c.attempt == attempt)
+            for job_id, number, attempt in sorted(keys)
+        )
+    )
 
 
 @dataclass(frozen=True, slots=True)
