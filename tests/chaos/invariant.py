@@ -99,7 +99,11 @@ def leftovers(site: Site) -> list[str]:
     """Name what should be gone: packs without a row, temporary files, open parts, children."""
     records = read_records(site)
     found = [f"open part {row}" for row in records.open_parts]
-    on_disk = {path.relative_to(site.results) for path in site.results.rglob("*")}
+    on_disk = {
+        path.relative_to(site.results)
+        for folder in site.job_folders()
+        for path in (folder, *folder.rglob("*"))
+    }
     wanted = {Path(row.folder) for row in records.packs}
     for path in on_disk:
         is_pack = path in wanted or any(path in pack.parents for pack in wanted)

@@ -15,6 +15,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from sptjobs.engine.results_owner import OWNER_FILE
 from sptjobs.stack.running import running_stack
 from sptjobs.store.database import connect
 from sptjobs.store.schema import part
@@ -37,6 +38,7 @@ SETTINGS = {
     "SPT_SLOTS": str(SLOTS),
     "SPT_EXECUTE_WORKERS": str(WORKERS),
     "SPT_MIN_FREE_BYTES": "8Mi",
+    "SPT_LOST_PACKS_KEPT_S": "0",
 }
 """Deaths are noticed sooner than in production, and two workers compete."""
 
@@ -88,6 +90,10 @@ class Site:
     @property
     def results(self) -> Path:
         return Path(self.service.stack.environment["SPT_RESULTS"])
+
+    def job_folders(self) -> list[Path]:
+        """List what the results hold, but for the file that says whose they are."""
+        return [path for path in self.results.iterdir() if path.name != OWNER_FILE]
 
     @property
     def kinds(self) -> dict[Kind, int]:

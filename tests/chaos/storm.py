@@ -122,7 +122,7 @@ def clear(theatre: Theatre) -> None:
     for owner in theatre.owners:
         for told in owner.get(owner.jobs).json()["jobs"]:
             owner.session.delete(told["href"], allow_redirects=False, timeout=60)
-    wait_until("the disk is empty", lambda: not any(theatre.site.results.iterdir()), PATIENCE_S)
+    wait_until("the disk is empty", lambda: not any(theatre.site.job_folders()), PATIENCE_S)
 
 
 def describe(site: Site, seed: int, faults: Sequence[Fault]) -> str:

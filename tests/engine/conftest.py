@@ -34,6 +34,7 @@ async def settings(tmp_path: Path, broker_url: str, empty_database_url: str) -> 
         beat_s=0.1,
         dead_s=1.0,
         sweep_s=0.1,
+        lost_packs_kept_s=0,
     )
 
 

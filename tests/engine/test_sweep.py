@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sptjobs.broker.queues import EXECUTE_QUEUE, queue_length
 from sptjobs.broker.slot_board import SlotBoard
-from sptjobs.control.orphans import sweep_orphans
+from sptjobs.control.orphans import Swept, sweep_orphans
 from sptjobs.control.sweep import (
     abort_overdue,
     destroy_expired,
@@ -84,7 +84,7 @@ async def test_at_destruction_a_job_is_archived_and_its_packs_are_swept(
     await set_destruction(engine, made.job_id, made.creation_time)
     await destroy_expired(engine)
     assert (await read(engine, made.job_id)).phase is ExecutionPhase.ARCHIVED
-    assert await sweep_orphans(engine) == 1
+    assert (await sweep_orphans(engine)).removed == 1
     assert not folder.parent.exists()
 
 
@@ -116,17 +116,12 @@ async def test_records_of_archived_jobs_are_not_read_to_find_those_that_expired(
 async def test_packs_that_a_row_names_or_a_running_part_writes_are_kept(
     engine: Engine, make_job: MakeJob
 ) -> None:
-    named = await completed(engine, make_job)
+    named = await completed(engine, make_job, "0-1-aa")
     running = await make_job()
     await claim(engine.database, "w", reserved=False)
     kept = [pack(engine, named.job_id, "0-1-aa"), pack(engine, running.job_id, "0-1-bb")]
-    gone = [
-        pack(engine, named.job_id, "0-2-cc"),
-        pack(engine, running.job_id, "0-0-dd"),
-        pack(engine, running.job_id, "what-is-this"),
-        pack(engine, "f" * 32, "0-1-ee"),
-    ]
-    assert await sweep_orphans(engine) == 4
+    gone = [pack(engine, named.job_id, "0-1-cc"), pack(engine, running.job_id, "0-0-dd")]
+    assert await sweep_orphans(engine) == Swept(removed=2)
     assert all(folder.exists() for folder in kept)
     assert not any(folder.exists() for folder in gone)
 
@@ -135,11 +130,10 @@ async def test_orphans_of_however_many_jobs_are_found(
     engine: Engine, make_job: MakeJob, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sptjobs.control.orphans._BATCH", 2)
-    named = [await completed(engine, make_job) for _ in range(3)]
+    named = [await completed(engine, make_job) for _ in range(5)]
     kept = [pack(engine, made.job_id, "0-1-aa") for made in named]
-    gone = [pack(engine, f"{number:032x}", "0-1-aa") for number in range(5)]
-    gone += [pack(engine, made.job_id, "0-2-bb") for made in named]
-    assert await sweep_orphans(engine) == len(gone)
+    gone = [pack(engine, made.job_id, "0-1-bb") for made in named]
+    assert await sweep_orphans(engine) == Swept(removed=len(gone))
     assert all(folder.exists() for folder in kept)
     assert not any(folder.exists() for folder in gone)
 

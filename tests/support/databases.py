@@ -15,6 +15,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from sptjobs.store.database import connect
+from sptjobs.store.schema import metadata
 from tests.support.postgresql import private_cluster
 
 KIND = os.environ.get("SPT_TEST_DATABASE", "sqlite")
@@ -52,6 +53,23 @@ async def break_database(url: str) -> None:
         return
     async with connect(url) as database, database.write() as connection:
         await connection.execute(sa.text("ALTER TABLE job RENAME TO gone"))
+
+
+async def copy_rows(source: str, target: str) -> None:
+    """Make all rows of a migrated database those of another one, as restoring a backup does."""
+    async with connect(source) as old, connect(target) as new:
+        async with old.read() as connection:
+            tables = metadata.sorted_tables
+            found = {
+                each.name: [dict(row._mapping) for row in await connection.execute(sa.select(each))]
+                for each in tables
+            }
+        async with new.write() as connection:
+            for each in reversed(tables):
+                await connection.execute(sa.delete(each))
+            for each in tables:
+                if found[each.name]:
+                    await connection.execute(sa.insert(each), found[each.name])
 
 
 async def _execute(server: str, statement: str) -> None:

@@ -14,6 +14,7 @@ _KNOWN: Mapping[str, tuple[str, Jobs]] = {
     "broker": ("The broker, which wakes the workers, does not respond", "wait"),
     "database": ("The database does not respond", "are refused"),
     "results": ("The results folder cannot be used", "are refused"),
+    "results-owner": ("The results are not those of this database: files may be missing", "go on"),
     "disk": ("Storage is short", "are refused"),
     "queue": ("The queue is full", "are refused"),
     "sign-in": ("Nobody can sign in; who is signed in, or has a token, can go on", "go on"),

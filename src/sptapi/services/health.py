@@ -17,6 +17,7 @@ from sptapi.services.sign_in import SignIn
 from sptjobs import __version__
 from sptjobs.engine.back_pressure import disk_shortage, queue_shortage
 from sptjobs.engine.engine import Engine
+from sptjobs.engine.results_owner import foreign_results
 from sptjobs.store.database import ping
 from sptjobs.uws.errors import UnavailableError
 
@@ -113,13 +114,14 @@ def _maintenance(file: Path | None) -> dict[str, str] | None:
 
 
 async def _warnings(engine: Engine, sign_in: SignIn | None) -> dict[str, str]:
-    """Say why new jobs are refused, or nobody can sign in, for now."""
+    """Say why new jobs are refused, nobody can sign in, or files may be missing, for now."""
     reasons = await asyncio.gather(
         _within_time(disk_shortage(engine.settings)),
         _within_time(_queue_shortage(engine)),
         _within_time(_missing_provider(sign_in)),
+        _within_time(_foreign_results(engine)),
     )
-    named = zip(("disk", "queue", "sign-in"), reasons, strict=True)
+    named = zip(("disk", "queue", "sign-in", "results-owner"), reasons, strict=True)
     return {name: reason for name, reason in named if reason is not None}
 
 
@@ -127,6 +129,13 @@ async def _queue_shortage(engine: Engine) -> str | None:
     try:
         async with engine.database.read() as connection:
             return await queue_shortage(connection, engine.settings)
+    except UnavailableError as error:
+        return error.message
+
+
+async def _foreign_results(engine: Engine) -> str | None:
+    try:
+        return await foreign_results(engine.database, engine.settings.results)
     except UnavailableError as error:
         return error.message
 

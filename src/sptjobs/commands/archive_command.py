@@ -10,8 +10,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from sptjobs.archive.scan import Refusal, scan, sha256_of
+from sptjobs.commands.needed_settings import settings_without
 from sptjobs.maps.record import MapRecord
-from sptjobs.settings import Settings, read_settings
+from sptjobs.settings import Settings
 from sptjobs.simulation.simulated_maps import DEFAULT_SEED, make_survey, write_maps
 from sptjobs.store.maps import IngestSummary, current_maps, ingest_maps
 from sptjobs.store.migration import SchemaError
@@ -74,10 +75,7 @@ def _seed(text: str) -> int:
 
 
 def _settings() -> Settings:
-    """Settings of a command that needs the database and the archive, but no broker."""
-    unused = {"SPT_BROKER_URL": "redis://", "SPT_RESULTS": "."}
-    given = {name for name in unused if name in os.environ or f"{name}_FILE" in os.environ}
-    return read_settings(os.environ | {k: v for k, v in unused.items() if k not in given})
+    return settings_without("SPT_BROKER_URL", "SPT_RESULTS")
 
 
 def _synth(arguments: argparse.Namespace) -> int:

@@ -9,8 +9,10 @@ import asyncio
 import logging
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from sptjobs import __version__
+from sptjobs.commands.needed_settings import settings_without
 from sptjobs.settings import SettingsError, read_settings
 
 
@@ -42,8 +44,9 @@ def _add_commands(
     worker = commands.add_parser("worker", help="run a worker")
     worker.add_argument("--role", choices=["control", "execute"], required=True)
     worker.set_defaults(run=_worker)
-    database = commands.add_parser("db", help="migrate the database")
-    database.add_argument("action", choices=["upgrade", "await"])
+    database = commands.add_parser("db", help="migrate or copy the database")
+    database.add_argument("action", choices=["upgrade", "await", "backup"])
+    database.add_argument("file", type=Path, nargs="?", help="copy that backup makes, of SQLite")
     database.add_argument(
         "--timeout",
         "--patience",
@@ -56,6 +59,7 @@ def _add_commands(
     database.set_defaults(run=_db)
     archive = commands.add_parser("archive", help="make, catalogue, list or check maps")
     cutout = commands.add_parser("cutout", help="cut stamps without the service")
+    results = commands.add_parser("results", help="check, adopt or set aside results on disk")
     if word == "archive":
         from sptjobs.commands import archive_command  # noqa: PLC0415 - see above
 
@@ -66,6 +70,11 @@ def _add_commands(
 
         cutout_command.add_arguments(cutout)
         cutout.set_defaults(run=cutout_command.run)
+    elif word == "results":
+        from sptjobs.commands import results_command  # noqa: PLC0415 - see above
+
+        results_command.add_arguments(results)
+        results.set_defaults(run=results_command.run)
 
 
 def _worker(parsed: argparse.Namespace) -> int:
@@ -75,16 +84,22 @@ def _worker(parsed: argparse.Namespace) -> int:
 
 
 def _db(parsed: argparse.Namespace) -> int:
-    from sptjobs.store import migration  # noqa: PLC0415 - see above
+    from sptjobs.store import migration, sqlite_backup  # noqa: PLC0415 - see above
     from sptjobs.uws.errors import UnavailableError  # noqa: PLC0415 - see above
 
-    url = read_settings().database_url
+    if (parsed.action == "backup") != (parsed.file is not None):
+        print("sptjobs: `db backup FILE` takes a file, and no other action does", file=sys.stderr)
+        return 2
+    url = settings_without("SPT_BROKER_URL", "SPT_ARCHIVE", "SPT_RESULTS").database_url
     try:
+        if parsed.action == "backup":
+            sqlite_backup.back_up(url, parsed.file)
+            return 0
         if parsed.action == "await":
             asyncio.run(migration.await_schema(url, parsed.timeout_s))
             return 0
         revision = asyncio.run(migration.upgrade(url, parsed.timeout_s))
-    except (migration.SchemaError, UnavailableError) as error:
+    except (migration.SchemaError, sqlite_backup.BackupError, UnavailableError) as error:
         print(f"sptjobs: {error}", file=sys.stderr)
         return 1
     own = migration.history()[-1]

@@ -70,6 +70,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         ),
         records_kept_s=int(variables.number("SPT_RECORDS_KEPT_S", 365 * 86_400, minimum=0)),
         audit_kept_s=int(variables.number("SPT_AUDIT_KEPT_S", 730 * 86_400, minimum=0)),
+        lost_packs_kept_s=int(variables.number("SPT_LOST_PACKS_KEPT_S", 3_600, minimum=0)),
         limits=limits,
         group_limits=read_group_limits(variables, limits),
         min_free_bytes=variables.size("SPT_MIN_FREE_BYTES", "1Gi"),

@@ -113,6 +113,8 @@ class Settings:
     records_kept_s, audit_kept_s
         For how long the record of a job that is archived or deleted is kept, and a row
         of the audit log [s]; 0 for ever.
+    lost_packs_kept_s
+        Age from which on a pack is removed that an attempt left which lost its part [s].
     limits, group_limits
         What a user may have at a time, and what the members of a group may have.
     min_free_bytes, max_ready_parts
@@ -163,6 +165,7 @@ class Settings:
     destruction_warning_s: int = 3 * 86_400
     records_kept_s: int = 365 * 86_400
     audit_kept_s: int = 730 * 86_400
+    lost_packs_kept_s: int = 3_600
     limits: Limits = Limits()
     group_limits: tuple[tuple[str, Limits], ...] = ()
     min_free_bytes: int = 1 << 30

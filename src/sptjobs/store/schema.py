@@ -49,6 +49,15 @@ schema_support = sa.Table(
     sa.Column("oldest_revision", sa.String(32), primary_key=True),
 )
 
+database_identity = sa.Table(
+    "database_identity",
+    metadata,
+    # One row, made by the migration: a copy or a backup of the database has the same id.
+    sa.Column("database_id", sa.String(32), primary_key=True),
+    # Grows with every sweep of the results: a restored backup has fewer than their folder notes.
+    sa.Column("sweeps", sa.BigInteger, nullable=False, server_default="0"),
+)
+
 account = sa.Table(
     "account",
     metadata,
