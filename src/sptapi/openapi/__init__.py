@@ -1,0 +1,1 @@
+"""Composes ``sptapi/openapi.json`` of the route table and one file a resource."""
