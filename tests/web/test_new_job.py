@@ -95,6 +95,25 @@ def test_tables_of_spreadsheets_and_of_the_virtual_observatory_are_read(
     page.until_text("3 targets")
 
 
+@pytest.mark.parametrize("system", ["eq_FK4", "galactic"])
+def test_a_votable_in_another_frame_is_refused_and_nothing_of_it_is_read(
+    page: Page, tmp_path: Path, system: str
+) -> None:
+    table = tmp_path / "table.vot"
+    table.write_text(
+        '<VOTABLE version="1.4" xmlns="http://www.ivoa.net/xml/VOTable/v1.3"><RESOURCE>'
+        f'<COOSYS ID="frame" system="{system}" equinox="B1950"/><TABLE>'
+        f'<FIELD name="ra" datatype="double" unit="deg" ref="frame"/>'
+        f'<FIELD name="dec" datatype="double" unit="deg" ref="frame"/>'
+        "<DATA><TABLEDATA><TR><TD>0.25</TD><TD>-57.8</TD></TR></TABLEDATA></DATA>"
+        "</TABLE></RESOURCE></VOTABLE>"
+    )
+    page.upload(table)
+    page.until_text(f"must be ICRS, the table says '{system}'")
+    assert page.js("return document.querySelector('textarea').value") == ""
+    page.problems()
+
+
 @pytest.mark.parametrize("stored", ["binary", "binary2"])
 def test_a_votable_stored_in_binary_is_read_by_the_service_with_the_errors_of_its_rows(
     page: Page, tmp_path: Path, stored: str

@@ -28,3 +28,16 @@ if (typeof document !== "undefined") {
   Object.defineProperty(document, "fonts", { value: { addEventListener: () => undefined, removeEventListener: () => undefined } });
   window.HTMLElement.prototype.scrollIntoView = () => undefined;
 }
+// jsdom's files cannot be read but by a FileReader.
+if (typeof Blob.prototype.arrayBuffer !== "function") {
+  Blob.prototype.arrayBuffer = function read(this: Blob): Promise<ArrayBuffer> {
+    return new Promise((resolve) => {
+      const reader = new FileReader();
+      reader.onload = () => resolve(reader.result as ArrayBuffer);
+      reader.readAsArrayBuffer(this);
+    });
+  };
+  Blob.prototype.text = async function text(this: Blob): Promise<string> {
+    return new TextDecoder().decode(await this.arrayBuffer());
+  };
+}

@@ -1,9 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { checkTable } from "../src/targets/check";
-import { readTableBytes } from "../src/targets/files";
 import { badRowsCsv, keepGood, toCsv } from "../src/targets/write";
 
-const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 const places = (text: string): (number | null)[][] => checkTable(text).rows.map((row) => [row.ra, row.dec]);
 const told = (text: string): string[] =>
   checkTable(text).rows.flatMap((row) => row.problems.map((each) => `${each.field} ${row.row}: ${each.message}`));
@@ -86,35 +84,6 @@ describe("what is written back", () => {
     expect(badRowsCsv(checked)).toBe("ROW,OBJID,RA,DEC,PROBLEM\n2,A2,400,-50,RA 400: must be from 0 to 360 degrees\n"));
   it("is the same table when it is read again", () =>
     expect(checkTable(toCsv(checked.rows)).rows.map((row) => row.cells)).toEqual(checked.rows.map((row) => row.cells)));
-});
-
-describe("a file", () => {
-  const votable = `<?xml version="1.0"?><VOTABLE version="1.4" xmlns="http://www.ivoa.net/xml/VOTable/v1.3"><RESOURCE><TABLE>
-    <FIELD name="src" datatype="char" arraysize="*" ucd="meta.id;meta.main"/><FIELD name="lon" datatype="double" unit="deg" ucd="pos.eq.ra;meta.main"/>
-    <FIELD name="lat" datatype="double" unit="deg" ucd="pos.eq.dec;meta.main"/><FIELD name="z" datatype="float"/>
-    <DATA><TABLEDATA><TR><TD>A1</TD><TD>20.5</TD><TD>-50</TD><TD>1</TD></TR><TR><TD>A2</TD><TD>21</TD><TD>-51</TD><TD/></TR></TABLEDATA></DATA></TABLE></RESOURCE></VOTABLE>`;
-
-  it("may be a VOTable, read by its UCDs", () => {
-    const { text, mapping } = readTableBytes(bytes(votable));
-    const checked = checkTable(text, mapping);
-    expect(checked.rows.map((row) => [row.name, row.ra, row.dec])).toEqual([["A1", 20.5, -50], ["A2", 21, -51]]);
-    expect(checked.unused.map((each) => each.name)).toEqual(["z"]);
-  });
-
-  it("may be an ECSV table", () => {
-    const text = "# %ECSV 1.0\n# ---\n# datatype:\n# - {name: name, datatype: string}\n# - {name: ra, unit: deg, datatype: float64}\n# - {name: dec, unit: deg, datatype: float64}\nname ra dec\n\"A 1\" 20.5 -50\nA2 21 -51\n";
-    const checked = checkTable(readTableBytes(bytes(text)).text);
-    expect(checked.rows.map((row) => [row.ra, row.problems.length])).toEqual([[20.5, 1], [21, 0]]);
-  });
-
-  it.each([
-    ["# %ECSV 1.0\n# - {name: ra, unit: hourangle, datatype: float64}\nra dec\n1 2\n", /in hourangle; it is read in deg/],
-    ["SIMPLE  =                    T", /FITS file/],
-    ["PK\u0003\u0004", /spreadsheet/],
-    ["ra,dec\u0000", /NUL/],
-    ["<VOTABLE><RESOURCE/></VOTABLE>", /without a table/],
-    ["<VOTABLE><", /not well-formed/],
-  ])("is refused with what to do: %j", (text, why) => expect(() => readTableBytes(bytes(text))).toThrow(why));
 });
 
 describe("ten thousand rows", () => {

@@ -5,12 +5,15 @@ import { FIELD_LABELS, FIELDS, type Mapping } from "../targets/columns";
 
 interface Props {
   checked: Checked;
+  /** Columns that the service read under another name. */
+  byService: readonly [string, string][];
   onChange: (mapping: Mapping) => void;
 }
 
 /** How the table's columns are read, and a way to read them otherwise. */
-export function ColumnsNotice({ checked, onChange }: Props): ReactNode {
-  const { names, mapping, renamed, unused, problems } = checked;
+export function ColumnsNotice({ checked, byService, onChange }: Props): ReactNode {
+  const { names, mapping, unused, problems } = checked;
+  const renamed = [...byService, ...checked.renamed];
   const missing = problems.some((each) => each.field === "RA" || each.field === "DEC");
   const [open, setOpen] = useState(false);
   if (!names || !(renamed.length || unused.length || missing)) return null;

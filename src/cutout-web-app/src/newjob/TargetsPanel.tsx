@@ -10,7 +10,7 @@ import { readTableFile } from "../targets/files";
 import { withoutRow } from "../targets/split";
 import { badRowsCsv, keepGood } from "../targets/write";
 import { ColumnsNotice } from "./ColumnsNotice";
-import type { Draft } from "./draft";
+import { withTable, type Draft } from "./draft";
 import { TargetTable } from "./TargetTable";
 import type { Change } from "./useDraft";
 
@@ -43,9 +43,9 @@ export function TargetsPanel({ draft, change, checked, coverage }: Props): React
   const load = async (file: File | null): Promise<void> => {
     if (!file) return;
     try {
-      const { text, mapping } = await readTableFile(file);
+      const { text, renamed } = await readTableFile(file);
       setRefused(null);
-      change({ text, mapping, fileName: file.name });
+      change({ ...withTable(text), renamed, fileName: file.name });
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       setRefused(`${file.name} ${error.message}.`);
@@ -56,7 +56,7 @@ export function TargetsPanel({ draft, change, checked, coverage }: Props): React
     setOver(false);
     void load(event.dataTransfer.files[0] ?? null);
   };
-  const clear = (): void => change({ text: "", mapping: {}, fileName: null });
+  const clear = (): void => change(withTable(""));
 
   return (
     <section
@@ -84,7 +84,7 @@ export function TargetsPanel({ draft, change, checked, coverage }: Props): React
               Clear
             </Button>
           ) : (
-            <Button size="xs" variant="subtle" onClick={() => change({ text: EXAMPLE, mapping: {}, fileName: null })}>
+            <Button size="xs" variant="subtle" onClick={() => change(withTable(EXAMPLE))}>
               Try an example
             </Button>
           )}
@@ -98,7 +98,7 @@ export function TargetsPanel({ draft, change, checked, coverage }: Props): React
           description="Degrees or sexagesimal; paste from a paper, a spreadsheet or TOPCAT, upload CSV, ECSV or VOTable, or click on the sky."
           placeholder={PLACEHOLDER}
           value={draft.text}
-          onChange={(event) => change({ text: event.currentTarget.value, mapping: {}, fileName: null })}
+          onChange={(event) => change(withTable(event.currentTarget.value))}
           autosize={false}
           rows={6}
           spellCheck={false}
@@ -110,7 +110,7 @@ export function TargetsPanel({ draft, change, checked, coverage }: Props): React
           {refused}
         </p>
       ) : null}
-      <ColumnsNotice checked={checked} onChange={(mapping) => change({ mapping })} />
+      <ColumnsNotice checked={checked} byService={draft.renamed} onChange={(mapping) => change({ mapping })} />
       <Understood draft={draft} change={change} checked={checked} coverage={coverage} />
     </section>
   );
@@ -156,7 +156,7 @@ function Understood({ draft, change, checked, coverage }: Props): ReactNode {
         {bad ? (
           <Group gap="xs">
             <Switch size="xs" label="Show only these" checked={onlyBad} onChange={(event) => setOnlyBad(event.currentTarget.checked)} />
-            <Button size="xs" variant="default" disabled={bad === rows.length} onClick={() => change({ text: keepGood(checked), mapping: {} })}>
+            <Button size="xs" variant="default" disabled={bad === rows.length} onClick={() => change({ text: keepGood(checked), mapping: {}, renamed: [] })}>
               Keep good rows
             </Button>
             <Button size="xs" variant="subtle" onClick={() => saveAs("bad-rows.csv", badRowsCsv(checked))}>

@@ -13,6 +13,8 @@ export interface Draft {
   text: string;
   fileName: string | null;
   mapping: Mapping;
+  /** Columns of the file that the service gave another name: theirs, and the service's. */
+  renamed: [string, string][];
   xsize: string;
   /** Empty for square stamps. */
   ysize: string;
@@ -34,6 +36,7 @@ export const EMPTY: Draft = {
   text: "",
   fileName: null,
   mapping: {},
+  renamed: [],
   xsize: "10",
   ysize: "",
   bands: [...BANDS],
@@ -84,5 +87,10 @@ export function draftBefore(): Draft {
 
 /** What is left after a submission: the choices, not the targets. */
 export function afterSubmission(draft: Draft): Draft {
-  return { ...draft, text: "", fileName: null, mapping: {}, runId: "" };
+  return { ...draft, ...withTable(""), runId: "" };
+}
+
+/** Another table of targets in place of the one before. */
+export function withTable(text: string): Pick<Draft, "text" | "fileName" | "mapping" | "renamed"> {
+  return { text, fileName: null, mapping: {}, renamed: [] };
 }

@@ -6,7 +6,7 @@ import type { Footprint } from "../api/types";
 import { Icon } from "../shell/icons";
 import { formatDec, formatRa } from "./coordinates";
 import { drawSky, readInk, type SkyTarget } from "./draw";
-import { fieldProjection, placeAt, toShape, WHOLE, type View } from "./projection";
+import { fitField, placeAt, toShape, viewProjection, WHOLE, type View } from "./projection";
 
 interface Props {
   footprints: readonly Footprint[];
@@ -15,7 +15,7 @@ interface Props {
 }
 
 const STATE_WORDS = { unknown: "not checked yet", inside: "inside the maps", edge: "at an edge", outside: "outside the maps" };
-const MOST_ZOOM = 400;
+const MAX_ZOOM = 400;
 
 export function SkyMap({ footprints, targets, onPick }: Props): ReactNode {
   const { ref: box, width, height } = useElementSize();
@@ -26,10 +26,9 @@ export function SkyMap({ footprints, targets, onPick }: Props): ReactNode {
   const scheme = useComputedColorScheme("light");
 
   const shapes = useMemo(() => footprints.map((each) => ({ band: each.band, shape: toShape(each) })), [footprints]);
-  const projection = useMemo(
-    () => fieldProjection(shapes.map((each) => each.shape), Math.max(width, 100), Math.max(height, 100), view),
-    [shapes, width, height, view],
-  );
+  const [wide, high] = [Math.max(width, 100), Math.max(height, 100)];
+  const fit = useMemo(() => fitField(shapes.map((each) => each.shape), wide, high), [shapes, wide, high]);
+  const projection = useMemo(() => viewProjection(fit, wide, high, view), [fit, wide, high, view]);
 
   useEffect(() => {
     const context = canvas.current?.getContext("2d");
@@ -48,7 +47,7 @@ export function SkyMap({ footprints, targets, onPick }: Props): ReactNode {
 
   const zoomBy = (factor: number): void =>
     setView((now) => {
-      const zoom = Math.min(MOST_ZOOM, Math.max(1, now.zoom * factor));
+      const zoom = Math.min(MAX_ZOOM, Math.max(1, now.zoom * factor));
       return zoom === 1 ? WHOLE : { ...now, zoom };
     });
 
@@ -129,7 +128,7 @@ export function skySummary(targets: readonly SkyTarget[]): string {
   return `Map of the sky with the footprints of the maps and ${targets.length} targets: ${counts.join(", ")}. The same is written below the map.`;
 }
 
-function nearest(targets: readonly SkyTarget[], projection: ReturnType<typeof fieldProjection>, x: number, y: number): SkyTarget | null {
+function nearest(targets: readonly SkyTarget[], projection: ReturnType<typeof viewProjection>, x: number, y: number): SkyTarget | null {
   if (targets.length > 20_000) return null;
   let best: SkyTarget | null = null;
   let least = 8;

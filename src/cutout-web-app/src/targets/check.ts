@@ -3,7 +3,7 @@ import { parseDec, parseRa } from "../sky/coordinates";
 import { parseObjid, positionName } from "../sky/names";
 import { parseBounded, parseNumber } from "../sky/numbers";
 import { attempt, Refusal, type Problem } from "../sky/refusal";
-import { FIELDS, guessColumns, isHeading, renamed, unused, type Field, type Mapping } from "./columns";
+import { candidates, FIELDS, guessColumns, isHeading, renamed, unused, type Cells, type Field, type Mapping } from "./columns";
 import { freeCells } from "./free";
 import { splitTable, type Sheet, type SplitRow } from "./split";
 
@@ -14,8 +14,6 @@ export interface Limits {
 }
 
 export const DEFAULT_LIMITS: Limits = { targets: 10_000, sizeMin: 0.25, sizeMax: 120 };
-
-export type Cells = Partial<Record<Field, string>>;
 
 export interface CheckedRow {
   /** Number of the row as the service counts: from 1, without heading, comments and blank lines. */
@@ -69,7 +67,9 @@ function tableProblems(sheet: Sheet, mapping: Mapping, count: number, limits: Li
   if (sheet.names) {
     for (const field of ["RA", "DEC"] as const) {
       if (mapping[field] == null) {
-        problems.push({ field, row: null, value: null, message: "no column is known to be this; choose one under Columns" });
+        const several = candidates(sheet.names, field).map((at) => sheet.names?.[at] ?? "");
+        const message = several.length ? `could be any of ${several.join(", ")}; choose one under Columns` : "no column is known to be this; choose one under Columns";
+        problems.push({ field, row: null, value: null, message });
       }
     }
     if (count === 0) problems.push({ field: "POSITIONS", row: null, value: null, message: "the table has a heading and no rows" });

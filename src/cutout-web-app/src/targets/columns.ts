@@ -3,6 +3,9 @@
 export const FIELDS = ["OBJID", "RA", "DEC", "XSIZE", "YSIZE", "TMIN", "TMAX"] as const;
 export type Field = (typeof FIELDS)[number];
 
+/** Texts of a row by what they mean. */
+export type Cells = Partial<Record<Field, string>>;
+
 /** Index of the table's column for each field; null where the user wants none. */
 export type Mapping = Partial<Record<Field, number | null>>;
 
@@ -37,21 +40,27 @@ const ADVICE: Record<string, string> = {
   coadd: "it is chosen once for the whole request",
 };
 
-/** Finds the columns by their names; the exact names of the service win over similar ones. */
+/** Finds the columns by their names; where several could be a coordinate, none is taken. */
 export function guessColumns(names: readonly string[]): Mapping {
   const mapping: Mapping = {};
   for (const field of FIELDS) {
-    const exact = names.findIndex((name) => name.toUpperCase() === field);
-    const found = exact >= 0 ? exact : names.findIndex((name) => SYNONYMS[field].includes(bare(name)));
-    if (found >= 0) mapping[field] = found;
+    const [found, another] = candidates(names, field);
+    const isUncertain = another !== undefined && (field === "RA" || field === "DEC");
+    if (found !== undefined && !isUncertain) mapping[field] = found;
   }
   return mapping;
 }
 
+/** Columns that could be a field; the exact names of the service win over similar ones. */
+export function candidates(names: readonly string[], field: Field): number[] {
+  const where = (matches: (name: string) => boolean): number[] => names.flatMap((name, at) => (matches(name) ? [at] : []));
+  const exact = where((name) => name.toUpperCase() === field);
+  return exact.length ? exact : where((name) => SYNONYMS[field].includes(bare(name)));
+}
+
 /** Whether the names can be a heading: they name a right ascension and a declination. */
 export function isHeading(names: string[]): boolean {
-  const { RA, DEC } = guessColumns(names);
-  return RA !== undefined && DEC !== undefined;
+  return candidates(names, "RA").length > 0 && candidates(names, "DEC").length > 0;
 }
 
 /** Columns that are read under another name than the service's. */

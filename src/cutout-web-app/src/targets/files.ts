@@ -1,57 +1,59 @@
-/** Files that a user brings: CSV, ECSV and VOTable, all turned into the text of a table. */
-import { ApiError, call, OfflineError } from "../api/client";
+/** Files that a user brings. The service reads them: it knows every kind, and checks units and frames. */
+import { ApiError, call, isPassing } from "../api/client";
 import { Refusal } from "../sky/refusal";
-import { checkUnits, ecsvUnits } from "./ecsv";
-import { ForService, readVotable } from "./votable";
-import type { Mapping } from "./columns";
+import { isHeading } from "./columns";
+import { splitTable } from "./split";
 
 export interface LoadedTable {
   text: string;
-  mapping: Mapping;
+  /** Columns that the service gave another name: theirs, and the service's. */
+  renamed: [string, string][];
 }
 
-const MOST_BYTES = 12 << 20;
+const MAX_BYTES = 12 << 20;
 
 /** Reads a file; what it is, its content says, not its name. */
 export async function readTableFile(file: File): Promise<LoadedTable> {
-  if (file.size > MOST_BYTES) throw new Refusal("is larger than 12 MB; keep the columns that are used, or divide the table");
-  const bytes = new Uint8Array(await file.arrayBuffer());
-  try {
-    return readTableBytes(bytes);
-  } catch (error) {
-    if (error instanceof ForService) return readByService(file);
-    throw error;
-  }
-}
-
-/** Lets the service read what the page cannot. */
-async function readByService(file: File): Promise<LoadedTable> {
+  if (file.size > MAX_BYTES) throw new Refusal("is larger than 12 MB; keep the columns that are used, or divide the table");
   const body = new FormData();
   body.set("table", file);
   try {
-    return { text: await call<string>("/api/v1/cutout/table", { method: "POST", body }), mapping: {} };
+    const text = await call<string>("/api/v1/cutout/table", { method: "POST", body });
+    return { text, renamed: renamedColumns(await plainText(file), text) };
   } catch (error) {
-    if (error instanceof ApiError || error instanceof OfflineError) throw new Refusal(`could not be read: ${error.message}`);
-    throw error;
+    const text = canBeMended(error) ? await plainText(file) : null;
+    if (text !== null) return { text, renamed: [] };
+    throw new Refusal(`could not be read: ${reason(error)}`);
   }
 }
 
-/** Reads the content of a file. */
-export function readTableBytes(bytes: Uint8Array): LoadedTable {
-  const text = decode(bytes);
-  if (/^\s*(<\?xml|<VOTABLE|<!DOCTYPE VOTABLE)/i.test(text)) return readVotable(text);
-  if (text.startsWith("# %ECSV")) checkUnits(ecsvUnits(text));
-  return { text: text.replace(/\r\n?/g, "\n"), mapping: {} };
+/** Whether a plain table is better shown with its faults, to choose its columns and mend its rows in the page. */
+function canBeMended(error: unknown): boolean {
+  if (isPassing(error)) return true;
+  return error instanceof ApiError && error.status === 400 && error.problems.some((each) => each.row !== null || each.field !== "POSITIONS");
 }
 
-function decode(bytes: Uint8Array): string {
-  const magic = String.fromCharCode(...bytes.slice(0, 8));
-  if (magic.startsWith("SIMPLE")) throw new Refusal("is a FITS file; save the table as CSV, ECSV or VOTable");
-  if (magic.startsWith("PK")) throw new Refusal("is a spreadsheet or a zip file; save the table as CSV");
-  if (bytes.includes(0)) throw new Refusal("is not text: it holds NUL bytes");
+/** The text of a file without units or frames of its own, as if it had been pasted; null for the others. */
+async function plainText(file: File): Promise<string | null> {
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(await file.arrayBuffer());
+    return /^\s*(<|# %ECSV)|\0/.test(text) ? null : text.replace(/\r\n?/g, "\n");
   } catch {
-    throw new Refusal("is not UTF-8 text; save it as CSV in UTF-8");
+    return null;
   }
+}
+
+function renamedColumns(before: string | null, after: string): [string, string][] {
+  if (before === null) return [];
+  const [theirs, ours] = [before, after].map((text) => splitTable(text.split("\n", 100).join("\n"), isHeading).names ?? []);
+  return (theirs ?? []).flatMap((name, at) => {
+    const read = ours?.[at] ?? name;
+    return read.toUpperCase() === name.toUpperCase() ? [] : [[name, read] as [string, string]];
+  });
+}
+
+function reason(error: unknown): string {
+  if (error instanceof ApiError) return error.problems.map((each) => (each.field === "POSITIONS" ? each.message : `${each.field} ${each.message}`)).slice(0, 3).join("; ") || error.message;
+  if (error instanceof Error) return error.message;
+  throw error;
 }

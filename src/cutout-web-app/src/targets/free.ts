@@ -1,6 +1,6 @@
 import { parseDec, parseRa } from "../sky/coordinates";
 import { attempt, Refusal } from "../sky/refusal";
-import type { Cells } from "./check";
+import type { Cells } from "./columns";
 
 const TEXT = /^[A-Za-z]/;
 
