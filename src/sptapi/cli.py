@@ -10,9 +10,10 @@ from dataclasses import asdict
 from datetime import datetime
 
 from sptapi.auth.policy import ALL_SCOPES
-from sptapi.representations.times import parse_time, render_time
+from sptapi.representations.times import render_time
 from sptjobs.settings import SettingsError, read_settings
 from sptjobs.uws.errors import ServiceError
+from sptjobs.uws.times import parse_utc
 
 _DEFAULT_TTL_S = 86_400
 _LONGEST_TTL_S = 30 * 86_400
@@ -69,7 +70,7 @@ def _add_audit(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 def _time(text: str) -> datetime:
     try:
-        return parse_time(text)
+        return parse_utc(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(f"{text!r} is no ISO 8601 time") from error
 

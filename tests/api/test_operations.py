@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 from sptapi.keys import GATE
-from sptapi.representations.times import parse_time, render_time
+from sptapi.representations.times import render_time
 from sptjobs.broker.inspection import discard_dead_letters, read_dead_letters
 from sptjobs.broker.queues import EXECUTE_QUEUE, make_broker, message, queue_length
 from sptjobs.broker.slot_board import CONTROL_KEY, SlotBoard
@@ -22,6 +22,7 @@ from sptjobs.store.accounts import upsert_account
 from sptjobs.store.audit import AuditEntry, read_audit
 from sptjobs.store.schema import job, part
 from sptjobs.uws.phases import ExecutionPhase
+from sptjobs.uws.times import parse_utc
 from sptjobs.worker.worker_process import LastWords
 from tests.api.conftest import Api, Serve
 from tests.support.embedded import KIND, private_broker
@@ -320,7 +321,7 @@ async def test_the_time_that_is_shown_is_the_one_that_discards(fresh: Api) -> No
         died_ms = 1_700_000_000_000 + number * 7_919_357
         await client.zadd("dramatiq:control.XQ", {f"m{number}": died_ms})
         (letter,), _ = await read_dead_letters(client, 1)
-        until = parse_time(render_time(letter.at))
+        until = parse_utc(render_time(letter.at))
         early = until - timedelta(milliseconds=1)
         assert await discard_dead_letters(client, "control", early) == 0
         assert await discard_dead_letters(client, "control", until) == 1, died_ms

@@ -15,9 +15,9 @@ from sptjobs.maps.footprints import Cover
 from sptjobs.maps.record import MapRecord
 from sptjobs.packs.curves import iter_points, read_head
 from sptjobs.packs.lightcurve import lightcurve_fits
-from sptjobs.packs.records import Status
 from sptjobs.request.cutout_request import CutoutRequest, Order, Projection, Target
 from sptjobs.request.parsing import examine_request
+from sptjobs.uws.pair_status import Status
 from tests.support.cutting import Made, make
 from tests.support.small_maps import request_for
 

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from sptjobs.maps.kinds import BANDS, FILE_TYPES
 from sptjobs.packs.outcomes import OutcomeIndexes, RowFilter, read_rows
-from sptjobs.packs.records import Outcome, Status
+from sptjobs.packs.records import Outcome
 from sptjobs.packs.writer import PackWriter
 from sptjobs.uws.errors import UnavailableError
+from sptjobs.uws.pair_status import Status
 from tests.support.scale import scaled
 
 ROW = Outcome(

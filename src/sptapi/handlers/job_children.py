@@ -10,7 +10,7 @@ from sptapi.http.accept import preferred
 from sptapi.http.bodies import intake
 from sptapi.http.responses import see_other, text_response, tree_response
 from sptapi.keys import ENGINE, IDENTITY, LINKS
-from sptapi.parameters.controls import read_destruction, read_duration, required, single
+from sptapi.parameters.controls import required, single
 from sptapi.parameters.cutout import changed_request
 from sptapi.representations.jobs import parameters_tree, results_tree
 from sptapi.representations.times import render_time
@@ -21,6 +21,7 @@ from sptapi.services.results import list_results
 from sptjobs.engine.job_commands import change_request, set_destruction, set_execution_duration
 from sptjobs.products import registry
 from sptjobs.products.product import FileKind, Product
+from sptjobs.request.control_values import parse_destruction, parse_duration
 from sptjobs.store.database import Database
 from sptjobs.uws.errors import UnknownResultError
 from sptjobs.uws.jobs import Job
@@ -44,7 +45,7 @@ async def get_execution_duration(request: web.Request) -> web.Response:
 async def post_execution_duration(request: web.Request) -> web.Response:
     """Change the seconds that the job may execute; the service may take fewer."""
     fields = (await intake(request)).fields
-    seconds = read_duration(required(fields, "EXECUTIONDURATION"))
+    seconds = parse_duration(required(fields, "EXECUTIONDURATION"))
     job = await _own_job(request)
     await set_execution_duration(request.app[ENGINE], job.job_id, seconds)
     return _to_job(request, job)
@@ -58,7 +59,7 @@ async def get_destruction_time(request: web.Request) -> web.Response:
 async def post_destruction_time(request: web.Request) -> web.Response:
     """Change the time at which the job is destroyed; the service may take an earlier one."""
     fields = (await intake(request)).fields
-    when = read_destruction(required(fields, "DESTRUCTION"))
+    when = parse_destruction(required(fields, "DESTRUCTION"))
     job = await _own_job(request)
     await set_destruction(request.app[ENGINE], job.job_id, when)
     return _to_job(request, job)

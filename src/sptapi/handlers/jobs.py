@@ -11,7 +11,7 @@ from sptapi.parameters.body import Form
 from sptapi.parameters.controls import read_phase, read_run_id, read_wait, single
 from sptapi.parameters.cutout import new_job
 from sptapi.parameters.jobs import read_job_query
-from sptapi.parameters.retry import Repeat, origin_fields, read_origin, renewal, retry
+from sptapi.parameters.retry import Repeat, read_origin, renewal, retry
 from sptapi.representations.jobs import job_tree, jobs_tree
 from sptapi.representations.uws_xml import job_xml, jobs_xml
 from sptapi.services.job_access import change_own_job, changeable_job
@@ -43,7 +43,7 @@ async def create(request: web.Request) -> web.Response:
 
 async def _repeat(request: web.Request, form: Form) -> Repeat | None:
     """Look up the job that the new one is to be made of, where one is named."""
-    origin = read_origin(origin_fields(form))
+    origin = read_origin(form)
     if origin is None:
         return None
     engine, identity = request.app[ENGINE], request[IDENTITY]

@@ -1,7 +1,8 @@
-"""The OpenAPI description, composed of the route table and one file for each resource.
+"""The OpenAPI description, composed of the routes, the parameters and one file a resource.
 
-A file in ``resources`` is called like the module of its handlers. What follows from the route
-table does not stand in it: who may, the errors of that, and the ids in a path.
+A file in ``resources`` is called like the module of its handlers. What follows from the
+tables of routes and parameters does not stand in it: who may, the errors of that, the ids
+in a path, and the fields of a request for cutouts.
 """
 
 import json
@@ -12,6 +13,7 @@ from typing import Any
 
 from sptapi.representations.tree import Tree
 from sptapi.routes import ROUTES, Route
+from sptjobs.request.parameter_schema import parameter_schemas
 
 _ERROR = {"$ref": "#/components/responses/Error"}
 _FOR_ADMINISTRATORS = "For administrators only, everybody else gets 403."
@@ -113,6 +115,7 @@ def _ids(route: Route, known: Mapping[str, Any]) -> Iterator[Tree]:
 def _components(base: Tree, resources: Iterable[Tree]) -> Tree:
     sources = (base, *resources)
     joined = {kind: _joined(kind, sources) for kind in ("parameters", "schemas")}
+    joined["schemas"]["CutoutParameters"]["properties"] = parameter_schemas()
     return base | joined
 
 

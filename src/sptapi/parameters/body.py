@@ -8,7 +8,6 @@ from urllib.parse import parse_qsl
 
 from sptapi.parameters.multipart import boundary_of, split_parts
 from sptjobs.uws.errors import MediaTypeError, ParameterError, UsageError
-from sptjobs.uws.xml_text import illegal_character
 
 MAX_BODY_BYTES = 16 << 20
 """Room for the largest allowed table of targets, with every column."""
@@ -68,21 +67,6 @@ def read_form(query: str, content_type: str, body: bytes) -> Form:
         f"Content-Type: {media_type or 'missing'}; this address reads "
         "application/x-www-form-urlencoded, multipart/form-data and application/json"
     )
-
-
-def check_characters(name: str, value: str) -> None:
-    """Refuse characters that an XML document cannot carry.
-
-    Raises
-    ------
-    ParameterError
-        Names the parameter and the first such character.
-    """
-    found = illegal_character(value)
-    if found is not None:
-        raise ParameterError(
-            f"holds the character U+{ord(found):04X}, which XML cannot carry", field=name
-        )
 
 
 def _checked(fields: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:

@@ -6,18 +6,19 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from sptapi.parameters.body import Form
-from sptapi.parameters.controls import json_controls, read_controls, single
+from sptapi.parameters.controls import read_controls
+from sptapi.parameters.division import control_fields, cutout_form, fields_named
 from sptapi.parameters.retry import Repeat
-from sptapi.parameters.validation import check_alone, cutout_part
 from sptjobs.engine.job_commands import NewJob
 from sptjobs.request.cutout_request import CutoutRequest
 from sptjobs.request.parsing import echo, echo_json, parse_json_request, parse_request
-from sptjobs.request.vocabulary import CLIENT_DECORATIONS, UWS_CONTROLS
+from sptjobs.request.vocabulary import BESIDE, DECORATIONS, canonical_name
 from sptjobs.uws.errors import ParameterError
 from sptjobs.uws.jobs import Parameters
 
 _UPLOADING = ("POSITIONS", "UPLOAD")
 _REFERENCE = "param:"
+_STEERING = BESIDE - DECORATIONS
 
 
 async def new_job(
@@ -35,21 +36,14 @@ async def new_job(
     UsageError
         Any of its subclasses that ``sptjobs.request.parsing`` raises.
     """
-    document: Mapping[str, Any] | None = None
-    control_fields = form.fields
-    if form.document is not None:
-        from_body, document = json_controls(form.document)
-        control_fields = (*form.fields, *from_body)
-    controls = read_controls(control_fields)
+    controls = read_controls(control_fields(form))
     if repeat is not None:
         parameters, request = await merged_request(
             repeat.before, Form(repeat.fields), repeat.replaced, max_targets=max_targets
         )
     else:
         # The table may take a second to read: other clients must not wait for it.
-        parameters, request = await asyncio.to_thread(
-            _read, form.fields, form.uploads, document, max_targets
-        )
+        parameters, request = await asyncio.to_thread(_read, form, max_targets)
     new = NewJob(
         owner_id=owner_id,
         parameters=parameters,
@@ -76,16 +70,12 @@ async def changed_request(
     -----
     Names that the form does not give keep their values (UWS 1.1, section 2.2.3.4).
     """
-    controls = {name for name, _ in form.fields} & UWS_CONTROLS
-    if controls:
-        name = min(controls)
-        raise ParameterError(
-            "is not a parameter of the cutout", field=name, value=single(form.fields, name)
-        )
+    for name, value in fields_named(form, _STEERING):
+        raise ParameterError("is not a parameter of the cutout", field=name, value=value)
     if not (form.fields or form.uploads or form.document):
         raise ParameterError("no parameter is given", field="parameters")
-    replaced = {name for name, _ in form.fields} | {name.upper() for name in form.uploads}
-    replaced |= {name.strip().upper() for name in form.document or ()}
+    names = [*(name for name, _ in form.fields), *form.uploads, *(form.document or ())]
+    replaced = {canonical_name(name) for name in names}
     return await merged_request(before, form, replaced, max_targets=max_targets)
 
 
@@ -109,29 +99,21 @@ async def merged_request(
         uploads = {}
     kept = tuple((name, value) for name, value in fields if name not in replaced)
     if form.document is None and not any(value.startswith("[") for _, value in kept):
-        return await asyncio.to_thread(
-            _read, kept + form.fields, {**uploads, **form.uploads}, None, max_targets
-        )
-    document = _as_document(kept + form.fields) | dict(form.document or {})
-    return await asyncio.to_thread(_read, (), form.uploads, document, max_targets)
+        merged = Form(kept + form.fields, {**uploads, **form.uploads})
+    else:
+        document = _as_document(kept + form.fields) | dict(form.document or {})
+        merged = Form((), form.uploads, document)
+    return await asyncio.to_thread(_read, merged, max_targets)
 
 
-def _read(
-    fields: Parameters,
-    uploads: Mapping[str, bytes],
-    document: Mapping[str, Any] | None,
-    max_targets: int,
-) -> tuple[Parameters, CutoutRequest]:
+def _read(form: Form, max_targets: int) -> tuple[Parameters, CutoutRequest]:
     """Validate, and say what the job shows as its parameters."""
-    beside = CLIENT_DECORATIONS | UWS_CONTROLS
-    own = tuple((name, value) for name, value in fields if name not in beside)
-    if document is None:
-        request = parse_request(own, uploads, max_targets=max_targets)
-        return _shown(own, uploads), request
-    check_alone(own, uploads)
-    taken = cutout_part(document)
-    request = parse_json_request(taken, max_targets=max_targets)
-    return echo_json(taken), request
+    own = cutout_form(form)
+    if own.document is None:
+        request = parse_request(own.fields, own.uploads, max_targets=max_targets)
+        return _shown(own.fields, own.uploads), request
+    request = parse_json_request(own.document, max_targets=max_targets)
+    return echo_json(own.document), request
 
 
 def _shown(fields: Parameters, uploads: Mapping[str, bytes]) -> Parameters:

@@ -4,9 +4,9 @@ from datetime import datetime
 
 from sptapi.parameters.controls import Fields, read_phase, read_whole, single
 from sptapi.parameters.rows import read_text
-from sptapi.representations.times import parse_time
 from sptjobs.store.lists import SORTS, JobQuery
 from sptjobs.uws.errors import ParameterError
+from sptjobs.uws.times import parse_utc
 
 _MAX_JOBS = 1000
 _PAGING = {"SORT", "OFFSET", "LIMIT"}
@@ -51,7 +51,7 @@ def _sort(text: str | None) -> tuple[str, bool]:
 
 def _after(text: str) -> datetime:
     try:
-        return parse_time(text)
+        return parse_utc(text)
     except ValueError as error:
         raise ParameterError(
             "must be an ISO 8601 time such as 2030-01-31T12:00:00Z", field="AFTER", value=text

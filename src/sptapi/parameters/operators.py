@@ -4,14 +4,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Literal, get_args
 
-from sptapi.parameters.body import check_characters
 from sptapi.parameters.controls import Fields, required, single
 from sptapi.parameters.jobs import read_job_query
 from sptapi.parameters.rows import check_names
-from sptapi.representations.times import parse_time
 from sptjobs.broker.queues import QUEUES
+from sptjobs.request.characters import check_characters
 from sptjobs.store.lists import JobQuery
 from sptjobs.uws.errors import ParameterError
+from sptjobs.uws.times import parse_utc
 
 PAGE: Final = 50
 """Jobs of a page, unless LIMIT or LAST says otherwise."""
@@ -85,7 +85,7 @@ def read_discard(fields: Fields) -> tuple[str, datetime]:
     if queue not in QUEUES:
         raise ParameterError(f"must be one of {', '.join(QUEUES)}", field="QUEUE", value=queue)
     try:
-        return queue, parse_time(until)
+        return queue, parse_utc(until)
     except ValueError as error:
         message = "must be an ISO 8601 time such as 2030-01-31T12:00:00Z"
         raise ParameterError(message, field="UNTIL", value=until) from error

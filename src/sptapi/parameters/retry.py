@@ -7,19 +7,16 @@ from dataclasses import dataclass
 
 from sptapi.parameters.body import Form
 from sptapi.parameters.controls import Fields, single
-from sptjobs.packs.records import Status
+from sptapi.parameters.division import fields_named
 from sptjobs.request.cutout_request import Target
-from sptjobs.request.vocabulary import CLIENT_DECORATIONS, UWS_CONTROLS
+from sptjobs.request.parameter import ParameterGroup
+from sptjobs.request.vocabulary import BESIDE, PARAMETER_BY_NAME, canonical_name, names_of
 from sptjobs.uws.errors import ParameterError
 from sptjobs.uws.jobs import Parameters
+from sptjobs.uws.pair_status import Status
 
-_SOURCES = frozenset(
-    {
-        "POSITIONS", "UPLOAD", "RA", "DEC", "OBJID", "CIRCLE", "POS", "SIZE", "XSIZE", "YSIZE",
-        "TIME",
-    }
-)  # fmt: skip
-_CONTROLS = CLIENT_DECORATIONS | UWS_CONTROLS
+_SOURCES = names_of(ParameterGroup.TARGETS)
+_ORIGIN = names_of(ParameterGroup.ORIGIN)
 _COLUMNS = ("OBJID", "RA", "DEC", "XSIZE", "YSIZE", "TMIN", "TMAX")
 
 
@@ -44,7 +41,7 @@ class Repeat:
     replaced: frozenset[str]
 
 
-def read_origin(fields: Fields) -> Origin | None:
+def read_origin(form: Form) -> Origin | None:
     """Read RETRY_OF with STATUS, or SINCE_JOB; None when neither is given.
 
     Raises
@@ -53,30 +50,19 @@ def read_origin(fields: Fields) -> Origin | None:
         Both are given, or something of the request beside them, which is the other
         job's.
     """
+    fields = fields_named(form, _ORIGIN)
     retried, since = single(fields, "RETRY_OF"), single(fields, "SINCE_JOB")
     if retried is None and since is None:
         return None
     if retried is not None and since is not None:
         raise ParameterError("is given with RETRY_OF; give one", field="SINCE_JOB", value=since)
-    known = _CONTROLS | ({"RETRY_OF", "STATUS"} if retried is not None else {"SINCE_JOB"})
-    for name, value in fields:
+    known = BESIDE | ({"RETRY_OF", "STATUS"} if retried is not None else {"SINCE_JOB"})
+    for name in _names(form):
         if name not in known:
-            message = "is the other job's; leave it out"
-            raise ParameterError(message, field=name[:64], value=value)
+            raise ParameterError("is the other job's; leave it out", field=name[:64])
     if retried is not None:
-        return Origin(retried, _statuses(fields))
-    return Origin(since or "", None)
-
-
-def origin_fields(form: Form) -> Fields:
-    """Fields of a form, or of its JSON document, in which an origin may be named."""
-    document = form.document or {}
-    texts = {
-        name.strip().upper(): ",".join(map(str, value)) if isinstance(value, list) else str(value)
-        for name, value in document.items()
-        if value is not None
-    }
-    return (*form.fields, *texts.items())
+        return Origin(_parsed("RETRY_OF", retried), _statuses(fields))
+    return Origin(_parsed("SINCE_JOB", since or ""), None)
 
 
 def retry(
@@ -100,13 +86,20 @@ def renewal(job_id: str, before: Parameters, snapshot: str) -> Repeat:
     return Repeat(job_id, before, (("SINCE", snapshot),), frozenset({"SINCE"}))
 
 
+def _names(form: Form) -> list[str]:
+    """Names of all that a form or its document gives; the values may be large."""
+    given = (name for name, value in (form.document or {}).items() if value is not None)
+    return [canonical_name(name) for name in (*(name for name, _ in form.fields), *given)]
+
+
+def _parsed(name: str, text: str) -> str:
+    value: str = PARAMETER_BY_NAME[name].parser(text, field=name)
+    return value
+
+
 def _statuses(fields: Fields) -> frozenset[str]:
     words = [word for name, value in fields if name == "STATUS" for word in value.split(",")]
-    for word in words:
-        if word not in list(Status):
-            message = f"must be one of {', '.join(Status)}"
-            raise ParameterError(message, field="STATUS", value=word)
-    return frozenset(words or [Status.FAILED])
+    return frozenset(_parsed("STATUS", word) for word in words) or frozenset({Status.FAILED})
 
 
 def _table(targets: Sequence[Target]) -> str:

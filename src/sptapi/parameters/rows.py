@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sptapi.parameters.body import check_characters
 from sptapi.parameters.controls import Fields, read_whole, single
 from sptjobs.maps.kinds import BAND_ALIASES, BANDS, FILE_TYPES
 from sptjobs.packs.outcomes import RowFilter
-from sptjobs.packs.records import Status
+from sptjobs.request.characters import check_characters
 from sptjobs.uws.errors import ParameterError
+from sptjobs.uws.pair_status import Status
 
 _LONGEST_TEXT = 64
 

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 
 from sptapi.auth.access_tokens import TokenWish
 from sptapi.auth.policy import ALL_SCOPES
-from sptapi.parameters.body import Form, check_characters
+from sptapi.parameters.body import Form
 from sptapi.parameters.controls import single
+from sptjobs.request.characters import check_characters
 from sptjobs.uws.errors import ParameterError
 
 _LONGEST_NAME = 80

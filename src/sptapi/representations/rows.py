@@ -5,8 +5,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sptjobs.packs.records import Outcome, Status
+from sptjobs.packs.records import Outcome
 from sptjobs.uws.jobs import Job
+from sptjobs.uws.pair_status import Status
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Times as UWS writes them, and as its clients do."""
+"""Times as UWS writes them."""
 
 from datetime import UTC, datetime
 
@@ -14,20 +14,3 @@ def render_time(time: datetime) -> str:
 def render_known(time: datetime | None) -> str | None:
     """Write a time, or None where there is none."""
     return None if time is None else render_time(time)
-
-
-def parse_time(text: str) -> datetime:
-    """Read an ISO 8601 time, with ``Z``, with an offset, or without zone meaning UTC.
-
-    Raises
-    ------
-    ValueError
-        It is not a time, or not one that UTC can express.
-    """
-    time = datetime.fromisoformat(text.strip())
-    if time.tzinfo is None:
-        return time.replace(tzinfo=UTC)
-    try:
-        return time.astimezone(UTC)
-    except OverflowError as error:
-        raise ValueError(f"{text} lies outside the calendar") from error

@@ -12,12 +12,8 @@ from sptjobs.maps.kinds import (
 from sptjobs.products.product import Needs
 from sptjobs.products.registry import DEFAULT, PRODUCTS
 from sptjobs.request.cutout_request import Order, Projection
-from sptjobs.request.request_reader import (
-    ANTIALIASED,
-    COARSEST_ARCMIN,
-    FINEST_ARCMIN,
-    MAP_PIXEL_ARCMIN,
-)
+from sptjobs.request.parameter_values import COARSEST_ARCMIN, FINEST_ARCMIN
+from sptjobs.request.request_reader import ANTIALIASED, MAP_PIXEL_ARCMIN
 from sptjobs.request.target_source import DEFAULT_SIZE_ARCMIN
 from sptjobs.request.targets import MAX_SIZE_ARCMIN, MIN_SIZE_ARCMIN
 

@@ -10,12 +10,12 @@ from sptapi.services.job_access import changeable_job, check_owner, opened_job
 from sptjobs.engine.engine import Engine
 from sptjobs.maps.kinds import BANDS, FILE_TYPES
 from sptjobs.packs.outcomes import MAX_ROWS, JobRows, OutcomeIndexes, RowFilter
-from sptjobs.packs.records import Status
 from sptjobs.request.cutout_request import CutoutRequest, Target
 from sptjobs.store.jobs import read_packs, read_parameters, read_request
 from sptjobs.store.maps import read_snapshot, selected_maps
 from sptjobs.uws.errors import LimitError, TransitionError, UsageError
 from sptjobs.uws.jobs import Job, Parameters
+from sptjobs.uws.pair_status import Status
 from sptjobs.uws.phases import ExecutionPhase
 
 

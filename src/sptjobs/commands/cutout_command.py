@@ -24,7 +24,7 @@ from sptjobs.maps.map_error import MapError
 from sptjobs.maps.record import MapRecord
 from sptjobs.packs.manifest import manifest_csv, manifest_json, manifest_votable
 from sptjobs.packs.reader import iter_outcomes
-from sptjobs.packs.records import Outcome, Status
+from sptjobs.packs.records import Outcome
 from sptjobs.packs.stream import tar_stream
 from sptjobs.packs.writer import PackWriter
 from sptjobs.request.cutout_request import CutoutRequest, Order, Projection
@@ -32,6 +32,7 @@ from sptjobs.request.numbers import parse_bounded
 from sptjobs.request.positions import parse_positions
 from sptjobs.request.targets import parse_size
 from sptjobs.uws.errors import ParameterError, ServiceError, UsageError
+from sptjobs.uws.pair_status import Status
 
 _MAX_TARGETS = 10_000_000
 _PART_COST_S = 10.0

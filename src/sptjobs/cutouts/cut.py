@@ -17,8 +17,9 @@ from sptjobs.cutouts.stamps.tan import tan_reach, tan_stamp
 from sptjobs.formats.flat_sky.geometry import Box, stamp_box
 from sptjobs.formats.flat_sky.open_map import OpenMap, open_map
 from sptjobs.maps.map_error import MapError
-from sptjobs.packs.records import Outcome, Status
+from sptjobs.packs.records import Outcome
 from sptjobs.request.cutout_request import Projection
+from sptjobs.uws.pair_status import Status
 
 _log = logging.getLogger(__name__)
 

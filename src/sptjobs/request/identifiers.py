@@ -22,7 +22,7 @@ _OWN_FILES = frozenset({"manifest", "lightcurve", "request", "result", "index"})
 """Stems of the files that a job's folder holds beside the targets' folders."""
 
 
-def parse_objid(text: str, *, row: int | None = None) -> str:
+def parse_objid(text: str, *, field: str = "OBJID", row: int | None = None) -> str:
     """Check a name that the user gave to a target.
 
     Raises
@@ -36,15 +36,15 @@ def parse_objid(text: str, *, row: int | None = None) -> str:
             f"must be 1 to {MAX_LENGTH} letters, digits, '.', '_', '+' or '-', "
             "begin with a letter or digit and not end with '.'"
         )
-        raise ParameterError(message, field="OBJID", row=row, value=text)
+        raise ParameterError(message, field=field, row=row, value=text)
     # Windows takes "con.txt" for the device too.
     stem = name.partition(".")[0].lower()
     if stem in _WINDOWS_DEVICES:
         message = "is the name of a device on Windows and cannot be a folder there"
-        raise ParameterError(message, field="OBJID", row=row, value=text)
+        raise ParameterError(message, field=field, row=row, value=text)
     if stem in _OWN_FILES:
         message = "is kept for the files of the job itself"
-        raise ParameterError(message, field="OBJID", row=row, value=text)
+        raise ParameterError(message, field=field, row=row, value=text)
     return name
 
 

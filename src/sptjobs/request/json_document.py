@@ -5,8 +5,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from sptjobs.request.columns import TARGET_COLUMNS, lookalike
+from sptjobs.request.parameter import JsonType
 from sptjobs.request.targets import TargetBuilder
-from sptjobs.request.vocabulary import REPEATABLE
+from sptjobs.request.vocabulary import PARAMETER_BY_NAME, canonical_name
 from sptjobs.uws.errors import InvalidRequestError, ParameterError
 
 Rows = Callable[[TargetBuilder], None]
@@ -32,35 +33,42 @@ def read_document(
     problems: list[ParameterError] = []
     rows: Rows | None = None
     for shown, value in document.items():
-        name = shown.strip().upper()
+        name = canonical_name(shown)
         if name in values or (name == "POSITIONS" and rows is not None):
-            problems.append(ParameterError("is there twice, in two spellings", field=name[:64]))
+            message = "is there twice, in two spellings"
+            problems.append(ParameterError(message, field=name[:64]))
         elif name == "POSITIONS" and isinstance(value, list):
             rows = _row_adder(value)
         elif value is not None:
             try:
-                values[name] = _texts(name, value)
+                values[name] = texts_of(name, value)
             except ParameterError as problem:
                 problems.append(problem)
     return values, rows, problems
 
 
-def _texts(name: str, value: Any) -> list[str]:
-    """Values of a parameter as texts, one for each time a form would give it."""
-    field = name[:64]
-    if name == "PAD" and isinstance(value, bool):
-        return ["true" if value else "false"]
-    if name == "TIME" and isinstance(value, list) and len(value) == 2:
-        first, last = value
-        ends = ("-Inf" if first is None else first, "+Inf" if last is None else last)
-        return [" ".join(_text(end, field) for end in ends)]
-    if name == "CIRCLE" and isinstance(value, list):
-        circles = value if any(isinstance(item, list | str) for item in value) else [value]
-        return [_circle(circle, field) for circle in circles]
-    if isinstance(value, list) and name in REPEATABLE:
-        if not value:
-            raise ParameterError("the list is empty; leave the parameter out", field=field)
-        return [_text(item, field) for item in value]
+def texts_of(name: str, value: Any) -> list[str]:
+    """Write the JSON value of a parameter as texts, one for each time a form would give it.
+
+    Raises
+    ------
+    ParameterError
+        The value is of a type that the parameter has not.
+    """
+    field, parameter = name[:64], PARAMETER_BY_NAME.get(name)
+    match parameter and parameter.json_type, value:
+        case JsonType.BOOLEAN, bool():
+            return ["true" if value else "false"]
+        case JsonType.INTERVAL, [first, last]:
+            ends = ("-Inf" if first is None else first, "+Inf" if last is None else last)
+            return [" ".join(_text(end, field) for end in ends)]
+        case JsonType.CIRCLES, list():
+            circles = value if any(isinstance(item, list | str) for item in value) else [value]
+            return [_circle(circle, field) for circle in circles]
+        case JsonType.LIST, list():
+            if not value:
+                raise ParameterError("the list is empty; leave the parameter out", field=field)
+            return [_text(item, field) for item in value]
     return [_text(value, field)]
 
 
@@ -78,7 +86,7 @@ def _text(value: Any, field: str, row: int | None = None) -> str:
         message = f"must be a number or a text, not {_kind(value)}"
         raise ParameterError(message, field=field, row=row)
     if not math.isfinite(value) if isinstance(value, float) else abs(value) > _LARGEST:
-        message = "must be a finite number"
+        message = "must be a finite number of a sensible size"
         raise ParameterError(message, field=field, row=row)
     return repr(value)
 

@@ -55,3 +55,12 @@ def _why_not(plain: str) -> str:
     if plain.lower().lstrip("+-") in {"nan", "inf", "infinity"}:
         return "must be a finite number"
     return "must be a decimal number"
+
+
+def whole_number(text: str) -> int | None:
+    """Read digits with or without a sign; None where it is anything else."""
+    # int() would also take blanks, underscores and digits of other scripts.
+    digits = text[1:] if text[:1] in {"-", "+"} else text
+    if not (digits.isascii() and digits.isdigit() and len(digits) <= 18):
+        return None
+    return int(text)

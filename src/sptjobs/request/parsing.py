@@ -14,7 +14,7 @@ from sptjobs.request.examined import Examined
 from sptjobs.request.json_document import read_document
 from sptjobs.request.request_reader import RequestReader
 from sptjobs.request.target_source import TargetSource
-from sptjobs.request.vocabulary import CLIENT_DECORATIONS, UWS_CONTROLS
+from sptjobs.request.vocabulary import BESIDE, canonical_name
 
 
 def parse_request(
@@ -25,8 +25,7 @@ def parse_request(
     Parameters
     ----------
     fields
-        Names and values in the order they were sent, without the names of
-        ``CLIENT_DECORATIONS`` and ``UWS_CONTROLS``.
+        Names and values in the order they were sent, without the names of ``BESIDE``.
     uploads
         Contents of the file parts of a multipart body, by the names of the parts.
     max_targets
@@ -92,9 +91,8 @@ def echo(
     An uploaded table that only its part's name announced (a file part called
     ``POSITIONS``) is shown by reference, as ``param:`` and that name.
     """
-    others = CLIENT_DECORATIONS | UWS_CONTROLS
-    named = [(name.strip().upper(), value) for name, value in fields]
-    shown = [(name, value) for name, value in named if name not in others]
+    named = [(canonical_name(name), value) for name, value in fields]
+    shown = [(name, value) for name, value in named if name not in BESIDE]
     shown += [("POSITIONS", f"param:{name}") for name in uploads if name.upper() == "POSITIONS"]
     return tuple(shown)
 
@@ -116,5 +114,5 @@ def _values(fields: Sequence[tuple[str, str]]) -> dict[str, list[str]]:
     """Texts by upper-case name."""
     values: dict[str, list[str]] = {}
     for name, value in fields:
-        values.setdefault(name.strip().upper(), []).append(value)
+        values.setdefault(canonical_name(name), []).append(value)
     return values

@@ -2,15 +2,14 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import Any
 
 from sptjobs.request.columns import ColumnUse
-from sptjobs.request.coordinates import parse_dec, parse_ra
 from sptjobs.request.cutout_request import Target
-from sptjobs.request.identifiers import parse_objid
 from sptjobs.request.positions import add_rows
-from sptjobs.request.regions import parse_circle, parse_pos, parse_time
-from sptjobs.request.targets import MAX_PROBLEMS, Draft, TargetBuilder, named, parse_size
+from sptjobs.request.table_references import PartReference
+from sptjobs.request.targets import MAX_PROBLEMS, Draft, TargetBuilder, Times, named
+from sptjobs.request.vocabulary import PARAMETER_BY_NAME
 from sptjobs.uws.errors import InvalidRequestError, ParameterError, TooLargeError
 
 DEFAULT_SIZE_ARCMIN = 10.0
@@ -20,8 +19,7 @@ _WAYS = (
     "give a table (POSITIONS), one position (RA and DEC) or circles (CIRCLE=ra dec radius, degrees)"
 )
 _NO_TIME = (None, None)
-
-_T = TypeVar("_T")
+_SIZES = ("SIZE", "XSIZE", "YSIZE")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +99,7 @@ class TargetSource:
             There are more targets than may be.
         """
         size = self._default_size()
-        time = self._try(parse_time, self._values["TIME"][0]) if "TIME" in self._values else None
+        time: Times | None = self._one("TIME")
         size = size or (DEFAULT_SIZE_ARCMIN, DEFAULT_SIZE_ARCMIN)
         builder = TargetBuilder(size, self._max_targets, to_the_end=to_the_end)
         targets = self._chosen_way(builder, size)
@@ -116,10 +114,8 @@ class TargetSource:
         )
 
     def _default_size(self) -> tuple[float, float] | None:
-        sides = {
-            name: self._try(parse_size, self._values[name][0], field=name)
-            for name in ("SIZE", "XSIZE", "YSIZE")
-            if name in self._values
+        sides: dict[str, float | None] = {
+            name: self._one(name) for name in _SIZES if name in self._values
         }
         if "SIZE" in sides and len(sides) > 1:
             message = "gives both sides already; leave out XSIZE and YSIZE, or SIZE"
@@ -169,39 +165,21 @@ class TargetSource:
 
     def _content(self, announced: set[str]) -> bytes | None:
         """The table, wherever it is; a problem is noted when it is nowhere."""
-        texts = [
-            (name, self._values[name][0])
-            for name in ("POSITIONS", "UPLOAD")
-            if name in self._values
-        ]
-        if len(texts) + len(announced) > 1:
+        given = [name for name in ("POSITIONS", "UPLOAD") if name in self._values]
+        if len(given) + len(announced) > 1:
             self._note("POSITIONS", "the table is given more than once")
             return None
         if announced:
             return self._uploads[announced.pop()]
-        name, text = texts[0]
-        if name == "UPLOAD":
-            return self._uploaded(text)
-        if text.strip()[:6].lower() == "param:":
-            return self._part("POSITIONS", text)
-        # A lone surrogate cannot be UTF-8; the table's reader then says so.
-        return text.encode("utf-8", "surrogatepass")
+        value: bytes | PartReference | None = self._one(given[0])
+        return self._part(given[0], value) if isinstance(value, PartReference) else value
 
-    def _uploaded(self, text: str) -> bytes | None:
-        """Follow ``positions,param:NAME`` (DALI 1.1, section 3.4.5 "UPLOAD")."""
-        target, _, uri = text.partition(",")
-        if target.strip().lower() != "positions" or uri.strip()[:6].lower() != "param:":
-            message = "must be positions,param:NAME, where NAME is a part of the multipart body"
-            self._note("UPLOAD", message, text)
+    def _part(self, field: str, reference: PartReference) -> bytes | None:
+        if reference.name not in self._uploads:
+            message = "there is no such file part in the body of the request"
+            self._note(field, message, reference.uri)
             return None
-        return self._part("UPLOAD", uri)
-
-    def _part(self, field: str, uri: str) -> bytes | None:
-        name = uri.strip()[6:]
-        if name not in self._uploads:
-            self._note(field, "there is no such file part in the body of the request", uri)
-            return None
-        return self._uploads[name]
+        return self._uploads[reference.name]
 
     def _check_uploads(self, announced: set[str]) -> None:
         texts = [
@@ -216,20 +194,23 @@ class TargetSource:
         for name in ("RA", "DEC"):
             if name not in self._values:
                 self._note(name, "is missing; one position needs RA and DEC")
-        ra = self._try(parse_ra, self._first("RA"))
-        dec = self._try(parse_dec, self._first("DEC"))
-        objid = self._try(parse_objid, self._first("OBJID"))
+        ra: float | None = self._one("RA")
+        dec: float | None = self._one("DEC")
+        objid: str | None = self._one("OBJID")
         if ra is None or dec is None:
             return ()
         return named([(objid, ra, dec, size, _NO_TIME)], set())
 
     def _circles(self) -> tuple[Target, ...]:
-        for name in ("SIZE", "XSIZE", "YSIZE"):
+        for name in _SIZES:
             if name in self._values:
                 message = "a circle has its own size; leave this out"
                 self._note(name, message, self._values[name][0])
-        read = [self._try(parse_circle, text) for text in self._values.get("CIRCLE", ())]
-        read += [self._try(parse_pos, text) for text in self._values.get("POS", ())]
+        read: list[tuple[float, float, float] | None] = [
+            self._parsed(name, text)
+            for name in ("CIRCLE", "POS")
+            for text in self._values.get(name, ())
+        ]
         if len(read) > self._max_targets:
             raise TooLargeError(f"CIRCLE: more than {self._max_targets} targets in one request")
         drafts: list[Draft] = [
@@ -238,13 +219,15 @@ class TargetSource:
         ]
         return named(drafts, set())
 
-    def _first(self, name: str) -> str | None:
-        return self._values[name][0] if name in self._values else None
+    def _one(self, name: str) -> Any:
+        """Value of a parameter that may be given once; None where it is missing or wrong."""
+        values = self._values.get(name, ())
+        return self._parsed(name, values[0]) if values else None
 
-    def _try(self, parse: Callable[..., _T], text: str | None, **details: str) -> _T | None:
-        """Parse a text; a wrong one is noted and, like a missing one, gives None."""
+    def _parsed(self, name: str, text: str) -> Any:
+        """Parse a text; a wrong one is noted and gives None."""
         try:
-            return None if text is None else parse(text, **details)
+            return PARAMETER_BY_NAME[name].parser(text, field=name)
         except ParameterError as problem:
             self._problems.append(problem)
             return None
@@ -257,7 +240,7 @@ def _numbered(targets: tuple[Target, ...]) -> dict[int, Target]:
     return dict(enumerate(targets, start=1))
 
 
-def _timed(target: Target, time: tuple[float | None, float | None]) -> Target:
+def _timed(target: Target, time: Times) -> Target:
     """The target with the request's times, where its row gave none."""
     if target.tmin is not None or target.tmax is not None:
         return target

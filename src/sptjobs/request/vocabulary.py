@@ -1,19 +1,58 @@
-"""Names of the parameters that a cutout request may carry, and of those beside it."""
+"""The names of parameters by what they are for; all follow from the table."""
 
-PARAMETERS = (
-    "POSITIONS", "UPLOAD", "RA", "DEC", "OBJID", "CIRCLE", "POS", "SIZE", "XSIZE", "YSIZE",
-    "BANDS", "FILETYPE", "DATE_START", "DATE_END", "TIME", "COADD", "PROJECTION", "PIXEL_SCALE",
-    "ORDER", "PAD", "PRODUCTS", "SINCE",
-)  # fmt: skip
-"""Parameters of a cutout request."""
+from collections.abc import Mapping
+from types import MappingProxyType
 
-REPEATABLE = frozenset({"BANDS", "FILETYPE", "COADD", "PRODUCTS", "CIRCLE", "POS"})
-"""Parameters that may be given several times; all but the regions also take commas."""
+from sptjobs.request.parameter import Parameter, ParameterGroup
+from sptjobs.request.parameter_table import PARAMETERS
 
-CLIENT_DECORATIONS = frozenset(
+PARAMETER_BY_NAME: Mapping[str, Parameter] = MappingProxyType(
+    {each.name: each for each in PARAMETERS}
+)
+
+_ALIASES = {alias: each.name for each in PARAMETERS for alias in each.aliases}
+
+
+def names_of(*groups: ParameterGroup) -> frozenset[str]:
+    """Names of the parameters of some groups."""
+    return frozenset(each.name for each in PARAMETERS if each.group in groups)
+
+
+CUTOUT_PARAMETERS = tuple(
+    each
+    for each in PARAMETERS
+    if each.group not in {ParameterGroup.ORIGIN, ParameterGroup.CONTROLS}
+)
+"""Parameters that describe the cutouts, in the order of the documentation."""
+
+CUTOUT_NAMES = tuple(each.name for each in CUTOUT_PARAMETERS)
+
+CONTROLS = names_of(ParameterGroup.CONTROLS)
+"""Parameters that steer the new job."""
+
+DECORATIONS = frozenset(
     {"RUNID", "REQUEST", "LANG", "TAPCLIENT", "JOBNAME", "RESPONSEFORMAT", "MAXREC"}
 )
-"""Names that VO clients add to any request. They are not parameters of a cutout."""
+"""Names that VO clients add to any request. Only RUNID means something, and only to a new job."""
 
-UWS_CONTROLS = frozenset({"PHASE", "DESTRUCTION", "EXECUTIONDURATION", "ACTION", "WAIT"})
-"""Names that steer a job (UWS 1.1, section 2.2). They are not parameters of a cutout."""
+_OF_OTHER_ADDRESSES = frozenset({"ACTION", "WAIT"})
+"""UWS parameters of a job that exists already (UWS 1.1, section 2.2)."""
+
+BESIDE = CONTROLS | DECORATIONS | _OF_OTHER_ADDRESSES
+"""Every name that may stand beside the parameters of a cutout and is none of them."""
+
+REFUSED: Mapping[str, str] = MappingProxyType(
+    {
+        "ID": "maps are chosen by BANDS, FILETYPE, COADD, DATE_START, DATE_END and TIME",
+        "POLYGON": "stamps are rectangles; give CIRCLE, or POSITIONS with XSIZE and YSIZE",
+        "BAND": "bands are chosen by name; give BANDS, for example BANDS=150GHz",
+        "POL": "the maps hold total intensity only; leave POL out",
+    }
+)
+"""SODA parameters that this service does not take, and what to use instead."""
+
+
+def canonical_name(name: str) -> str:
+    """Give the name by which a parameter is known here, whatever its case or alias."""
+    upper = name.strip().upper()
+    return _ALIASES.get(upper, upper)

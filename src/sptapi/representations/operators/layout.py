@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 from sptapi.representations.html import html_page, time_element
-from sptapi.representations.times import parse_time
+from sptjobs.uws.times import parse_utc
 
 _PLACES = (("/ops/", "Overview"), ("/ops/jobs", "Jobs"), ("/ops/deadletters", "Dead letters"))
 
@@ -68,7 +68,7 @@ def age(seconds: float) -> str:
 
 def moment(text: str | None) -> str:
     """Write a time of a tree, to the second."""
-    return "" if text is None else time_element(parse_time(text), to="%H:%M:%S")
+    return "" if text is None else time_element(parse_utc(text), to="%H:%M:%S")
 
 
 def job_link(base: str, job_id: str) -> str:

@@ -10,7 +10,8 @@ from sptjobs.cutouts.stamps.stamp import Stamp
 from sptjobs.formats.flat_sky.open_map import OpenMap
 from sptjobs.maps.record import MapRecord
 from sptjobs.packs.points import POINTS_FILE, Point, points_lines
-from sptjobs.packs.records import Outcome, Status
+from sptjobs.packs.records import Outcome
+from sptjobs.uws.pair_status import Status
 
 
 class LightcurveMaker(Maker[Point | None]):

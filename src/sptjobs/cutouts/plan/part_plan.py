@@ -5,9 +5,10 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from sptjobs.maps.record import MapRecord
-from sptjobs.packs.records import Outcome, Status
+from sptjobs.packs.records import Outcome
 from sptjobs.products import registry
 from sptjobs.request.cutout_request import Order, Projection
+from sptjobs.uws.pair_status import Status
 
 
 @dataclass(frozen=True, slots=True)

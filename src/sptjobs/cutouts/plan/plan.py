@@ -20,9 +20,10 @@ from sptjobs.cutouts.plan.part_plan import (
 )
 from sptjobs.forecast.cost import cost_of
 from sptjobs.maps.record import MapRecord
-from sptjobs.packs.records import Outcome, Status
+from sptjobs.packs.records import Outcome
 from sptjobs.request.cutout_request import CutoutRequest, Order, Projection
 from sptjobs.uws.errors import ParameterError, UsageError
+from sptjobs.uws.pair_status import Status
 
 _SAMPLES_POINTS = (Order.NEAREST, Order.BILINEAR, Order.BICUBIC)
 

@@ -14,8 +14,8 @@ from sptjobs.formats.flat_sky.geometry import Box
 from sptjobs.formats.flat_sky.open_map import OpenMap
 from sptjobs.maps.record import MapRecord
 from sptjobs.packs.points import Epoch, Point
-from sptjobs.packs.records import Status
 from sptjobs.uws.mjd import modified_julian_date
+from sptjobs.uws.pair_status import Status
 
 _NO_UNIT = "no unit is confirmed for this map, so its pixels have no value that means something"
 _WEIGHTED = "the map's pixels are multiplied by their weights"

@@ -1,0 +1,120 @@
+"""Parsers of single values: days, tags, snapshots, choices."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
+from difflib import get_close_matches
+from enum import StrEnum
+from typing import TypeVar
+
+from sptjobs.maps.kinds import is_tag
+from sptjobs.request.numbers import parse_bounded
+from sptjobs.uws.errors import ParameterError
+
+FINEST_ARCMIN, COARSEST_ARCMIN = 0.05, 10.0
+"""Sides of the smallest and the largest pixel of a TAN stamp."""
+
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_SNAPSHOT = re.compile(r"[0-9]{1,9}-(?:[0-9a-f]{12}|empty)")
+
+_Choice = TypeVar("_Choice", bound=StrEnum)
+
+
+def parse_day(text: str, *, field: str) -> date:
+    """Read a day written ``YYYY-MM-DD``."""
+    try:
+        if _DAY.fullmatch(text):
+            return date.fromisoformat(text)
+    except ValueError as error:
+        raise ParameterError(f"is no day: {error}", field=field, value=text) from None
+    raise ParameterError("must be a day as YYYY-MM-DD", field=field, value=text)
+
+
+def parse_tag(text: str, *, field: str) -> str:
+    """Read the tag of a coadd."""
+    if not is_tag(text):
+        message = "must be the tag of a coadd, for example yearly_winter_2020"
+        raise ParameterError(message, field=field, value=text)
+    return text
+
+
+def parse_snapshot(text: str, *, field: str) -> str:
+    """Read the name of a snapshot of the archive."""
+    if not _SNAPSHOT.fullmatch(text):
+        message = "must be the name of a snapshot of the archive, for example 12-0123456789ab"
+        raise ParameterError(message, field=field, value=text)
+    return text
+
+
+def parse_pixel_scale(text: str, *, field: str) -> float:
+    """Read the side of a TAN pixel [arcmin]."""
+    return parse_bounded(
+        text, minimum=FINEST_ARCMIN, maximum=COARSEST_ARCMIN, unit="arcmin", field=field
+    )
+
+
+def parse_truth(text: str, *, field: str) -> bool:
+    """Read ``true`` or ``false``, in any case."""
+    if text.lower() not in {"true", "false"}:
+        raise ParameterError("must be true or false", field=field, value=text)
+    return text.lower() == "true"
+
+
+def parse_job_id(text: str, *, field: str) -> str:
+    """Read the name of a job; whether there is one of that name, the store knows."""
+    if not text:
+        raise ParameterError("must be the name of a job", field=field, value=text)
+    return text
+
+
+def one_of(
+    options: Iterable[str], spellings: Mapping[str, str] | None = None
+) -> Callable[..., str]:
+    """Make the parser of a choice, in any case.
+
+    Parameters
+    ----------
+    spellings
+        Options that are meant by other spellings.
+    """
+    known = tuple(options)
+    meant = {option: option for option in known} | dict(spellings or {})
+    spelt = {text.lower(): option for text, option in meant.items()}
+
+    def parse(text: str, *, field: str) -> str:
+        if text.lower() not in spelt:
+            message = f"must be one of {', '.join(known)}{_hint(text, spelt)}"
+            raise ParameterError(message, field=field, value=text)
+        return spelt[text.lower()]
+
+    return parse
+
+
+def choice(options: type[_Choice]) -> Callable[..., _Choice]:
+    """Make the parser of an enumeration."""
+    parse_one = one_of(option.value for option in options)
+
+    def parse(text: str, *, field: str) -> _Choice:
+        return options(parse_one(text, field=field))
+
+    return parse
+
+
+def _hint(text: str, known: Mapping[str, str]) -> str:
+    close = get_close_matches(text.lower()[:64], known, n=1)
+    return f"; did you mean {known[close[0]]}?" if close else ""
+
+
+def in_order_of(known: Iterable[str]) -> Callable[[Sequence[str]], tuple[str, ...]]:
+    """Make what puts values into a known order, each once."""
+    order = tuple(known)
+
+    def collect(values: Sequence[str]) -> tuple[str, ...]:
+        return tuple(value for value in order if value in values)
+
+    return collect
+
+
+def sorted_set(values: Sequence[str]) -> tuple[str, ...]:
+    """Sort values, each once."""
+    return tuple(sorted(set(values)))
