@@ -1,10 +1,8 @@
 """What a map is: its field, band, kind, observation and dates, by header and file name."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
-
-from astropy.io import fits
 
 from sptjobs.archive.names import NameParts, check_tag, is_observation, parse_band, parse_filetype
 from sptjobs.maps.map_error import MapError
@@ -24,8 +22,8 @@ class Identity:
     date_end: str | None
 
 
-def identify(header: fits.Header, name: NameParts) -> Identity:
-    """Bring together what the header and the file name say.
+def identify(header: Mapping[str, object], name: NameParts) -> Identity:
+    """Bring together what the header's cards and the file name say.
 
     Raises
     ------
@@ -49,16 +47,16 @@ def identify(header: fits.Header, name: NameParts) -> Identity:
     return Identity(field, band, filetype, obsid, None, season, begin, end)
 
 
-def _text(header: fits.Header, key: str) -> str | None:
+def _text(header: Mapping[str, object], key: str) -> str | None:
     value = header.get(key)
-    if value is None or isinstance(value, fits.card.Undefined) or not str(value).strip():
+    if value is None or not str(value).strip():
         return None
     return str(value).strip()
 
 
-def _parsed(header: fits.Header, key: str, parse: Any) -> str | None:
+def _parsed(header: Mapping[str, object], key: str, parse: Callable[[str], str]) -> str | None:
     text = _text(header, key)
-    return None if text is None else str(parse(text))
+    return None if text is None else parse(text)
 
 
 def _agreed(key: str, in_header: str | None, in_name: str | None) -> str:
@@ -69,7 +67,7 @@ def _agreed(key: str, in_header: str | None, in_name: str | None) -> str:
     return in_header or in_name or ""
 
 
-def _date(header: fits.Header, key: str) -> str:
+def _date(header: Mapping[str, object], key: str) -> str:
     text = _text(header, key)
     if text is None:
         raise MapError(f"{key} is missing from the header")

@@ -3,22 +3,15 @@
 import dataclasses
 import hashlib
 import os
-import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-
-import numpy as np
-from astropy.io import fits
-from astropy.wcs import WCS
 
 from sptjobs.archive import collection as collections
 from sptjobs.archive.collection import Collection
 from sptjobs.archive.identity import identify
 from sptjobs.archive.names import MAP_ENDINGS, parse_stem, stem_of
-from sptjobs.formats.flat_sky.layout import find_images, grid_cards
-from sptjobs.formats.flat_sky.observed_pixels import read_coverage
-from sptjobs.formats.flat_sky.polygons import footprint
+from sptjobs.formats.known_formats import format_of_file
 from sptjobs.maps.map_error import MapError
 from sptjobs.maps.record import MapRecord
 
@@ -119,9 +112,7 @@ def read_map(file: Path, path: str) -> MapRecord:
         It is not a map, or not a complete one.
     """
     try:
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always")
-            return _read(file, path, caught)
+        return _read(file, path)
     except MapError:
         raise
     except Exception as error:
@@ -133,72 +124,23 @@ def _one_line(error: Exception) -> str:
     return " ".join(str(error).split())[:300]
 
 
-def _check_complete(caught: list[warnings.WarningMessage]) -> None:
-    """Refuse a file that ends too early; a header's small sins are no matter."""
-    for warning in caught:
-        if "truncated" in str(warning.message):
-            raise MapError(f"cannot be read: {warning.message}")
-
-
-def _read(file: Path, path: str, caught: list[warnings.WarningMessage]) -> MapRecord:
-    map_id = stem_of(file.name)
-    status = file.stat()
-    with fits.open(file, memmap=True, lazy_load_hdus=False) as hdus:
-        _check_complete(caught)
-        layout = find_images(hdus)
-        header = hdus[layout.sci].header.copy()
-        header.extend(hdus[0].header, unique=True)
-        identity = identify(header, parse_stem(map_id))
-        wcs = WCS(hdus[layout.sci].header, naxis=2)
-        projection, frame = check_wcs(wcs)
-        coverage = read_coverage(hdus, layout)
-        cards = grid_cards(hdus[layout.sci].header)
-    zipped = "gzip" if file.name.endswith(".gz") else None
+def _read(file: Path, path: str) -> MapRecord:
+    map_id, status = stem_of(file.name), file.stat()
+    read_as = format_of_file(file)
+    with read_as.examine(file) as found:
+        identity = identify(found.cards, parse_stem(map_id))
+        geometry = found.geometry()
     return MapRecord(
         map_id=map_id,
         path=path,
         **dataclasses.asdict(identity),
         **Collection().facts(identity.filetype, identity.band),  # type: ignore[arg-type]
-        projection=projection,
-        frame=frame,
-        pixel_scale_arcmin=_scale(wcs),
-        shape=layout.shape,
-        sci_hdu=layout.sci,
-        wgt_hdu=layout.wgt,
-        compression=zipped or layout.compression,
-        wcs=cards,
-        footprint=footprint(coverage, wcs, frame),
-        observed_box=coverage.box,
+        **dataclasses.asdict(geometry),
         sha256=sha256_of(file),
         size_bytes=status.st_size,
         mtime_ns=status.st_mtime_ns,
+        format=read_as.name,
     )
-
-
-def check_wcs(wcs: WCS) -> tuple[str, str]:
-    """Projection code and frame of a map.
-
-    Raises
-    ------
-    MapError
-        The map is not in equatorial coordinates of ICRS or FK5 J2000, or distorted.
-    """
-    kinds = [text.upper() for text in wcs.wcs.ctype]
-    if not (kinds[0].startswith("RA---") and kinds[1].startswith("DEC--")):
-        raise MapError(f"CTYPE {kinds[0]!r}, {kinds[1]!r} are not right ascension and declination")
-    if wcs.has_distortion:
-        raise MapError("its WCS has a distortion, which no projection of maps has")
-    frame = wcs.wcs.radesys.strip().upper()
-    if frame not in {"ICRS", "FK5"}:
-        raise MapError(f"RADESYS {frame!r} is neither ICRS nor FK5")
-    if frame == "FK5" and wcs.wcs.equinox != 2000:
-        raise MapError(f"EQUINOX {wcs.wcs.equinox} is not 2000")
-    return kinds[0][5:8], frame
-
-
-def _scale(wcs: WCS) -> float:
-    area = abs(float(np.linalg.det(wcs.pixel_scale_matrix)))
-    return float(round(area**0.5 * 60, 9))
 
 
 def sha256_of(file: Path) -> str:

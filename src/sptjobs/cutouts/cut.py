@@ -11,11 +11,11 @@ from sptjobs.cutouts.making.makers import makers_of
 from sptjobs.cutouts.plan.part_plan import Bin, Pair, PartMap, PartPlan, PartTarget, outcome_of
 from sptjobs.cutouts.plan.plan import misses
 from sptjobs.cutouts.sink import Sink
-from sptjobs.cutouts.stamps.native import native_box, native_stamp
+from sptjobs.cutouts.stamps.native import native_need, native_stamp
 from sptjobs.cutouts.stamps.stamp import Stamp
-from sptjobs.cutouts.stamps.tan import tan_reach, tan_stamp
-from sptjobs.formats.flat_sky.geometry import Box, stamp_box
-from sptjobs.formats.flat_sky.open_map import OpenMap, open_map
+from sptjobs.cutouts.stamps.tan import tan_need, tan_stamp
+from sptjobs.formats.known_formats import format_of
+from sptjobs.formats.map_format import Need, OpenMap
 from sptjobs.maps.map_error import MapError
 from sptjobs.packs.records import Outcome
 from sptjobs.request.cutout_request import Projection
@@ -74,27 +74,24 @@ def _failed(part: PartPlan, used: PartMap, pair: Pair, reason: str, makers: Make
 def _cut_bin(part: PartPlan, work: Bin, archive: Path, makers: Makers) -> Iterator[Outcome]:
     used = part.maps[work.map]
     try:
-        with open_map(archive, used.record, _expected(part, work)) as opened:
+        with format_of(used.record).open(archive, used.record, _needs(part, work)) as opened:
             cutting = _Cutting(part, used, opened, makers)
             for pair in work.pairs:
                 yield cutting.made(pair)
     except MapError as error:
-        # Raised by opening only: none of the pairs has been cut.
+        # Raised by opening only, none of the pairs has been cut: ``made`` raises none.
         for pair in work.pairs:
             yield _failed(part, used, pair, str(error), makers)
 
 
-def _expected(part: PartPlan, work: Bin) -> list[Box]:
-    """About the windows of the map that the stamps of a bin need."""
-    record, style = part.maps[work.map].record, part.style
+def _needs(part: PartPlan, work: Bin) -> list[Need]:
+    """About what the stamps of a bin need of the map."""
+    style = part.style
     if not style.makes_stamps:
-        boxes = (stamp_box(pair.x, pair.y, (1, 1)) for pair in work.pairs)
-    elif style.projection is Projection.TAN:
-        boxes = (tan_reach(record, part.targets[p.target], p, style) for p in work.pairs)
-    else:
-        boxes = (native_box(record, part.targets[p.target], p) for p in work.pairs)
-    on_map = [box.clipped(record.shape) for box in boxes]
-    return [box for box in on_map if not box.is_empty] or [Box(0, 0, 1, 1)]
+        return [Need(pair.x, pair.y) for pair in work.pairs]
+    if style.projection is Projection.TAN:
+        return [tan_need(part.targets[pair.target], pair, style) for pair in work.pairs]
+    return [native_need(part.targets[pair.target], pair) for pair in work.pairs]
 
 
 class _Cutting:
@@ -123,6 +120,8 @@ class _Cutting:
             pieces = [maker.make(target, pair, stamp) for maker in self._makers]
         except MemoryError:
             raise
+        except MapError as error:
+            return _failed(self._part, self._used, pair, str(error), self._makers)
         except Exception as error:  # noqa: BLE001 - a pair that fails must not end the part; logged
             _log.exception("target %s on map %s failed", target.objid, record.map_id)
             reason = f"{type(error).__name__} while cutting: {_without_paths(error)}"

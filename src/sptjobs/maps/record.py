@@ -4,6 +4,9 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Any
 
+FLAT_SKY = "flat-sky"
+"""The format of all maps that were catalogued before formats had names."""
+
 
 @dataclass(frozen=True, slots=True)
 class MapRecord:
@@ -48,6 +51,8 @@ class MapRecord:
         Smallest pixel box with WGT > 0 as (x0, y0, x1, y1), zero-based, end exclusive.
     sha256, size_bytes, mtime_ns
         Checksum, size and time of change of the file when it was catalogued.
+    format
+        Name of the format of the file, as ``sptjobs.formats`` has it.
     """
 
     map_id: str
@@ -78,10 +83,18 @@ class MapRecord:
     sha256: str
     size_bytes: int
     mtime_ns: int
+    format: str = FLAT_SKY
+
+    def to_fields(self) -> dict[str, Any]:
+        """Attributes by name; a format that the release before knows is left out for it."""
+        fields = asdict(self)
+        if self.format == FLAT_SKY:
+            del fields["format"]
+        return fields
 
     def to_json(self) -> str:
         """Canonical JSON of every attribute."""
-        return json.dumps(asdict(self), sort_keys=True, separators=(",", ":"))
+        return json.dumps(self.to_fields(), sort_keys=True, separators=(",", ":"))
 
     @classmethod
     def from_json(cls, text: str) -> "MapRecord":

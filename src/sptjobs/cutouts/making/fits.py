@@ -8,8 +8,7 @@ from sptjobs.cutouts.plan.part_plan import PartTarget
 from sptjobs.cutouts.stamps.stamp import Stamp
 from sptjobs.cutouts.stamps.stamp_file import stamp_file
 from sptjobs.cutouts.stamps.stamp_header import HeaderTemplate
-from sptjobs.formats.flat_sky.open_map import OpenMap
-from sptjobs.maps.record import MapRecord
+from sptjobs.formats.map_format import OpenMap
 from sptjobs.packs.records import PackedFile
 from sptjobs.products import fits
 
@@ -18,16 +17,15 @@ class FitsMaker(FileMaker[bytes]):
     """Writes stamps as FITS files; what the headers of a map's stamps share is rendered once."""
 
     product = fits.PRODUCT
-    _record: MapRecord
     _template: HeaderTemplate
 
     def begin_map(self, opened: OpenMap) -> None:
         """Render the cards that all stamps of the map share."""
-        self._record, self._template = opened.record, HeaderTemplate.of(opened, self.style)
+        self._template = HeaderTemplate.of(opened, self.style)
 
     def render(self, target: PartTarget, stamp: Stamp) -> bytes:
         """Write the file."""
-        return stamp_file(self._template, self._record, target, stamp)
+        return stamp_file(self._template, target, stamp)
 
     def content_of(self, piece: bytes) -> bytes:
         """Give the file."""

@@ -7,7 +7,7 @@ from sptjobs.cutouts.plan.part_plan import Pair, PartTarget, Style
 from sptjobs.cutouts.sink import Sink
 from sptjobs.cutouts.stamps.single_pixel import failed_point, read_point
 from sptjobs.cutouts.stamps.stamp import Stamp
-from sptjobs.formats.flat_sky.open_map import OpenMap
+from sptjobs.formats.map_format import OpenMap
 from sptjobs.maps.record import MapRecord
 from sptjobs.packs.points import POINTS_FILE, Point, points_lines
 from sptjobs.packs.records import Outcome

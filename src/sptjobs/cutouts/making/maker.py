@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 from sptjobs.cutouts.plan.part_plan import Pair, PartTarget, Style
 from sptjobs.cutouts.sink import Sink
 from sptjobs.cutouts.stamps.stamp import Stamp
-from sptjobs.formats.flat_sky.open_map import OpenMap
+from sptjobs.formats.map_format import OpenMap
 from sptjobs.maps.record import MapRecord
 from sptjobs.packs.records import Outcome, PackedFile
 from sptjobs.products.product import FileKind, Product

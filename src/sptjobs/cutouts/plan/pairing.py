@@ -4,15 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sptjobs.formats.flat_sky.geometry import first_pixel, pixels_across
-from sptjobs.formats.flat_sky.wcs import Floats, Positions
+from sptjobs.formats.geometry import pixels_across
+from sptjobs.formats.known_formats import format_of
+from sptjobs.formats.map_format import Sizes
+from sptjobs.formats.sky_positions import Floats, Indices, Positions
 from sptjobs.maps.record import MapRecord
 from sptjobs.request.cutout_request import CutoutRequest, Projection, Target
 from sptjobs.uws.mjd import modified_julian_date
-
-Indices = NDArray[np.int64]
 
 
 class TargetTable:
@@ -85,49 +84,33 @@ def pair_up(request: CutoutRequest, table: TargetTable, record: MapRecord, suffi
     Without a stamp, the one pixel that holds the target must be on the map.
     """
     asked = table.asking_for(record)
-    x, y, north = table.positions.on(record, asked)
-    scale, (ny, nx) = record.pixel_scale_arcmin, record.shape
-    xsize, ysize = _sizes(request, table, asked, scale)
-    width, height = pixels_across(xsize, scale), pixels_across(ysize, scale)
-    rows = first_pixel(y, height)
-    if request.makes_stamps and request.projection is Projection.TAN:
-        # Whichever way north points, and however the projection stretches there.
-        reach_x = reach_y = 2 * np.ceil(np.hypot(width, height)) + 4
-    else:
-        reach_x, reach_y = width, height
-    # Where the projection does not reach, pixels are NaN and compare as false.
-    meets = _overlaps(x, reach_x, nx) & _overlaps(y, reach_y, ny)
-    kept = np.flatnonzero(meets)
-    kept = kept[np.lexsort((asked[kept], x[kept], rows[kept]))]
+    sizes = _sizes(request, table, asked)
+    placed = format_of(record).place(record, table.positions, asked, sizes)
     output = request.pixel_scale if request.projection is Projection.TAN else None
-    across, up = (pixels_across(size[kept], output or scale) for size in (xsize, ysize))
+    scale = output or record.pixel_scale_arcmin
+    across, up = (pixels_across(s[placed.found], scale) for s in (sizes.xsize, sizes.ysize))
+    missed = np.ones(len(asked), bool)
+    missed[placed.found] = False
     return MapPlan(
         record=record,
         suffix=suffix,
-        targets=asked[kept],
-        x=x[kept],
-        y=y[kept],
-        north=north[kept],
-        rows=np.clip(rows[kept], 0, ny),
-        ends=np.clip(rows[kept] + height[kept], 0, ny),
+        targets=asked[placed.found],
+        x=placed.x,
+        y=placed.y,
+        north=placed.north,
+        rows=placed.rows,
+        ends=placed.ends,
         pixels=across * up,
-        settled=asked[~meets],
+        settled=asked[missed],
     )
 
 
-def _sizes(
-    request: CutoutRequest, table: TargetTable, asked: Indices, scale: float
-) -> tuple[Floats, Floats]:
-    """Sizes of the stamps, or of a pixel where none are made [arcmin]."""
-    if request.makes_stamps:
-        return table.xsize[asked], table.ysize[asked]
-    return np.full(len(asked), scale), np.full(len(asked), scale)
-
-
-def _overlaps(place: Floats, count: Floats, side: int) -> NDArray[np.bool_]:
-    """Whether ``count`` pixels around a place meet an axis of ``side`` pixels."""
-    first = first_pixel(place, count)
-    return np.asarray((first < side) & (first + count > 0))
+def _sizes(request: CutoutRequest, table: TargetTable, asked: Indices) -> Sizes:
+    """Sizes of the stamps, or of a pixel where none are made."""
+    if not request.makes_stamps:
+        return Sizes(np.zeros(len(asked)), np.zeros(len(asked)))
+    resampled = request.projection is Projection.TAN
+    return Sizes(table.xsize[asked], table.ysize[asked], resampled)
 
 
 def _column(values: Sequence[float]) -> Floats:

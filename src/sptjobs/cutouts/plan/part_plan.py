@@ -106,7 +106,7 @@ class PartPlan:
                 "number": self.number,
                 "cost_s": self.cost_s,
                 "style": asdict(self.style),
-                "maps": [[asdict(each.record), each.suffix] for each in self.maps],
+                "maps": [[each.record.to_fields(), each.suffix] for each in self.maps],
                 "targets": [
                     [t.index, t.objid, t.ra, t.dec, t.xsize, t.ysize] for t in self.targets
                 ],

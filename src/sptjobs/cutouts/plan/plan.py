@@ -8,7 +8,7 @@ import numpy as np
 
 from sptjobs.cutouts.plan.binning import Slice, binned
 from sptjobs.cutouts.plan.file_names import map_suffixes
-from sptjobs.cutouts.plan.pairing import Indices, MapPlan, TargetTable, pair_up
+from sptjobs.cutouts.plan.pairing import MapPlan, TargetTable, pair_up
 from sptjobs.cutouts.plan.part_plan import (
     Bin,
     Pair,
@@ -19,6 +19,8 @@ from sptjobs.cutouts.plan.part_plan import (
     outcome_of,
 )
 from sptjobs.forecast.cost import cost_of
+from sptjobs.formats.known_formats import format_of
+from sptjobs.formats.sky_positions import Indices
 from sptjobs.maps.record import MapRecord
 from sptjobs.packs.records import Outcome
 from sptjobs.request.cutout_request import CutoutRequest, Order, Projection
@@ -115,7 +117,8 @@ def plan(
     Raises
     ------
     ParameterError
-        A pixel scale coarser than a map's with an order that samples points.
+        A pixel scale coarser than a map's with an order that samples points; native
+        stamps of a map that has no grid of its own.
     UsageError
         Two of the maps are the same map.
     """
@@ -123,6 +126,7 @@ def plan(
     if len(set(suffixes)) < len(suffixes):
         raise UsageError("MAP: the same map was given twice")
     for record in maps:
+        _check_grid(request, record)
         _check_scale(request, record)
     table = TargetTable(request.targets)
     plans = []
@@ -137,6 +141,17 @@ def misses(style: Style) -> str:
     """Why a pair is ``outside``: what of it misses the map."""
     what = "stamp" if style.makes_stamps else "target"
     return f"the {what} lies outside the map's pixels"
+
+
+def _check_grid(request: CutoutRequest, record: MapRecord) -> None:
+    """Refuse native stamps of a map whose pixels are not in rows and columns."""
+    native = request.makes_stamps and request.projection is Projection.NATIVE
+    if native and not format_of(record).has_grid:
+        raise ParameterError(
+            f"map {record.map_id} has no pixels in rows and columns; ask for TAN stamps",
+            field="PROJECTION",
+            value=request.projection.value,
+        )
 
 
 def _check_scale(request: CutoutRequest, record: MapRecord) -> None:

@@ -5,8 +5,6 @@ References
 FITS Standard 4.0, sections 4.1 and 4.2 (cards), 4.4.2.7 and appendix J (checksums).
 """
 
-from typing import Any
-
 import numpy as np
 from astropy.io import fits
 
@@ -94,7 +92,6 @@ def encoded(total: int) -> str:
     return bytes(text[-1:] + text[:-1]).decode("ascii")
 
 
-def carried_card(image: Any) -> str:
+def carried_card(image: str) -> str:
     """A source card as it stood, padded to whole cards."""
-    text = str(image)
-    return text + " " * (-len(text) % _CARD)
+    return image + " " * (-len(image) % _CARD)

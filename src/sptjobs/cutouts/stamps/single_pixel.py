@@ -5,13 +5,13 @@ neighbours, whose noise is not independent, into a value.
 """
 
 from functools import lru_cache
-from math import floor, isfinite, sqrt
+from math import isfinite, sqrt
 
 from astropy import units
 
 from sptjobs.cutouts.plan.part_plan import Pair, PartTarget
-from sptjobs.formats.flat_sky.geometry import Box
-from sptjobs.formats.flat_sky.open_map import OpenMap
+from sptjobs.formats.known_formats import format_of
+from sptjobs.formats.map_format import OpenMap
 from sptjobs.maps.record import MapRecord
 from sptjobs.packs.points import Epoch, Point
 from sptjobs.uws.mjd import modified_julian_date
@@ -24,17 +24,16 @@ _UNOBSERVED = "the pixel that holds the target is not observed"
 
 def read_point(opened: OpenMap, target: PartTarget, pair: Pair) -> Point | None:
     """Read a map at a target; None when it gives no point: a coadd, or a target beside it."""
-    record, box = opened.record, _pixel(opened.record, pair)
-    if box is None:
+    record = opened.record
+    if not _has_point(record, pair):
         return None
-    value = float(opened.sci.window(box)[0, 0])
-    weight = float(opened.wgt.window(box)[0, 0])
+    value, weight = opened.pixel(pair.x, pair.y)
     known = weight if isfinite(weight) else None
     if not (weight > 0 and isfinite(value)):
         return _point(target, record, Status.NO_DATA, weight=known, reason=_UNOBSERVED)
     if record.unit is None:
         return _point(target, record, Status.FAILED, weight=known, reason=_NO_UNIT)
-    if opened.sci_header.get("WEIGHTED") is True:
+    if opened.is_weighted:
         return _point(target, record, Status.FAILED, weight=known, reason=_WEIGHTED)
     scale = error_scale(record.unit, record.weight_unit)
     error = None if scale is None or known is None else scale / sqrt(weight)
@@ -43,7 +42,7 @@ def read_point(opened: OpenMap, target: PartTarget, pair: Pair) -> Point | None:
 
 def failed_point(record: MapRecord, target: PartTarget, pair: Pair, reason: str) -> Point | None:
     """Make the point of a pair that failed; None where there would be none anyway."""
-    if _pixel(record, pair) is None:
+    if not _has_point(record, pair):
         return None
     return _point(target, record, Status.FAILED, reason=reason)
 
@@ -64,13 +63,11 @@ def error_scale(unit: str, weight_unit: str | None) -> float | None:
         return None
 
 
-def _pixel(record: MapRecord, pair: Pair) -> Box | None:
-    """The pixel that holds a target; None beside the map, and on coadds, which have no time."""
-    x, y = floor(pair.x + 0.5), floor(pair.y + 0.5)
-    ny, nx = record.shape
-    if record.tag is not None or record.date_beg is None or not (0 <= x < nx and 0 <= y < ny):
-        return None
-    return Box(x, y, x + 1, y + 1)
+def _has_point(record: MapRecord, pair: Pair) -> bool:
+    """Whether a target is on the map, and the map no coadd, which has no time."""
+    if record.tag is not None or record.date_beg is None:
+        return False
+    return format_of(record).holds(record, pair.x, pair.y)
 
 
 def _point(

@@ -48,10 +48,3 @@ class Stamp:
         # floor(v + 0.5) - 1 is the index, from 0, of the pixel that holds FITS pixel v.
         x, y = int(np.floor(self.targ_x + 0.5)) - 1, int(np.floor(self.targ_y + 0.5)) - 1
         return bool(0 <= x < nx and 0 <= y < ny and self.observed[y, x])
-
-
-def as_floats(pixels: NDArray[Any]) -> NDArray[Any]:
-    """Floating-point pixels as they are; integers in a type that holds them."""
-    if pixels.dtype.kind == "f" and pixels.dtype.itemsize >= 4:
-        return pixels
-    return pixels.astype(np.float32 if pixels.dtype.itemsize <= 2 else np.float64)

@@ -7,13 +7,11 @@ from numpy.typing import NDArray
 from sptjobs.cutouts.plan.part_plan import PartTarget
 from sptjobs.cutouts.stamps.header_bytes import card, hdu_bytes
 from sptjobs.cutouts.stamps.stamp import Stamp
-from sptjobs.cutouts.stamps.stamp_header import HeaderTemplate, origin_cards, stamp_cards, wcs_cards
-from sptjobs.maps.record import MapRecord
+from sptjobs.cutouts.stamps.stamp_header import HeaderTemplate, stamp_cards
+from sptjobs.formats.map_format import Plane
 
 
-def stamp_file(
-    template: HeaderTemplate, record: MapRecord, target: PartTarget, stamp: Stamp
-) -> bytes:
+def stamp_file(template: HeaderTemplate, target: PartTarget, stamp: Stamp) -> bytes:
     """An empty primary HDU that names the sources, then images SCI and WGT."""
     about = stamp_cards(stamp, target)
     primary = (
@@ -24,9 +22,9 @@ def stamp_file(
         + card("OBJECT", target.objid, "name of the target")
         + template.primary
     )
-    shared = wcs_cards(stamp, template.wcs)
-    sci = shared + origin_cards(template.sci_origin, stamp, record) + about + template.sci
-    wgt = shared + origin_cards(template.wgt_origin, stamp, record) + about + template.wgt
+    shared = template.wcs_cards(stamp)
+    sci = shared + template.shifted_cards(Plane.SCI, stamp) + about + template.sci
+    wgt = shared + template.shifted_cards(Plane.WGT, stamp) + about + template.wgt
     return hdu_bytes(primary) + _image(stamp.sci, "SCI", sci) + _image(stamp.wgt, "WGT", wgt)
 
 

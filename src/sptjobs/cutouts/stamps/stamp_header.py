@@ -2,42 +2,21 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import PurePosixPath
-
-from astropy.io import fits
 
 import sptjobs
 from sptjobs.cutouts.plan.part_plan import PartTarget, Style
 from sptjobs.cutouts.stamps.header_bytes import Value, card, carried_card
 from sptjobs.cutouts.stamps.stamp import Stamp
 from sptjobs.cutouts.versions import VERSIONS
-from sptjobs.formats.flat_sky.open_map import OpenMap
-from sptjobs.formats.flat_sky.wcs import full_cards
+from sptjobs.formats.map_format import OpenMap, Plane
 from sptjobs.maps.record import MapRecord
 from sptjobs.request.cutout_request import Projection
 from sptjobs.uws.mjd import modified_julian_date
 
-# The stamp's own structure, unit, name and dates; and the source file's history.
-_REPLACED = re.compile(
-    r"SIMPLE|XTENSION|BITPIX|NAXIS\d*|EXTEND|PCOUNT|GCOUNT|GROUPS|EXT(NAME|VER|LEVEL)|INHERIT"
-    r"|BSCALE|BZERO|BLANK|DATA(MIN|MAX)|END|HISTORY|COMMENT|CONTINUE|"
-    r"|BUNIT|OBJECT|DATE|(DATE|MJD)-(BEG|END)|CREATOR"
-)
-# Sizes and checksums of the source file, and how it was compressed.
-_OF_THE_FILE = re.compile(
-    r"CHECKSUM|DATASUM|SIZEINBYTES|MD5SUM|FITSNAME|FILENAME|FZ.*"
-    r"|Z(IMAGE|TABLE|SIMPLE|TENSION|EXTEND|BITPIX|NAXIS\d*|PCOUNT|GCOUNT|TILE\d+|CMPTYPE|NAME\d+"
-    r"|VAL\d+|MASKCMP|QUANTIZ|DITHER0|BLANK|SCALE|ZERO|HECKSUM|DATASUM|BLOCKED)"
-)
-# FITS Standard 4.0, table 22, with the letter of an alternative; and SIP.
-_WCS = re.compile(
-    r"(WCSAXES|WCSNAME|C(TYPE|UNIT|RVAL|RPIX|DELT|ROTA|RDER|SYER|NAME)\d+|(PC|CD|PV|PS)\d+_\d+"
-    r"|LONPOLE|LATPOLE|RADESYS|EQUINOX)[A-Z]?|RADECSYS|EPOCH|[AB]P?_(ORDER|DMAX|\d+_\d+)"
-)
-# Where spt3g says by name what the WCS says by CTYPE, CRVAL and CRPIX.
-_SPT3G_ORIGIN = ("X0", "Y0")
-_SPT3G_GRID = ("PROJ", "ALPHA0", "DELTA0", *_SPT3G_ORIGIN)
+# The stamp's own unit, name and dates.
+_REPLACED = re.compile(r"BUNIT|OBJECT|DATE|(DATE|MJD)-(BEG|END)|CREATOR")
 _DATES = re.compile(r"(DATE|MJD)-(OBS|AVG)")
 
 
@@ -49,32 +28,44 @@ class HeaderTemplate:
     ----------
     primary, sci, wgt
         Cards that do not depend on the stamp.
-    wcs
-        WCS cards that do not, by name.
-    sci_origin, wgt_origin
-        The source's X0 and Y0 where it has them.
+    opened
+        The map; None where stamps have a grid of their own.
     """
 
     primary: str
     sci: str
     wgt: str
-    wcs: dict[str, str]
-    sci_origin: dict[str, float]
-    wgt_origin: dict[str, float]
+    opened: OpenMap | None
+    _rendered: dict[str, tuple[Value, str]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, opened: OpenMap, style: Style) -> "HeaderTemplate":
         """Render the common cards of a map's stamps."""
-        record, provenance = opened.record, _provenance(opened.record, style)
+        record = opened.record
         return cls(
-            primary=provenance,
-            sci=_carried(opened.sci_header, record, record.unit, style) + _resampling(style, ""),
-            wgt=_carried(opened.wgt_header, record, record.weight_unit, style)
+            primary=_provenance(record, style),
+            sci=_carried(opened, Plane.SCI, record.unit, style) + _resampling(style, ""),
+            wgt=_carried(opened, Plane.WGT, record.weight_unit, style)
             + _resampling(style, "weights repeat those of the nearest map pixel"),
-            wcs=_fixed_wcs(record, style),
-            sci_origin=_origin(opened.sci_header, style),
-            wgt_origin=_origin(opened.wgt_header, style),
+            opened=opened if style.projection is Projection.NATIVE else None,
         )
+
+    def wcs_cards(self, stamp: Stamp) -> str:
+        """The stamp's WCS; cards that many stamps have alike are rendered once."""
+        return "".join(self._card(name, value) for name, value in stamp.wcs.items())
+
+    def _card(self, name: str, value: Value) -> str:
+        # The same object, not an equal one: 1 and 1.0 are written differently.
+        if name not in self._rendered or self._rendered[name][0] is not value:
+            self._rendered[name] = value, card(name, value)
+        return self._rendered[name][1]
+
+    def shifted_cards(self, plane: Plane, stamp: Stamp) -> str:
+        """Cards of the map beside the WCS that say where the stamp lies on it."""
+        if self.opened is None:
+            return ""
+        shifted = self.opened.shifted(plane, stamp.wcs)
+        return "".join(card(name, value) for name, value in shifted.items())
 
 
 def stamp_cards(stamp: Stamp, target: PartTarget) -> str:
@@ -93,39 +84,10 @@ def stamp_cards(stamp: Stamp, target: PartTarget) -> str:
     )
 
 
-def wcs_cards(stamp: Stamp, fixed: dict[str, str]) -> str:
-    """The stamp's WCS; ``fixed`` holds the cards that were rendered once for all."""
-    return "".join(fixed.get(name) or card(name, value) for name, value in stamp.wcs.items())
-
-
-def origin_cards(origin: dict[str, float], stamp: Stamp, record: MapRecord) -> str:
-    """The centre of the projection in the stamp's pixels, as spt3g spells it."""
-    shift = {
-        "X0": float(stamp.wcs["CRPIX1"]) - float(record.wcs["CRPIX1"]),
-        "Y0": float(stamp.wcs["CRPIX2"]) - float(record.wcs["CRPIX2"]),
-    }
-    return "".join(card(name, value + shift[name]) for name, value in origin.items())
-
-
-def _fixed_wcs(record: MapRecord, style: Style) -> dict[str, str]:
-    if style.projection is Projection.TAN:
-        return {}
-    return {
-        name: card(name, value)
-        for name, value in full_cards(record).items()
-        if name not in {"CRPIX1", "CRPIX2"}
-    }
-
-
-def _origin(header: fits.Header, style: Style) -> dict[str, float]:
-    if style.projection is Projection.TAN:
-        return {}
-    return {name: float(header[name]) for name in _SPT3G_ORIGIN if name in header}
-
-
-def _carried(header: fits.Header, record: MapRecord, unit: str | None, style: Style) -> str:
+def _carried(opened: OpenMap, plane: Plane, unit: str | None, style: Style) -> str:
     """The source's cards that hold for the stamp, then those of the record it lacks."""
-    kept = "".join(_carried_cards(header, record, style))
+    record, present = opened.record, opened.card_names(plane)
+    kept = "".join(_carried_cards(opened, plane, style))
     ours: list[tuple[str, Value, str]] = [] if unit is None else [("BUNIT", unit, "")]
     for name, date in (("BEG", record.date_beg), ("END", record.date_end)):
         if date is not None:
@@ -138,23 +100,15 @@ def _carried(header: fits.Header, record: MapRecord, unit: str | None, style: St
         "FILETYPE": record.filetype,
         "SEASON": record.season,
     }
-    ours.extend((name, value, "") for name, value in said.items() if value and name not in header)
+    ours.extend((name, value, "") for name, value in said.items() if value and name not in present)
     return _cards(ours) + kept
 
 
-def _carried_cards(header: fits.Header, record: MapRecord, style: Style) -> Iterable[str]:
-    dropped = _SPT3G_GRID if style.projection is Projection.TAN else _SPT3G_ORIGIN
-    for source in header.cards:
-        name = source.keyword
-        if (
-            any(rule.fullmatch(name) for rule in (_REPLACED, _OF_THE_FILE, _WCS))
-            or name in dropped
-            or (record.date_beg is None and _DATES.fullmatch(name))
-        ):
-            continue
-        try:
-            value = source.value
-        except (fits.VerifyError, ValueError):
+def _carried_cards(opened: OpenMap, plane: Plane, style: Style) -> Iterable[str]:
+    undated = opened.record.date_beg is None
+    for source in opened.carried(plane, resampled=style.projection is Projection.TAN):
+        name, value = source.name, source.value
+        if _REPLACED.fullmatch(name) or (undated and _DATES.fullmatch(name)):
             continue
         if isinstance(value, str) and value.startswith("/"):
             # The path of a file on the machine that made the map.

@@ -11,7 +11,8 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sptjobs.formats.flat_sky.geometry import Box
+from sptjobs.formats.damage import damage_named
+from sptjobs.formats.geometry import Box
 
 _BAND_BYTES = 48 << 20
 """Memory for the decoded rows of one image; windows that need more are read directly."""
@@ -63,14 +64,16 @@ class RowImage:
 
     def window(self, box: Box) -> NDArray[Any]:
         """The pixels of a box that lies on the image."""
+        with damage_named():
+            return self._window(box)
+
+    def _window(self, box: Box) -> NDArray[Any]:
         y0, y1 = self._tile_span(box)
         probe = np.dtype(np.float64).itemsize * (self._x1 - self._x0)
         if (y1 - y0) * probe > _BAND_BYTES // 2 or not self._covers(box):
             return self._decoded(box)
         try:
             self._roll(y0, y1)
-        except MemoryError:
-            raise
         except Exception:  # noqa: BLE001 - decoding damaged tiles may fail in any way
             # Perhaps a tile that only other stamps need: this one's own may be whole.
             return self._decoded(box)
@@ -136,3 +139,10 @@ def _row_spans(boxes: Iterable[Box]) -> list[tuple[int, int]]:
 
 
 Image = PlainImage | RowImage
+
+
+def as_floats(pixels: NDArray[Any]) -> NDArray[Any]:
+    """Floating-point pixels as they are; integers in a type that holds them."""
+    if pixels.dtype.kind == "f" and pixels.dtype.itemsize >= 4:
+        return pixels
+    return pixels.astype(np.float32 if pixels.dtype.itemsize <= 2 else np.float64)

@@ -1,0 +1,162 @@
+"""An open flat-sky FITS map: windows of its two images, and its headers."""
+
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+from astropy.io import fits
+
+from sptjobs.formats.damage import damage_named
+from sptjobs.formats.flat_sky.carried_cards import ORIGIN, carried_cards, is_of_the_grid
+from sptjobs.formats.flat_sky.images import Image, PlainImage, RowImage, as_floats
+from sptjobs.formats.flat_sky.placing import native_box, needed_box, pixel_box
+from sptjobs.formats.flat_sky.resampling import resample
+from sptjobs.formats.flat_sky.wcs import full_cards
+from sptjobs.formats.geometry import Box
+from sptjobs.formats.map_format import (
+    Cards,
+    MapWindow,
+    Need,
+    OpenMap,
+    OutputGrid,
+    Pixels,
+    Plane,
+    SourceCard,
+)
+from sptjobs.formats.stored_file import stored_file
+from sptjobs.maps.map_error import MapError
+from sptjobs.maps.record import MapRecord
+from sptjobs.request.cutout_request import Order
+
+
+class FlatMap(OpenMap):
+    """An open flat-sky map.
+
+    Parameters
+    ----------
+    record
+        What the catalogue knows of it.
+    headers, images
+        Of both planes. The headers are read here, so that a damaged one is found at once.
+    """
+
+    def __init__(
+        self, record: MapRecord, headers: Mapping[Plane, fits.Header], images: Mapping[Plane, Image]
+    ) -> None:
+        self.record = record
+        self._images = images
+        self._wcs = full_cards(record)
+        self._carried = {plane: tuple(carried_cards(headers[plane])) for plane in Plane}
+        self._names = {plane: frozenset(headers[plane]) for plane in Plane}
+        self._origins = {
+            plane: {name: float(header[name]) for name in ORIGIN if name in header}
+            for plane, header in headers.items()
+        }
+        self._weighted = headers[Plane.SCI].get("WEIGHTED") is True
+
+    def native(self, need: Need, *, pad: bool) -> MapWindow | None:
+        """Read the pixels around a place."""
+        box = native_box(self.record, need)
+        inside = box.clipped(self.record.shape)
+        if inside.is_empty:
+            return None
+        if not pad:
+            box = inside
+        wcs = dict(self._wcs)
+        wcs["CRPIX1"] = float(wcs["CRPIX1"]) - box.x0
+        wcs["CRPIX2"] = float(wcs["CRPIX2"]) - box.y0
+        return MapWindow(
+            sci=_padded(self._images[Plane.SCI].window(inside), inside, box, np.nan),
+            wgt=_padded(self._images[Plane.WGT].window(inside), inside, box, 0.0),
+            wcs=wcs,
+            x=need.x - box.x0 + 1,
+            y=need.y - box.y0 + 1,
+        )
+
+    def resampled(self, grid: OutputGrid, order: Order) -> tuple[Pixels, Pixels] | None:
+        """Resample by reproject."""
+        return resample(self.record, self._images[Plane.SCI], self._images[Plane.WGT], grid, order)
+
+    def pixel(self, x: float, y: float) -> tuple[float, float]:
+        """Read one pixel of both images."""
+        box = pixel_box(x, y)
+        value, weight = (float(self._images[plane].window(box)[0, 0]) for plane in Plane)
+        return value, weight
+
+    @property
+    def is_weighted(self) -> bool:
+        """Whether the header says WEIGHTED."""
+        return self._weighted
+
+    def carried(self, plane: Plane, *, resampled: bool) -> Sequence[SourceCard]:
+        """Cards of an image's header that hold for stamps too."""
+        cards = self._carried[plane]
+        return [card for card in cards if not is_of_the_grid(card)] if resampled else cards
+
+    def card_names(self, plane: Plane) -> frozenset[str]:
+        """Names of all cards of an image's header."""
+        return self._names[plane]
+
+    def shifted(self, plane: Plane, wcs: Mapping[str, Any]) -> Cards:
+        """The projection's centre in the stamp's pixels, as spt3g spells it."""
+        shift = {
+            "X0": float(wcs["CRPIX1"]) - float(self.record.wcs["CRPIX1"]),
+            "Y0": float(wcs["CRPIX2"]) - float(self.record.wcs["CRPIX2"]),
+        }
+        return {name: value + shift[name] for name, value in self._origins[plane].items()}
+
+
+@contextmanager
+def open_flat_map(archive: Path, record: MapRecord, needs: Iterable[Need]) -> Iterator[FlatMap]:
+    """Open a catalogued map."""
+    boxes = (needed_box(record, need).clipped(record.shape) for need in needs)
+    expected = [box for box in boxes if not box.is_empty] or [Box(0, 0, 1, 1)]
+    with ExitStack() as stack:
+        with damage_named():
+            stream = stack.enter_context(stored_file(archive, record))
+            hdus = stack.enter_context(
+                fits.open(stream, memmap=True, lazy_load_hdus=True, cache=False)
+            )
+            indices = {Plane.SCI: record.sci_hdu, Plane.WGT: record.wgt_hdu}
+            opened = FlatMap(
+                record,
+                {plane: hdus[index].header for plane, index in indices.items()},
+                {
+                    plane: _image(hdus, index, record, stream, expected)
+                    for plane, index in indices.items()
+                },
+            )
+        yield opened
+
+
+def _image(
+    hdus: fits.HDUList,
+    index: int,
+    record: MapRecord,
+    stream: IO[bytes],
+    expected: Sequence[Box],
+) -> Image:
+    hdu = hdus[index]
+    if tuple(hdu.shape) != record.shape:
+        raise MapError(f"the map's HDU {index} is not the image that was catalogued")
+    if isinstance(hdu, fits.CompImageHDU):
+        return RowImage(hdu, int(hdu.tile_shape[0]), expected)
+    bitpix = hdu.header["BITPIX"]
+    if bitpix not in {-32, -64} or "BSCALE" in hdu.header or "BZERO" in hdu.header:
+        return RowImage(hdu, 1, expected)
+    offset = hdus.fileinfo(index)["datLoc"]
+    if offset + hdu.size > os.fstat(stream.fileno()).st_size:
+        raise MapError("the map file is damaged: it ends before its last pixel")
+    return PlainImage(stream, offset, f">f{-bitpix // 8}", record.shape)
+
+
+def _padded(pixels: Pixels, inside: Box, box: Box, fill: float) -> Pixels:
+    pixels = as_floats(pixels)
+    if inside == box:
+        return pixels
+    stamp = np.full(box.shape, fill, dtype=pixels.dtype)
+    stamp[inside.y0 - box.y0 : inside.y1 - box.y0, inside.x0 - box.x0 : inside.x1 - box.x0] = pixels
+    return stamp

@@ -1,0 +1,44 @@
+"""The format of flat-sky FITS maps."""
+
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+from sptjobs.formats.flat_sky.flat_map import open_flat_map
+from sptjobs.formats.flat_sky.placing import is_on, place
+from sptjobs.formats.flat_sky.uncatalogued import examine
+from sptjobs.formats.map_format import MapFormat, Need, OpenMap, Placed, Sizes, UncataloguedMap
+from sptjobs.formats.sky_positions import Indices, Positions
+from sptjobs.maps.record import FLAT_SKY, MapRecord
+
+
+class FlatSky(MapFormat):
+    """Two images, signal and weight, on one rectangular grid with a WCS."""
+
+    name = FLAT_SKY
+    has_grid = True
+
+    def recognises(self, file: Path) -> bool:
+        """Take any file: reading it says what of a map is missing."""
+        del file
+        return True
+
+    def examine(self, file: Path) -> AbstractContextManager[UncataloguedMap]:
+        """Open a file that is to be catalogued."""
+        return examine(file)
+
+    def place(
+        self, record: MapRecord, positions: Positions, asked: Indices, sizes: Sizes
+    ) -> Placed:
+        """Place positions on the map's pixels, sorted by the first row of each stamp."""
+        return place(record, positions, asked, sizes)
+
+    def holds(self, record: MapRecord, x: float, y: float) -> bool:
+        """Whether a place lies on a pixel of the map."""
+        return is_on(record, x, y)
+
+    def open(
+        self, archive: Path, record: MapRecord, needs: Iterable[Need]
+    ) -> AbstractContextManager[OpenMap]:
+        """Open a catalogued map."""
+        return open_flat_map(archive, record, needs)

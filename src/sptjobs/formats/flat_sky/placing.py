@@ -1,0 +1,100 @@
+"""Where positions lie on a map's pixels, and which pixels their stamps need."""
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sptjobs.formats.flat_sky.wcs import record_wcs
+from sptjobs.formats.geometry import Box, first_pixel, pixels_across, stamp_box, stamp_shape
+from sptjobs.formats.map_format import Need, Placed, Sizes
+from sptjobs.formats.sky_positions import Floats, Indices, Positions
+from sptjobs.maps.record import MapRecord
+from sptjobs.request.cutout_request import Order
+
+_REACH = {Order.NEAREST: 2, Order.BILINEAR: 2, Order.BICUBIC: 14}
+"""Map pixels beyond the outline that a value depends on; the spline filter's memory is
+0.268 a pixel, 1e-8 after 14."""
+
+
+def place(record: MapRecord, positions: Positions, asked: Indices, sizes: Sizes) -> Placed:
+    """Place positions on a map; those whose stamps cannot meet it are left out."""
+    x, y, north = on_pixels(record, positions, asked)
+    scale, (ny, nx) = record.pixel_scale_arcmin, record.shape
+    width, height = pixels_across(sizes.xsize, scale), pixels_across(sizes.ysize, scale)
+    rows = first_pixel(y, height)
+    if sizes.resampled:
+        # Whichever way north points, and however the projection stretches there.
+        reach_x = reach_y = 2 * np.ceil(np.hypot(width, height)) + 4
+    else:
+        reach_x, reach_y = width, height
+    # Where the projection does not reach, pixels are NaN and compare as false.
+    found = np.flatnonzero(_overlaps(x, reach_x, nx) & _overlaps(y, reach_y, ny))
+    found = found[np.lexsort((found, x[found], rows[found]))]
+    return Placed(
+        found=found,
+        x=x[found],
+        y=y[found],
+        north=north[found],
+        rows=np.clip(rows[found], 0, ny),
+        ends=np.clip(rows[found] + height[found], 0, ny),
+    )
+
+
+def _overlaps(place: Floats, count: Floats, side: int) -> NDArray[np.bool_]:
+    """Whether ``count`` pixels around a place meet an axis of ``side`` pixels."""
+    first = first_pixel(place, count)
+    return np.asarray((first < side) & (first + count > 0))
+
+
+def on_pixels(
+    record: MapRecord, positions: Positions, asked: Indices
+) -> tuple[Floats, Floats, Floats]:
+    """Pixels of some of the positions on a map, and the direction of north there.
+
+    Returns
+    -------
+    x, y
+        Pixels from 0; NaN where the map's projection does not reach.
+    north
+        Position angle of north from +y, counter-clockwise (towards -x) [deg].
+    """
+    wcs, framed = record_wcs(record), positions.in_frame(record.frame)
+    x, y = wcs.wcs_world2pix(framed.ra[asked], framed.dec[asked], 0)
+    x_north, y_north = wcs.wcs_world2pix(framed.ra_north[asked], framed.dec_north[asked], 0)
+    return x, y, np.degrees(np.arctan2(x - x_north, y_north - y))
+
+
+def pixel_box(x: float, y: float) -> Box:
+    """The pixel that holds a place."""
+    column, row = math.floor(x + 0.5), math.floor(y + 0.5)
+    return Box(column, row, column + 1, row + 1)
+
+
+def is_on(record: MapRecord, x: float, y: float) -> bool:
+    """Whether a place lies on a pixel of a map."""
+    return not pixel_box(x, y).clipped(record.shape).is_empty
+
+
+def needed_box(record: MapRecord, need: Need) -> Box:
+    """About the pixels that a stamp needs; they may reach over the map's edge."""
+    if need.order is None:
+        return native_box(record, need)
+    radius = math.hypot(need.xsize, need.ysize) / 2 / record.pixel_scale_arcmin
+    side = 2 * (math.ceil(radius) + margin(record, need.order, need.pixel_scale))
+    return stamp_box(need.x, need.y, (side, side))
+
+
+def native_box(record: MapRecord, need: Need) -> Box:
+    """The map pixels of a native stamp at full size."""
+    shape = stamp_shape(need.xsize, need.ysize, record.pixel_scale_arcmin)
+    return stamp_box(need.x, need.y, shape)
+
+
+def margin(record: MapRecord, order: Order, pixel_scale: float | None) -> int:
+    """Map pixels beyond a stamp's outline that its resampled values depend on."""
+    if order in _REACH:
+        return _REACH[order]
+    ratio = max(1.0, (pixel_scale or 0.0) / record.pixel_scale_arcmin)
+    # Adaptive takes samples within two output pixels, exact within one.
+    return math.ceil(4 * ratio) + 3

@@ -1,0 +1,111 @@
+"""Reading what the catalogue keeps of a flat-sky FITS map."""
+
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+from astropy.io import fits
+from astropy.wcs import WCS
+
+from sptjobs.formats.flat_sky.layout import Layout, find_images, grid_cards
+from sptjobs.formats.flat_sky.observed_pixels import read_coverage
+from sptjobs.formats.flat_sky.polygons import footprint
+from sptjobs.formats.map_format import Geometry, UncataloguedMap
+from sptjobs.maps.map_error import MapError
+
+
+@contextmanager
+def examine(file: Path) -> Iterator["UncataloguedFlatMap"]:
+    """Open a file that is to be catalogued.
+
+    Raises
+    ------
+    MapError
+        It ends too early, or does not have the two images of a map.
+    """
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        with fits.open(file, memmap=True, lazy_load_hdus=False) as hdus:
+            _check_complete(caught)
+            zipped = "gzip" if file.name.endswith(".gz") else None
+            yield UncataloguedFlatMap(hdus, find_images(hdus), zipped)
+
+
+class UncataloguedFlatMap(UncataloguedMap):
+    """A flat-sky map that is to be catalogued.
+
+    Parameters
+    ----------
+    hdus, layout
+        The open file, and where its images are.
+    zipped
+        ``gzip`` for a ``.gz`` file.
+    """
+
+    def __init__(self, hdus: fits.HDUList, layout: Layout, zipped: str | None) -> None:
+        self._hdus, self._layout, self._zipped = hdus, layout, zipped
+
+    @property
+    def cards(self) -> Mapping[str, object]:
+        """Cards of SCI, then those of the primary header that it lacks."""
+        header = self._hdus[self._layout.sci].header.copy()
+        header.extend(self._hdus[0].header, unique=True)
+        return {
+            name: header[name]
+            for name in dict.fromkeys(header)
+            if name and not isinstance(header[name], fits.card.Undefined)
+        }
+
+    def geometry(self) -> Geometry:
+        """Read the grid, and the observed pixels on it."""
+        header, layout = self._hdus[self._layout.sci].header, self._layout
+        wcs = WCS(header, naxis=2)
+        projection, frame = _check_wcs(wcs)
+        coverage = read_coverage(self._hdus, layout)
+        return Geometry(
+            projection=projection,
+            frame=frame,
+            pixel_scale_arcmin=_scale(wcs),
+            shape=layout.shape,
+            sci_hdu=layout.sci,
+            wgt_hdu=layout.wgt,
+            compression=self._zipped or layout.compression,
+            wcs=grid_cards(header),
+            footprint=footprint(coverage, wcs, frame),
+            observed_box=coverage.box,
+        )
+
+
+def _check_complete(caught: list[warnings.WarningMessage]) -> None:
+    """Refuse a file that ends too early; a header's small sins are no matter."""
+    for warning in caught:
+        if "truncated" in str(warning.message):
+            raise MapError(f"cannot be read: {warning.message}")
+
+
+def _check_wcs(wcs: WCS) -> tuple[str, str]:
+    """Projection code and frame of a map.
+
+    Raises
+    ------
+    MapError
+        The map is not in equatorial coordinates of ICRS or FK5 J2000, or distorted.
+    """
+    kinds = [text.upper() for text in wcs.wcs.ctype]
+    if not (kinds[0].startswith("RA---") and kinds[1].startswith("DEC--")):
+        raise MapError(f"CTYPE {kinds[0]!r}, {kinds[1]!r} are not right ascension and declination")
+    if wcs.has_distortion:
+        raise MapError("its WCS has a distortion, which no projection of maps has")
+    frame = wcs.wcs.radesys.strip().upper()
+    if frame not in {"ICRS", "FK5"}:
+        raise MapError(f"RADESYS {frame!r} is neither ICRS nor FK5")
+    if frame == "FK5" and wcs.wcs.equinox != 2000:
+        raise MapError(f"EQUINOX {wcs.wcs.equinox} is not 2000")
+    return kinds[0][5:8], frame
+
+
+def _scale(wcs: WCS) -> float:
+    area = abs(float(np.linalg.det(wcs.pixel_scale_matrix)))
+    return float(round(area**0.5 * 60, 9))

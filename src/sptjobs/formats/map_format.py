@@ -1,0 +1,273 @@
+"""What planning, cutting and the archive need of a map, whatever file it is in.
+
+A format is one implementation of ``MapFormat``, listed in ``sptjobs.formats.known_formats``.
+Nothing here assumes that a map has a rectangular grid of its own.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+
+from sptjobs.formats.sky_positions import Floats, Indices, Positions
+from sptjobs.maps.record import MapRecord
+from sptjobs.request.cutout_request import Order
+
+Cards = dict[str, float | int | str | bool]
+"""Header cards by name."""
+
+Pixels = NDArray[Any]
+
+
+class Plane(StrEnum):
+    """The two planes of a map: its pixels, and their weights."""
+
+    SCI = "SCI"
+    WGT = "WGT"
+
+
+@dataclass(frozen=True, slots=True)
+class Geometry:
+    """The attributes of a ``MapRecord`` that reading a file finds; see there."""
+
+    projection: str
+    frame: str
+    pixel_scale_arcmin: float
+    shape: tuple[int, int]
+    sci_hdu: int
+    wgt_hdu: int
+    compression: str | None
+    wcs: Cards
+    footprint: tuple[tuple[tuple[float, float], ...], ...]
+    observed_box: tuple[int, int, int, int]
+
+
+class UncataloguedMap(ABC):
+    """An open file that is to be catalogued."""
+
+    @property
+    @abstractmethod
+    def cards(self) -> Mapping[str, object]:
+        """Header cards that say what the map is, those without a value left out."""
+
+    @abstractmethod
+    def geometry(self) -> Geometry:
+        """Read where the map lies on the sky, and which of it is observed.
+
+        Raises
+        ------
+        MapError
+            It is no complete map.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """Sizes of stamps [arcmin], one for each position; both 0 for the pixel at a position.
+
+    ``resampled`` says that the stamps are not of the map's own pixels.
+    """
+
+    xsize: Floats
+    ysize: Floats
+    resampled: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Placed:
+    """The positions whose stamps may meet a map, in the order in which it is best read.
+
+    Attributes
+    ----------
+    found
+        Which of the positions that were asked for.
+    x, y
+        The place of each in the map's own pixels, from 0.
+    north
+        Position angle of north from +y, counter-clockwise (towards -x) [deg].
+    rows, ends
+        First and end of the stretch of the map that its stamp needs, in the rows that
+        ``sptjobs.forecast.cost`` counts.
+    """
+
+    found: Indices
+    x: Floats
+    y: Floats
+    north: Floats
+    rows: Floats
+    ends: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What a stamp will need of a map.
+
+    Attributes
+    ----------
+    x, y
+        Its centre in the map's own pixels, as ``Placed`` has it.
+    xsize, ysize
+        Its size [arcmin]; both 0 for one pixel.
+    order, pixel_scale
+        How it is resampled, and to pixels of which side [arcmin]; None for the map's own.
+    """
+
+    x: float
+    y: float
+    xsize: float = 0.0
+    ysize: float = 0.0
+    order: Order | None = None
+    pixel_scale: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MapWindow:
+    """Pixels and weights of a stamp, floating point, and its WCS.
+
+    ``x``, ``y`` are the place that was asked for in the window's pixels, from 1.
+    """
+
+    sci: Pixels
+    wgt: Pixels
+    wcs: Cards
+    x: float
+    y: float
+
+
+@dataclass(frozen=True, slots=True)
+class OutputGrid:
+    """Pixels to resample a map to: WCS cards, shape (ny, nx), and their side [arcmin]."""
+
+    wcs: Cards
+    shape: tuple[int, int]
+    pixel_scale: float
+
+
+@dataclass(frozen=True, slots=True)
+class SourceCard:
+    """A card of a map's header; ``image`` is the whole of it as it stands in the file."""
+
+    name: str
+    value: object
+    comment: str
+    image: str
+
+
+class OpenMap(ABC):
+    """An open map.
+
+    Its methods raise ``MapError`` where the file turns out to be damaged.
+
+    Attributes
+    ----------
+    record
+        What the catalogue knows of it.
+    """
+
+    record: MapRecord
+
+    @abstractmethod
+    def native(self, need: Need, *, pad: bool) -> MapWindow | None:
+        """Read the map's own pixels around a place; None when none of them is on the map.
+
+        Beyond the map pixels are NaN and weights 0, or the window is clipped unless ``pad``.
+        """
+
+    @abstractmethod
+    def resampled(self, grid: OutputGrid, order: Order) -> tuple[Pixels, Pixels] | None:
+        """Pixels and weights on another grid; None when no pixel centre of it is on the map.
+
+        Unobserved map pixels count as NaN. A pixel is unobserved where the order needs
+        one of them. Weights are those of the nearest map pixel.
+        """
+
+    @abstractmethod
+    def pixel(self, x: float, y: float) -> tuple[float, float]:
+        """Value and weight of the pixel that holds a place on the map."""
+
+    @property
+    @abstractmethod
+    def is_weighted(self) -> bool:
+        """Whether the pixels are multiplied by their weights."""
+
+    @abstractmethod
+    def carried(self, plane: Plane, *, resampled: bool) -> Sequence[SourceCard]:
+        """Header cards that hold for stamps too: nothing of the file, and no WCS.
+
+        Cards of the map's own grid are among them unless ``resampled``.
+        """
+
+    @abstractmethod
+    def card_names(self, plane: Plane) -> frozenset[str]:
+        """Names of all cards of a header, also of those that are not carried over."""
+
+    @abstractmethod
+    def shifted(self, plane: Plane, wcs: Mapping[str, Any]) -> Cards:
+        """Cards beside the WCS that say where a native stamp with this WCS lies."""
+
+
+class MapFormat(ABC):
+    """A format of map files.
+
+    Attributes
+    ----------
+    name
+        What ``MapRecord.format`` calls it.
+    has_grid
+        Whether its maps have rows and columns of pixels, so that native stamps can be cut.
+    """
+
+    name: str
+    has_grid: bool
+
+    @abstractmethod
+    def recognises(self, file: Path) -> bool:
+        """Whether a file looks like one of this format."""
+
+    @abstractmethod
+    def examine(self, file: Path) -> AbstractContextManager[UncataloguedMap]:
+        """Open a file that is to be catalogued.
+
+        Raises
+        ------
+        MapError
+            It is not a map of this format.
+        """
+
+    @abstractmethod
+    def place(
+        self, record: MapRecord, positions: Positions, asked: Indices, sizes: Sizes
+    ) -> Placed:
+        """Place the ``asked`` ones of positions on a map.
+
+        Those whose stamps cannot meet the map are left out: exactly so for the map's
+        own pixels, generously for resampled ones.
+        """
+
+    @abstractmethod
+    def holds(self, record: MapRecord, x: float, y: float) -> bool:
+        """Whether a place lies on a pixel of the map."""
+
+    @abstractmethod
+    def open(
+        self, archive: Path, record: MapRecord, needs: Iterable[Need]
+    ) -> AbstractContextManager[OpenMap]:
+        """Open a catalogued map.
+
+        Parameters
+        ----------
+        archive
+            Folder that ``record.path`` is relative to.
+        needs
+            About what will be asked for; other things work too, more slowly.
+
+        Raises
+        ------
+        MapError
+            The file is missing, is not the one that was catalogued, or is not readable.
+        """

@@ -1,0 +1,67 @@
+"""The file of a catalogued map, as far as no format matters.
+
+A ``.gz`` file is unpacked into an unnamed temporary file first.
+"""
+
+import gzip
+import os
+import shutil
+import stat
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import IO
+
+from sptjobs.maps.map_error import MapError
+from sptjobs.maps.record import MapRecord
+
+
+@contextmanager
+def stored_file(archive: Path, record: MapRecord) -> Iterator[IO[bytes]]:
+    """Open the file of a map, which has the size and time of change that were catalogued.
+
+    Raises
+    ------
+    MapError
+        It is another file.
+    """
+    with ExitStack() as stack:
+        stream: IO[bytes] = stack.enter_context(open_regular(archive / record.path))
+        _check_unchanged(stream, record)
+        if record.compression == "gzip":
+            stream = stack.enter_context(_unpacked(stream))
+        yield stream
+
+
+def open_regular(file: Path) -> IO[bytes]:
+    """Open a file for reading; a pipe or device that stands in its place is not waited for.
+
+    Raises
+    ------
+    MapError
+        It is not a regular file.
+    """
+    stream = os.fdopen(os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb")
+    if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+        stream.close()
+        raise MapError("the map file cannot be read: it is not a regular file")
+    return stream
+
+
+def _check_unchanged(stream: IO[bytes], record: MapRecord) -> None:
+    found = os.fstat(stream.fileno())
+    if (found.st_size, found.st_mtime_ns) != (record.size_bytes, record.mtime_ns):
+        raise MapError("the map file has changed since it was catalogued")
+
+
+@contextmanager
+def _unpacked(stream: IO[bytes]) -> Iterator[IO[bytes]]:
+    """The content of a ``.gz`` file, in a file without a name: a killed process leaves nothing."""
+    with tempfile.TemporaryFile(prefix="sptjobs-") as unpacked:
+        with gzip.GzipFile(fileobj=stream) as packed:
+            shutil.copyfileobj(packed, unpacked, 1 << 20)
+        unpacked.flush()
+        # Opened once more, for reading only, as the FITS reader wants it.
+        with Path(f"/proc/self/fd/{unpacked.fileno()}").open("rb") as readable:
+            yield readable
