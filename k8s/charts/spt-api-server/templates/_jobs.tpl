@@ -1,12 +1,15 @@
-{{/* Pod of a one-off command of the jobs' side. Its settings are inline: as a hook it runs before the ConfigMap is there. */}}
+{{/*
+Pod of a one-off command of the jobs' side. It names the settings and does not hold them: a Job cannot be changed.
+A hook runs before the ConfigMap is there, and the migration needs none of them.
+*/}}
 {{- define "spt.jobPod" -}}
 metadata:
   labels: {{ include "spt.labels" . | nindent 4 }}
 spec:
   {{- include "spt.pod" (dict "root" .root) | nindent 2 }}
   restartPolicy: {{ .restartPolicy | default "OnFailure" }}
-  {{- if .awaitSchema }}
-  {{- include "spt.awaitSchema" . | nindent 2 }}
+  {{- if not .hook }}
+  {{- include "spt.schema" . | nindent 2 }}
   {{- end }}
   containers:
     - name: {{ .component }}
@@ -16,10 +19,11 @@ spec:
       {{- include "spt.container" dict | nindent 6 }}
       env:
         - {name: HOME, value: /tmp}
-        {{- range $name, $value := include "spt.settings" .root | fromYaml }}
-        - {name: {{ $name }}, value: {{ $value | quote }}}
-        {{- end }}
         {{- include "spt.secretFiles" (include "spt.workerKeys" . | fromYamlArray) | nindent 8 }}
+      {{- if not .hook }}
+      envFrom:
+        - configMapRef: {name: {{ include "spt.name" .root }}}
+      {{- end }}
       resources: {{ toYaml .resources | nindent 8 }}
       volumeMounts:
         - {name: secrets, mountPath: /run/secrets/spt, readOnly: true}
@@ -36,9 +40,4 @@ spec:
       persistentVolumeClaim:
         claimName: {{ include "spt.claim" (dict "root" .root "name" "archive" "volume" .root.Values.archive) }}
     {{- end }}
-{{- end }}
-
-{{/* What tells one release of the programs from the next, in the name of a Job that cannot be changed. */}}
-{{- define "spt.release" -}}
-{{ include "spt.image" (dict "root" . "repository" "spt-worker") | sha256sum | trunc 8 }}
 {{- end }}

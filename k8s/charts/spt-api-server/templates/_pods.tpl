@@ -48,16 +48,16 @@ topologySpreadConstraints:
 {{- end }}
 
 {{/*
-With the chart's own database nothing can be migrated before it runs: pods wait for the schema.
+Pods wait for the database and its schema. With the chart's own database nothing can migrate before
+it runs, and an image may change under the same tag: there each pod migrates, one after the other.
 Elsewhere the migration is a hook, which ends before pods start.
 */}}
-{{- define "spt.awaitSchema" -}}
-{{- if .root.Values.postgresql.enabled }}
+{{- define "spt.schema" -}}
 initContainers:
   - name: schema
     image: {{ .image }}
     imagePullPolicy: {{ .root.Values.image.pullPolicy }}
-    command: [sptjobs, db, await, --patience, "300"]
+    command: [sptjobs, db, {{ .root.Values.postgresql.enabled | ternary "upgrade" "await" }}, --timeout, "300"]
     {{- include "spt.container" dict | nindent 4 }}
     env:
       - {name: HOME, value: /tmp}
@@ -70,7 +70,6 @@ initContainers:
     volumeMounts:
       - {name: secrets, mountPath: /run/secrets/spt, readOnly: true}
       - {name: tmp, mountPath: /tmp}
-{{- end }}
 {{- end }}
 
 {{/* A change of the configuration, or of rollme when the Secret changed, replaces pods. */}}
