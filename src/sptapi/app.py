@@ -93,8 +93,8 @@ async def _opened(app: web.Application) -> AsyncIterator[None]:
     settings.results.mkdir(parents=True, exist_ok=True)
     async with (
         open_engine(settings) as engine,
-        open_watch(settings, engine.database) as watch,
-        open_feed(engine.database, watch) as feed,
+        open_watch(engine) as watch,
+        open_feed(engine, watch) as feed,
         open_transport() as transport,
     ):
         app[ENGINE], app[WATCH], app[FEED] = engine, watch, feed
@@ -104,7 +104,7 @@ async def _opened(app: web.Application) -> AsyncIterator[None]:
         if settings.sign_in.issuer:
             client = OidcClient(settings.sign_in, transport, app[LINKS].callback)
             app[SIGN_IN] = SignIn.of(settings, engine.database, client)
-        async with recorded_usage(app[GATE]):
+        async with recorded_usage(app[GATE], engine.background):
             yield
 
 

@@ -1,5 +1,6 @@
 """Probes, pages, the catalogue, and the description of every route."""
 
+import asyncio
 import json
 import re
 from dataclasses import replace
@@ -167,3 +168,24 @@ async def test_what_is_unforeseen_is_told_to_the_log_only(
     assert "secret" not in text
     assert response.headers["X-Request-ID"] in text
     assert "secret of the house" in caplog.text
+
+
+async def test_a_background_task_that_does_not_run_any_more_fails_the_probe_and_is_named(
+    api: Api,
+) -> None:
+    async def hanging() -> None:
+        await asyncio.sleep(60)
+
+    repeating = api.engine.background.repeating
+    assert (await api.get("/live", user=None)).status == 200
+    async with repeating("sweep", hanging, 1, limit_s=0.1):
+        await asyncio.sleep(0.2)
+        response = await api.get("/live", user=None)
+        assert response.status == 503
+        assert (await response.json())["tasks"] == ["sweep"]
+    assert (await api.get("/live", user=None)).status == 200
+
+
+async def test_the_api_server_repeats_what_waiters_and_listeners_need(api: Api) -> None:
+    names = {each.name for each in api.engine.background._running}
+    assert {"job watch", "subscription to changes", "event feed", "last use of tokens"} <= names

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from sptjobs.broker.wakeups import open_wakeups
-from sptjobs.control.sweep import sweep_forever
+from sptjobs.control.sweep import sweeping
 from sptjobs.engine.engine import Engine, open_engine
 from sptjobs.engine.job_commands import abort_job
 from sptjobs.execution.executor import open_executor
@@ -69,19 +69,15 @@ async def test_an_abort_kills_the_child_within_two_seconds_all_the_same(
 async def test_the_sweep_keeps_to_its_times_though_permits_cannot_be_sent(
     hung: Engine, make_job: MakeJob
 ) -> None:
-    sweeping = asyncio.create_task(sweep_forever(hung))
-    # For this one, ready, a permit is being sent in vain.
-    await make_job("waiting")
-    await asyncio.sleep(1)
-    overdue = await make_job("overdue")
-    async with hung.database.write() as connection:
-        await connection.execute(
-            sa.update(job)
-            .where(job.c.job_id == overdue.job_id)
-            .values(destruction=overdue.creation_time)
-        )
-    async with asyncio.timeout(2):
-        while (await read(hung, overdue.job_id)).phase is not ExecutionPhase.ARCHIVED:
-            await asyncio.sleep(0.05)
-    sweeping.cancel()
-    await asyncio.gather(sweeping, return_exceptions=True)
+    async with sweeping(hung):
+        # For this one, ready, a permit is being sent in vain.
+        await make_job("waiting")
+        await asyncio.sleep(1)
+        overdue = await make_job("overdue")
+        mine = job.c.job_id == overdue.job_id
+        async with hung.database.write() as connection:
+            values = {"destruction": overdue.creation_time}
+            await connection.execute(sa.update(job).where(mine).values(**values))
+        async with asyncio.timeout(2):
+            while (await read(hung, overdue.job_id)).phase is not ExecutionPhase.ARCHIVED:
+                await asyncio.sleep(0.05)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from redis.exceptions import RedisError
 
 from sptjobs.broker.pace_board import MAX_RATIOS, PaceBoard, usable_cores
 from sptjobs.broker.queues import EXECUTE_QUEUE, queue_length
@@ -85,3 +86,20 @@ def test_the_quota_of_a_container_limits_its_cores(
     assert usable_cores(quota) == (cores or unlimited)
     quota.write_text("max 100000")
     assert usable_cores(quota) == unlimited
+
+
+@pytest.mark.parametrize("error", [KeyError("x"), RedisError("gone"), UnicodeError()], ids=repr)
+async def test_nothing_that_fails_ends_the_thread_that_sends_permits(
+    engine: Engine, make_job: MakeJob, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def fail(*_: object) -> int:
+        raise error
+
+    with monkeypatch.context() as failing:
+        failing.setattr("sptjobs.broker.permits.send_permits", fail)
+        await make_job()
+        await asyncio.sleep(0.1)
+    await make_job("bob")
+    async with asyncio.timeout(10):
+        while queue_length(engine.wakeups.broker, EXECUTE_QUEUE) == 0:
+            await asyncio.sleep(0.01)

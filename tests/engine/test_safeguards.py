@@ -133,16 +133,12 @@ async def lost_messages_are_sent_again(scene: Scene) -> bool:
         while queue_length(broker, EXECUTE_QUEUE) == 0:
             await asyncio.sleep(0.01)
     broker.client.flushall()
-    sweeping = asyncio.create_task(sweep.sweep_forever(scene.engine))
     try:
-        async with asyncio.timeout(2):
+        async with sweep.sweeping(scene.engine), asyncio.timeout(2):
             while queue_length(broker, EXECUTE_QUEUE) == 0:
                 await asyncio.sleep(0.01)
     except TimeoutError:
         return False
-    finally:
-        sweeping.cancel()
-        await asyncio.gather(sweeping, return_exceptions=True)
     return True
 
 

@@ -12,10 +12,12 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from sptjobs.background.repeating import Background
 from sptjobs.store.database import Database, connect
 from sptjobs.store.migration import upgrade
 from sptjobs.store.schema import spent
 from sptjobs.store.sessions import spend
+from sptjobs.worker.worker_process import heartbeat
 from tests.support.processes import wait_until
 
 
@@ -125,3 +127,48 @@ async def _spent(database: Database) -> int:
 
 def is_newer(file: Path, than_ns: int) -> bool:
     return file.stat().st_mtime_ns > than_ns
+
+
+async def test_the_heartbeat_stops_when_something_does_not_run_any_more(tmp_path: Path) -> None:
+    async def hanging() -> None:
+        await asyncio.sleep(60)
+
+    background, file = Background(), tmp_path / "alive"
+    async with heartbeat(background, file):
+        await asyncio.to_thread(wait_until, "the file", file.exists, 30)
+        async with background.repeating("beat", hanging, 1, limit_s=0.1):
+            await asyncio.sleep(0.2)
+            stopped = file.stat().st_mtime_ns
+            await asyncio.sleep(1.5)
+            assert file.stat().st_mtime_ns == stopped
+        await asyncio.to_thread(wait_until, "it beats", partial(is_newer, file, stopped), 30)
+
+
+ENDING = """
+import asyncio
+from sptjobs.background import repeating
+
+async def soon(self):
+    await asyncio.sleep(1)
+
+repeating.Repetition.run = soon
+"""
+
+
+@pytest.mark.parametrize("role", ["control", "execute"])
+async def test_a_background_task_that_ends_ends_its_worker(
+    role: str, empty_database_url: str, broker_url: str, tmp_path: Path
+) -> None:
+    """As if something had cancelled the task that the worker cannot do without."""
+    await upgrade(empty_database_url)
+    inside = tmp_path / "inside"
+    inside.mkdir()
+    (inside / "sitecustomize.py").write_text(ENDING)
+    path = os.pathsep.join((str(inside), os.environ.get("PYTHONPATH", "")))
+    worker = start(role, empty_database_url, broker_url, tmp_path, PYTHONPATH=path)
+    try:
+        _, said = await asyncio.to_thread(worker.communicate, timeout=60)
+        assert "ended, and with it this process" in said
+    finally:
+        worker.kill()
+        worker.wait()

@@ -4,12 +4,13 @@ No request waits for it, and a token that is used a thousand times a second cost
 one row change in half a minute.
 """
 
-import asyncio
 import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
+from functools import partial
 
 from sptapi.auth.token_gate import TokenGate
+from sptjobs.background.repeating import Background
 from sptjobs.store.tokens import record_usage
 from sptjobs.uws.errors import UnavailableError
 
@@ -18,15 +19,12 @@ _EVERY_S = 30.0
 
 
 @asynccontextmanager
-async def recorded_usage(gate: TokenGate) -> AsyncIterator[None]:
+async def recorded_usage(gate: TokenGate, background: Background) -> AsyncIterator[None]:
     """Write down what the gate gathers, the rest of it at the end."""
-    task = asyncio.create_task(_record_for_ever(gate))
     try:
-        yield
+        async with background.repeating("last use of tokens", partial(record, gate), _EVERY_S):
+            yield
     finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
         await record(gate)
 
 
@@ -42,9 +40,3 @@ async def record(gate: TokenGate) -> None:
     except UnavailableError as error:
         gate.used.update(used | gate.used)
         _log.warning("last use of %d tokens not written down yet: %s", len(used), error.message)
-
-
-async def _record_for_ever(gate: TokenGate) -> None:
-    while True:
-        await asyncio.sleep(_EVERY_S)
-        await record(gate)

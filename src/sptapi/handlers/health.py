@@ -14,8 +14,15 @@ from sptapi.services.health import current_status, readiness
 from sptjobs.uws.errors import UnknownResultError
 
 
-async def live(_request: web.Request) -> web.Response:
-    """Say that the event loop turns."""
+async def live(request: web.Request) -> web.Response:
+    """Say that the event loop turns, and that what this process repeats ran lately.
+
+    503 names what did not: only starting the process anew helps then.
+    """
+    stalled = request.app[ENGINE].background.stalled()
+    if stalled:
+        document = {"status": "stalled", "tasks": stalled}
+        return json_response(document, status=HTTPStatus.SERVICE_UNAVAILABLE)
     return json_response({"status": "ok"})
 
 

@@ -70,13 +70,17 @@ async def awaited_state(
     UnknownJobError
         The job was deleted meanwhile.
     """
-    state = await job_state(database, identity, job_id)
+    if seconds <= 0:
+        return await job_state(database, identity, job_id)
+    async with watch.opening:
+        state = await job_state(database, identity, job_id)
     job = state.job
-    if seconds <= 0 or not job.is_active or guard not in {None, job.phase}:
+    if not job.is_active or guard not in {None, job.phase}:
         return state
     if await watch.wait(job_id, job.phase, seconds) is None:
         raise unknown_job(job_id)
-    return await job_state(database, identity, job_id)
+    async with watch.woken:
+        return await job_state(database, identity, job_id)
 
 
 async def parameter_values(database: Database, identity: Identity, job_id: str) -> Parameters:

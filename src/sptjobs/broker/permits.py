@@ -4,8 +4,6 @@ import logging
 import queue
 import threading
 
-import dramatiq
-import redis
 from dramatiq.brokers.redis import RedisBroker
 
 from sptjobs.broker.queues import CONTROL_QUEUE, EXECUTE_QUEUE, message, queue_length
@@ -46,8 +44,8 @@ class PermitSender:
         while (requested := self._requested.get()) is not None:
             try:
                 send_permits(self._broker, self._board, *requested)
-            except (redis.RedisError, dramatiq.DramatiqError, OSError) as error:
-                _log.warning("permit not sent, the sweep will: %s", error)
+            except Exception as error:  # noqa: BLE001 - the thread must not end
+                _log.warning("permit not sent, the sweep will: %r", error)
 
 
 def send_permits(broker: RedisBroker, board: SlotBoard, actor: str, job_id: str, parts: int) -> int:

@@ -16,11 +16,11 @@ import os
 import shutil
 import time
 from collections.abc import AsyncIterator
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from sptjobs.control.attempts import attempt
+from sptjobs.background.repeating import ANY_LENGTH
 from sptjobs.control.unnamed_packs import PackFolder, UnnamedPacks, find_unnamed
 from sptjobs.engine.engine import Engine
 from sptjobs.engine.results_owner import ForeignResultsError, job_folders, register_sweep
@@ -76,22 +76,28 @@ class Swept:
         )
 
 
-async def sweep_orphans_forever(engine: Engine) -> None:
-    """Sweep again and again until cancelled, with pauses that leave the disk to others.
+@asynccontextmanager
+async def sweeping_orphans(engine: Engine) -> AsyncIterator[None]:
+    """Sweep again and again while the block runs, with pauses that leave the disk to others.
 
     A task of its own: looking at 100,000 folders takes longer than a worker may be
     silent, and the other sweep must not wait for it.
     """
     pause_s = _SWEEPS_PAUSE * engine.settings.sweep_s
     alarm = None
-    while True:
+
+    async def turn() -> float:
+        nonlocal alarm
         begun = time.monotonic()
-        swept = await attempt("sweep of the results", sweep_orphans(engine))
-        if swept is not None:
-            if swept.alarm not in {None, alarm}:
-                _log.error("%s", swept.alarm)
-            alarm = swept.alarm
-        await asyncio.sleep(max(pause_s, time.monotonic() - begun))
+        swept = await sweep_orphans(engine)
+        if swept.alarm not in {None, alarm}:
+            _log.error("%s", swept.alarm)
+        alarm = swept.alarm
+        return max(pause_s, time.monotonic() - begun)
+
+    repeating = engine.background.repeating
+    async with repeating("sweep of the results", turn, pause_s, limit_s=ANY_LENGTH):
+        yield
 
 
 async def sweep_orphans(engine: Engine) -> Swept:

@@ -30,16 +30,16 @@ What stays:
     the archive only.
 """
 
-import asyncio
 import logging
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from sptjobs.control.attempts import attempt
+from sptjobs.background.repeating import ANY_LENGTH
 from sptjobs.engine.engine import Engine
 from sptjobs.metrics.purged import PURGED
 from sptjobs.settings import Settings
@@ -61,14 +61,20 @@ _PAUSE: Final = 15
 _TOKEN_GRACE: Final = timedelta(days=7)
 
 
-async def purge_forever(engine: Engine) -> None:
-    """Purge again and again until cancelled, sooner when more was due than one turn deletes.
+@asynccontextmanager
+async def purging(engine: Engine) -> AsyncIterator[None]:
+    """Purge while the block runs, sooner when more was due than one turn deletes.
 
     A task of its own: the sweep never waits for it.
     """
-    while True:
-        more = await attempt("purge", purge(engine))
-        await asyncio.sleep(engine.settings.sweep_s * (1 if more else _PAUSE))
+    sweep_s = engine.settings.sweep_s
+
+    async def turn() -> float | None:
+        return sweep_s if await purge(engine) else None
+
+    repeating = engine.background.repeating
+    async with repeating("purge", turn, _PAUSE * sweep_s, limit_s=ANY_LENGTH):
+        yield
 
 
 async def purge(engine: Engine) -> bool:

@@ -3,8 +3,8 @@
 Every step may run in several control workers at once.
 """
 
-import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -24,27 +24,31 @@ from sptjobs.uws.parts import OPEN
 from sptjobs.uws.phases import FINAL, ExecutionPhase
 
 
-async def sweep_forever(engine: Engine) -> None:
-    """Sweep and send permits, every ``sweep_s`` seconds until cancelled.
+@asynccontextmanager
+async def sweeping(engine: Engine) -> AsyncIterator[None]:
+    """Sweep and send permits, every ``sweep_s`` seconds while the block runs.
 
     Beside each other: a broker that hangs must not hold up what only the database is needed for.
     """
     observer = BeatObserver(engine.settings.dead_s)
-    await asyncio.gather(
-        _again_and_again(engine, lambda: sweep(engine, observer)),
-        _again_and_again(engine, lambda: attempt("permits", send_ready(engine))),
-    )
+
+    async def swept() -> None:
+        await sweep(engine, observer)
+
+    async def permitted() -> None:
+        await send_ready(engine)
+
+    repeating, pause_s = engine.background.repeating, engine.settings.sweep_s
+    async with repeating("sweep", swept, pause_s), repeating("permits", permitted, pause_s):
+        yield
 
 
-async def checkpoint_forever(engine: Engine) -> None:
-    """Keep the log of the database short, every ``sweep_s`` seconds until cancelled."""
-    await _again_and_again(engine, lambda: attempt("checkpoint", engine.database.checkpoint()))
-
-
-async def _again_and_again(engine: Engine, step: Callable[[], Awaitable[Any]]) -> None:
-    while True:
-        await step()
-        await asyncio.sleep(engine.settings.sweep_s)
+@asynccontextmanager
+async def checkpointing(engine: Engine) -> AsyncIterator[None]:
+    """Keep the log of the database short, every ``sweep_s`` seconds while the block runs."""
+    step, pause_s = engine.database.checkpoint, engine.settings.sweep_s
+    async with engine.background.repeating("checkpoint", step, pause_s):
+        yield
 
 
 async def sweep(engine: Engine, observer: BeatObserver) -> None:

@@ -2,10 +2,11 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from dramatiq.brokers.redis import RedisBroker
 
+from sptjobs.background.repeating import Background
 from sptjobs.broker.wakeups import Wakeups, open_wakeups
 from sptjobs.settings import Settings
 from sptjobs.store.database import Database
@@ -14,11 +15,12 @@ from sptjobs.store.opening import open_database
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """The database, the way to wake others, and the settings."""
+    """The database, the way to wake others, the settings, and what this process repeats."""
 
     database: Database
     wakeups: Wakeups
     settings: Settings
+    background: Background = field(default_factory=Background)
 
 
 @asynccontextmanager

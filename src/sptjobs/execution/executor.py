@@ -281,34 +281,24 @@ class Executor:
 async def open_executor(engine: Engine, worker: str) -> AsyncIterator[Executor]:
     """Open an executor with its warm children, its beat and its announcements."""
     executor = Executor(engine, worker)
-    tasks = [
-        asyncio.create_task(_beat_forever(executor), name="beat"),
-        asyncio.create_task(_announce_forever(executor), name="announce"),
-        asyncio.create_task(executor.warm_up(), name="warm-up"),
-    ]
-    try:
-        yield executor
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        await executor.close()
-
-
-async def _beat_forever(executor: Executor) -> None:
-    while True:
-        try:
-            await executor.beat_once()
-        except UnavailableError as error:
-            _log.warning("beat missed: %s", error)
-        await asyncio.sleep(executor.engine.settings.beat_s)
-
-
-async def _announce_forever(executor: Executor) -> None:
-    """Announce the slots until they drain; a broker that hangs must not hold up the beats."""
-    client = executor.engine.wakeups.broker.client
+    client = engine.wakeups.broker.client
     board, pace, cores = SlotBoard(client), PaceBoard(client), usable_cores()
-    while not executor.draining:
-        await board.keep(executor.worker, len(executor.slots))
-        await pace.keep(cores, executor.ratios)
-        await asyncio.sleep(executor.engine.settings.beat_s)
+
+    async def announce() -> None:
+        if not executor.draining:
+            await board.keep(worker, len(executor.slots))
+            await pace.keep(cores, executor.ratios)
+
+    repeating, beat_s = engine.background.repeating, engine.settings.beat_s
+    warming = asyncio.create_task(executor.warm_up(), name="warm-up")
+    try:
+        # Beside each other: a broker that hangs must not hold up the beats.
+        async with (
+            repeating("beat", executor.beat_once, beat_s),
+            repeating("announcement of slots", announce, beat_s),
+        ):
+            yield executor
+    finally:
+        warming.cancel()
+        await asyncio.gather(warming, return_exceptions=True)
+        await executor.close()

@@ -5,10 +5,11 @@ IMMEDIATE``, and a separate engine for reading; PostgreSQL runs READ COMMITTED.
 Both are used by the same statements.
 """
 
+import asyncio
 import sqlite3
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,7 +20,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from sptjobs.store.postgresql import close_engine, make_engine
+from sptjobs.store.postgresql import BROKEN, READERS, WRITERS, close_engine, make_engine
 from sptjobs.uws.errors import UnavailableError
 
 _BUSY_TIMEOUT_MS = 15_000
@@ -34,7 +35,7 @@ writes, its beats among it: for seconds where the disk is slow.
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """Where a process reads and writes. ``writer`` and ``reader`` may be one engine."""
+    """Where a process reads and writes; no number of readers holds up who writes."""
 
     writer: AsyncEngine
     reader: AsyncEngine
@@ -50,13 +51,13 @@ class Database:
         UnavailableError
             The database does not respond, or stayed locked too long.
         """
-        async with _told_as_unavailable(), self.writer.begin() as connection:
+        async with _told_as_unavailable(), _begun(self.writer) as connection:
             yield connection
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
         """Give a connection in one reading transaction."""
-        async with _told_as_unavailable(), self.reader.begin() as connection:
+        async with _told_as_unavailable(), _begun(self.reader) as connection:
             yield connection
 
     async def checkpoint(self) -> None:
@@ -91,8 +92,23 @@ async def _told_as_unavailable() -> AsyncIterator[None]:
         if not (bare or error.connection_invalidated or isinstance(error, _TRANSIENT)):
             raise
         raise UnavailableError(f"the database does not respond: {error.orig}") from error
-    except (sa.exc.TimeoutError, OSError) as error:
+    except (sa.exc.TimeoutError, OSError, *BROKEN) as error:
         raise UnavailableError(f"the database does not respond: {error}") from error
+
+
+@asynccontextmanager
+async def _begun(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """Begin a transaction.
+
+    The pool says that every connection it tried was dead, as all are while the server behind
+    a pgbouncer starts again, by an error that elsewhere means a mistake of ours.
+    """
+    async with AsyncExitStack() as stack:
+        try:
+            connection = await stack.enter_async_context(engine.begin())
+        except sa.exc.InvalidRequestError as error:
+            raise UnavailableError(f"the database does not respond: {error}") from error
+        yield connection
 
 
 @asynccontextmanager
@@ -115,11 +131,12 @@ async def connect(url: str, *, patient: bool = False) -> AsyncIterator[Database]
             await database.writer.dispose()
             await database.reader.dispose()
     else:
-        engine = make_engine(url, patient=patient)
+        writer = make_engine(url, WRITERS, patient=patient)
+        reader = make_engine(url, READERS, patient=patient)
         try:
-            yield Database(engine, engine)
+            yield Database(writer, reader)
         finally:
-            await close_engine(engine)
+            await asyncio.gather(close_engine(writer), close_engine(reader))
 
 
 async def now(connection: AsyncConnection) -> datetime:

@@ -7,7 +7,7 @@ later, and the server keeps for two hours what such a client had locked.
 
 import asyncio
 from contextlib import suppress
-from typing import Any
+from typing import Any, Final
 
 import asyncpg
 import sqlalchemy as sa
@@ -20,7 +20,13 @@ one that waited in vain beats again in time, on another connection."""
 LOOK_S = 3.0
 """Longest that a connection may take to say that it is alive, before it is used again."""
 
-CONNECTIONS = 8
+READERS = 5
+WRITERS = 3
+"""Connections of a process: those that write have theirs, however many wait to read."""
+
+BROKEN: Final = (asyncpg.InternalClientError, EOFError)
+"""What the driver raises, beside its own errors, when a pool in between breaks a connection."""
+
 _CONNECT_S = 10.0
 _CLOSE_S = 5.0
 
@@ -33,11 +39,13 @@ _SERVER_SETTINGS = {
 }
 
 
-def make_engine(url: str, *, patient: bool = False) -> AsyncEngine:
+def make_engine(url: str, connections: int, *, patient: bool = False) -> AsyncEngine:
     """Make an engine whose transactions are READ COMMITTED.
 
     Parameters
     ----------
+    connections
+        As many as there may be.
     patient
         Whether a statement may take as long as it takes, as those of a migration do.
     """
@@ -46,7 +54,7 @@ def make_engine(url: str, *, patient: bool = False) -> AsyncEngine:
         arguments["command_timeout"] = STATEMENT_TIMEOUT_S
     engine = create_async_engine(
         url,
-        pool_size=CONNECTIONS,
+        pool_size=connections,
         max_overflow=0,
         isolation_level="READ COMMITTED",
         connect_args=arguments,
@@ -70,7 +78,7 @@ def _look(connection: Any, _record: Any, _proxy: Any) -> None:
     """
     try:
         connection.run_async(_sign_of_life)
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, *BROKEN) as error:
         connection.driver_connection.terminate()
         raise sa.exc.InvalidatePoolError(f"no sign of life: {error}") from error
 
@@ -80,6 +88,6 @@ async def _sign_of_life(driver: asyncpg.Connection) -> None:
 
 
 def _give_up(context: sa.engine.ExceptionContext) -> None:
-    """Never use a connection again that did not respond in time."""
-    if isinstance(context.original_exception, TimeoutError):
+    """Never use a connection again that did not respond in time, or is broken."""
+    if isinstance(context.original_exception, (TimeoutError, *BROKEN)):
         context.is_disconnect = True

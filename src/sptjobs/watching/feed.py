@@ -8,7 +8,6 @@ the progress within a phase.
 
 import asyncio
 import itertools
-import logging
 import secrets
 import time
 from collections import OrderedDict, deque
@@ -16,14 +15,13 @@ from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 
+from sptjobs.engine.engine import Engine
 from sptjobs.store.database import Database
 from sptjobs.store.lists import read_references
 from sptjobs.uws.errors import ActiveLimitError, UnavailableError
 from sptjobs.uws.jobs import JobReference
 from sptjobs.uws.phases import ExecutionPhase
 from sptjobs.watching.waiting import JobWatch
-
-_log = logging.getLogger(__name__)
 
 _POLL_S = 1.0
 _TOGETHER_S = 0.1
@@ -170,29 +168,36 @@ class JobFeed:
         keys = self._keys()
         owners = {account_id for account_id, job_id in keys if job_id is None}
         single = {job_id for _, job_id in keys if job_id is not None}
+        try:
+            found, others = await self._read(announced, owners, single)
+        except UnavailableError:
+            self._announced |= announced
+            raise
+        self._spread(found, others, owners, single)
+
+    async def _read(
+        self, announced: set[str], owners: set[str], single: set[str]
+    ) -> tuple[list[JobReference], set[str]]:
+        """Read how jobs at work and others that may have changed stand, and name the others."""
         async with self._database.read() as connection:
             found = await read_references(connection, owner_ids=owners, phases=_AT_WORK)
             seen = {each.job_id for each in found}
             others = (announced | single | self._known.keys()) - seen
             found += await read_references(connection, job_ids=others)
-        self._spread(found, others, owners, single)
+        return found, others
 
-    async def run(self) -> None:
-        """Look for ever: when asked to, and every second while anybody listens."""
-        while True:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(_POLL_S):
-                    await self._wake.wait()
-            await asyncio.sleep(_TOGETHER_S)
-            self._wake.clear()
-            if not self._keys():
-                self._known.clear()
-                self._announced.clear()
-                continue
-            try:
-                await self.look()
-            except UnavailableError as error:
-                _log.warning("listeners wait until the database responds: %s", error)
+    async def look_when_asked(self) -> None:
+        """Look when asked to, and every second while anybody listens."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_POLL_S):
+                await self._wake.wait()
+        await asyncio.sleep(_TOGETHER_S)
+        self._wake.clear()
+        if self._keys():
+            await self.look()
+        else:
+            self._known.clear()
+            self._announced.clear()
 
     def _spread(
         self, found: Iterable[JobReference], asked: set[str], owners: set[str], single: set[str]
@@ -245,15 +250,14 @@ class JobFeed:
 
 
 @asynccontextmanager
-async def open_feed(database: Database, watch: JobWatch) -> AsyncIterator[JobFeed]:
+async def open_feed(engine: Engine, watch: JobWatch) -> AsyncIterator[JobFeed]:
     """Open a feed that hears what the watch hears."""
-    feed = JobFeed(database)
+    feed = JobFeed(engine.database)
     watch.on_change.append(feed.tell)
-    running = asyncio.create_task(feed.run(), name="job-feed")
+    step = feed.look_when_asked
     try:
-        yield feed
+        async with engine.background.repeating("event feed", step, 0, retry_s=_POLL_S):
+            yield feed
     finally:
         feed.close()
         watch.on_change.remove(feed.tell)
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)

@@ -1,36 +1,44 @@
 """Blocking until a job's phase changes (UWS 1.1, section 2.2.1.1).
 
-A process has one subscription and, for each change, makes one query however
-many clients wait. A slow poll finds what a lost message did not tell.
+A process has one subscription, and looks at all jobs that changed together in one query,
+however many clients wait and for however many jobs. A slow poll finds what a lost message
+did not tell.
 """
 
 import asyncio
-import logging
-from collections.abc import AsyncIterator, Callable, Iterable
+import time
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
 
-import redis.asyncio
-from redis.exceptions import RedisError
-
-from sptjobs.broker.wakeups import CHANNEL
-from sptjobs.settings import Settings
+from sptjobs.engine.engine import Engine
 from sptjobs.store.database import Database
-from sptjobs.store.jobs import read_job
+from sptjobs.store.lists import read_phases
 from sptjobs.uws.errors import UnavailableError
-from sptjobs.uws.jobs import Job
 from sptjobs.uws.phases import ExecutionPhase
-
-_log = logging.getLogger(__name__)
+from sptjobs.watching.subscription import Subscription
 
 _POLL_S = 2.0
-_SILENCE_S = 10.0
-"""Without a message for so long the broker is asked for a sign of life, and for as long again
-waited for it: a line may be lost without a word."""
+_TOGETHER_S = 0.01
+"""Changes within this time are looked at together."""
 
 _RECONNECT_S = 0.5
-_CANCEL_S = 0.1
+
+_OPENING = 1
+_WOKEN = 1
+"""Reads at once of those who begin to wait, and of those who are woken: the other connections
+are left to those who do not wait."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Waiter:
+    """Who waits for another phase than this one."""
+
+    phase: ExecutionPhase
+    changed: "asyncio.Future[ExecutionPhase | None]"
+
+
+@dataclass(slots=True, eq=False)
 class JobWatch:
     """The waiters of one process.
 
@@ -38,139 +46,131 @@ class JobWatch:
     ----------
     on_change
         Called with the id of each job of which a message tells.
+    opening, woken
+        Limits of what waiting requests read at once, before they wait and after.
     """
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
-        self._waiting: dict[str, set[asyncio.Future[None]]] = {}
-        self._seen: dict[str, Job | None] = {}
-        self._closed = False
-        self.on_change: list[Callable[[str], None]] = []
+    database: Database
+    on_change: list[Callable[[str], None]] = field(default_factory=list)
+    opening: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_OPENING))
+    woken: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_WOKEN))
+    _waiting: dict[str, set[_Waiter]] = field(default_factory=dict)
+    _asked: set[str] = field(default_factory=set)
+    _wake: asyncio.Event = field(default_factory=asyncio.Event)
+    _polled: float = field(default_factory=time.monotonic)
+    _closed: bool = False
 
-    async def wait(self, job_id: str, phase: ExecutionPhase, timeout_s: float) -> Job | None:
+    async def wait(
+        self, job_id: str, phase: ExecutionPhase, timeout_s: float
+    ) -> ExecutionPhase | None:
         """Wait until the job's phase is not ``phase``.
 
         Returns
         -------
-        Job or None
-            The job with its new phase, at once if it has one already; None as
-            soon as the job is gone; the unchanged job at the time limit.
+        ExecutionPhase or None
+            The new phase, soon if it has changed already; None as soon as the job is
+            gone; ``phase`` at the time limit.
         """
-        changed = asyncio.get_running_loop().create_future()
-        # Subscribe first, then read: a change in between is not missed.
-        self._waiting.setdefault(job_id, set()).add(changed)
+        if self._closed:
+            return phase
+        waiter = _Waiter(phase, asyncio.get_running_loop().create_future())
+        # Whoever changed the job before this is found by the look that is asked for.
+        self._waiting.setdefault(job_id, set()).add(waiter)
+        self.changed(job_id)
         try:
-            found = await self._read(job_id)
-            deadline = asyncio.get_running_loop().time() + timeout_s
-            while found is not None and found.phase is phase and not self._closed:
-                left = deadline - asyncio.get_running_loop().time()
-                if left <= 0 or not await _within(changed, left):
-                    return found
-                changed = self._renew(job_id, changed)
-                found = self._seen.get(job_id, found)
-            return found
+            async with asyncio.timeout(timeout_s):
+                return await waiter.changed
+        except TimeoutError:
+            return phase
         finally:
-            self._leave(job_id, changed)
+            self._leave(job_id, waiter)
 
     def close_waiters(self) -> None:
         """Free everybody who waits, and whoever comes later, at once."""
         self._closed = True
-        for job_id in list(self._waiting):
-            self._wake(job_id)
+        for waiters in self._waiting.values():
+            for waiter in waiters:
+                _wake(waiter, waiter.phase)
 
-    async def changed(self, job_ids: Iterable[str]) -> None:
-        """Read those of the jobs that somebody waits for, and wake the waiters."""
-        for job_id in set(job_ids) & self._waiting.keys():
-            self._seen[job_id] = await self._read(job_id)
-            self._wake(job_id)
+    def changed(self, job_id: str) -> None:
+        """Look at a job soon, if somebody waits for it."""
+        if job_id in self._waiting:
+            self._asked.add(job_id)
+            self._wake.set()
 
-    async def poll(self) -> None:
-        """Read every job that somebody waits for."""
-        await self.changed(list(self._waiting))
+    async def look(self) -> None:
+        """Look at the jobs that were asked for, all in one query, and wake their waiters.
 
-    async def _read(self, job_id: str) -> Job | None:
-        async with self._database.read() as connection:
-            return await read_job(connection, job_id)
+        Raises
+        ------
+        UnavailableError
+            The database does not respond; the next look is at the same jobs too.
+        """
+        asked, self._asked = self._asked, set()
+        # Who comes while this reads may know more than what is read.
+        waiting = {job_id: tuple(self._waiting.get(job_id, ())) for job_id in asked}
+        waiting = {job_id: waiters for job_id, waiters in waiting.items() if waiters}
+        if not waiting:
+            return
+        try:
+            async with self.database.read() as connection:
+                phases = await read_phases(connection, waiting)
+        except UnavailableError:
+            self._asked |= asked
+            raise
+        for job_id, waiters in waiting.items():
+            found = phases.get(job_id)
+            for waiter in waiters:
+                if waiter.phase is not found:
+                    _wake(waiter, found)
 
-    def _renew(self, job_id: str, old: asyncio.Future[None]) -> asyncio.Future[None]:
-        new = asyncio.get_running_loop().create_future()
-        waiters = self._waiting.setdefault(job_id, set())
-        waiters.discard(old)
-        waiters.add(new)
-        return new
+    async def look_when_asked(self) -> None:
+        """Look at what was asked for as soon as it is, and at every job now and then."""
+        due = self._polled + _POLL_S
+        with suppress(TimeoutError):
+            async with asyncio.timeout(max(0.0, due - time.monotonic())):
+                await self._wake.wait()
+        await asyncio.sleep(_TOGETHER_S)
+        self._wake.clear()
+        if time.monotonic() >= due:
+            self._polled = time.monotonic()
+            self._asked |= self._waiting.keys()
+        await self.look()
 
-    def _wake(self, job_id: str) -> None:
-        for waiter in self._waiting.get(job_id, ()):
-            if not waiter.done():
-                waiter.set_result(None)
+    def tell(self, job_id: str) -> None:
+        """Pass on that a job changed, to waiters and listeners."""
+        self.changed(job_id)
+        for listener in self.on_change:
+            listener(job_id)
 
-    def _leave(self, job_id: str, waiter: asyncio.Future[None]) -> None:
+    def _leave(self, job_id: str, waiter: _Waiter) -> None:
         waiters = self._waiting.get(job_id, set())
         waiters.discard(waiter)
         if not waiters:
             self._waiting.pop(job_id, None)
-            self._seen.pop(job_id, None)
 
 
 @asynccontextmanager
-async def open_watch(settings: Settings, database: Database) -> AsyncIterator[JobWatch]:
+async def open_watch(engine: Engine) -> AsyncIterator[JobWatch]:
     """Open a watch with its subscription and its poll."""
-    watch = JobWatch(database)
-    tasks = [
-        asyncio.create_task(_listen(watch, settings.broker_url), name="job-watch"),
-        asyncio.create_task(_poll(watch), name="job-poll"),
-    ]
-    try:
-        yield watch
-    finally:
-        watch.close_waiters()
-        # Connecting to the broker may swallow one cancellation: ask until it is heard.
-        while running := [task for task in tasks if not task.done()]:
-            for task in running:
-                task.cancel()
-            await asyncio.wait(running, timeout=_CANCEL_S)
-        await asyncio.gather(*tasks, return_exceptions=True)
+    watch = JobWatch(engine.database)
+    subscription = Subscription(engine.settings.broker_url)
 
+    async def follow() -> None:
+        if (job_id := await subscription.next_change()) is not None:
+            watch.tell(job_id)
 
-async def _within(future: asyncio.Future[None], seconds: float) -> bool:
-    done, _ = await asyncio.wait({future}, timeout=seconds)
-    return bool(done)
-
-
-async def _poll(watch: JobWatch) -> None:
-    while True:
-        await asyncio.sleep(_POLL_S)
-        with suppress(UnavailableError):
-            await watch.poll()
-
-
-async def _listen(watch: JobWatch, url: str) -> None:
-    """Follow the channel for ever, subscribing anew when the broker was away."""
-    while True:
-        client = redis.asyncio.from_url(url)
+    repeating = engine.background.repeating
+    async with (
+        repeating("job watch", watch.look_when_asked, 0, retry_s=_RECONNECT_S),
+        repeating("subscription to changes", follow, 0, retry_s=_RECONNECT_S),
+    ):
         try:
-            async with client.pubsub() as pubsub:
-                await pubsub.subscribe(CHANNEL)
-                async for job_id in _changes(pubsub):
-                    for listener in watch.on_change:
-                        listener(job_id)
-                    await watch.changed([job_id])
-        except (RedisError, OSError, UnavailableError) as error:
-            _log.warning("waiters poll until the broker responds: %s", error)
+            yield watch
         finally:
-            await client.aclose()
-        await asyncio.sleep(_RECONNECT_S)
+            watch.close_waiters()
 
 
-async def _changes(pubsub: redis.asyncio.client.PubSub) -> AsyncIterator[str]:
-    """Give the jobs that messages tell of, until the broker gives no sign of life."""
-    asked = False
-    while True:
-        entry = await pubsub.get_message(timeout=_SILENCE_S)
-        if entry is None and asked:
-            raise redis.TimeoutError(f"no sign of life for {_SILENCE_S:g} s")
-        if entry is None:
-            await pubsub.ping()
-        elif entry["type"] == "message":
-            yield entry["data"].decode()
-        asked = entry is None
+def _wake(waiter: _Waiter, phase: ExecutionPhase | None) -> None:
+    if not waiter.changed.done():
+        waiter.changed.set_result(phase)

@@ -10,8 +10,8 @@ import os
 import signal
 import socket
 import uuid
-from collections.abc import Coroutine
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +20,12 @@ from dramatiq.asyncio import EventLoopThread, get_event_loop_thread, set_event_l
 from dramatiq.brokers.redis import RedisBroker
 from dramatiq.middleware import AsyncIO, CurrentMessage, Middleware, MiddlewareError
 
+from sptjobs.background.repeating import Background
 from sptjobs.broker.queues import CONTROL_QUEUE, EXECUTE_QUEUE, Role, make_broker
 from sptjobs.broker.slot_board import CONTROL_KEY, SlotBoard
-from sptjobs.control.orphans import sweep_orphans_forever
-from sptjobs.control.purge import purge_forever
-from sptjobs.control.sweep import checkpoint_forever, sweep_forever
+from sptjobs.control.orphans import sweeping_orphans
+from sptjobs.control.purge import purging
+from sptjobs.control.sweep import checkpointing, sweeping
 from sptjobs.engine.engine import Engine, open_engine
 from sptjobs.engine.workload import measured, read_backlog
 from sptjobs.execution.executor import Executor, open_executor
@@ -109,7 +110,6 @@ class EngineRoom(Middleware):
         self._stack = AsyncExitStack()
         self._engine: Engine | None = None
         self._executor: Executor | None = None
-        self._tasks: list[asyncio.Task[None]] = []
 
     def engine(self) -> Engine:
         """Give the engine of this process."""
@@ -156,39 +156,47 @@ class EngineRoom(Middleware):
             self._stack.enter_context(
                 registered(MeasuredBacklog(lambda: read_backlog(engine), loop))
             )
-            self._tasks = [
-                asyncio.create_task(sweep_forever(engine), name="sweep"),
-                asyncio.create_task(checkpoint_forever(engine), name="checkpoint"),
-                asyncio.create_task(sweep_orphans_forever(engine), name="orphans"),
-                asyncio.create_task(purge_forever(engine), name="purge"),
-                asyncio.create_task(announce_forever(broker, name), name="announce"),
-            ]
+            for opened in (sweeping, checkpointing, sweeping_orphans, purging):
+                await self._stack.enter_async_context(opened(engine))
+            await self._stack.enter_async_context(announced(engine, name))
         # From a thread of its own, which asks this loop: closing it waits for neither.
         self._stack.enter_context(served(self._settings))
         if self._settings.heartbeat is not None:
-            beating = touch_forever(self._settings.heartbeat)
-            self._tasks.append(asyncio.create_task(beating, name="heartbeat"))
+            await self._stack.enter_async_context(
+                heartbeat(engine.background, self._settings.heartbeat)
+            )
 
     async def _close(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._stack.aclose()
 
 
-async def announce_forever(broker: RedisBroker, name: str) -> None:
+@asynccontextmanager
+async def announced(engine: Engine, name: str) -> AsyncIterator[None]:
     """Say once a second that a control worker is there, for operators."""
-    board = SlotBoard(broker.client, CONTROL_KEY)
-    while True:
+    board = SlotBoard(engine.wakeups.broker.client, CONTROL_KEY)
+
+    async def announce() -> None:
         await board.keep(name, 1)
-        await asyncio.sleep(_HEARTBEAT_S)
+
+    repeating = engine.background.repeating
+    async with repeating("announcement", announce, _HEARTBEAT_S):
+        yield
 
 
-async def touch_forever(file: Path) -> None:
-    """Touch a file once a second: its age tells whether the event loop turns."""
-    while True:
+@asynccontextmanager
+async def heartbeat(background: Background, file: Path) -> AsyncIterator[None]:
+    """Touch a file once a second while everything that the process repeats does so in time.
+
+    Its age tells whether the event loop turns, and whether beat and sweep ran lately.
+    """
+
+    async def touch() -> None:
+        if stalled := background.stalled():
+            raise UnavailableError(f"no heartbeat: {', '.join(stalled)} did not run lately")
         await asyncio.to_thread(file.touch)
-        await asyncio.sleep(_HEARTBEAT_S)
+
+    async with background.repeating("heartbeat", touch, _HEARTBEAT_S):
+        yield
 
 
 def run_worker(settings: Settings, role: Role) -> int:
