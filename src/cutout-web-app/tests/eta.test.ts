@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { QueryClient } from "@tanstack/react-query";
 import { countUnchanged, pollInterval, takeEvent } from "../src/api/events";
 import type { Job, JobEntry } from "../src/api/types";
+import { rangeText } from "../src/shell/texts";
 import { addSample, etaSeconds, etaText, type Sample } from "../src/jobs/eta";
 
 const seen = (...pairs: [number, number][]): Sample[] => pairs.reduce<Sample[]>((samples, [at, done]) => addSample(samples, { at, done }), []);
@@ -63,5 +64,11 @@ describe("an event", () => {
     const now = { progress: { ...progress, pairs_total: 9, pairs_done: 4 }, outcomes: { ...outcomes, ok: 4 } };
     takeEvent(queries, { id: "a", phase: "EXECUTING", jobInfo: now } as unknown as JobEntry);
     expect(queries.getQueryData<Job>(["job", "a"])?.jobInfo).toEqual({ ...now, snapshot: "1-x" });
+  });
+});
+
+describe("the time that a request will take", () => {
+  it("is a range, or one number where both ends read alike", () => {
+    expect([rangeText(5.2, 41), rangeText(0.3, 0.9), rangeText(60, 60.2)]).toEqual(["5 s to 41 s", "about 1 s", "about 1 min"]);
   });
 });

@@ -15,7 +15,8 @@ _MAX_FILES = 1000
 
 _BASIS = (
     "footprints and the cost model that divides jobs into parts; work_s is on one core, seconds "
-    "with the slots of all workers; right within a factor of about two"
+    "with the slots and cores of all workers; the range is what parts took lately, or half to "
+    "twice the model while few have ended"
 )
 
 
@@ -127,14 +128,18 @@ def _selection(snapshot: str | None, forecast: Forecast) -> Tree:
 
 def _estimate(forecast: Forecast) -> Tree:
     made = forecast.estimate
+    low, high = forecast.range_s
     return {
         "pairs": made.pairs,
         "files": made.files,
         "bytes": made.size_bytes,
         "seconds": forecast.seconds,
+        "seconds_low": low,
+        "seconds_high": high,
         "work_s": made.work_s,
         "waiting_s": forecast.waiting_s,
         "slots": forecast.load.slots,
+        "cores": forecast.load.cores,
         "basis": _BASIS,
     }
 

@@ -203,7 +203,7 @@ export interface Validation {
   warnings_total?: number;
   targets: TargetCoverage[];
   selection?: { maps: number; files?: string[]; bands: string[]; filetypes: string[]; tags?: string[]; first?: string | null; last?: string | null } | null;
-  estimate?: { pairs?: number; files: number; bytes: number; seconds: number; waiting_s?: number } | null;
+  estimate?: { pairs?: number; files: number; bytes: number; seconds_low: number; seconds_high: number; waiting_s?: number } | null;
   /** A job of one's own that made the same, or is about to. */
   same_job?: JobEntry | null;
 }

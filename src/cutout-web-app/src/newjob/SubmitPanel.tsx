@@ -9,7 +9,7 @@ import type { Job, JobEntry, Validation } from "../api/types";
 import { submissionEffect } from "../shell/Banner";
 import { ErrorNotice } from "../shell/ErrorNotice";
 import { Icon } from "../shell/icons";
-import { agoText, bytesText, countText, momentText, spanText } from "../shell/texts";
+import { agoText, bytesText, countText, momentText, rangeText } from "../shell/texts";
 import { useNow } from "../shell/useNow";
 import type { Problem } from "../sky/refusal";
 import type { Checked } from "../targets/check";
@@ -147,7 +147,7 @@ function Numbers({ answer }: { answer: Validation }): ReactNode {
       </div>
       <div>
         <dt>Time</dt>
-        <dd>about {spanText(Math.max(1, estimate.seconds))}</dd>
+        <dd>{rangeText(estimate.seconds_low, estimate.seconds_high)}</dd>
       </div>
     </dl>
   );

@@ -30,6 +30,12 @@ export function spanText(seconds: number): string {
   return parts.slice(first, first + 2).filter(([amount]) => amount > 0).map(([amount, unit]) => `${amount} ${unit}`).join(" ");
 }
 
+/** A range of time from seconds: one number where both ends read alike. */
+export function rangeText(low: number, high: number): string {
+  const [from, to] = [low, high].map((end) => spanText(Math.max(1, end)));
+  return from === to ? `about ${from}` : `${from} to ${to}`;
+}
+
 /** A moment in UTC, as astronomers write it. */
 export function momentText(iso: string | null | undefined): string {
   if (!iso) return "";
