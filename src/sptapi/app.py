@@ -1,6 +1,7 @@
 """The application: what it opens, in which order, and what it hands to the handlers."""
 
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from pathlib import Path
 
 from aiohttp import web
@@ -24,12 +25,14 @@ from sptapi.keys import (
     LINKS,
     OUTCOME_INDEXES,
     RATES,
+    READERS,
     SETTINGS,
     SIGN_IN,
     WATCH,
     WEB_BUILD,
 )
 from sptapi.middlewares import MIDDLEWARES, add_headers
+from sptapi.reading.readers import Readers
 from sptapi.routes import add_routes
 from sptapi.services.health import LatestStatus
 from sptapi.services.links import Links
@@ -69,6 +72,7 @@ def make_app(settings: Settings, web_build: Path = _WEB_BUILD) -> web.Applicatio
     app[ARCHIVE] = Archive()
     app[LATEST_STATUS] = LatestStatus()
     app[WEB_BUILD] = web_build
+    app[READERS] = Readers()
     _add_cookies(app, settings)
     add_routes(app, settings.base_path)
     app.on_response_prepare.append(add_headers)
@@ -104,7 +108,7 @@ async def _opened(app: web.Application) -> AsyncIterator[None]:
         if settings.sign_in.issuer:
             client = OidcClient(settings.sign_in, transport, app[LINKS].callback)
             app[SIGN_IN] = SignIn.of(settings, engine.database, client)
-        async with recorded_usage(app[GATE], engine.background):
+        async with aclosing(app[READERS]), recorded_usage(app[GATE], engine.background):
             yield
 
 

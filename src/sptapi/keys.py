@@ -8,6 +8,7 @@ from aiohttp import web
 from sptapi.auth.identity import Identity
 from sptapi.auth.policy import Access
 from sptapi.auth.token_gate import TokenGate
+from sptapi.reading.readers import Readers
 from sptapi.services.health import LatestStatus
 from sptapi.services.links import Links
 from sptapi.services.maps import Archive
@@ -34,10 +35,13 @@ OUTCOME_INDEXES = web.AppKey("outcomes", OutcomeIndexes)
 ARCHIVE = web.AppKey("archive", Archive)
 WEB_BUILD = web.AppKey("web_build", Path)
 RATES = web.AppKey("rates", Rates)
+READERS = web.AppKey("readers", Readers)
 GATE = web.AppKey("gate", TokenGate)
 SIGN_IN: web.AppKey[SignIn | None] = web.AppKey("sign_in")
 """None where no identity provider is configured."""
 
+BODY = web.RequestKey("body", bytes)
+"""What was read of the request: the guard against forgery may need it before its handler."""
 ADDRESS = web.RequestKey("address", str)
 """The client's network address, as far as the proxies that are trusted tell it."""
 REQUEST_ID = web.RequestKey("request_id", str)

@@ -8,7 +8,7 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from sptapi.app import make_app
-from sptapi.keys import ENGINE
+from sptapi.keys import ENGINE, READERS
 from sptjobs.engine.workload import measured
 from sptjobs.metrics.serving import registered, served
 from sptjobs.settings import Settings
@@ -40,6 +40,7 @@ async def serve(settings: Settings) -> int:
     await runner.setup()
     try:
         with registered(measured(app[ENGINE], loop)), served(settings):
+            await app[READERS].warm()
             await _serve_until(stop, runner, settings)
     finally:
         await runner.cleanup()
@@ -62,6 +63,7 @@ def make_runner(app: web.Application) -> web.AppRunner:
         keepalive_timeout=_KEEPALIVE_S,
         shutdown_timeout=_SHUTDOWN_S,
         handler_cancellation=True,
+        auto_decompress=False,  # it takes what was cut short for whole
     )
 
 

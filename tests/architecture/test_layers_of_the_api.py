@@ -86,6 +86,20 @@ def test_only_services_and_credentials_open_transactions() -> None:
     assert [place for place in found if not place.startswith(("services/", "auth/"))] == []
 
 
+def test_bodies_are_read_in_one_way_only() -> None:
+    raw = {"post", "multipart", "content", "json", "text"}
+    found = [
+        f"{place}: {ast.unparse(node)}"
+        for place, tree in modules()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute)
+        and node.attr in raw
+        and isinstance(node.value, ast.Name)
+        and node.value.id in {"request", "_request"}
+    ]
+    assert found == ["http/bodies.py: request.content"]
+
+
 def imported_from_the_store(tree: ast.Module) -> Iterator[tuple[str, str]]:
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("sptjobs.store"):

@@ -12,11 +12,12 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from sptapi.browser.storage import csrf_token
+from sptapi.http.bodies import small_form
 from sptapi.keys import SETTINGS
 from sptjobs.uws.errors import AuthorizationError, MediaTypeError
 
 HEADER: Final = "X-CSRF-Token"
-FIELD: Final = "csrf"
+FIELD: Final = "CSRF"
 _FORMS: Final = ("application/x-www-form-urlencoded", "multipart/form-data")
 _ACCEPTED: Final = ("application/json", *_FORMS)
 
@@ -46,8 +47,7 @@ async def check_csrf(request: web.Request, *, form: bool) -> None:
         raise MediaTypeError(f"{request.content_type}: send application/json")
     sent = request.headers.get(HEADER, "")
     if not sent and form and request.content_type in _FORMS:
-        field = (await request.post()).get(FIELD, "")
-        sent = field if isinstance(field, str) else ""
+        sent = (await small_form(request)).get(FIELD, "")
     expected = await csrf_token(request)
     if not expected or not compare_digest(sent.encode("utf-8", "replace"), expected.encode()):
         raise CsrfError(f"send the session's CSRF token in the header {HEADER}")

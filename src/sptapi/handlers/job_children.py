@@ -7,7 +7,7 @@ from aiohttp import web
 from sptapi.auth.identity import Identity
 from sptapi.handlers.jobs import change_phase
 from sptapi.http.accept import preferred
-from sptapi.http.bodies import intake
+from sptapi.http.bodies import intake, reader_of
 from sptapi.http.responses import see_other, text_response, tree_response
 from sptapi.keys import ENGINE, IDENTITY, LINKS
 from sptapi.parameters.controls import required, single
@@ -97,7 +97,7 @@ async def post_parameters(request: web.Request) -> web.Response:
     engine, identity = request.app[ENGINE], request[IDENTITY]
     found = await changeable_request(engine, identity, request.match_info["job_id"])
     parameters, cutouts = await changed_request(
-        found.parameters, form, max_targets=found.limits.targets
+        found.parameters, form, max_targets=found.limits.targets, read=reader_of(request)
     )
     await change_request(engine, found.job.job_id, parameters, cutouts)
     return _to_job(request, found.job)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from aiohttp import web
 
-from sptapi.http.bodies import intake, query
+from sptapi.http.bodies import intake, query, reader_of
 from sptapi.http.responses import see_other, tree_response
 from sptapi.keys import ENGINE, IDENTITY, LINKS, OUTCOME_INDEXES, SETTINGS, WATCH
 from sptapi.parameters.body import Form
@@ -36,7 +36,9 @@ async def create(request: web.Request) -> web.Response:
     engine, owner_id = request.app[ENGINE], request[IDENTITY].account_id
     limits = await owner_limits(engine, owner_id)
     repeat = await _repeat(request, form)
-    new, run = await new_job(form, owner_id, max_targets=limits.targets, repeat=repeat)
+    new, run = await new_job(
+        form, owner_id, max_targets=limits.targets, read=reader_of(request), repeat=repeat
+    )
     job = await create_job(engine, new, limits=limits, run=run)
     return see_other(request.app[LINKS].job(job.job_id))
 

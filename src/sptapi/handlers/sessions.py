@@ -6,6 +6,7 @@ from typing import Any
 from aiohttp import web
 
 from sptapi.http.actor import actor
+from sptapi.http.bodies import small_form
 from sptapi.http.responses import json_response, see_other
 from sptapi.keys import ENGINE, IDENTITY, LINKS, SETTINGS
 from sptapi.representations.times import render_time
@@ -18,8 +19,8 @@ _OTHERS = "others"
 
 async def end(request: web.Request) -> web.Response:
     """End the session that the page's form names, or all others."""
-    named = (await request.post()).get("session")
-    if not isinstance(named, str) or not named:
+    named = (await small_form(request)).get("SESSION")
+    if not named:
         raise ParameterError("must name a session, or be others", field="SESSION")
     if named == _OTHERS:
         await _end_others(request)

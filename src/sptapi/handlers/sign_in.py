@@ -13,6 +13,7 @@ from sptapi.browser.attempts import ATTEMPTS
 from sptapi.browser.csrf import check_csrf
 from sptapi.browser.navigation import form_targets
 from sptapi.http.actor import actor
+from sptapi.http.bodies import small_form
 from sptapi.http.responses import page_response, see_other
 from sptapi.keys import LINKS, REQUEST_ID, SETTINGS, SIGN_IN
 from sptapi.metrics import SIGN_IN_OUTCOMES
@@ -106,8 +107,8 @@ async def logout(request: web.Request) -> web.Response:
 async def backchannel_logout(request: web.Request) -> web.Response:
     """End what the identity provider says has ended (Back-Channel Logout 1.0)."""
     sign_in = _sign_in(request)
-    token = (await request.post()).get("logout_token")
-    if not isinstance(token, str):
+    token = (await small_form(request)).get("LOGOUT_TOKEN")
+    if not token:
         raise UsageError("logout_token: must be sent, as a field of a form")
     try:
         ended = await sign_in.sign_out_by_provider(token, actor(request))

@@ -13,9 +13,9 @@ from sptjobs.uws.errors import RateError, ServiceError
 _FAILURES = frozenset({"callback"})
 """Rules that count only what failed."""
 
-_BY_ADDRESS = frozenset({"login", "callback"})
-_SUBJECTS = MappingProxyType({"token-create": "account_id", "refresh": "chain"})
-"""Rules that count by something of the identity."""
+_BY_ADDRESS = frozenset({"login", "callback", "backchannel-logout"})
+_SUBJECTS = MappingProxyType({"refresh": "chain"})
+"""Rules that count by something else of the identity than its account."""
 
 
 @web.middleware
@@ -73,4 +73,5 @@ def _subject(request: web.Request, rule: str) -> str:
     if rule in _BY_ADDRESS:
         return network_of(request[ADDRESS])
     # A session has no chain; its request is refused further in.
-    return getattr(request[IDENTITY], _SUBJECTS[rule]) or request[IDENTITY].account_id
+    subject: str | None = getattr(request[IDENTITY], _SUBJECTS.get(rule, "account_id"))
+    return subject or request[IDENTITY].account_id

@@ -1,16 +1,20 @@
 """A request's query string and body as one form."""
 
 import json
+import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 from urllib.parse import parse_qsl
 
 from sptapi.parameters.multipart import boundary_of, split_parts
-from sptjobs.uws.errors import MediaTypeError, ParameterError, UsageError
+from sptjobs.uws.errors import MediaTypeError, ParameterError, TooLargeError, UsageError
 
 MAX_BODY_BYTES = 16 << 20
 """Room for the largest allowed table of targets, with every column."""
+
+_WINDOWS: Final = {"identity": 0, "gzip": 31, "deflate": 15}
+"""Known encodings, and what the library calls them."""
 
 _MAX_FIELDS = 10_000
 _MAX_DEPTH = 8
@@ -67,6 +71,48 @@ def read_form(query: str, content_type: str, body: bytes) -> Form:
         f"Content-Type: {media_type or 'missing'}; this address reads "
         "application/x-www-form-urlencoded, multipart/form-data and application/json"
     )
+
+
+def read_encoding(text: str) -> str:
+    """Read a Content-Encoding header (RFC 9110, section 8.4), empty when there is none.
+
+    Raises
+    ------
+    MediaTypeError
+        The body is packed in a way that this service does not read.
+    """
+    encoding = text.strip().lower() or "identity"
+    if encoding not in _WINDOWS:
+        raise MediaTypeError(f"Content-Encoding: {encoding[:40]}; send {' or '.join(_WINDOWS)}")
+    return encoding
+
+
+def unpack_body(body: bytes, encoding: str, max_bytes: int) -> bytes:
+    """Unpack a body.
+
+    Raises
+    ------
+    UsageError
+        It is not what its encoding says, or was cut short.
+    TooLargeError
+        It is larger than ``max_bytes``.
+    """
+    unpacker = zlib.decompressobj(_WINDOWS[encoding])
+    try:
+        unpacked = unpacker.decompress(body, max_bytes + 1)
+    except zlib.error as error:
+        raise UsageError(f"the body is not {encoding}, as Content-Encoding says") from error
+    if len(unpacked) > max_bytes:
+        raise too_large(max_bytes)
+    if not unpacker.eof or unpacker.unused_data:
+        raise UsageError(f"the body does not end where its {encoding} ends")
+    return unpacked
+
+
+def too_large(max_bytes: int) -> TooLargeError:
+    """Make the error about a body that is larger than it may be."""
+    size = f"{max_bytes >> 20} MB" if max_bytes >= 1 << 20 else f"{max_bytes >> 10} kB"
+    return TooLargeError(f"the body is larger than {size}")
 
 
 def _checked(fields: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:

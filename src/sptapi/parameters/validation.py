@@ -1,7 +1,5 @@
 """From what a client sent to a request that may be wrong in parts."""
 
-import asyncio
-
 from sptapi.parameters.body import Form
 from sptapi.parameters.controls import read_controls
 from sptapi.parameters.division import control_fields, cutout_form
@@ -10,7 +8,7 @@ from sptjobs.request.parsing import examine_json_request, examine_request
 from sptjobs.uws.errors import ParameterError
 
 
-async def examine(form: Form, *, max_targets: int) -> Examined:
+def examine(form: Form, *, max_targets: int) -> Examined:
     """Read a request to its end.
 
     Raises
@@ -20,7 +18,10 @@ async def examine(form: Form, *, max_targets: int) -> Examined:
     ParameterError
         Parameters stand beside a JSON document.
     """
-    return await asyncio.to_thread(_examine, form, max_targets)
+    own = cutout_form(form)
+    if own.document is None:
+        return examine_request(own.fields, own.uploads, max_targets=max_targets)
+    return examine_json_request(own.document, max_targets=max_targets)
 
 
 def control_problems(form: Form) -> tuple[ParameterError, ...]:
@@ -30,10 +31,3 @@ def control_problems(form: Form) -> tuple[ParameterError, ...]:
     except ParameterError as problem:
         return (problem,)
     return ()
-
-
-def _examine(form: Form, max_targets: int) -> Examined:
-    own = cutout_form(form)
-    if own.document is None:
-        return examine_request(own.fields, own.uploads, max_targets=max_targets)
-    return examine_json_request(own.document, max_targets=max_targets)

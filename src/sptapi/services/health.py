@@ -4,11 +4,12 @@ import asyncio
 import errno
 import tempfile
 import time
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, ParamSpec, TypeVar
 
 from sptapi.auth.oidc.sign_in_errors import ProviderError, ProviderUnavailableError
 from sptapi.representations.health import notices
@@ -24,6 +25,12 @@ from sptjobs.uws.errors import UnavailableError
 _TIMEOUT_S = 5.0
 _FRESH_S = 3.0
 _MAX_BANNER_CHARACTERS = 2000
+
+_THREADS: Final = ThreadPoolExecutor(4, thread_name_prefix="probes")
+"""Probes share no threads with downloads, nor with anything else that users ask for."""
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
 
 
 @dataclass(slots=True)
@@ -47,7 +54,7 @@ async def readiness(engine: Engine, sign_in: SignIn | None) -> dict[str, Any]:
     reasons = await asyncio.gather(
         _within_time(ping(engine.database)),
         _within_time(engine.wakeups.ping()),
-        _within_time(asyncio.to_thread(_not_writable, engine.settings.results)),
+        _within_time(_probed(_not_writable, engine.settings.results)),
         _within_time(_wrong_provider(sign_in)),
     )
     checks = dict(zip(("database", "broker", "results", "sign-in"), reasons, strict=True))
@@ -81,7 +88,7 @@ async def _status(
     _keep_times(since, wrong | idle)
     return {
         "ok": not failing,
-        "maintenance": await asyncio.to_thread(_maintenance, engine.settings.banner),
+        "maintenance": await _probed(_maintenance, engine.settings.banner),
         "shortages": wrong,
         "notices": notices(wrong | idle, since),
         "version": __version__,
@@ -116,7 +123,7 @@ def _maintenance(file: Path | None) -> dict[str, str] | None:
 async def _warnings(engine: Engine, sign_in: SignIn | None) -> dict[str, str]:
     """Say why new jobs are refused, nobody can sign in, or files may be missing, for now."""
     reasons = await asyncio.gather(
-        _within_time(disk_shortage(engine.settings)),
+        _within_time(_probed(disk_shortage, engine.settings)),
         _within_time(_queue_shortage(engine)),
         _within_time(_missing_provider(sign_in)),
         _within_time(_foreign_results(engine)),
@@ -135,7 +142,7 @@ async def _queue_shortage(engine: Engine) -> str | None:
 
 async def _foreign_results(engine: Engine) -> str | None:
     try:
-        return await foreign_results(engine.database, engine.settings.results)
+        return await foreign_results(engine.database, engine.settings.results, _THREADS)
     except UnavailableError as error:
         return error.message
 
@@ -159,6 +166,12 @@ async def _missing_provider(sign_in: SignIn | None) -> str | None:
     except ProviderUnavailableError as error:
         return error.message
     return None
+
+
+async def _probed(look: Callable[_P, _T], *arguments: _P.args, **_named: _P.kwargs) -> _T:
+    """Look at files without holding up the loop."""
+    found = asyncio.get_running_loop().run_in_executor(_THREADS, look, *arguments)
+    return await found
 
 
 async def _within_time(check: Awaitable[str | None]) -> str | None:

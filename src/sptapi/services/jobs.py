@@ -1,6 +1,5 @@
 """The job list and one job, each read in one transaction."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,7 +8,6 @@ from sptapi.services.job_access import check_owner, opened_job, unknown_job
 from sptjobs.engine.engine import Engine
 from sptjobs.engine.pace import pace_of
 from sptjobs.engine.quotas import limits_of
-from sptjobs.request.cutout_request import CutoutRequest
 from sptjobs.settings import Limits
 from sptjobs.store.database import Database
 from sptjobs.store.jobs import PackRow, read_packs, read_parameters
@@ -114,9 +112,14 @@ async def owner_limits(engine: Engine, account_id: str) -> Limits:
 
 
 async def same_job(
-    engine: Engine, identity: Identity, request: CutoutRequest, snapshot: str
+    engine: Engine, identity: Identity, digest: str, snapshot: str
 ) -> JobReference | None:
-    """Find the user's own job that made the same of the same maps, or is about to."""
-    digest = await asyncio.to_thread(request.digest)
+    """Find the user's own job that made the same of the same maps, or is about to.
+
+    Parameters
+    ----------
+    digest
+        Of the request.
+    """
     async with engine.database.read() as connection:
         return await find_same(connection, identity.account_id, digest, snapshot)

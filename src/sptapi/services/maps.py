@@ -1,5 +1,6 @@
 """The catalogue of maps as the API needs it, read once for each snapshot."""
 
+import pickle
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,10 +11,17 @@ from sptjobs.store.maps import current_maps, current_snapshot
 
 @dataclass(frozen=True, slots=True)
 class Holdings:
-    """The maps of a snapshot, in the order of their ids."""
+    """The maps of a snapshot, in the order of their ids.
+
+    Attributes
+    ----------
+    packed
+        The maps as a pickle, for the processes that read requests.
+    """
 
     snapshot: str
     maps: Sequence[MapRecord]
+    packed: bytes
 
 
 class Archive:
@@ -28,5 +36,6 @@ class Archive:
         held = self._held
         if held is None or held.snapshot != snapshot:
             # An ingest in between is seen at the next call, by its name.
-            held = self._held = Holdings(snapshot, tuple(await current_maps(database)))
+            maps = tuple(await current_maps(database))
+            held = self._held = Holdings(snapshot, maps, pickle.dumps(maps, -1))
         return held

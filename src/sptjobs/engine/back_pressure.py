@@ -17,10 +17,13 @@ from sptjobs.uws.errors import UnavailableError
 from sptjobs.uws.phases import RUNNABLE
 
 
-async def disk_shortage(settings: Settings) -> str | None:
-    """Say that the results' file system is nearly full or gone, None when it is not."""
+def disk_shortage(settings: Settings) -> str | None:
+    """Say that the results' file system is nearly full or gone, None when it is not.
+
+    Blocks for as long as the file system does.
+    """
     try:
-        free = await asyncio.to_thread(_free_bytes, settings.results)
+        free = _free_bytes(settings.results)
     except OSError as error:
         return f"the results' disk does not respond: {error.strerror}"
     if free >= settings.min_free_bytes:
@@ -59,7 +62,7 @@ async def refuse_without_room(settings: Settings) -> None:
     UnavailableError
         Names what is free and what is needed.
     """
-    _refuse(await disk_shortage(settings))
+    _refuse(await asyncio.to_thread(disk_shortage, settings))
 
 
 async def refuse_behind_long_queue(connection: AsyncConnection, settings: Settings) -> None:

@@ -11,6 +11,7 @@ import json
 import logging
 import os
 import re
+from concurrent.futures import Executor
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -32,8 +33,15 @@ class ForeignResultsError(Exception):
     """The results are not this database's; the message says why, and what to do."""
 
 
-async def foreign_results(database: Database, results: Path) -> str | None:
+async def foreign_results(
+    database: Database, results: Path, threads: Executor | None = None
+) -> str | None:
     """Say why the folder's results are not this database's; None when they are, or nobody's yet.
+
+    Parameters
+    ----------
+    threads
+        Where the folder is looked at; None for the loop's own.
 
     Raises
     ------
@@ -42,7 +50,8 @@ async def foreign_results(database: Database, results: Path) -> str | None:
     """
     try:
         # The file first: it never notes more sweeps than its database has had by then.
-        recorded = await asyncio.to_thread(_read_owner, results)
+        loop = asyncio.get_running_loop()
+        recorded = await loop.run_in_executor(threads, _read_owner, results)
     except ForeignResultsError as error:
         return str(error)
     if recorded is None:

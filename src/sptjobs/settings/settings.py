@@ -41,9 +41,13 @@ class Rate:
 DEFAULT_RATES: Final = (
     ("login", Rate(20, 60)),
     ("callback", Rate(10, 60)),
+    ("backchannel-logout", Rate(300, 60)),
     ("bearer", Rate(30, 60)),
     ("token-create", Rate(10, 3600)),
     ("refresh", Rate(60, 3600)),
+    ("async", Rate(6000, 60)),
+    ("validate", Rate(600, 60)),
+    ("table", Rate(120, 60)),
 )
 
 

@@ -23,6 +23,10 @@ class ServiceError(Exception):
         super().__init__(message)
         self.message = message
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Pickle what it is, not what it was made of: subclasses are made in other ways."""
+        return _restored, (type(self), self.args, self.__dict__)
+
 
 class UsageError(ServiceError):
     """The request cannot be carried out as it was made."""
@@ -163,3 +167,11 @@ class UnavailableError(ServiceError):
 
     code = "ServiceUnavailable"
     kind = "transient"
+
+
+def _restored(
+    kind: type[ServiceError], arguments: tuple[object, ...], attributes: dict[str, object]
+) -> ServiceError:
+    error = kind.__new__(kind, *arguments)
+    error.__dict__.update(attributes)
+    return error

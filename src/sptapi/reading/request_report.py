@@ -1,0 +1,50 @@
+"""The report on a request before it is submitted, as the document that is sent."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sptapi.parameters.body import Form
+from sptapi.parameters.validation import control_problems, examine
+from sptapi.representations.tree import Tree
+from sptapi.representations.validation import examined_tree, refused_tree
+from sptjobs.forecast.forecast import Load, make_forecast
+from sptjobs.maps.record import MapRecord
+from sptjobs.uws.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class RequestReport:
+    """What is wrong with a request, and what it will find and take.
+
+    Attributes
+    ----------
+    document
+        JSON object; what only the database knows is not in it.
+    digest
+        Of the request, None where something is wrong with it.
+    """
+
+    document: bytes
+    digest: str | None
+
+
+def report_on(
+    form: Form, max_targets: int, load: Load, snapshot: str, maps: Sequence[MapRecord]
+) -> RequestReport:
+    """Read a request to its end, and look at what it will find among the maps of a snapshot."""
+    try:
+        controls = control_problems(form)
+        examined = examine(form, max_targets=max_targets)
+    except UsageError as error:
+        return RequestReport(_encoded(refused_tree(error)), None)
+    if not examined.only_rows_are_bad:
+        return RequestReport(_encoded(examined_tree(examined, controls, None, None)), None)
+    found = make_forecast(examined, maps, load)
+    document = _encoded(examined_tree(examined, controls, snapshot, found))
+    return RequestReport(document, None if examined.problems else examined.request.digest())
+
+
+def _encoded(tree: Tree) -> bytes:
+    known = {name: value for name, value in tree.items() if name != "same_job"}
+    return json.dumps(known, allow_nan=False).encode()
