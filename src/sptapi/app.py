@@ -28,6 +28,7 @@ from sptapi.keys import (
     READERS,
     SETTINGS,
     SIGN_IN,
+    TAR_SIZES,
     WATCH,
     WEB_BUILD,
 )
@@ -35,6 +36,7 @@ from sptapi.middlewares import MIDDLEWARES, add_headers
 from sptapi.reading.readers import Readers
 from sptapi.routes import add_routes
 from sptapi.services.health import LatestStatus
+from sptapi.services.job_tar import KnownSizes
 from sptapi.services.links import Links
 from sptapi.services.maps import Archive
 from sptapi.services.rates import Rates
@@ -69,6 +71,7 @@ def make_app(settings: Settings, web_build: Path = _WEB_BUILD) -> web.Applicatio
     app[LINKS] = Links.of(settings)
     app[INDEXES] = PackIndexes()
     app[OUTCOME_INDEXES] = OutcomeIndexes()
+    app[TAR_SIZES] = KnownSizes()
     app[ARCHIVE] = Archive()
     app[LATEST_STATUS] = LatestStatus()
     app[WEB_BUILD] = web_build

@@ -10,6 +10,7 @@ from sptapi.auth.policy import Access
 from sptapi.auth.token_gate import TokenGate
 from sptapi.reading.readers import Readers
 from sptapi.services.health import LatestStatus
+from sptapi.services.job_tar import KnownSizes
 from sptapi.services.links import Links
 from sptapi.services.maps import Archive
 from sptapi.services.rates import Rates
@@ -31,6 +32,7 @@ WATCH = web.AppKey("watch", JobWatch)
 INDEXES = web.AppKey("indexes", PackIndexes)
 LATEST_STATUS = web.AppKey("latest_status", LatestStatus)
 FEED = web.AppKey("feed", JobFeed)
+TAR_SIZES = web.AppKey("tar_sizes", KnownSizes)
 OUTCOME_INDEXES = web.AppKey("outcomes", OutcomeIndexes)
 ARCHIVE = web.AppKey("archive", Archive)
 WEB_BUILD = web.AppKey("web_build", Path)

@@ -1,10 +1,14 @@
 """A job's files: ranges, entity tags, the tar, the manifest, the index, the owner's alone."""
 
+import asyncio
 import hashlib
 import io
 import json
 import tarfile
+from asyncio.subprocess import PIPE, STDOUT
 from collections.abc import Awaitable, Callable
+from datetime import datetime
+from pathlib import Path
 
 import pytest
 from astropy.io import fits
@@ -90,12 +94,89 @@ async def test_the_tar_holds_every_file_and_can_be_resumed(api: Api, done: Done)
     assert redirected.status == 303
     response = await api.get(redirected.headers["Location"])
     body = await response.read()
-    assert int(response.headers["Content-Length"]) == result["size"] == len(body)
-    with tarfile.open(fileobj=io.BytesIO(body)) as tar:
-        found = {m.name: handle.read() for m in tar if (handle := tar.extractfile(m)) is not None}
+    assert int(response.headers["Content-Length"]) == len(body)
+    found = members(body)
+    for name in ("manifest.json", "manifest.csv", "manifest.vot"):
+        assert found.pop(name) == await (await api.get(f"{out}/{name}")).read()
     assert found == contents
     rest = await api.get(out + ".tar", headers={"Range": "bytes=5000-"})
     assert (rest.status, await rest.read()) == (206, body[5000:])
+    head = await api.call("HEAD", out + ".tar")
+    assert head.headers["Content-Length"] == str(len(body))
+
+
+def members(body: bytes) -> dict[str, bytes]:
+    """Contents by name below the one folder at the top."""
+    with tarfile.open(fileobj=io.BytesIO(body)) as tar:
+        found = {m.name: handle.read() for m in tar if (handle := tar.extractfile(m)) is not None}
+    assert len({name.partition("/")[0] for name in found}) == 1
+    return {name.partition("/")[2]: content for name, content in found.items()}
+
+
+@pytest.mark.parametrize(
+    ("run_id", "name"),
+    [
+        ("winter sources", "winter-sources"),
+        ("Été 2020: Ω", "Ete-2020"),
+        ("../../etc", "etc"),
+        ('a"b\\c', "a-b-c"),
+        ("n" * 64, "n" * 64),
+    ],
+)
+async def test_the_tar_bears_the_jobs_name_and_time(
+    api: Api, cut: Cut, run_id: str, name: str
+) -> None:
+    path = await api.new_job(PHASE="RUN", RUNID=run_id)
+    await cut(path)
+    ended = datetime.fromisoformat((await api.document(path))["endTime"])
+    response = await api.get(f"/files/jobs/{path.rpartition('/')[2]}/out.tar")
+    assert response.headers["Content-Disposition"] == f'attachment; filename="{name}.tar"'
+    with tarfile.open(fileobj=io.BytesIO(await response.read())) as tar:
+        assert {member.name.partition("/")[0] for member in tar} == {name}
+        assert {member.mtime for member in tar} == {int(ended.timestamp())}
+
+
+@pytest.mark.parametrize("run_id", [None, "Ω", "..."])
+async def test_the_tar_of_a_job_without_a_name_is_called_by_its_day(
+    api: Api, cut: Cut, run_id: str | None
+) -> None:
+    path = await api.new_job(PHASE="RUN", **({} if run_id is None else {"RUNID": run_id}))
+    await cut(path)
+    job = path.rpartition("/")[2]
+    response = await api.get(f"/files/jobs/{job}/out.tar")
+    day = (await api.document(path))["creationTime"][:10]
+    assert response.headers["Content-Disposition"].endswith(f'"cutouts-{day}-{job[:8]}.tar"')
+
+
+async def test_two_downloads_are_the_same_and_a_new_name_makes_another_tar(
+    api: Api, done: Done
+) -> None:
+    path, out, _ = done
+    first, second = [await api.get(out + ".tar") for _ in range(2)]
+    assert await first.read() == await second.read()
+    assert first.headers["ETag"] == second.headers["ETag"]
+    await api.post(path, {"RUNID": "renamed"})
+    renamed = await api.get(out + ".tar", headers={"If-None-Match": first.headers["ETag"]})
+    assert renamed.status == 200
+    assert int(renamed.headers["Content-Length"]) == len(await renamed.read())
+
+
+async def test_gnu_tar_unpacks_the_tar_into_one_folder(api: Api, cut: Cut, tmp_path: Path) -> None:
+    path = await api.new_job(PHASE="RUN", RUNID="mine")
+    contents = await cut(path)
+    body = await (await api.get(f"/files/jobs/{path.rpartition('/')[2]}/out.tar")).read()
+    place = tmp_path / "unpacked"
+    place.mkdir()
+    unpacking = await asyncio.create_subprocess_exec(
+        "tar", "-x", "-C", place, stdin=PIPE, stdout=PIPE, stderr=STDOUT
+    )
+    said, _ = await unpacking.communicate(body)
+    assert (unpacking.returncode, said) == (0, b"")
+    (top,) = place.iterdir()
+    assert top.name == "mine"
+    for name, content in contents.items():
+        assert (top / name).read_bytes() == content
+    assert json.loads((top / "manifest.json").read_text("utf-8"))["run_id"] == "mine"
 
 
 async def test_the_manifest_comes_in_three_forms(api: Api, done: Done) -> None:

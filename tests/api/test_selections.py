@@ -24,7 +24,9 @@ async def done(api: Api, cut: Cut) -> Done:
 
 def members(body: bytes) -> dict[str, bytes]:
     with tarfile.open(fileobj=io.BytesIO(body)) as tar:
-        return {m.name: handle.read() for m in tar if (handle := tar.extractfile(m)) is not None}
+        found = {m.name: handle.read() for m in tar if (handle := tar.extractfile(m)) is not None}
+    assert len({name.partition("/")[0] for name in found}) == 1
+    return {name.partition("/")[2]: content for name, content in found.items()}
 
 
 @pytest.mark.parametrize(

@@ -90,16 +90,17 @@ class Service:
         return rows
 
     def files(self, url: str) -> dict[str, bytes]:
-        """Everything in the job's ``result``, by name."""
+        """Everything in the job's ``result`` but the manifest, by name below its top folder."""
         content = io.BytesIO(self.get(f"{url}/results/result").content)
         found: dict[str, bytes] = {}
         with tarfile.open(fileobj=content) as members:
             for member in members:
                 file = members.extractfile(member)
                 assert file is not None
-                assert member.name not in found
-                found[member.name] = file.read()
-        return found
+                name = member.name.partition("/")[2]
+                assert name not in found
+                found[name] = file.read()
+        return {name: content for name, content in found.items() if "manifest." not in name}
 
     def children(self) -> set[int]:
         """Cutting children of all execute workers."""

@@ -46,7 +46,7 @@ def _check_tar(href: str, service: Service, rows: list[dict[str, object]]) -> No
         for member in tar:
             file = tar.extractfile(member)
             assert file is not None
-            content[member.name] = file.read()
+            content[member.name.partition("/")[2]] = file.read()
     for row in rows:
         if row["file"] is None:
             continue

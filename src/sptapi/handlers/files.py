@@ -9,28 +9,24 @@ from sptapi.http.accept import preferred
 from sptapi.http.bodies import intake, query
 from sptapi.http.responses import json_response, page_response, see_other
 from sptapi.http.streaming import caching, not_modified, send_chunks, send_ranged
-from sptapi.keys import ENGINE, IDENTITY, INDEXES, LINKS, OUTCOME_INDEXES, SETTINGS
+from sptapi.keys import ENGINE, IDENTITY, INDEXES, LINKS, OUTCOME_INDEXES, SETTINGS, TAR_SIZES
 from sptapi.parameters.controls import single
 from sptapi.parameters.files import read_selection
 from sptapi.representations.files import folder_page
 from sptapi.services.files import (
     Folder,
     file_chunks,
-    files_etag,
     list_folder,
     pack_folders,
-    packs_etag,
     selected_files,
 )
 from sptapi.services.fits_headers import stored_headers
 from sptapi.services.job_access import readable_packs
+from sptapi.services.job_tar import SelectedTar, top_folder, whole_tar
 from sptapi.services.lightcurve import check_target
-from sptapi.services.manifest import MANIFEST_TYPES, manifest, table_etag
-from sptapi.services.results import streamed_tar_size
+from sptapi.services.manifest import MANIFEST_TYPES, manifest, read_rows, table_etag
 from sptapi.services.tables import forms_of, service_of
-from sptjobs.packs.file_selection import selection_length, selection_stream
 from sptjobs.packs.reader import StoredFile
-from sptjobs.packs.stream import tar_stream
 from sptjobs.store.jobs import PackRow
 from sptjobs.uws.errors import UnknownResultError, UsageError
 from sptjobs.uws.jobs import Job
@@ -41,28 +37,44 @@ async def tar(request: web.Request) -> web.StreamResponse:
     fields = query(request).fields if request.method != "POST" else (await intake(request)).fields
     selection = read_selection(fields)
     job, packs = await _packs(request)
+    if selection is None:
+        return await _whole_tar(request, job, packs)
     folders = pack_folders(request.app[SETTINGS].results, packs)
-    headers = {
-        "Content-Type": "application/x-tar",
-        "Content-Disposition": f'attachment; filename="{job.job_id}.tar"',
-    }
-    if selection is not None:
-        indexes = request.app[OUTCOME_INDEXES]
-        files = await asyncio.to_thread(selected_files, indexes, folders, selection)
-        return await send_ranged(
-            request,
-            lambda span: selection_stream(files, start=span.start, stop=span.stop),
-            selection_length(files),
-            files_etag(files),
-            headers,
-        )
+    indexes = request.app[OUTCOME_INDEXES]
+    files = await asyncio.to_thread(selected_files, indexes, folders, selection)
+    found = SelectedTar(top_folder(job), files)
     return await send_ranged(
         request,
-        lambda span: tar_stream(folders, start=span.start, stop=span.stop),
-        streamed_tar_size(packs),
-        packs_etag(packs),
-        headers,
+        lambda span: found.chunks(span.start, span.stop),
+        found.size,
+        found.etag,
+        _tar_headers(job),
     )
+
+
+async def _whole_tar(
+    request: web.Request, job: Job, packs: Sequence[PackRow]
+) -> web.StreamResponse:
+    found = whole_tar(request.app[SETTINGS].results, job, packs)
+    # Its size is not looked for where the client has it already.
+    if (unchanged := not_modified(request, found.etag)) is not None:
+        return unchanged
+    sizes = await found.sizes(request.app[TAR_SIZES])
+    return await send_ranged(
+        request,
+        lambda span: found.chunks(sizes, span.start, span.stop),
+        sizes.total,
+        found.etag,
+        _tar_headers(job),
+    )
+
+
+def _tar_headers(job: Job) -> dict[str, str]:
+    name = top_folder(job).name
+    return {
+        "Content-Type": "application/x-tar",
+        "Content-Disposition": f'attachment; filename="{name}.tar"',
+    }
 
 
 async def read(request: web.Request) -> web.StreamResponse:
@@ -106,7 +118,7 @@ async def _manifest(
     etag = table_etag(job, packs, name)
     if (unchanged := not_modified(request, etag)) is not None:
         return unchanged
-    chunks = manifest(name, job, pack_folders(request.app[SETTINGS].results, packs))
+    chunks = manifest(name, job, read_rows(pack_folders(request.app[SETTINGS].results, packs)))
     head = {"Content-Type": MANIFEST_TYPES[name], **caching(etag)}
     return await send_chunks(request, web.StreamResponse(headers=head), chunks)
 

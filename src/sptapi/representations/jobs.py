@@ -14,12 +14,11 @@ from sptjobs.uws.jobs import Job, JobReference, Pace
 
 @dataclass(frozen=True, slots=True)
 class JobResult:
-    """One entry of a job's result list; ``size`` [bytes] is None while it grows."""
+    """One entry of a job's result list."""
 
     result_id: str
     media_type: str
     href: str
-    size: int | None = None
 
 
 def job_tree(
@@ -105,7 +104,6 @@ def results_tree(results: Iterable[JobResult]) -> list[Tree]:
     """Describe the results."""
     return [
         {"id": result.result_id, "href": result.href, "mime-type": result.media_type}
-        | ({} if result.size is None else {"size": result.size})
         for result in results
     ]
 

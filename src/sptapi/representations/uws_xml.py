@@ -89,11 +89,10 @@ def _parameter(parameter: Tree) -> str:
 
 
 def _result(result: Tree) -> str:
-    size = f' size="{result["size"]}"' if "size" in result else ""
     return (
         f'<uws:result id={quoteattr(result["id"])} xlink:type="simple"'
         f" xlink:href={quoteattr(result['href'])}"
-        f" mime-type={quoteattr(result['mime-type'])}{size}/>"
+        f" mime-type={quoteattr(result['mime-type'])}/>"
     )
 
 

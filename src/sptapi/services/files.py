@@ -110,9 +110,9 @@ def selected_files(
     return found
 
 
-def files_etag(files: Sequence[StoredFile]) -> str:
-    """Entity tag of a selection."""
-    text = "".join(f"{each.entry.name} {each.entry.sha256}\n" for each in files)
+def files_etag(files: Sequence[StoredFile], beside: str) -> str:
+    """Entity tag of a selection, and of what else makes its bytes."""
+    text = f"{beside}\n" + "".join(f"{each.entry.name} {each.entry.sha256}\n" for each in files)
     return f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
 
 

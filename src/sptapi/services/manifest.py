@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 from types import MappingProxyType
@@ -13,6 +13,7 @@ from sptapi.services.files import packs_etag
 from sptjobs import __version__
 from sptjobs.packs.manifest import manifest_csv, manifest_json, manifest_votable
 from sptjobs.packs.reader import iter_outcomes
+from sptjobs.packs.records import Outcome
 from sptjobs.store.jobs import PackRow
 from sptjobs.uws.jobs import Job
 
@@ -26,15 +27,19 @@ MANIFEST_TYPES = MappingProxyType(
 """The names of the manifest's forms, and their media types."""
 
 
-def manifest(name: str, job: Job, packs: Sequence[Path]) -> Iterator[bytes]:
-    """Write a form of the manifest; of a job that still runs, what there is.
+def read_rows(packs: Iterable[Path]) -> Iterator[Outcome]:
+    """Read the rows of a job's manifest; of a job that still runs, those that there are.
 
     Raises
     ------
     UnavailableError
         A pack is gone.
     """
-    outcomes = chain.from_iterable(map(iter_outcomes, packs))
+    return chain.from_iterable(map(iter_outcomes, packs))
+
+
+def manifest(name: str, job: Job, outcomes: Iterable[Outcome]) -> Iterator[bytes]:
+    """Write a form of the manifest."""
     match name:
         case "manifest.json":
             return manifest_json(facts_of(job), outcomes)

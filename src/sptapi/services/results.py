@@ -8,9 +8,6 @@ from sptjobs.products import registry
 from sptjobs.store.jobs import PackRow
 from sptjobs.uws.jobs import Job
 
-TAR_END = 1024
-"""Two empty blocks close a tar."""
-
 
 def list_results(job: Job, packs: Sequence[PackRow], links: Links) -> tuple[JobResult, ...]:
     """List the results as soon as a part is finished; they grow while the job runs.
@@ -20,9 +17,8 @@ def list_results(job: Job, packs: Sequence[PackRow], links: Links) -> tuple[JobR
     """
     if not packs:
         return ()
-    size = streamed_tar_size(packs) if job.is_final else None
     results = [
-        _result(job, "result", "application/x-tar", links, size),
+        _result(job, "result", "application/x-tar", links),
         _result(job, "manifest", "application/json", links),
     ]
     own = [product.result for product in registry.chosen(job.products)]
@@ -30,12 +26,5 @@ def list_results(job: Job, packs: Sequence[PackRow], links: Links) -> tuple[JobR
     return tuple(results)
 
 
-def streamed_tar_size(packs: Sequence[PackRow]) -> int:
-    """Size of the streamed tar [bytes]."""
-    return sum(pack.size_bytes for pack in packs) + TAR_END
-
-
-def _result(
-    job: Job, result_id: str, media_type: str, links: Links, size: int | None = None
-) -> JobResult:
-    return JobResult(result_id, media_type, links.result(job.job_id, result_id), size)
+def _result(job: Job, result_id: str, media_type: str, links: Links) -> JobResult:
+    return JobResult(result_id, media_type, links.result(job.job_id, result_id))

@@ -64,9 +64,8 @@ def _journey(stack: RunningStack, var: Path) -> None:
     if document["phase"] != "COMPLETED":
         raise JourneyError(f"The job ended as {document['phase']}: {document}")
     job.wait(timeout=_TIMEOUT_S)  # the progress bar has read another copy of the job
-    folder = var / "stamps"
-    shutil.rmtree(folder, ignore_errors=True)
-    client.download(job, folder)
+    shutil.rmtree(var / "stamps", ignore_errors=True)
+    folder = client.download(job, var / "stamps")
     rows = _rows(client.manifest(job))
     _verify(rows, folder, _map_files(client, archive))
     _say("\n" + status_table(rows, targets) + "\n")

@@ -68,8 +68,8 @@ class Client:
         response.raise_for_status()
         return response.json()
 
-    def download(self, job: AsyncTAPJob, folder: Path) -> None:
-        """Fetch the job's ``result``, one tar, and unpack it into the folder."""
+    def download(self, job: AsyncTAPJob, folder: Path) -> Path:
+        """Fetch and unpack the job's ``result``, one tar; return the folder at its top."""
         folder.mkdir(parents=True)
         archive = folder.with_suffix(".tar")
         address = _result(job, "result")
@@ -80,6 +80,8 @@ class Client:
                     file.write(chunk)
         with tarfile.open(archive) as members:
             members.extractall(folder, filter="data")
+        (top,) = folder.iterdir()
+        return top
 
     def manifest(self, job: AsyncTAPJob) -> Any:
         """Read the job's manifest."""

@@ -5,7 +5,7 @@ told, and any range of it can be sent alone, so that a broken download resumes.
 """
 
 import tarfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,16 +17,22 @@ Member = tuple[str, bytes | Path]
 """Name of a file beside the packs, and its content or where that is."""
 
 _CHUNK = 1 << 18
-_CLOSING = bytes(2 * tarfile.BLOCKSIZE)
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """Consecutive bytes of the tar: given ones, or those of a file from ``offset`` on."""
+    """Consecutive bytes of the tar: given ones, those of a file from ``offset`` on, or made ones.
 
-    source: bytes | Path
+    What is made has to be ``size`` bytes long, each time that it is made.
+    """
+
+    source: bytes | Path | Callable[[], Iterable[bytes]]
     size: int
     offset: int = 0
+
+
+CLOSING = Segment(bytes(2 * tarfile.BLOCKSIZE), 2 * tarfile.BLOCKSIZE)
+"""The empty blocks that end a tar."""
 
 
 def tar_length(packs: Sequence[Path], extra: Sequence[Member] = ()) -> int:
@@ -83,24 +89,42 @@ def _segments(packs: Sequence[Path], extra: Sequence[Member]) -> Iterator[Segmen
         yield Segment(content, size)
         padding = bytes(-size % tarfile.BLOCKSIZE)
         yield Segment(padding, len(padding))
-    yield Segment(_CLOSING, len(_CLOSING))
+    yield CLOSING
 
 
 def _chunks(segment: Segment, first: int, last: int) -> Iterator[bytes]:
     if isinstance(segment.source, bytes):
         yield segment.source[first:last]
-        return
+    elif isinstance(segment.source, Path):
+        yield from _read(segment.source, segment.offset + first, last - first)
+    else:
+        yield from _made(segment.source(), first, last)
+
+
+def _made(chunks: Iterable[bytes], first: int, last: int) -> Iterator[bytes]:
+    begin = 0
+    for chunk in chunks:
+        if begin >= last:
+            return
+        if begin + len(chunk) > first:
+            yield chunk[max(first - begin, 0) : last - begin]
+        begin += len(chunk)
+    if begin < last:
+        raise UnavailableError("a table of the tar is shorter than it was")
+
+
+def _read(path: Path, start: int, left: int) -> Iterator[bytes]:
     try:
-        with segment.source.open("rb") as stream:
-            stream.seek(segment.offset + first)
-            while first < last:
-                chunk = stream.read(min(_CHUNK, last - first))
+        with path.open("rb") as stream:
+            stream.seek(start)
+            while left:
+                chunk = stream.read(min(_CHUNK, left))
                 if not chunk:
-                    raise _cut_off(segment.source, "it is shorter than it was")
-                first += len(chunk)
+                    raise _cut_off(path, "it is shorter than it was")
+                left -= len(chunk)
                 yield chunk
     except OSError as error:
-        raise _cut_off(segment.source, error.strerror) from error
+        raise _cut_off(path, error.strerror) from error
 
 
 def _cut_off(path: Path, why: str | None) -> UnavailableError:

@@ -143,10 +143,16 @@ def _make_folder(folder: Path) -> None:
         return
 
 
-def member_header(name: str, size: int) -> bytes:
-    """Header of a tar member that depends on nothing but name and size."""
+def member_header(name: str, size: int, mtime: int = 0) -> bytes:
+    """Header of a tar member that depends on nothing but these.
+
+    Parameters
+    ----------
+    mtime
+        Seconds since 1970.
+    """
     member = tarfile.TarInfo(name)
-    member.size, member.mode, member.mtime = size, 0o644, 0
+    member.size, member.mode, member.mtime = size, 0o644, mtime
     return member.tobuf(tarfile.PAX_FORMAT)
 
 

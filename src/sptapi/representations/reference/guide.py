@@ -9,8 +9,8 @@ SPT-CLJ0000-5748,0.2499,-57.8066
 elsewhere,120.0,20.0
 END"""
 
-_SUBMIT: Final = r"""JOB=$(curl -sS -H "$AUTH" -F POSITIONS=@targets.csv -F SIZE=10 -F PHASE=RUN \
-  -w '%{redirect_url}' $SERVICE/api/v1/cutout/async)
+_SUBMIT: Final = r"""JOB=$(curl -sS -H "$AUTH" -F POSITIONS=@targets.csv -F SIZE=10 \
+  -F RUNID=first-steps -F PHASE=RUN -w '%{redirect_url}' $SERVICE/api/v1/cutout/async)
 JOB_ID=${JOB##*/}
 echo $JOB"""
 
@@ -20,12 +20,12 @@ curl -sS -H "$AUTH" $JOB/phase"""
 
 _FETCH: Final = """curl -sS -L -H "$AUTH" -o stamps.tar $JOB/results/result
 tar -xf stamps.tar
-curl -sS -H "$AUTH" $SERVICE/files/jobs/$JOB_ID/out/manifest.csv"""
+cat first-steps/manifest.csv"""
 
 _ASTROPY: Final = """from pathlib import Path
 from astropy.io import fits
 
-for path in Path("SPT-CLJ0000-5748").glob("*.fits"):
+for path in Path("first-steps/SPT-CLJ0000-5748").glob("*.fits"):
     with fits.open(path) as stamp:
         print(path.name, stamp["SCI"].data.shape, stamp["SCI"].header.get("BUNIT"))"""
 
