@@ -24,7 +24,7 @@ export NO_PROXY := localhost,127.0.0.1,::1$(if $(NO_PROXY),$(comma)$(NO_PROXY))
 export no_proxy := $(NO_PROXY)
 
 .DEFAULT_GOAL := help
-.PHONY: help openapi setup demo run web web-checks web-journeys pictures test itest soak bench lint types arch unit parts site journeys keycloak chart chart-files itest-k8s cluster-up cluster-down lab-parts storms chaos fmt lock clean
+.PHONY: help openapi documents setup demo run web web-checks web-journeys pictures test itest soak bench lint types arch unit parts site journeys keycloak chart chart-files itest-k8s cluster-up cluster-down lab-parts storms chaos fmt lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z0-9-]+:.*## ' Makefile | sed -e 's/:.*## /\t/' | sort | \
@@ -127,6 +127,9 @@ chart: $(STAMP)
 
 openapi: $(STAMP) ## write src/sptapi/openapi.json, of the route table and the resources in src/sptapi/openapi
 	@$(BIN)/python -m sptapi.openapi
+
+documents: openapi ## write what documents say of the parameters: README.md, and the description of the API
+	@$(BIN)/python -m sptjobs.request.parameter_document README.md
 
 chart-files: $(STAMP) ## make the chart's README and schema of its values.yaml
 	@$(BIN)/python k8s/charts/describe.py k8s/charts/spt-api-server

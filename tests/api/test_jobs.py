@@ -12,6 +12,7 @@ from pyvo.io.uws import parse_job, parse_job_list
 
 from tests.api.conftest import GOOD, JOBS, JSON, SOON, Api, Serve
 
+VALIDATE = "/api/v1/cutout/validate"
 UWS = "{http://www.ivoa.net/xml/UWS/v1.0}"
 XLINK = "{http://www.w3.org/1999/xlink}"
 XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
@@ -68,12 +69,66 @@ async def test_a_job_may_come_as_json(api: Api) -> None:
     assert set(shown) == {"POSITIONS", "SIZE", "BANDS"}
 
 
-async def test_duration_and_destruction_may_be_given_when_a_job_is_made(api: Api) -> None:
-    path = await api.new_job(destruction=f"{SOON}T00:00:00", executionDuration="77")
-    job = await api.document(path)
-    wanted = await api.get(path + "/destruction")
-    assert job["executionDuration"] == 77
-    assert await wanted.text() == job["destruction"]
+@pytest.mark.parametrize("as_json", [False, True])
+@pytest.mark.parametrize(
+    ("name", "value", "shown"),
+    [
+        ("destruction", f"{SOON}T00:00:00", f"{SOON}T00:00:00.000Z"),
+        ("executionDuration", "77", 77),
+        ("EXECUTIONDURATION", 78, 78),
+        ("runId", "mine", "mine"),
+        ("RunID", 5, "5"),
+        ("phase", "RUN", "QUEUED"),
+    ],
+)
+async def test_controls_may_be_given_when_a_job_is_made_in_a_form_and_in_json(
+    api: Api, name: str, value: Any, shown: Any, as_json: bool
+) -> None:
+    body = {**GOOD, name: value if as_json else str(value)}
+    sent: dict[str, Any] = {"json" if as_json else "data": body}
+    response = await api.call("POST", JOBS, **sent)
+    assert response.status == 303, await response.text()
+    job = await api.document(response.headers["Location"])
+    (key,) = [each for each in job if each.lower() == name.lower()]
+    assert job[key] == shown
+    assert {each["id"] for each in job["parameters"]} == set(GOOD)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DESTRUCTION", "soon"),
+        ("DESTRUCTION", "2001-01-01T00:00:00Z"),
+        ("EXECUTIONDURATION", -1),
+        ("EXECUTIONDURATION", 5.5),
+        ("PHASE", "ABORT"),
+        ("PHASE", True),
+        ("RUNID", "r" * 65),
+        ("RUNID", ["a", "b"]),
+    ],
+)
+async def test_a_wrong_control_in_json_is_refused_by_its_name_when_made_and_when_validated(
+    api: Api, name: str, value: Any
+) -> None:
+    body = {**GOOD, name.lower(): value}
+    response = await api.call("POST", JOBS, json=body, headers=JSON)
+    assert response.status == 400
+    (problem,) = (await response.json(content_type=None))["problems"]
+    assert problem["field"] == name
+    report = await (await api.call("POST", VALIDATE, json=body)).json()
+    assert [each["field"] for each in report["problems"]] == [name]
+
+
+async def test_a_control_is_no_parameter_of_a_job_that_is_there(api: Api) -> None:
+    path = await api.new_job()
+    changes: tuple[dict[str, Any], ...] = (
+        {"data": {"PHASE": "RUN"}},
+        {"json": {"destruction": f"{SOON}T00:00:00Z"}},
+    )
+    for change in changes:
+        response = await api.call("POST", f"{path}/parameters", **change)
+        assert response.status == 400
+        assert "is not a parameter of the cutout" in await response.text()
 
 
 async def test_the_xml_document_has_the_order_and_the_namespaces_of_the_schema(

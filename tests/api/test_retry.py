@@ -1,13 +1,15 @@
 """Jobs made of other jobs: what failed once more, and the same for newer maps."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
+from sptapi.parameters.body import Form
+from sptapi.parameters.retry import read_origin
 from sptjobs.engine.claims import claim
 from sptjobs.execution.child.orders import Finished
 from sptjobs.execution.finishing import finish
@@ -17,6 +19,7 @@ from sptjobs.request.cutout_request import CutoutRequest
 from sptjobs.store.jobs import read_request
 from sptjobs.store.maps import current_snapshot, ingest_maps, selected_maps
 from sptjobs.store.schema import job
+from sptjobs.uws.errors import ParameterError
 from tests.api.conftest import JOBS, JSON, Api
 from tests.api.test_service import RECORD
 
@@ -101,6 +104,57 @@ async def test_a_retry_of_a_request_in_json_with_times_is_the_same_request(api: 
     await finish_with(api, path, [(0, "90GHz", "failed"), (1, "90GHz", "failed")])
     again = await request_of(api, await made(api, RETRY_OF=path.rpartition("/")[2]))
     assert again == replace(await request_of(api, path), filetypes=("filtered",))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"POS": "CIRCLE 10 -50 0.05"},
+        {"pos": ["CIRCLE 10 -50 0.05", "CIRCLE 11 -51 0.1"]},
+        {"CIRCLE": "10 -50 0.05"},
+        {"circle": [[10, -50, 0.05], [11, -51, 0.1]]},
+        {"RA": "10", "DEC": "-50", "OBJID": "a", "SIZE": "7"},
+        {"ra": 10, "dec": -50, "xsize": 6, "ysize": 7, "time": [58000, None]},
+        {"positions": TABLE, "size": 7},
+    ],
+    ids="-".join,
+)
+@pytest.mark.parametrize("as_json", [False, True])
+async def test_a_job_is_retried_however_its_targets_were_given(
+    api: Api, body: dict[str, Any], as_json: bool
+) -> None:
+    if not as_json and not all(isinstance(value, str) for value in body.values()):
+        return
+    body = {**body, "BANDS": "90GHz", "PHASE": "RUN"}
+    sent: dict[str, Any] = {"json" if as_json else "data": body}
+    response = await api.call("POST", JOBS, **sent)
+    assert response.status == 303, await response.text()
+    path = response.headers["Location"].removeprefix(api.base)
+    before = await request_of(api, path)
+    await finish_with(api, path, [(each, "90GHz", "failed") for each in range(len(before.targets))])
+    again = await request_of(api, await made(api, RETRY_OF=path.rpartition("/")[2]))
+    assert again == replace(before, filetypes=("filtered",))
+
+
+class Unread(list[Any]):
+    """A table that may not be looked into."""
+
+    def __iter__(self) -> Iterator[Any]:
+        raise AssertionError("the table was read")
+
+    __str__ = __repr__ = __iter__  # type: ignore[assignment]
+
+
+@pytest.mark.parametrize("document", [{}, {"since_job": "x"}, {"retry_of": "x", "status": "ok"}])
+def test_an_origin_is_looked_up_by_its_names_without_reading_the_table(
+    document: dict[str, Any],
+) -> None:
+    form = Form(document={"positions": Unread([1]), **document})
+    if not document:
+        assert read_origin(form) is None
+        return
+    with pytest.raises(ParameterError, match="POSITIONS: is the other job's"):
+        read_origin(form)
 
 
 async def test_what_an_aborted_job_did_not_come_to_counts_as_failed(api: Api) -> None:

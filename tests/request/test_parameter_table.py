@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +17,8 @@ from sptjobs.request.parameter import (
     ParameterTableError,
     check_table,
 )
+from sptjobs.request.parameter_document import BEGIN, END, parameter_rows, with_parameters
+from sptjobs.request.parameter_schema import parameter_schemas
 from sptjobs.request.parameter_table import PARAMETERS
 from sptjobs.request.parameter_values import parse_truth
 from sptjobs.request.parsing import parse_json_request, parse_request
@@ -29,6 +32,7 @@ from sptjobs.request.vocabulary import (
 )
 from sptjobs.uws.errors import InvalidRequestError, ParameterError
 
+README = Path(__file__).parents[2] / "README.md"
 MASK = Parameter(
     name="MASK",
     group=ParameterGroup.STAMP,
@@ -132,3 +136,23 @@ def test_the_sets_of_names_do_not_overlap() -> None:
     assert not BESIDE.intersection(CUTOUT_NAMES)
     assert not REFUSED.keys() & PARAMETER_BY_NAME.keys()
     assert {"PHASE", "RUNID", "EXECUTIONDURATION", "DESTRUCTION"} == CONTROLS
+
+
+def test_the_readme_has_the_parameters_of_the_table() -> None:
+    text = README.read_text("utf-8")
+    assert text == with_parameters(text), "make documents writes it"
+    for parameter in PARAMETERS:
+        assert f"| `{parameter.name}` |" in text
+
+
+@pytest.mark.parametrize("text", ["", BEGIN, f"{END}\n{BEGIN}\n", f"{BEGIN}\n{BEGIN}\n{END}\n"])
+def test_a_document_without_the_marks_is_left_alone(text: str) -> None:
+    with pytest.raises(ValueError, match="once each"):
+        with_parameters(text)
+
+
+def test_a_new_parameter_stands_in_the_document_and_in_the_description() -> None:
+    mask = replace(MASK, aliases=("MASKED",), unit="1", occurs=Occurs.LISTED)
+    rows = list(parameter_rows([mask]))
+    assert rows[-1].startswith("| `MASK`, `MASKED` | 1 | An invented one. May be given several")
+    assert parameter_schemas([mask])["MASK"]["type"] == ["boolean", "string"]

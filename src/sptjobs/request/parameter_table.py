@@ -171,7 +171,7 @@ PARAMETERS: tuple[Parameter, ...] = (
         json_type=JsonType.TEXT,
         attribute="date_start",
         string_format="date",
-        documentation="Only observations that began on this day (UTC) or later.",
+        documentation="Only observations that began on this day (`YYYY-MM-DD`, UTC) or later.",
         example="2020-01-01",
     ),
     Parameter(
@@ -181,7 +181,7 @@ PARAMETERS: tuple[Parameter, ...] = (
         json_type=JsonType.TEXT,
         attribute="date_end",
         string_format="date",
-        documentation="Only observations that began on this day (UTC) or earlier.",
+        documentation="Only observations that began on this day (`YYYY-MM-DD`, UTC) or earlier.",
         example="2020-01-31",
     ),
     Parameter(
