@@ -41,3 +41,5 @@ if (typeof Blob.prototype.arrayBuffer !== "function") {
     return new TextDecoder().decode(await this.arrayBuffer());
   };
 }
+// jsdom cannot draw, and complains at each try.
+if (typeof HTMLCanvasElement !== "undefined") HTMLCanvasElement.prototype.getContext = () => null;

@@ -88,10 +88,7 @@ export function takeEvent(queries: QueryClient, event: JobEntry): void {
   queries.setQueriesData<JobList>({ queryKey: ["jobs"] }, (list) => list && { ...list, jobs: list.jobs.map((job) => (job.id === event.id ? changed(job, event) : job)) });
   const isNews = known.some((phase) => phase !== event.phase);
   // Times, results and the order of lists are not all in the event.
-  if (isNews || isFinal(event.phase)) {
-    void queries.invalidateQueries({ queryKey: ["job", event.id] });
-    void queries.invalidateQueries({ queryKey: ["targets", event.id] });
-  }
+  if (isNews || isFinal(event.phase)) void queries.invalidateQueries({ queryKey: ["job", event.id] });
   if (isNews || known.length === 0) void queries.invalidateQueries({ queryKey: ["jobs"] });
 }
 

@@ -1,7 +1,7 @@
 /** What the pages read, each under one key. */
 import { queryOptions } from "@tanstack/react-query";
 import { call, keepCsrf } from "./client";
-import type { Account, Footprint, Job, MapSummary, ServiceStatus } from "./types";
+import type { Account, Footprint, Job, MapSummary, ServiceStatus, Vocabulary } from "./types";
 
 const JOBS = "/api/v1/cutout/async";
 
@@ -19,6 +19,12 @@ export const summary = queryOptions({
   queryKey: ["maps", "summary"],
   queryFn: ({ signal }) => call<MapSummary>("/api/v1/maps/summary", { signal }),
   staleTime: 300_000,
+});
+
+export const vocabulary = queryOptions({
+  queryKey: ["vocabulary"],
+  queryFn: ({ signal }) => call<Vocabulary>("/api/v1/cutout/vocabulary", { signal }),
+  staleTime: 3_600_000,
 });
 
 export const footprints = queryOptions({

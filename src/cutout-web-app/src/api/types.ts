@@ -172,6 +172,18 @@ export interface MapGroup {
   unit?: string | null;
 }
 
+/** What a request may say: names in the order in which they are offered. */
+export interface Vocabulary {
+  bands: { name: string; aliases: string[] }[];
+  filetypes: { name: string; summary: string }[];
+  products: { name: string; summary: string; stamps: boolean }[];
+  projections: string[];
+  orders: { name: string; antialiased: boolean }[];
+  defaults: { size: number; bands: string[]; filetypes: string[]; newest_filetypes: string[]; products: string[]; projection: string; order: string; pad: boolean };
+  limits: { targets: number; size_min: number; size_max: number; pixel_scale_min: number; pixel_scale_max: number };
+  map_pixel_scale: number;
+}
+
 export interface MapSummary {
   snapshot: string;
   groups: MapGroup[];

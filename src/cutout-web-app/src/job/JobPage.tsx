@@ -1,6 +1,6 @@
 import { Button, Group, Tabs } from "@mantine/core";
-import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useEffect, useRef, useState, type ReactNode } from "react";
+import { useQuery } from "@tanstack/react-query";
+import { useState, type ReactNode } from "react";
 import { Link, useNavigate, useParams, useSearchParams } from "react-router";
 import { ROOT } from "../api/base";
 import { countUnchanged, pollInterval, useJobEvents } from "../api/events";
@@ -21,6 +21,7 @@ import { Downloads } from "./Downloads";
 import { Previews } from "./Previews";
 import { History, Request } from "./Request";
 import { TargetsTable } from "./TargetsTable";
+import { useFreshRows } from "./useFreshRows";
 
 const TABS = [
   ["previews", "Previews"],
@@ -51,17 +52,6 @@ export default function JobPage(): ReactNode {
   }
   if (!data) return <Loading what="Reading the job" />;
   return <Shown job={data} />;
-}
-
-/** Reads rows again once the job is in another phase, however that became known. */
-function useFreshRows({ jobId, phase }: Job): void {
-  const queries = useQueryClient();
-  const before = useRef(phase);
-  useEffect(() => {
-    if (before.current === phase) return;
-    before.current = phase;
-    for (const key of ["targets", "lightcurve"]) void queries.invalidateQueries({ queryKey: [key, jobId] });
-  }, [queries, jobId, phase]);
 }
 
 function Shown({ job }: { job: Job }): ReactNode {

@@ -1,7 +1,9 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useEffect, useMemo, useRef, useState, type ReactNode } from "react";
 import { call } from "../api/client";
+import { isFinal } from "../api/phases";
+import { vocabulary as vocabularyQuery } from "../api/queries";
 import type { Job, Outcome } from "../api/types";
 import { StampView } from "../preview/StampView";
 import type { Look } from "../preview/colours";
@@ -11,6 +13,7 @@ import { formatDec, formatRa } from "../sky/coordinates";
 import { hasCurves } from "./curve";
 import { LightCurveDialog } from "./LightCurve";
 import { LookControls } from "./LookControls";
+import { productsOf } from "./products";
 import { byTarget, columnOf, columnsOf, type RowsPage, type TargetRows } from "./rows";
 import { StampDialog } from "./StampDialog";
 import { StatusMark } from "./StatusMark";
@@ -18,7 +21,7 @@ import { useLook } from "./useLook";
 
 const PAGE = 300;
 const STAMP = 160;
-const MOST_EPOCHS = 6;
+const MAX_EPOCHS = 6;
 
 /** Stamps in a grid: a row for each target, a column for each band. */
 export function Previews({ job }: { job: Job }): ReactNode {
@@ -32,18 +35,31 @@ export function Previews({ job }: { job: Job }): ReactNode {
   const rows = useMemo(() => pages.data?.pages.flatMap((page) => page.rows) ?? [], [pages.data]);
   if (pages.isPending) return <Loading what="Reading the previews" />;
   if (pages.error) return <ErrorNotice error={pages.error} title="The previews cannot be shown" retry={() => void pages.refetch()} />;
-  if (!rows.length) return <p className="empty soft">No stamps yet. They appear here as they are cut.</p>;
+  if (!rows.length) return <p className="empty soft">{isFinal(job.phase) ? "This job ended before any stamp was cut." : "No stamps yet. They appear here as they are cut."}</p>;
   return (
     <>
       <LookControls look={look} onChange={setLook} />
-      {rows.some((row) => row.preview) ? null : (
-        <p className="hint">
-          This job was asked for no previews. Clone it and choose previews under Products to see its stamps here.
-          {hasCurves(job) ? " Its light curves open by the buttons beside the targets." : ""}
-        </p>
-      )}
+      {rows.some((row) => row.preview) ? null : <WithoutPreviews job={job} />}
       <Grid job={job.jobId} curves={hasCurves(job)} rows={rows} look={look} setLook={setLook} more={pages.hasNextPage} readMore={() => void pages.fetchNextPage()} />
     </>
+  );
+}
+
+/** Why there is no picture among the rows so far. */
+function WithoutPreviews({ job }: { job: Job }): ReactNode {
+  const { data: vocabulary } = useQuery(vocabularyQuery);
+  const asked = productsOf(job) ?? vocabulary?.defaults.products;
+  if (!asked) return null;
+  const why = !asked.includes("preview")
+    ? "This job was asked for no previews. Clone it and choose previews under Products to see its stamps here."
+    : isFinal(job.phase)
+      ? "None of these targets has a preview: the maps have no data there, or the stamps failed."
+      : "No previews yet. They appear here as they are cut.";
+  return (
+    <p className="hint" role="status">
+      {why}
+      {hasCurves(job) ? " The light curves open by the buttons beside the targets." : ""}
+    </p>
   );
 }
 
@@ -145,10 +161,10 @@ interface CellProps {
 function Cell({ job, rows, look, open }: CellProps): ReactNode {
   const pictures = rows.filter((row) => row.preview !== null);
   const others = rows.filter((row) => row.preview === null);
-  const next = pictures[MOST_EPOCHS];
+  const next = pictures[MAX_EPOCHS];
   return (
     <div role="cell" className="preview-cell">
-      {pictures.slice(0, MOST_EPOCHS).map((row) => (
+      {pictures.slice(0, MAX_EPOCHS).map((row) => (
         <button key={row.map_id} type="button" className="stamp-button" onClick={() => open(row)} title="Open">
           <StampView job={job} row={row} epochs={pictures} look={look} size={STAMP} />
           {row.status === "ok" ? null : <StatusMark status={row.status} covered={row.covered} />}
@@ -157,16 +173,16 @@ function Cell({ job, rows, look, open }: CellProps): ReactNode {
       ))}
       {next ? (
         <button type="button" className="linkish small" onClick={() => open(next)}>
-          and {pictures.length - MOST_EPOCHS} more
+          and {pictures.length - MAX_EPOCHS} more
         </button>
       ) : null}
-      {others.slice(0, MOST_EPOCHS).map((row) => (
+      {others.slice(0, MAX_EPOCHS).map((row) => (
         <p key={row.map_id} className="preview-none small">
           <StatusMark status={row.status} covered={row.covered} />
           {row.reason ? <span className="soft">: {row.reason}</span> : null}
         </p>
       ))}
-      {others.length > MOST_EPOCHS ? <p className="preview-none small soft">and {others.length - MOST_EPOCHS} more, under Targets and files</p> : null}
+      {others.length > MAX_EPOCHS ? <p className="preview-none small soft">and {others.length - MAX_EPOCHS} more, under Targets and files</p> : null}
     </div>
   );
 }

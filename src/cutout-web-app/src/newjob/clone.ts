@@ -1,6 +1,7 @@
 /** From a job's parameters back to the form. */
 import { call, fetchRaw } from "../api/client";
 import type { Job, Parameter } from "../api/types";
+import { listedValues } from "../api/values";
 import { csvCell } from "../targets/split";
 import { BANDS, EMPTY, type Choice, type Draft } from "./draft";
 
@@ -20,7 +21,7 @@ export async function draftOfJob(id: string, signal?: AbortSignal): Promise<Draf
 export function draftOfPairs(pairs: readonly [string, string][], runId = ""): Draft {
   const one = (name: string, otherwise = ""): string => pairs.find(([each]) => each === name)?.[1] ?? otherwise;
   const many = (name: string, otherwise: readonly string[]): string[] => {
-    const found = pairs.filter(([each]) => each === name).flatMap(([, value]) => listed(value));
+    const found = pairs.filter(([each]) => each === name).flatMap(([, value]) => listedValues(value));
     return found.length ? found : [...otherwise];
   };
   const bands = many("BANDS", BANDS).map((band) => (band === "95GHz" ? "90GHz" : band));
@@ -54,11 +55,6 @@ async function valueOf(id: string, parameter: Parameter, signal?: AbortSignal): 
   if (!parameter.byReference) return parameter.value;
   const response = await fetchRaw(`${JOBS}/${id}/parameters/${encodeURIComponent(parameter.id)}`, signal);
   return response.text();
-}
-
-function listed(value: string): string[] {
-  if (value.startsWith("[")) return (JSON.parse(value) as unknown[]).map(String);
-  return value.split(",").map((each) => each.trim()).filter(Boolean);
 }
 
 function tableOf(pairs: readonly [string, string][]): string {

@@ -1,0 +1,112 @@
+import { MantineProvider } from "@mantine/core";
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { act, render, screen, waitFor } from "@testing-library/react";
+import { createMemoryRouter, RouterProvider } from "react-router";
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import { keepCsrf } from "../src/api/client";
+import type { Job, Outcome } from "../src/api/types";
+import { productsOf } from "../src/job/products";
+import JobPage from "../src/job/JobPage";
+
+const ID = "0123456789abcdef0123456789abcdef";
+const row = (target: number, change: Partial<Outcome>): Outcome =>
+  ({ target, objid: `t${target}`, ra: 1, dec: -50, map_id: "m", band: "150GHz", filetype: "filtered", obsid: "1", status: "ok", reason: null, covered: 1, file: null, preview: null, size: null, sha256: null, date_beg: null, ...change }) as Outcome;
+
+/** A service with one job, whose state the tests change. */
+const service = { done: 0, phase: "EXECUTING", products: "fits,preview", rows: [] as Outcome[], results: [] as unknown[], reads: [] as string[] };
+
+const info = (): Job["jobInfo"] => ({ progress: { parts_total: 4, parts_left: 2, pairs_total: 40, pairs_done: service.done }, outcomes: { ok: service.done, partial: 0, outside: 0, no_data: 0, failed: 0 } });
+const document_ = (): unknown => ({
+  jobId: ID, runId: "mine", ownerId: "demo", phase: service.phase, quote: null, creationTime: "2026-01-01T00:00:00Z", startTime: "2026-01-01T00:00:01Z", endTime: null,
+  executionDuration: 0, destruction: null, parameters: service.products ? [{ id: "PRODUCTS", byReference: false, value: service.products }] : [], results: service.results, jobInfo: info(),
+});
+const DOCUMENTS: [RegExp, () => unknown][] = [
+  [/\/targets\?/, () => ({ total: service.rows.length, offset: 0, rows: service.rows })],
+  [/\/vocabulary$/, () => ({ defaults: { products: ["fits"] } })],
+  [/\/account$/, () => ({ id: "demo", name: "demo", groups: [], scopes: [], admin: false })],
+  [/\/async\/[0-9a-f]+$/, document_],
+];
+
+class Events {
+  static last: Events;
+  onopen: () => void = () => undefined;
+  onerror: () => void = () => undefined;
+  private readonly hearers = new Map<string, (message: { data: string }) => void>();
+  constructor() {
+    Events.last = this;
+    setTimeout(() => this.onopen(), 0);
+  }
+  addEventListener = (name: string, hear: (message: { data: string }) => void): void => void this.hearers.set(name, hear);
+  close = (): void => undefined;
+  tell = (): void =>
+    act(() => this.hearers.get("job")?.({ data: JSON.stringify({ id: ID, phase: service.phase, ownerId: "demo", jobInfo: info() }) }));
+}
+
+beforeEach(() => {
+  Object.assign(service, { done: 0, phase: "EXECUTING", products: "fits,preview", rows: [], results: [], reads: [] });
+  keepCsrf(null);
+  vi.stubGlobal("EventSource", Events);
+  vi.stubGlobal("fetch", (address: string) => {
+    service.reads.push(address);
+    const found = DOCUMENTS.find(([pattern]) => pattern.test(address));
+    return Promise.resolve(new Response(JSON.stringify(found?.[1]() ?? {}), { status: found ? 200 : 404, headers: { "Content-Type": "application/json" } }));
+  });
+});
+
+const open = async (): Promise<void> => {
+  const router = createMemoryRouter([{ path: "/jobs/:id", element: <JobPage /> }], { initialEntries: [`/jobs/${ID}`] });
+  render(
+    <MantineProvider env="test">
+      <QueryClientProvider client={new QueryClient({ defaultOptions: { queries: { retry: false, staleTime: 5_000 } } })}>
+        <RouterProvider router={router} />
+      </QueryClientProvider>
+    </MantineProvider>,
+  );
+  await screen.findByRole("heading", { name: "mine" });
+};
+const rowsRead = (): number => service.reads.filter((each) => each.includes("/targets?")).length;
+
+describe("the page of a running job", () => {
+  it("reads rows and results as events tell of progress, without a reload", async () => {
+    await open();
+    await screen.findByText(/No stamps yet/);
+    expect(screen.queryByText("Download all")).toBeNull();
+    Object.assign(service, { done: 10, rows: [row(1, { preview: "t1.png" })], results: [{ id: "result", href: "x", "mime-type": "application/x-tar" }] });
+    Events.last.tell();
+    await screen.findByText("Download all");
+    await screen.findByRole("table", { name: "Previews" });
+    expect(screen.getByText("10 of 40 done")).toBeInTheDocument();
+  });
+
+  it("reads them again at most every two seconds, however many events there are", async () => {
+    await open();
+    await screen.findByText(/No stamps yet/);
+    const before = rowsRead();
+    for (service.done = 1; service.done < 30; service.done += 1) Events.last.tell();
+    await waitFor(() => expect(rowsRead()).toBe(before + 1));
+    await act(() => new Promise((resolve) => setTimeout(resolve, 300)));
+    expect(rowsRead()).toBe(before + 1);
+  });
+
+  it("says that previews come while only rows beside the maps are there", async () => {
+    service.rows = [row(1, { status: "outside" })];
+    await open();
+    await screen.findByText(/No previews yet/);
+    expect(screen.queryByText(/asked for no previews/)).toBeNull();
+  });
+});
+
+describe("a job without pictures", () => {
+  it.each([["fits", /asked for no previews/], ["", /asked for no previews/], ['["lightcurve"]', /asked for no previews/], ["fits,preview", /None of these targets has a preview/]])("says why: asked for %j", async (products, why) => {
+    Object.assign(service, { phase: "COMPLETED", products, rows: [row(1, { status: "outside" })] });
+    await open();
+    await screen.findByText(why);
+  });
+
+  it("is asked for what its parameters say, in either notation", () => {
+    const parameters = (value: string): Pick<Job, "parameters"> => ({ parameters: [{ id: "PRODUCTS", byReference: false, value }] });
+    expect(productsOf(parameters("fits, preview"))).toEqual(["fits", "preview"]);
+    expect(productsOf(parameters('["preview"]'))).toEqual(["preview"]);
+    expect(productsOf({ parameters: [] })).toBeNull();
+  });
+});
