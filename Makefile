@@ -89,12 +89,12 @@ arch: $(STAMP) ## direction of imports, and what a fresh interpreter must not lo
 unit: $(STAMP)
 	@$(BIN)/python -m pytest -q tests --ignore=tests/architecture --ignore=tests/journeys --ignore=tests/keycloak --ignore=tests/chaos --ignore=tests/web --ignore=tests/k8s --ignore=tests/cluster $(ARGS)
 
-PARTS := curl strace redis-server postgresql libfaketime openjdk-17-jre-headless maven chromium chromium-driver
+PARTS := curl strace redis-server postgresql pgbouncer libfaketime openjdk-17-jre-headless maven chromium chromium-driver
 
 # RUNLEVEL=1 keeps the packages' scripts from starting servers: the tests start their own.
 parts:
 	@(for part in curl strace redis-server java mvn chromium chromedriver; do command -v $$part || exit 1; done; \
-	  ls /usr/lib/postgresql/*/bin/postgres /usr/lib/*/faketime/libfaketimeMT.so.1) >/dev/null 2>&1 || \
+	  ls /usr/lib/postgresql/*/bin/postgres /usr/sbin/pgbouncer /usr/lib/*/faketime/libfaketimeMT.so.1) >/dev/null 2>&1 || \
 	  { [ "$$(id -u)" = 0 ] && apt-get update -q && RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive \
 	    apt-get install -qy --no-install-recommends $(PARTS); } || \
 	  { echo >&2 'A part is missing. Install it: apt-get install $(PARTS)'; exit 1; }

@@ -2,4 +2,4 @@
 
 from tests.support.databases import KIND
 
-collect_ignore = [] if KIND == "postgresql" else ["test_lost_lines.py"]
+collect_ignore = [] if KIND == "postgresql" else ["test_lost_lines.py", "test_pooler.py"]

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from sptjobs.store import database as database_module
 from sptjobs.store import postgresql
 from sptjobs.store.database import Database, connect
 from sptjobs.uws.errors import UnavailableError
@@ -41,7 +42,7 @@ async def database(
     """Every connection that the pool may have, used and given back."""
     monkeypatch.setattr(postgresql, "STATEMENT_TIMEOUT_S", STATEMENT_TIMEOUT_S)
     monkeypatch.setattr(postgresql, "LOOK_S", LOOK_S)
-    monkeypatch.setattr(postgresql, "CONNECTIONS", CONNECTIONS)
+    monkeypatch.setattr(database_module, "READERS", CONNECTIONS)
     url = make_url(empty_database_url).set(query={}, host="127.0.0.1", port=line.port)
     async with connect(url.render_as_string(hide_password=False)) as opened:
         await use_all(opened)
