@@ -7,6 +7,7 @@ from pathlib import Path
 from aiohttp import web
 
 from sptapi.auth.access_tokens import KeySet
+from sptapi.auth.long_requests import LongRequests, checked_requests
 from sptapi.auth.oidc.client import OidcClient
 from sptapi.auth.oidc.setup import check_sign_in
 from sptapi.auth.oidc.transport import open_transport
@@ -23,6 +24,7 @@ from sptapi.keys import (
     INDEXES,
     LATEST_STATUS,
     LINKS,
+    LONG_REQUESTS,
     OUTCOME_INDEXES,
     RATES,
     READERS,
@@ -111,7 +113,12 @@ async def _opened(app: web.Application) -> AsyncIterator[None]:
         if settings.sign_in.issuer:
             client = OidcClient(settings.sign_in, transport, app[LINKS].callback)
             app[SIGN_IN] = SignIn.of(settings, engine.database, client)
-        async with aclosing(app[READERS]), recorded_usage(app[GATE], engine.background):
+        app[LONG_REQUESTS] = LongRequests(settings, engine.database)
+        async with (
+            aclosing(app[READERS]),
+            recorded_usage(app[GATE], engine.background),
+            checked_requests(app[LONG_REQUESTS], engine.background),
+        ):
             yield
 
 

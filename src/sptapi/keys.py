@@ -6,6 +6,7 @@ from pathlib import Path
 from aiohttp import web
 
 from sptapi.auth.identity import Identity
+from sptapi.auth.long_requests import LongRequests
 from sptapi.auth.policy import Access
 from sptapi.auth.token_gate import TokenGate
 from sptapi.reading.readers import Readers
@@ -39,6 +40,7 @@ WEB_BUILD = web.AppKey("web_build", Path)
 RATES = web.AppKey("rates", Rates)
 READERS = web.AppKey("readers", Readers)
 GATE = web.AppKey("gate", TokenGate)
+LONG_REQUESTS = web.AppKey("long_requests", LongRequests)
 SIGN_IN: web.AppKey[SignIn | None] = web.AppKey("sign_in")
 """None where no identity provider is configured."""
 

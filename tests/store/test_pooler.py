@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sptjobs.background.repeating import Background
 from sptjobs.store.database import Database, connect
@@ -53,7 +54,7 @@ class Counting:
         async with self.database.write() as connection:
             await self._use(connection, "writing")
 
-    async def _use(self, connection: sa.ext.asyncio.AsyncConnection, name: str) -> None:
+    async def _use(self, connection: AsyncConnection, name: str) -> None:
         await connection.execute(sa.text("SELECT 1"))
         await asyncio.sleep(0.01)
         await connection.execute(sa.text("SELECT 2"))

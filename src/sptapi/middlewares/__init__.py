@@ -16,6 +16,7 @@ from sptapi.middlewares.measuring import measuring
 from sptapi.middlewares.rate_limits import bad_tokens, rate_limits
 from sptapi.middlewares.requests import request_ids
 from sptapi.middlewares.session_storage import sessions
+from sptapi.middlewares.still_admitted import still_admitted
 
 MIDDLEWARES: Final = (
     measuring,
@@ -26,6 +27,7 @@ MIDDLEWARES: Final = (
     sessions,
     identity,
     rate_limits,
+    still_admitted,
     csrf,
     unbroken_changes,
 )

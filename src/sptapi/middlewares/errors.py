@@ -1,6 +1,7 @@
 """Whatever goes wrong becomes a response, in the form that the client asked for."""
 
 import logging
+import sys
 from collections.abc import Mapping
 from http import HTTPStatus
 from types import MappingProxyType
@@ -180,7 +181,11 @@ def _ways_on(request: web.Request, status: HTTPStatus) -> list[tuple[str, str]]:
 
 def _broken_off(request: web.Request) -> web.StreamResponse:
     """Cut the connection: half a response must not look like a whole one."""
-    _log.exception("request %s failed while its response was sent", request[REQUEST_ID])
+    error = sys.exception()
+    if isinstance(error, AuthenticationError | AuthorizationError):
+        _log.info("request %s ended while its response was sent: %s", request[REQUEST_ID], error)
+    else:
+        _log.exception("request %s failed while its response was sent", request[REQUEST_ID])
     if request.transport is not None:
         request.transport.abort()
     raise ConnectionResetError

@@ -1,0 +1,17 @@
+"""Reading goes on only while who asked may still read."""
+
+from aiohttp import web
+
+from sptapi.keys import IDENTITY, LONG_REQUESTS, Handler
+
+
+@web.middleware
+async def still_admitted(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """End a request to read, however long it lasts, soon after its user was shut out.
+
+    Changes are finished: they were allowed when they began.
+    """
+    if IDENTITY not in request or request.method not in {"GET", "HEAD"}:
+        return await handler(request)
+    async with request.app[LONG_REQUESTS].held(request[IDENTITY]):
+        return await handler(request)
