@@ -3,6 +3,7 @@
 import asyncio
 import time
 import uuid
+from collections.abc import Awaitable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -123,6 +124,59 @@ async def test_the_list_stays_fast_with_ten_thousand_jobs(api: Api) -> None:
         took = time.perf_counter() - started
         assert len(page) <= 50 <= total <= count
         assert took < 5, f"{query}: {1000 * took:.0f} ms"
+
+
+async def followed(api: Api, query: str) -> tuple[list[str], int]:
+    """Read a list to its end by its links; give ids and how many pages there were."""
+    found: list[str] = []
+    address, pages = f"{JOBS}?{query}", 0
+    while address:
+        response = await api.get(address, headers=JSON)
+        found += [each["id"] for each in (await response.json())["jobs"]]
+        link, pages = response.headers.get("Link", ""), pages + 1
+        assert not link or link.endswith('>; rel="next"')
+        address = link.partition(">")[0].removeprefix("<")
+    return found, pages
+
+
+@pytest.mark.parametrize("query", ["", "SORT=created", "AFTER=2026-01-01T00:20:00Z", "TEXT=run"])
+async def test_a_long_list_leads_on_from_page_to_page(api: Api, query: str) -> None:
+    ids = await fill(api, 2300)
+    found, pages = await followed(api, query)
+    in_pages, many = await followed(api, f"{query}&LIMIT=700")
+    assert found == in_pages
+    assert pages <= many
+    if query in {"", "SORT=created"}:
+        assert found == (ids if query else ids[::-1])
+        assert pages == 3
+
+
+async def test_last_gives_so_many_and_no_link(api: Api) -> None:
+    ids = await fill(api, 1200)
+    response = await api.get(f"{JOBS}?LAST=1100", headers=JSON)
+    assert [each["id"] for each in (await response.json())["jobs"]] == ids[:99:-1]
+    assert "Link" not in response.headers
+    assert len((await api.document(f"{JOBS}?LAST=999999"))["jobs"]) == 1200
+
+
+async def longest_pause(during: Awaitable[Any]) -> float:
+    """Do something, and find the longest time that the event loop did not turn meanwhile."""
+    longest, running = 0.0, asyncio.ensure_future(during)
+    before = time.perf_counter()
+    while not running.done():
+        await asyncio.sleep(0.001)
+        now = time.perf_counter()
+        longest, before = max(longest, now - before), now
+    await running
+    return longest
+
+
+async def test_lists_of_twenty_thousand_jobs_let_others_have_their_turn(api: Api) -> None:
+    await fill(api, 20_000)
+    for query in ("", "?LAST=20000"):
+        for accept in ("application/xml", "application/json"):
+            asked = api.get(JOBS + query, headers={"Accept": accept})
+            assert await longest_pause(asked) < 1, (query, accept)
 
 
 async def test_a_job_is_renamed_by_its_owner_alone(api: Api) -> None:

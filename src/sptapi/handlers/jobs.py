@@ -1,5 +1,6 @@
 """The job list and the job itself (UWS 1.1, sections 2.2.2 and 2.2.3)."""
 
+import asyncio
 from datetime import UTC, datetime
 
 from aiohttp import web
@@ -10,7 +11,7 @@ from sptapi.keys import ENGINE, IDENTITY, LINKS, OUTCOME_INDEXES, SETTINGS, WATC
 from sptapi.parameters.body import Form
 from sptapi.parameters.controls import read_phase, read_run_id, read_wait, single
 from sptapi.parameters.cutout import new_job
-from sptapi.parameters.jobs import read_job_query
+from sptapi.parameters.jobs import next_page, read_job_query
 from sptapi.parameters.retry import Repeat, read_origin, renewal, retry
 from sptapi.representations.jobs import job_tree, jobs_tree
 from sptapi.representations.uws_xml import job_xml, jobs_xml
@@ -24,10 +25,18 @@ from sptjobs.uws.errors import ParameterError, UsageError
 
 
 async def list_(request: web.Request) -> web.Response:
-    """List the user's own jobs, newest first by default."""
-    job_query = read_job_query(query(request).fields)
+    """List the user's own jobs, newest first by default; a list that is long leads on."""
+    fields, address = query(request).fields, request.app[LINKS].jobs
+    job_query = read_job_query(fields)
     found, total = await own_jobs(request.app[ENGINE].database, request[IDENTITY], job_query)
-    return tree_response(request, jobs_tree(found, total, request.app[LINKS].jobs), jobs_xml)
+    following = next_page(fields, job_query, len(found), total)
+    headers = None if following is None else {"Link": f'<{address}?{following}>; rel="next"'}
+
+    def written() -> web.Response:
+        return tree_response(request, jobs_tree(found, total, address), jobs_xml, headers)
+
+    # A long list takes its time, in which others are served.
+    return await asyncio.to_thread(written)
 
 
 async def create(request: web.Request) -> web.Response:

@@ -1,14 +1,20 @@
 """Parameters of the job list: those of UWS, and this service's own for paging and sorting."""
 
 from datetime import datetime
+from urllib.parse import urlencode
 
 from sptapi.parameters.controls import Fields, read_phase, read_whole, single
 from sptapi.parameters.rows import read_text
-from sptjobs.store.lists import SORTS, JobQuery
+from sptjobs.store.lists import DEFAULT_JOBS, SORTS, JobQuery
 from sptjobs.uws.errors import ParameterError
 from sptjobs.uws.times import parse_utc
 
 _MAX_JOBS = 1000
+"""Maximum of LIMIT."""
+
+_MAX_LAST = 10_000
+"""Maximum of jobs that LAST gives; the response leads on to further ones."""
+
 _PAGING = {"SORT", "OFFSET", "LIMIT"}
 
 
@@ -22,11 +28,11 @@ def read_job_query(fields: Fields) -> JobQuery:
     limit = single(fields, "LIMIT")
     sort, descending = _sort(single(fields, "SORT"))
     if last is not None:
-        maximum: int | None = read_whole("LAST", last, minimum=1, maximum=2**53)
+        maximum = min(read_whole("LAST", last, minimum=1, maximum=2**53), _MAX_LAST)
+    elif limit is not None:
+        maximum = read_whole("LIMIT", limit, minimum=1, maximum=_MAX_JOBS)
     else:
-        maximum = (
-            None if limit is None else read_whole("LIMIT", limit, minimum=1, maximum=_MAX_JOBS)
-        )
+        maximum = DEFAULT_JOBS
     return JobQuery(
         phases=frozenset(read_phase(value) for name, value in fields if name == "PHASE"),
         after=None if after is None else _after(after),
@@ -36,6 +42,26 @@ def read_job_query(fields: Fields) -> JobQuery:
         offset=read_whole("OFFSET", single(fields, "OFFSET") or "0", minimum=0, maximum=2**53),
         limit=maximum,
     )
+
+
+def next_page(fields: Fields, query: JobQuery, found: int, total: int) -> str | None:
+    """Write the query string of the jobs that follow a page; None where none do.
+
+    Parameters
+    ----------
+    found
+        How many jobs the page has.
+    total
+        How many match the query.
+    """
+    last = single(fields, "LAST")
+    end = total if last is None else min(total, int(last))
+    begin = query.offset + found
+    if begin >= end:
+        return None
+    kept = [(name, value) for name, value in fields if name not in {"LAST", "OFFSET", "LIMIT"}]
+    limit = min(end - begin, query.limit, _MAX_JOBS) if last is not None else query.limit
+    return urlencode([*kept, ("OFFSET", str(begin)), ("LIMIT", str(limit))])
 
 
 def _sort(text: str | None) -> tuple[str, bool]:

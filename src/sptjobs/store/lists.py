@@ -25,6 +25,9 @@ SORTS: Mapping[str, sa.ColumnElement[Any]] = MappingProxyType(
 )
 """What a list can be sorted by."""
 
+DEFAULT_JOBS = 1000
+"""How many jobs a list gives where nothing is said of it."""
+
 _WITH_FILES = (ExecutionPhase.QUEUED, ExecutionPhase.EXECUTING, ExecutionPhase.COMPLETED)
 
 
@@ -46,7 +49,7 @@ class JobQuery:
         A key of ``SORTS``, and whether the largest come first. Equals are sorted
         from new to old.
     offset, limit
-        Jobs to pass over, and most jobs to give; None is all.
+        Jobs to pass over, and the maximum of jobs to give.
     """
 
     phases: frozenset[ExecutionPhase] = frozenset()
@@ -56,7 +59,7 @@ class JobQuery:
     sort: str = "created"
     descending: bool = True
     offset: int = 0
-    limit: int | None = None
+    limit: int = DEFAULT_JOBS
 
 
 async def find_jobs(
@@ -82,11 +85,14 @@ async def find_jobs(
         .order_by(key.desc() if job_query.descending else key.asc())
         .order_by(job.c.created.desc(), job.c.job_id)
         .offset(job_query.offset)
+        .limit(job_query.limit)
     )
-    if job_query.limit is not None:
-        query = query.limit(job_query.limit)
-    found = [_reference(row) for row in await connection.execute(query)]
-    if job_query.limit is None and not job_query.offset:
+    found: list[JobReference] = []
+    # In batches, between which others have their turn: rows are read on the event loop.
+    async with connection.stream(query) as rows:
+        async for batch in rows.partitions(_READ_AT_ONCE):
+            found += map(_reference, batch)
+    if len(found) < job_query.limit and not job_query.offset:
         return found, len(found)
     total = sa.select(sa.func.count()).select_from(job).where(*matching)
     return found, int((await connection.execute(total)).scalar_one())
@@ -169,6 +175,9 @@ def _matching(owner_id: str | None, job_query: JobQuery) -> list[sa.ColumnElemen
         conditions.append(sa.or_(named, begins))
     return conditions
 
+
+_READ_AT_ONCE = 100
+"""Rows of a list between which the event loop turns."""
 
 _BATCH = 500
 """Values of one query."""
