@@ -14,8 +14,9 @@ import sqlalchemy as sa
 
 from sptapi.keys import GATE
 from sptapi.representations.times import render_time
+from sptjobs.broker.control_results import ListedResults
 from sptjobs.broker.inspection import discard_dead_letters, read_dead_letters
-from sptjobs.broker.queues import EXECUTE_QUEUE, make_broker, message, queue_length
+from sptjobs.broker.queues import CONTROL_QUEUE, EXECUTE_QUEUE, make_broker, message, queue_length
 from sptjobs.broker.slot_board import CONTROL_KEY, SlotBoard
 from sptjobs.engine.claims import claim
 from sptjobs.store.accounts import upsert_account
@@ -184,6 +185,26 @@ async def test_messages_are_counted_where_they_are(fresh: Api) -> None:
     assert found["broker"]["queues"][0] == execute
     assert found["broker"]["permits"] == 1
     broker.close()
+
+
+async def test_transitions_that_messages_made_are_listed_with_result_and_time(fresh: Api) -> None:
+    assert (await fresh.document("/ops/", **ROOT))["transitions"] == []
+    assert "None was made lately" in await page(fresh, "/ops/")
+    results = ListedResults(client=fresh.engine.wakeups.broker.client)
+    begun = datetime.now(UTC) - timedelta(seconds=1)
+    for number in range(30):
+        results.store_result(message("abort", CONTROL_QUEUE, NOBODY), f"ABORTED: {number}", 1_000)
+    results.store_exception(message("archive", CONTROL_QUEUE, NOBODY), OSError("<no>"), 1_000)
+    found = (await fresh.document("/ops/", **ROOT))["transitions"]
+    assert [each["result"] for each in found] == [
+        None, *(f"ABORTED: {number}" for number in range(29, 10, -1)),
+    ]  # fmt: skip
+    failed = found[0]
+    assert (failed["actor"], failed["job"], failed["error"]) == ("archive", NOBODY, "OSError: <no>")
+    assert begun <= datetime.fromisoformat(failed["sent"]) <= datetime.fromisoformat(failed["done"])
+    text = await page(fresh, "/ops/")
+    assert "ABORTED: 29" in text
+    assert "OSError: &lt;no&gt;" in text
 
 
 async def test_an_operator_aborts_anothers_job_once_and_its_user_is_told(api: Api) -> None:

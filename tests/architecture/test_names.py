@@ -15,7 +15,10 @@ PACKAGES = ("sptapi", "sptjobs")
 RESOURCES = {"fits.py", "preview.py", "lightcurve.py", "jobs.py", "parts.py"}
 """Files of ``sptjobs`` that are the same thing in two layers."""
 
-SAME_MEANING = {"main", "add_arguments", "run", "Floats"}
+TRANSITIONS = {"queue", "execute", "complete", "fail", "abort", "archive"}
+"""Transitions of a phase: an actor has the name of the function that it calls."""
+
+SAME_MEANING = {"main", "add_arguments", "run", "Floats", *TRANSITIONS}
 """Public names of ``sptjobs`` that mean the same wherever they stand."""
 
 

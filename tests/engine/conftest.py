@@ -7,6 +7,7 @@ import pytest
 
 from sptjobs.engine.engine import Engine, open_engine
 from sptjobs.engine.job_commands import NewJob, create_job
+from sptjobs.engine.swept_transitions import find_due, make_due
 from sptjobs.request.cutout_request import CutoutRequest, Target
 from sptjobs.settings import Settings
 from sptjobs.store.accounts import upsert_account
@@ -15,6 +16,15 @@ from sptjobs.uws.jobs import Job
 from tests.support.embedded import embedded_broker
 
 MakeJob = Callable[..., Awaitable[Job]]
+
+
+async def make_all_due(engine: Engine, *names: str) -> list[str]:
+    """Make the transitions that are due, as sweep and actors do; tell what was said."""
+    return [
+        await make_due(engine, name, job_id)
+        for name in names
+        for job_id in await find_due(engine, name)
+    ]
 
 
 @pytest.fixture(scope="session")

@@ -78,6 +78,7 @@ async def test_the_sweep_keeps_to_its_times_though_permits_cannot_be_sent(
         async with hung.database.write() as connection:
             values = {"destruction": overdue.creation_time}
             await connection.execute(sa.update(job).where(mine).values(**values))
-        async with asyncio.timeout(2):
+        # Once it waits a second for the broker; by itself it would for ever.
+        async with asyncio.timeout(20):
             while (await read(hung, overdue.job_id)).phase is not ExecutionPhase.ARCHIVED:
                 await asyncio.sleep(0.05)

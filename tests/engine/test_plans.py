@@ -6,7 +6,7 @@ import pkgutil
 import sys
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from types import FrameType
 from typing import Any
@@ -17,12 +17,19 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sptjobs.control.orphans import sweep_orphans
 from sptjobs.control.purge import purge
 from sptjobs.control.sweep import sweep
+from sptjobs.control.transition_sender import TransitionSender
 from sptjobs.engine import job_commands, operator_commands, quotas, transitions
 from sptjobs.engine.beats import BeatObserver, beat
 from sptjobs.engine.claims import claim, condemn, give_back
 from sptjobs.engine.engine import Engine
 from sptjobs.engine.pace import pace_of
 from sptjobs.engine.ready_parts import send_ready
+from sptjobs.engine.results_owner import (
+    ForeignResultsError,
+    adopt_results,
+    foreign_results,
+    register_sweep,
+)
 from sptjobs.engine.workload import read_backlog, read_workload
 from sptjobs.execution.child.orders import Finished, PlannedPart
 from sptjobs.execution.finishing import finish
@@ -32,8 +39,8 @@ from sptjobs.store.audit import Actor
 from sptjobs.store.database import now
 from sptjobs.store.schema import account, job, part
 from sptjobs.uws.jobs import ErrorSummary
-from sptjobs.uws.phases import RUNNABLE
-from tests.engine.conftest import MakeJob
+from sptjobs.uws.phases import RUNNABLE, SWEPT, ExecutionPhase
+from tests.engine.conftest import MakeJob, make_all_due
 from tests.support.databases import KIND
 from tests.support.plans import Statements, recorded, scanned_tables
 from tests.support.scale import scaled
@@ -94,9 +101,14 @@ async def use_everything(engine: Engine, make_job: MakeJob) -> None:
     await work(engine, make_job)
     await looks(engine, make_job)
     await operations(engine, make_job)
-    observer = BeatObserver(0)
-    await sweep(engine, observer)
+    await sweep(engine, BeatObserver(0), TransitionSender(engine))
+    await make_all_due(engine, *SWEPT)
     await purge(engine)
+    (engine.settings.results / ("0" * 31 + "1")).mkdir(parents=True)
+    with suppress(ForeignResultsError):  # it knows nothing of that job
+        await register_sweep(engine.database, engine.settings.results)
+    await adopt_results(engine.database, engine.settings.results)
+    assert await foreign_results(engine.database, engine.settings.results) is None
     await sweep_orphans(engine)
 
 
@@ -109,6 +121,11 @@ async def commands(engine: Engine, make_job: MakeJob) -> None:
     await job_commands.change_request(engine, made.job_id, (("SIZE", "5"),), REQUEST)
     await job_commands.run_job(engine, made.job_id)
     await job_commands.abort_job(engine, made.job_id)
+    expired = await make_job()
+    await job_commands.set_destruction(engine, expired.job_id, expired.creation_time)
+    held = await make_job()
+    async with engine.database.write() as connection:
+        await transitions.advance(connection, held.job_id, ExecutionPhase.HELD)
     await job_commands.delete_job(engine, made.job_id)
 
 

@@ -14,7 +14,6 @@ import pytest
 import sqlalchemy as sa
 
 from sptjobs.control.purge import due_rows, endings, purge
-from sptjobs.control.sweep import destroy_expired
 from sptjobs.engine import transitions
 from sptjobs.engine.engine import Engine, open_engine
 from sptjobs.engine.job_commands import delete_job, set_destruction
@@ -30,7 +29,7 @@ from sptjobs.store.schema import audit, browser_session, event, job, spent, toke
 from sptjobs.store.sessions import insert_session, spend
 from sptjobs.store.tokens import TokenRow, insert_token, revoke_chain
 from sptjobs.uws.phases import ExecutionPhase
-from tests.engine.conftest import MakeJob
+from tests.engine.conftest import MakeJob, make_all_due
 from tests.support.scale import scaled
 
 DAY = timedelta(days=1)
@@ -192,7 +191,7 @@ async def ended_long_ago(engine: Engine, *job_ids: str, age: timedelta = 400 * D
 
 async def archive(engine: Engine, job_id: str) -> None:
     await set_destruction(engine, job_id, await clock(engine) - MINUTE)
-    await destroy_expired(engine)
+    await make_all_due(engine, "abort", "archive")
 
 
 async def history(engine: Engine, job_id: str) -> list[str]:
@@ -239,7 +238,7 @@ async def test_a_record_goes_when_it_was_archived_long_ago_not_when_its_destruct
     # Whoever wants a job gone may ask for any time that is past.
     await set_destruction(engine, young, await clock(engine) - 4_000 * DAY)
     await set_destruction(engine, old, await clock(engine) - DAY)
-    await destroy_expired(engine)
+    await make_all_due(engine, "abort", "archive")
     limit = timedelta(seconds=KEPT_S)
     await ended_long_ago(engine, old, age=limit + MINUTE)
     await ended_long_ago(engine, alive, age=limit + MINUTE)

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from sptjobs.control.sweep import abort_overdue, destroy_expired
 from sptjobs.engine.claims import claim
 from sptjobs.engine.engine import Engine
 from sptjobs.engine.job_commands import (
@@ -27,7 +26,7 @@ from sptjobs.store.schema import job
 from sptjobs.uws.errors import TransitionError
 from sptjobs.uws.jobs import Job
 from sptjobs.uws.phases import ExecutionPhase
-from tests.engine.conftest import MakeJob
+from tests.engine.conftest import MakeJob, make_all_due
 
 DAY = timedelta(days=1)
 NewJobOf = Callable[..., Awaitable[Job]]
@@ -158,7 +157,7 @@ async def test_a_job_over_its_execution_duration_is_aborted_and_says_so(
     async with short.database.write() as connection:
         past = await now(connection) - timedelta(seconds=100)
         await connection.execute(sa.update(job).values(started=past))
-    await abort_overdue(short)
+    await make_all_due(short, "abort", "archive")
     async with short.database.read() as connection:
         found = await read_job(connection, made.job_id)
     assert found is not None
@@ -171,7 +170,7 @@ async def test_an_archived_job_keeps_its_record_and_is_listed_only_when_asked_fo
 ) -> None:
     made = await make_job()
     await set_destruction(engine, made.job_id, made.creation_time)
-    await destroy_expired(engine)
+    await make_all_due(engine, "abort", "archive")
     told = await notes(engine, made.job_id)
     kept = "this record is kept for 365 days from then on"
     assert told[-1] == f"destruction: the files are gone, {kept}"

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sptjobs.broker.queues import EXECUTE_QUEUE, queue_length
 from sptjobs.control import sweep
+from sptjobs.control.transition_sender import TransitionSender
 from sptjobs.engine import transitions
 from sptjobs.engine.beats import BeatObserver
 from sptjobs.engine.claims import Claim, claim, give_back
@@ -120,8 +121,9 @@ async def a_lost_workers_part_is_taken_up_again(scene: Scene) -> bool:
     await scene.claim()
     clock = Clock()
     observer = BeatObserver(scene.engine.settings.dead_s, clock)
+    sender = TransitionSender(scene.engine)
     for _ in range(8):
-        await sweep.sweep(scene.engine, observer)
+        await sweep.sweep(scene.engine, observer, sender)
         clock.now_s += 0.4 * scene.engine.settings.dead_s
     return await scene.part_state() == "ready"
 

@@ -14,16 +14,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sptjobs.broker.queues import EXECUTE_QUEUE, queue_length
 from sptjobs.broker.slot_board import SlotBoard
 from sptjobs.control.orphans import Swept, sweep_orphans
-from sptjobs.control.sweep import (
-    abort_overdue,
-    destroy_expired,
-    expired,
-    repair_finished,
-)
 from sptjobs.engine.claims import claim
 from sptjobs.engine.engine import Engine
 from sptjobs.engine.job_commands import delete_job, set_destruction
 from sptjobs.engine.ready_parts import send_ready
+from sptjobs.engine.swept_transitions import SWEPT_TRANSITIONS
 from sptjobs.execution.child.orders import Finished
 from sptjobs.execution.finishing import finish
 from sptjobs.store.database import Database, connect, now
@@ -32,7 +27,7 @@ from sptjobs.store.migration import upgrade
 from sptjobs.store.schema import job, part
 from sptjobs.uws.jobs import Job
 from sptjobs.uws.phases import ExecutionPhase
-from tests.engine.conftest import MakeJob
+from tests.engine.conftest import MakeJob, make_all_due
 
 
 async def read(engine: Engine, job_id: str) -> Job:
@@ -68,7 +63,7 @@ async def test_a_job_over_its_execution_duration_is_aborted(
         past = await now(connection) - timedelta(seconds=100)
         changed = sa.update(job).where(job.c.job_id == made.job_id)
         await connection.execute(changed.values(started=past, execution_duration=99))
-    await abort_overdue(engine)
+    await make_all_due(engine, "abort", "archive")
     assert (await read(engine, made.job_id)).phase is ExecutionPhase.ABORTED
     assert (await read(engine, other.job_id)).phase is ExecutionPhase.EXECUTING
     async with engine.database.read() as connection:
@@ -82,7 +77,7 @@ async def test_at_destruction_a_job_is_archived_and_its_packs_are_swept(
     made = await completed(engine, make_job)
     folder = pack(engine, made.job_id, "0-1-aa")
     await set_destruction(engine, made.job_id, made.creation_time)
-    await destroy_expired(engine)
+    await make_all_due(engine, "abort", "archive")
     assert (await read(engine, made.job_id)).phase is ExecutionPhase.ARCHIVED
     assert (await sweep_orphans(engine)).removed == 1
     assert not folder.parent.exists()
@@ -94,7 +89,7 @@ async def test_a_running_job_at_destruction_is_aborted_first(
     made = await make_job()
     await claim(engine.database, "w", reserved=False)
     await set_destruction(engine, made.job_id, made.creation_time)
-    await destroy_expired(engine)
+    await make_all_due(engine, "abort", "archive")
     async with engine.database.read() as connection:
         events = await read_events(connection, made.job_id)
     assert [event.target for event in events][-2:] == ["ABORTED", "ARCHIVED"]
@@ -107,7 +102,7 @@ async def test_records_of_archived_jobs_are_not_read_to_find_those_that_expired(
     url = f"sqlite+aiosqlite:///{tmp_path / 'jobs.db'}"
     await upgrade(url)
     async with connect(url) as database, database.read() as connection:
-        query = expired(await now(connection))
+        query = SWEPT_TRANSITIONS["archive"].candidates(await now(connection))
         told = query.compile(dialect=connection.dialect, compile_kwargs={"literal_binds": True})
         plan = str((await connection.execute(sa.text(f"EXPLAIN QUERY PLAN {told}"))).all())
     assert "ix_job_phase_destruction (phase=? AND destruction<?)" in plan
@@ -211,7 +206,7 @@ async def test_a_job_with_nothing_left_open_is_completed(engine: Engine, make_jo
     await claim(engine.database, "w", reserved=False)
     async with engine.database.write() as connection:
         await connection.execute(sa.update(part).values(state="done"))
-    await repair_finished(engine)
+    await make_all_due(engine, "complete")
     assert (await read(engine, made.job_id)).phase is ExecutionPhase.COMPLETED
 
 

@@ -27,6 +27,7 @@ from sptapi.representations.operators.trees import (
 from sptapi.representations.tree import Tree
 from sptapi.services.job_access import readable_job
 from sptapi.services.operators import job_history, jobs_of_all
+from sptjobs.broker.control_results import ControlResult, read_results
 from sptjobs.broker.inspection import Contents, read_contents
 from sptjobs.broker.inspection import read_dead_letters as read_letters
 from sptjobs.engine import operator_commands
@@ -34,6 +35,7 @@ from sptjobs.engine.workload import read_workload
 from sptjobs.uws.errors import UnavailableError
 
 _MAX_LETTERS: Final = 100
+_MAX_TRANSITIONS: Final = 20
 
 
 async def redirect(request: web.Request) -> web.Response:
@@ -46,12 +48,14 @@ async def overview(request: web.Request) -> web.Response:
     """Show jobs, parts, queues and workers; without the broker what the database knows."""
     engine = request.app[ENGINE]
     contents: Contents | None = None
+    made: list[ControlResult] = []
     reason = None
     try:
         contents = await read_contents(engine.wakeups.client)
+        made = await read_results(engine.wakeups.client, _MAX_TRANSITIONS)
     except UnavailableError as error:
         reason = error.message
-    tree = overview_tree(await read_workload(engine), contents, reason)
+    tree = overview_tree(await read_workload(engine), contents, made, reason)
     return await _respond(request, tree, overview_page)
 
 

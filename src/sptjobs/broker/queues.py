@@ -5,15 +5,24 @@ so that losing, repeating or reordering messages changes nothing but the time.
 """
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final, Literal
 
 import dramatiq
 from dramatiq.brokers.redis import RedisBroker
 from dramatiq.middleware import Middleware
 
+from sptjobs.uws.phases import SWEPT
+
 EXECUTE_QUEUE: Final = "execute"
 CONTROL_QUEUE: Final = "control"
 QUEUES: Final = (EXECUTE_QUEUE, CONTROL_QUEUE)
+
+ACTORS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {EXECUTE_QUEUE: ("execute", "cut"), CONTROL_QUEUE: tuple(SWEPT)}
+)
+"""Actors that listen to each queue. Importing ``sptjobs.worker.actors`` fails unless it declares
+just these."""
 
 Role = Literal["control", "execute"]
 """Kinds of workers: each consumes the queue of its name."""

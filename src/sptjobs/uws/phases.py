@@ -57,6 +57,23 @@ RUNNABLE = frozenset({_P.QUEUED, _P.EXECUTING})
 """Phases in which a worker may take up parts of the job."""
 
 
+SWEPT: Mapping[str, ExecutionPhase] = MappingProxyType(
+    {
+        # A HELD job for which there is room now.
+        "queue": _P.QUEUED,
+        # Repairs of jobs that have nothing left to do.
+        "complete": _P.COMPLETED,
+        "fail": _P.ERROR,
+        # Execution duration exceeded, or the destruction time has come before the end.
+        "abort": _P.ABORTED,
+        # The destruction time has come.
+        "archive": _P.ARCHIVED,
+    }
+)
+"""Transitions that neither a client nor the work on a part makes: the sweep finds them, and the
+actor of this name makes them, which lead to this phase."""
+
+
 def sources(target: ExecutionPhase) -> frozenset[ExecutionPhase]:
     """Phases from which a job may legally go to ``target``."""
     return frozenset(phase for phase, targets in TRANSITIONS.items() if target in targets)

@@ -1,82 +1,112 @@
 """Dramatiq actors: thin ways for another process to call the engine.
 
-There is one for each UWS transition that is made by a message, and ``cut``, the
-permit. A repeated, late or reordered message does no harm: the functions look
-at the job row. Nothing is retried here; the sweep is the only retry.
+There is one for each transition of a phase that neither a client nor the work on a part makes,
+and ``execute`` and ``cut``, the permits. A repeated, late or reordered message does no harm: the
+functions look at the job's row. Nothing is retried here; the sweep is the only retry.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import dramatiq
 from dramatiq import Broker
 
-from sptjobs.broker.queues import CONTROL_QUEUE, EXECUTE_QUEUE
-from sptjobs.engine import transitions
+from sptjobs.broker.queues import ACTORS, CONTROL_QUEUE, EXECUTE_QUEUE
 from sptjobs.engine.engine import Engine
+from sptjobs.engine.swept_transitions import make_due
 from sptjobs.execution.executor import Executor
-from sptjobs.uws.jobs import ErrorSummary
+from sptjobs.uws.errors import ServiceError
+
+ControlActor = Callable[[Engine, str], Awaitable[str]]
+ExecuteActor = Callable[[Executor, str], Awaitable[None]]
+
+
+async def execute(executor: Executor, _job_id: str) -> None:
+    """Wake a slot for a job that was queued: QUEUED to EXECUTING as it is claimed."""
+    await executor.work()
+
+
+async def cut(executor: Executor, _job_id: str) -> None:
+    """Let a slot work parts off until none is ready."""
+    await executor.work()
+
+
+async def queue(engine: Engine, job_id: str) -> str:
+    """Release a job: HELD to QUEUED, when there is room for it."""
+    return await make_due(engine, "queue", job_id)
+
+
+async def complete(engine: Engine, job_id: str) -> str:
+    """Repair a job: EXECUTING to COMPLETED, when all its parts are done."""
+    return await make_due(engine, "complete", job_id)
+
+
+async def fail(engine: Engine, job_id: str) -> str:
+    """Repair a job: QUEUED or EXECUTING to ERROR, when no part is left and not all are done."""
+    return await make_due(engine, "fail", job_id)
+
+
+async def abort(engine: Engine, job_id: str) -> str:
+    """End a job in time: to ABORTED, by its execution duration or its destruction time."""
+    return await make_due(engine, "abort", job_id)
+
+
+async def archive(engine: Engine, job_id: str) -> str:
+    """Destroy an ended job: to ARCHIVED, at its destruction time."""
+    return await make_due(engine, "archive", job_id)
+
+
+EXECUTE_ACTORS: tuple[ExecuteActor, ...] = (execute, cut)
+CONTROL_ACTORS: tuple[ControlActor, ...] = (queue, complete, fail, abort, archive)
+
+
+def _check(queue_name: str, actors: Sequence[Callable[..., Any]]) -> None:
+    declared = [each.__name__ for each in actors]
+    if sorted(declared) != sorted(ACTORS[queue_name]):
+        listed = ", ".join(ACTORS[queue_name])
+        raise ImportError(f"actors of the queue {queue_name}: {', '.join(declared)}, not {listed}")
+
+
+_check(EXECUTE_QUEUE, EXECUTE_ACTORS)
+_check(CONTROL_QUEUE, CONTROL_ACTORS)
 
 
 def register_execute(broker: Broker, executor: Callable[[], Executor]) -> None:
-    """Register what execute workers listen to: ``execute`` and ``cut``.
+    """Register what execute workers listen to.
 
     Parameters
     ----------
     executor
         Gives the process's executor, which exists once the worker has booted.
     """
-
-    async def execute(_job_id: str) -> None:
-        """Wake a slot for a job that was queued: QUEUED to EXECUTING as it is claimed."""
-        await executor().work()
-
-    async def cut(_job_id: str) -> None:
-        """Let a slot work parts off until none is ready."""
-        await executor().work()
-
-    for function in (execute, cut):
-        _declare(broker, EXECUTE_QUEUE, function)
+    for function in EXECUTE_ACTORS:
+        _declare(broker, EXECUTE_QUEUE, function, executor)
 
 
 def register_control(broker: Broker, engine: Callable[[], Engine]) -> None:
-    """Register what control workers listen to: the transitions that operators send."""
+    """Register what control workers listen to; results of actors stay for operators to see.
 
-    async def queue(job_id: str) -> None:
-        """Queue a PENDING or HELD job."""
-        async with engine().database.write() as connection:
-            queued = await transitions.queue(connection, job_id)
-        if queued:
-            engine().wakeups.ready(job_id, 1, actor="execute")
-        engine().wakeups.changed(job_id)
-
-    async def complete(job_id: str) -> None:
-        """Complete a job that has nothing left to do."""
-        async with engine().database.write() as connection:
-            await transitions.complete(connection, job_id)
-        engine().wakeups.changed(job_id)
-
-    async def fail(job_id: str, message: str) -> None:
-        """Take a job to ERROR."""
-        async with engine().database.write() as connection:
-            await transitions.fail(connection, job_id, ErrorSummary("Error", message))
-        engine().wakeups.changed(job_id)
-
-    async def abort(job_id: str, reason: str) -> None:
-        """Abort a job."""
-        async with engine().database.write() as connection:
-            await transitions.abort(connection, job_id, reason)
-        engine().wakeups.changed(job_id)
-
-    async def archive(job_id: str) -> None:
-        """Archive a final job."""
-        async with engine().database.write() as connection:
-            await transitions.archive(connection, job_id)
-        engine().wakeups.changed(job_id)
-
-    for function in (queue, complete, fail, abort, archive):
-        _declare(broker, CONTROL_QUEUE, function)
+    Parameters
+    ----------
+    broker
+        With the middleware of ``sptjobs.broker.control_results``.
+    engine
+        Gives the process's engine, which exists once the worker has booted.
+    """
+    for function in CONTROL_ACTORS:
+        # What is refused, or fails while the database is away, needs no traceback.
+        _declare(broker, CONTROL_QUEUE, function, engine, store_results=True, throws=ServiceError)
 
 
-def _declare(broker: Broker, queue_name: str, function: Callable[..., Awaitable[Any]]) -> None:
-    dramatiq.actor(broker=broker, queue_name=queue_name, actor_name=function.__name__)(function)
+def _declare(
+    broker: Broker,
+    queue_name: str,
+    function: Callable[[Any, str], Awaitable[Any]],
+    works_on: Callable[[], Any],
+    **options: Any,
+) -> None:
+    async def run(job_id: str) -> Any:
+        return await function(works_on(), job_id)
+
+    name = function.__name__
+    dramatiq.actor(broker=broker, queue_name=queue_name, actor_name=name, **options)(run)

@@ -21,6 +21,7 @@ from dramatiq.brokers.redis import RedisBroker
 from dramatiq.middleware import AsyncIO, CurrentMessage, Middleware, MiddlewareError
 
 from sptjobs.background.repeating import Background
+from sptjobs.broker.control_results import control_results
 from sptjobs.broker.queues import CONTROL_QUEUE, EXECUTE_QUEUE, Role, make_broker
 from sptjobs.broker.slot_board import CONTROL_KEY, SlotBoard
 from sptjobs.control.orphans import sweeping_orphans
@@ -207,6 +208,7 @@ def run_worker(settings: Settings, role: Role) -> int:
         register_execute(broker, room.executor)
         queue_name, threads = EXECUTE_QUEUE, settings.slots + 1
     else:
+        broker.add_middleware(control_results(broker))
         register_control(broker, room.engine)
         queue_name, threads = CONTROL_QUEUE, _CONTROL_THREADS
     # Control messages are rare and not in a hurry; polling for them costs the CPU.

@@ -7,6 +7,7 @@ from sptapi.representations.operators.layout import (
     age,
     counts,
     job_link,
+    moment,
     operators_page,
     table,
 )
@@ -32,7 +33,8 @@ def overview_page(base: str, tree: Tree, csrf: str) -> str:
         "/ops/",
         "Operations",
         f"{_alert(tree['broker'])}<h2>Jobs</h2>{jobs}<h2>Work</h2>{_work(tree)}"
-        f"<h2>Queues</h2>{_queues(base, tree['broker'])}<h2>Workers</h2>{_workers(base, tree)}"
+        f"<h2>Queues</h2>{_queues(base, tree['broker'])}"
+        f"<h2>Transitions</h2>{_transitions(base, tree)}<h2>Workers</h2>{_workers(base, tree)}"
         f'<h2>Actions</h2>{_wake(base, csrf)}<p class="note">Release {escape(tree["version"])}, '
         f"database at revision {escape(str(tree['database']['revision']))}. "
         f'Read when the page was asked for: <a href="{escape(base)}/ops/">read again</a>.</p>',
@@ -77,6 +79,27 @@ def _queues(base: str, broker: Tree) -> str:
                 f'<a href="{escape(base)}/ops/deadletters">{each["deadLetters"]}</a>',
             )
             for each in broker["queues"]
+        ),
+    )
+
+
+def _transitions(base: str, tree: Tree) -> str:
+    if not tree["broker"]["reached"]:
+        return "<p>Not known without the broker, while the sweep makes them itself.</p>"
+    if not tree["transitions"]:
+        return "<p>None was made lately: no job was over its time, and none needed repair.</p>"
+    return table(
+        "Transitions that messages made, the newest first",
+        ("actor", "job", "sent (UTC)", "done (UTC)", "result"),
+        (
+            (
+                escape(each["actor"]),
+                job_link(base, each["job"]),
+                moment(each["sent"]),
+                moment(each["done"]),
+                escape(each["result"] or each["error"] or ""),
+            )
+            for each in tree["transitions"]
         ),
     )
 

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from sptapi.representations.times import render_known, render_time
 from sptapi.representations.tree import Tree
 from sptjobs import __version__
+from sptjobs.broker.control_results import ControlResult
 from sptjobs.broker.inspection import Contents, DeadLetter
 from sptjobs.broker.queues import EXECUTE_QUEUE, Role
 from sptjobs.engine.workload import Workload
@@ -13,13 +14,17 @@ from sptjobs.store.parts import PartRow
 from sptjobs.uws.jobs import Job, JobEvent
 
 
-def overview_tree(work: Workload, contents: Contents | None, reason: str | None) -> Tree:
+def overview_tree(
+    work: Workload, contents: Contents | None, made: Iterable[ControlResult], reason: str | None
+) -> Tree:
     """Describe the whole service.
 
     Parameters
     ----------
     contents, reason
         What is in the broker, or why it does not respond.
+    made
+        Transitions that were made by messages, the newest first.
     """
     return {
         "version": __version__,
@@ -27,6 +32,7 @@ def overview_tree(work: Workload, contents: Contents | None, reason: str | None)
         "oldestQueuedAge": round(work.oldest_s, 1),
         "parts": dict(work.parts),
         "broker": _broker(contents, reason),
+        "transitions": [_transition(each) for each in made],
         "workers": _workers(work.running, contents),
         "database": {"revision": work.revision},
     }
@@ -94,6 +100,18 @@ def _broker(contents: Contents | None, reason: str | None) -> Tree:
     return {
         "reached": True, "reason": None, "slots": slots, "permits": permits, "queues": queues
     }  # fmt: skip
+
+
+def _transition(made: ControlResult) -> Tree:
+    return {
+        "messageId": made.message_id,
+        "actor": made.actor,
+        "job": made.job_id,
+        "sent": render_time(made.sent),
+        "done": render_time(made.done),
+        "result": made.result,
+        "error": made.error,
+    }
 
 
 def _workers(running: Sequence[PartRow], contents: Contents | None) -> list[Tree]:
