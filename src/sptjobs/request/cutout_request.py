@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from datetime import date
 from enum import StrEnum
@@ -109,13 +110,14 @@ class CutoutRequest:
     def to_json(self) -> str:
         """Canonical JSON: sorted keys, no blanks, so that equal requests are equal texts."""
         # Values are plain: asdict would copy them one by one, at seven times the cost.
-        document = {name: getattr(self, name) for name in _REQUEST_FIELDS}
+        document = {
+            name: value
+            for name in _REQUEST_FIELDS
+            if (value := getattr(self, name)) != _LATER.get(name, _NEVER)
+        }
         document["targets"] = [
             {name: getattr(t, name) for name in _TARGET_FIELDS} for t in self.targets
         ]
-        if self.since is None:
-            # Requests keep the digests that they had before it was known.
-            del document["since"]
         return json.dumps(document, sort_keys=True, separators=(",", ":"), default=str)
 
     def digest(self) -> str:
@@ -127,24 +129,47 @@ class CutoutRequest:
         """Read what ``to_json`` wrote."""
         document: dict[str, Any] = json.loads(text)
         return cls(
-            targets=tuple(Target(**target) for target in document["targets"]),
-            bands=tuple(document["bands"]),
-            filetypes=tuple(document["filetypes"]),
-            date_start=_day(document["date_start"]),
-            date_end=_day(document["date_end"]),
-            coadds=tuple(document["coadds"]),
-            projection=Projection(document["projection"]),
-            pixel_scale=document["pixel_scale"],
-            order=Order(document["order"]),
-            pad=document["pad"],
-            products=tuple(document["products"]),
-            since=document.get("since"),
+            **{
+                name: _READERS.get(name, _value)(document[name])
+                for name in _REQUEST_FIELDS
+                if name in document
+            }
         )
 
 
-_TARGET_FIELDS = tuple(each.name for each in fields(Target))
-_REQUEST_FIELDS = tuple(each.name for each in fields(CutoutRequest))
+def _value(value: Any) -> Any:
+    """A value as the record has it: tuples have become lists."""
+    return tuple(value) if isinstance(value, list) else value
 
 
 def _day(text: str | None) -> date | None:
     return None if text is None else date.fromisoformat(text)
+
+
+def _targets(targets: list[dict[str, Any]]) -> tuple[Target, ...]:
+    return tuple(Target(**target) for target in targets)
+
+
+_READERS: dict[str, Callable[[Any], Any]] = {
+    "targets": _targets,
+    "date_start": _day,
+    "date_end": _day,
+    "projection": Projection,
+    "order": Order,
+}
+"""What reads the fields whose values JSON has not."""
+
+_NEVER = object()
+_TARGET_FIELDS = tuple(each.name for each in fields(Target))
+_REQUEST_FIELDS = tuple(each.name for each in fields(CutoutRequest))
+_FIRST_FIELDS = frozenset(
+    {
+        "targets", "bands", "filetypes", "date_start", "date_end", "coadds", "projection",
+        "pixel_scale", "order", "pad", "products",
+    }
+)  # fmt: skip
+_LATER = {
+    each.name: each.default for each in fields(CutoutRequest) if each.name not in _FIRST_FIELDS
+}
+"""Defaults of the fields that came later, which are left out at them: requests keep the
+digests that they had before the field was known."""
