@@ -14,8 +14,9 @@ from redis.retry import Retry
 from tests.chaos.inside import messages
 from tests.chaos.schedule import Fault
 from tests.chaos.sites import Site
-from tests.chaos.spoiling import fill_disk, hold_lock, spoil_map
+from tests.chaos.spoiling import hold_lock, spoil_map
 from tests.chaos.undoing import Undoing
+from tests.support.disks import fill_disk
 from tests.support.processes import wait_until
 from tests.support.releases import db_upgrade
 

@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -21,6 +20,7 @@ from sptjobs.store.database import connect
 from sptjobs.store.schema import part
 from tests.chaos.inside.entering import LIBRARY, clock_variables
 from tests.chaos.schedule import ALWAYS, ON_A_SMALL_DISK, WITH_A_SERVER, WITH_CLOCKS, Kind
+from tests.support.disks import small_disk
 from tests.support.embedded import redis_command
 from tests.support.kept import Kept
 from tests.support.postgresql import Cluster, running_cluster
@@ -203,7 +203,7 @@ def _site(folder: Path, pristine: Path, settings: dict[str, str]) -> Iterator[di
     environment |= {"PYTHONPATH": f"{inside}{os.pathsep}{Path.cwd()}"}
     release = next_release(folder / "next release")
     with (
-        _small_disk(results) as disk,
+        small_disk(results, DISK_BYTES) as disk,
         _no_shared_clocks(),
         running_stack(folder / "the stack", environment) as stack,
     ):
@@ -216,19 +216,6 @@ def _site(folder: Path, pristine: Path, settings: dict[str, str]) -> Iterator[di
             "temporary": folder / "tmp",
             "disk": disk,
         }
-
-
-@contextmanager
-def _small_disk(folder: Path) -> Iterator[bool]:
-    """Mount a small disk of its own there; False where we may not."""
-    options = f"size={DISK_BYTES}"
-    command = ["mount", "-t", "tmpfs", "-o", options, "none", str(folder)]
-    mounted = os.geteuid() == 0 and subprocess.call(command, stderr=subprocess.DEVNULL) == 0
-    try:
-        yield mounted
-    finally:
-        if mounted:
-            subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
 @contextmanager

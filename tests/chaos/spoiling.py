@@ -15,7 +15,6 @@ from sptjobs.uws.errors import UnavailableError
 from tests.chaos.schedule import Fault
 from tests.chaos.sites import Site
 
-_FILLER = "filler"
 _WOUND_BYTES = 4096
 
 
@@ -31,25 +30,6 @@ def hold_lock(url: str, table: str, seconds: float) -> None:
     # A database that is away, or that others lock for all that time, is as bad for them.
     with suppress(UnavailableError):
         asyncio.run(hold())
-
-
-def fill_disk(folder: Path) -> Callable[[], None] | None:
-    """Leave no byte free on a folder's disk; give what frees it, None when it is full already."""
-    filler = folder / _FILLER
-    try:
-        descriptor = os.open(filler, os.O_CREAT | os.O_EXCL | os.O_WRONLY)
-    except OSError:
-        return None
-    size, step = 0, 64 << 20
-    # Others write at the same time: halve the step until not even one page is left.
-    while step >= _WOUND_BYTES:
-        try:
-            os.posix_fallocate(descriptor, size, step)
-            size += step
-        except OSError:
-            step //= 2
-    os.close(descriptor)
-    return filler.unlink
 
 
 def spoil_map(site: Site, fault: Fault) -> Callable[[], None] | None:

@@ -7,10 +7,14 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from sptjobs.stack.reserve import take_reserve
 from sptjobs.stack.signing_in import SignInError, signed_in
 from sptjobs.stack.stack_plan import StackPlan, make_plan
-from sptjobs.stack.state import held, private_text
+from sptjobs.stack.state import convenient_text, held
 from sptjobs.stack.supervisor import StackError, StoppedError, Supervisor
+
+_ROOM_BYTES = 64 << 20
+"""Free space from which on a running stack keeps a reserve: with less its users need the rest."""
 
 _SECRETS = {"SPT_TOKEN_KEY", "SPT_SESSION_KEY", "SPT_OIDC_CLIENT_SECRET"}
 
@@ -30,12 +34,17 @@ def main() -> int:
     except StackError as error:
         sys.stderr.write(f"{error}\n")
         return 1
+    except OSError as error:
+        sys.stderr.write(f"The state folder {var} cannot be used: {error}\n")
+        return 1
     return 0
 
 
 def _run(plan: StackPlan, var: Path) -> None:
     description = var / "stack.json"
-    supervisor = Supervisor(changed=lambda pids: _describe(description, plan, pids))
+    supervisor = Supervisor(
+        changed=lambda pids: convenient_text(description, _description(plan, pids), supervisor.say)
+    )
     supervisor.handle_signals()
     try:
         _start(supervisor, plan, var)
@@ -50,26 +59,32 @@ def _run(plan: StackPlan, var: Path) -> None:
 
 
 def _start(supervisor: Supervisor, plan: StackPlan, var: Path) -> None:
-    supervisor.start((*plan.broker(), *plan.identity_provider()))
+    supervisor.start((*plan.broker(), *plan.identity_provider(supervisor.say)))
     supervisor.run_once(plan.upgrade())
     _fill_archive(supervisor, plan)
     supervisor.run_once(plan.ingest())
     supervisor.start(plan.workers())
     supervisor.start(plan.api())
     token = _token(supervisor, plan)
-    private_text(var / "token", token + "\n")
+    if token is not None:
+        convenient_text(var / "token", token + "\n", supervisor.say)
     _greet(supervisor, plan, var, token)
+    take_reserve(var, leaving_bytes=_ROOM_BYTES)
 
 
-def _token(supervisor: Supervisor, plan: StackPlan) -> str:
-    """Make a token as its user does, or as an operator where nobody can sign in."""
-    if plan.provider is None:
-        return supervisor.run_once(plan.token(), quiet=True).strip()
+def _token(supervisor: Supervisor, plan: StackPlan) -> str | None:
+    """Make a token as its user does, or as an operator where nobody can sign in.
+
+    None where that does not work, which the log says: the service runs all the same.
+    """
     try:
+        if plan.provider is None:
+            return supervisor.run_once(plan.token(), quiet=True).strip()
         visitor = signed_in(plan.url, "demo", plan.provider.passwords["demo"])
         return visitor.new_token("make run")
-    except SignInError as error:
-        raise StackError(f"The user demo cannot sign in: {error}") from error
+    except (SignInError, StackError) as error:
+        supervisor.say(f"no access token for the user demo: {error}")
+        return None
 
 
 def _fill_archive(supervisor: Supervisor, plan: StackPlan) -> None:
@@ -88,15 +103,15 @@ def _fill_archive(supervisor: Supervisor, plan: StackPlan) -> None:
     unfinished.rename(plan.archive)
 
 
-def _describe(path: Path, plan: StackPlan, pids: Mapping[str, int]) -> None:
-    """Tell programs where the stack is and what it runs with."""
+def _description(plan: StackPlan, pids: Mapping[str, int]) -> str:
+    """Say to programs where the stack is and what it runs with, as JSON."""
     settings = {
         name: value
         for name, value in sorted(plan.environment.items())
         if name.startswith("SPT_") and name not in _SECRETS
     }
     content = {"url": plan.url, "pid": os.getpid(), "processes": pids, "settings": settings}
-    private_text(path, json.dumps(content, indent=1) + "\n")
+    return json.dumps(content, indent=1) + "\n"
 
 
 def _sign_in_lines(plan: StackPlan) -> list[str]:
@@ -106,14 +121,22 @@ def _sign_in_lines(plan: StackPlan) -> list[str]:
     return [f"Sign in at {plan.url}/account as one of (user / password):", *users]
 
 
-def _greet(supervisor: Supervisor, plan: StackPlan, var: Path, token: str) -> None:
-    for line in (
-        f"The SPT-3G data service is ready: {plan.url}/",
-        *_sign_in_lines(plan),
+def _token_lines(plan: StackPlan, var: Path, token: str | None) -> list[str]:
+    if token is None:
+        return []
+    return [
         f"An access token of the user demo, also in {var / 'token'}:",
         token,
         "List the jobs, for example:",
         f'curl --noproxy "*" -H "Authorization: Bearer {token}" {plan.url}/api/v1/cutout/async',
+    ]
+
+
+def _greet(supervisor: Supervisor, plan: StackPlan, var: Path, token: str | None) -> None:
+    for line in (
+        f"The SPT-3G data service is ready: {plan.url}/",
+        *_sign_in_lines(plan),
+        *_token_lines(plan, var, token),
         "Ctrl-C stops everything; maps, jobs and results stay.",
     ):
         supervisor.say(line)

@@ -7,13 +7,13 @@ is written anew for each start, because ports change; its keys and the passwords
 import json
 import secrets
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from sptjobs.stack.probes import free_port, is_free
-from sptjobs.stack.state import private_text, secret_file
+from sptjobs.stack.state import convenient_text, private_text, secret_file
 
 USERS: Final[Mapping[str, tuple[str, ...]]] = {
     "demo": ("spt3g-users",),
@@ -73,6 +73,11 @@ def make_provider(var: Path, port: int | None = None) -> Provider:
 
     The port is part of the provider's name, and so of its users': with another one
     they would not find their jobs again.
+
+    Raises
+    ------
+    OSError
+        The folder is new and cannot be written.
     """
     folder = var / "provider"
     passwords_file = folder / "passwords.json"
@@ -99,13 +104,17 @@ def _port(file: Path) -> int:
     return port
 
 
-def write_configuration(provider: Provider, callback: str) -> None:
+def write_configuration(
+    provider: Provider, callback: str, say: Callable[[str], None] = print
+) -> None:
     """Write what nanoidp reads; JSON is YAML too.
 
     Parameters
     ----------
     callback
         The one address to which it may send browsers back.
+    say
+        Called with what could not be written, as on a full disk: the last time's then holds.
     """
     secret = provider.client_secret.read_text("utf-8").strip()
     settings = {
@@ -143,5 +152,5 @@ def write_configuration(provider: Provider, callback: str) -> None:
         name: {"password": provider.passwords[name], "groups": list(groups)}
         for name, groups in USERS.items()
     }
-    private_text(provider.folder / "settings.yaml", json.dumps(settings, indent=1))
-    private_text(provider.folder / "users.yaml", json.dumps({"users": users}, indent=1))
+    for name, content in (("settings.yaml", settings), ("users.yaml", {"users": users})):
+        convenient_text(provider.folder / name, json.dumps(content, indent=1), say)

@@ -4,7 +4,7 @@ import importlib.util
 import os
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -64,11 +64,11 @@ class StackPlan:
         ready = partial(broker_responds, self.socket)
         return (ManagedProcess("broker", command, self.environment, ready, ready_s=20, grace_s=5),)
 
-    def identity_provider(self) -> tuple[ManagedProcess, ...]:
+    def identity_provider(self, say: Callable[[str], None] = print) -> tuple[ManagedProcess, ...]:
         """The demo's identity provider; it may send browsers back to this service only."""
         if self.provider is None:
             return ()
-        write_configuration(self.provider, f"{self.url}/account/callback")
+        write_configuration(self.provider, f"{self.url}/account/callback", say)
         path = "/.well-known/openid-configuration"
         ready = partial(http_ready, self.provider.host, self.provider.port, path)
         return (ManagedProcess("provider", self.provider.command(), self.environment, ready),)

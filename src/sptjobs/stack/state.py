@@ -6,11 +6,12 @@ import os
 import secrets
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
+from sptjobs.stack.reserve import release_reserve, take_reserve
 from sptjobs.stack.supervisor import StackError
 
 _SOCKET_PATH_BYTES = 100
@@ -40,9 +41,11 @@ def held(var: Path) -> Iterator[Path]:
             shutil.rmtree(left_behind, ignore_errors=True)
         runtime = _runtime_folder()
         try:
+            release_reserve(var)
             _write(lock, {"pid": os.getpid(), "runtime": str(runtime)})
             yield runtime
         finally:
+            take_reserve(var)
             shutil.rmtree(runtime, ignore_errors=True)
             _write(lock, {})
 
@@ -69,10 +72,10 @@ def _read(lock: IO[str]) -> dict[str, Any]:
 
 
 def _write(lock: IO[str], content: dict[str, Any]) -> None:
-    lock.seek(0)
-    lock.truncate()
-    json.dump(content, lock)
-    lock.flush()
+    # What is held is the lock: what the file says only helps, and a full disk may not take it.
+    with suppress(OSError):
+        os.ftruncate(lock.fileno(), 0)
+        os.pwrite(lock.fileno(), json.dumps(content).encode(), 0)
 
 
 def _runtime_folder() -> Path:
@@ -92,9 +95,26 @@ def secret_file(path: Path) -> Path:
 
 
 def private_text(path: Path, text: str) -> None:
-    """Write a file whole or not at all, readable by its owner only."""
+    """Write a file whole or not at all, readable by its owner only.
+
+    Raises
+    ------
+    OSError
+        It cannot be written, as on a full disk; an older one stays.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
-    Path(name).replace(path)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+        Path(name).replace(path)
+    finally:
+        Path(name).unlink(missing_ok=True)
+
+
+def convenient_text(path: Path, text: str, say: Callable[[str], None]) -> None:
+    """Write a file that the stack runs without, likewise; say why where it cannot be written."""
+    try:
+        private_text(path, text)
+    except OSError as error:
+        say(f"cannot write {path}: {error.strerror}; going on without")

@@ -265,8 +265,8 @@ class Supervisor:
     def _print(self, name: str, text: str) -> None:
         try:
             print(f"{name:<9} | {text}", file=self._output, flush=True)
-        except BrokenPipeError:
-            # Whoever read our output has gone; the stack is worth more than its log.
+        except OSError:
+            # Whoever read our output has gone, or its disk is full: the stack is worth more.
             return
 
     def _forget(self, entry: _Running) -> None:
