@@ -1,3 +1,4 @@
+import dataclasses
 import gzip
 import hashlib
 import os
@@ -42,7 +43,8 @@ def test_a_map_becomes_a_record(write_map: MapWriter) -> None:
     assert record.wcs["CTYPE1"] == "RA---ZEA"
     assert record.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
     assert (record.size_bytes, record.mtime_ns) == (path.stat().st_size, path.stat().st_mtime_ns)
-    assert MapRecord.from_json(record.to_json()) == record
+    again = MapRecord.from_json(record.to_json())
+    assert dataclasses.replace(again, block_sums=record.block_sums) == record
 
 
 def test_without_a_collection_file_nothing_is_confirmed(write_map: MapWriter) -> None:
@@ -286,3 +288,29 @@ def test_a_changed_file_is_read_again(write_map: MapWriter) -> None:
     path.write_bytes(b"x")
     (item,) = scan(path.parent, {record.path: record})
     assert isinstance(item, Refusal)
+
+
+def rotten(path: Path, place: int) -> None:
+    """Change one bit of a file and keep its size and time of change."""
+    status = path.stat()
+    content = bytearray(path.read_bytes())
+    content[place] ^= 1
+    path.write_bytes(content)
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+
+
+def test_a_file_catalogued_without_sums_gets_them_at_the_next_scan(write_map: MapWriter) -> None:
+    record = only(write_map())
+    assert record.block_sums is not None
+    old = MapRecord.from_json(record.to_json())
+    assert old.block_sums is None
+    assert only(write_map(), {record.path: old}).block_sums == record.block_sums
+
+
+@pytest.mark.parametrize("place", [80, -9000])
+def test_a_file_that_rotted_before_it_had_sums_is_refused(write_map: MapWriter, place: int) -> None:
+    path = write_map()
+    old = MapRecord.from_json(only(path).to_json())
+    rotten(path, place)
+    (item,) = scan(path.parent, {old.path: old})
+    assert item == Refusal(path.name, "is damaged: its SHA-256 is not the one that was catalogued")

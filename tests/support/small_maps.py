@@ -9,6 +9,7 @@ import numpy as np
 from astropy.io import fits
 from numpy.typing import NDArray
 
+from sptjobs.formats.block_sums import digest_and_sums
 from sptjobs.maps.record import MapRecord
 from sptjobs.request.cutout_request import CutoutRequest, Target
 
@@ -58,6 +59,7 @@ def make_map(
     seed: int = 1,
     tile: tuple[int, int] | None = None,
     wcs: Cards | None = None,
+    summed: bool = False,
     record: dict[str, Any] | None = None,
 ) -> MapRecord:
     """Write a map like those of the archive and return its record.
@@ -70,6 +72,8 @@ def make_map(
         Box (x0, y0, x1, y1) without weight.
     wcs
         Cards of ``wcs_cards``.
+    summed
+        Whether the record has the sums of the file's blocks.
     record
         Attributes of the record to set otherwise.
     """
@@ -111,6 +115,9 @@ def make_map(
         "size_bytes": about.st_size,
         "mtime_ns": about.st_mtime_ns,
     }
+    if summed:
+        with path.open("rb") as stream:
+            fields["block_sums"] = digest_and_sums(stream, about.st_size)[1].to_text()
     return MapRecord(**fields | (record or {}))
 
 

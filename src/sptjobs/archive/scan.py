@@ -1,7 +1,6 @@
 """Finding the maps of an archive folder, and reading each into a record."""
 
 import dataclasses
-import hashlib
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from sptjobs.archive import collection as collections
 from sptjobs.archive.collection import Collection
 from sptjobs.archive.identity import identify
 from sptjobs.archive.names import MAP_ENDINGS, parse_stem, stem_of
+from sptjobs.formats.block_sums import BlockSums, digest_and_sums
 from sptjobs.formats.known_formats import format_of_file
 from sptjobs.maps.map_error import MapError
 from sptjobs.maps.record import MapRecord
@@ -84,7 +84,7 @@ def _record(archive: Path, path: str, confirmed: Collection, old: MapRecord | No
             before.st_size,
             before.st_mtime_ns,
         ):
-            record = old
+            record = old if old.block_sums is not None else _with_sums(file, old)
         else:
             record = read_map(file, path)
         after = file.stat()
@@ -94,6 +94,14 @@ def _record(archive: Path, path: str, confirmed: Collection, old: MapRecord | No
         raise MapError("changed while it was read")
     facts = confirmed.facts(record.filetype, record.band)
     return dataclasses.replace(record, **facts)  # type: ignore[arg-type]
+
+
+def _with_sums(file: Path, old: MapRecord) -> MapRecord:
+    """Add the sums of a file that was catalogued without: they hold only if it is unchanged."""
+    sha256, sums = _digest_and_sums(file)
+    if sha256 != old.sha256:
+        raise MapError("is damaged: its SHA-256 is not the one that was catalogued")
+    return dataclasses.replace(old, block_sums=sums.to_text())
 
 
 def read_map(file: Path, path: str) -> MapRecord:
@@ -130,20 +138,26 @@ def _read(file: Path, path: str) -> MapRecord:
     with read_as.examine(file) as found:
         identity = identify(found.cards, parse_stem(map_id))
         geometry = found.geometry()
+    sha256, sums = _digest_and_sums(file)
     return MapRecord(
         map_id=map_id,
         path=path,
         **dataclasses.asdict(identity),
         **Collection().facts(identity.filetype, identity.band),  # type: ignore[arg-type]
         **dataclasses.asdict(geometry),
-        sha256=sha256_of(file),
+        sha256=sha256,
         size_bytes=status.st_size,
         mtime_ns=status.st_mtime_ns,
         format=read_as.name,
+        block_sums=sums.to_text(),
     )
 
 
 def sha256_of(file: Path) -> str:
     """SHA-256 of a file's bytes, as hexadecimal digits."""
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+    return _digest_and_sums(file)[0]
+
+
+def _digest_and_sums(file: Path) -> tuple[str, BlockSums]:
+    with file.open("rb", buffering=0) as stream:
+        return digest_and_sums(stream, file.stat().st_size)

@@ -14,7 +14,7 @@ from sptjobs.commands.needed_settings import settings_without
 from sptjobs.maps.record import MapRecord
 from sptjobs.settings import Settings
 from sptjobs.simulation.simulated_maps import DEFAULT_SEED, make_survey, write_maps
-from sptjobs.store.maps import IngestSummary, current_maps, ingest_maps
+from sptjobs.store.maps import IngestSummary, current_maps, ingest_maps, known_maps
 from sptjobs.store.migration import SchemaError
 from sptjobs.store.opening import open_database
 from sptjobs.uws.errors import ServiceError
@@ -94,7 +94,7 @@ async def _ingest(arguments: argparse.Namespace) -> int:
         print(f"sptjobs: there is no folder {settings.archive}", file=sys.stderr)
         return 1
     async with open_database(settings.database_url) as database:
-        old = [] if arguments.read_again else await current_maps(database)
+        old = () if arguments.read_again else await known_maps(database)
         known = {record.path: record for record in old}
         found = list(await asyncio.to_thread(_scanned, settings.archive, known))
         records = [item for item in found if isinstance(item, MapRecord)]
@@ -136,7 +136,7 @@ async def _list(arguments: argparse.Namespace) -> int:
     async with open_database(_settings().database_url) as database:
         records = await current_maps(database)
     if arguments.json:
-        print(json.dumps([dataclasses.asdict(record) for record in records], indent=2))
+        print(json.dumps([record.to_fields() for record in records], indent=2))
     else:
         _print_table([_COLUMNS, *(_row(record) for record in records)])
         print(f"{len(records)} maps")

@@ -24,7 +24,7 @@ from sptjobs.execution.slots import Slot
 from sptjobs.metrics.part_counts import DURATION, PARTS, STAMPS, STRIKES
 from sptjobs.request.cutout_request import CutoutRequest
 from sptjobs.store.jobs import read_request
-from sptjobs.store.maps import read_snapshot, selected_maps
+from sptjobs.store.maps import read_snapshot, selected_maps, with_block_sums
 from sptjobs.uws.errors import UnavailableError, UnknownJobError
 from sptjobs.uws.jobs import ErrorSummary
 
@@ -223,7 +223,7 @@ class Executor:
             # Reading 100,000 targets takes a while: beats must not wait for it.
             request = await asyncio.to_thread(CutoutRequest.from_json, text)
             snapshot = await read_snapshot(connection)
-            chosen = await selected_maps(connection, request)
+            chosen = await with_block_sums(connection, await selected_maps(connection, request))
         job_id, attempt = taken.job_id, taken.attempt
         return PlanOrder(
             job_id, attempt, folder, archive, text, snapshot, chosen, settings.part_s

@@ -10,28 +10,65 @@ import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
+from sptjobs.formats.block_sums import BlockSums
+from sptjobs.formats.checked_bytes import CheckedBytes
 from sptjobs.maps.map_error import MapError
 from sptjobs.maps.record import MapRecord
 
 
+@dataclass(frozen=True, slots=True)
+class OpenFile:
+    """An open file of a map.
+
+    Attributes
+    ----------
+    stream
+        What to read it by; bytes that are not those catalogued raise ``MapError``.
+    plain
+        The same file without any check, to be mapped into memory.
+    """
+
+    stream: IO[bytes]
+    plain: IO[bytes]
+    _checked: CheckedBytes | None = None
+
+    def check(self, begin: int, end: int) -> None:
+        """Check bytes that are read from ``plain``.
+
+        Raises
+        ------
+        MapError
+            They are not those that were catalogued.
+        """
+        if self._checked is not None:
+            self._checked.check(begin, end)
+
+
 @contextmanager
-def stored_file(archive: Path, record: MapRecord) -> Iterator[IO[bytes]]:
+def stored_file(archive: Path, record: MapRecord) -> Iterator[OpenFile]:
     """Open the file of a map, which has the size and time of change that were catalogued.
 
     Raises
     ------
     MapError
-        It is another file.
+        It is another file, or damaged.
     """
     with ExitStack() as stack:
-        stream: IO[bytes] = stack.enter_context(open_regular(archive / record.path))
-        _check_unchanged(stream, record)
+        plain: IO[bytes] = stack.enter_context(open_regular(archive / record.path))
+        _check_unchanged(plain, record)
+        checked = None
+        if record.block_sums is not None:
+            checked = CheckedBytes(plain, BlockSums.from_text(record.block_sums))
+        stream = plain if checked is None else cast(IO[bytes], checked)
         if record.compression == "gzip":
-            stream = stack.enter_context(_unpacked(stream))
-        yield stream
+            # All of it is read, and so checked, here.
+            plain = stream = stack.enter_context(_unpacked(stream))
+            checked = None
+        yield OpenFile(stream, plain, checked)
 
 
 def open_regular(file: Path) -> IO[bytes]:

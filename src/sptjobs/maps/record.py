@@ -53,6 +53,9 @@ class MapRecord:
         Checksum, size and time of change of the file when it was catalogued.
     format
         Name of the format of the file, as ``sptjobs.formats`` has it.
+    block_sums
+        Sums of the file's blocks, as ``sptjobs.formats.block_sums`` writes them, by which
+        cutting sees damage; None where they are not known. No part of the canonical JSON.
     """
 
     map_id: str
@@ -84,16 +87,18 @@ class MapRecord:
     size_bytes: int
     mtime_ns: int
     format: str = FLAT_SKY
+    block_sums: str | None = None
 
     def to_fields(self) -> dict[str, Any]:
-        """Attributes by name; a format that the release before knows is left out for it."""
+        """Attributes by name, those left out that the release before does not know."""
         fields = asdict(self)
+        del fields["block_sums"]
         if self.format == FLAT_SKY:
             del fields["format"]
         return fields
 
     def to_json(self) -> str:
-        """Canonical JSON of every attribute."""
+        """Canonical JSON of the attributes."""
         return json.dumps(self.to_fields(), sort_keys=True, separators=(",", ":"))
 
     @classmethod

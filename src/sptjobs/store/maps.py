@@ -8,7 +8,7 @@ any past snapshot can be named again, and a request be repeated on them.
 import asyncio
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -45,15 +45,18 @@ async def ingest_maps(
         Whether catalogued maps that are not among ``records`` stay.
     """
     async with database.write() as connection:
-        old = {record.map_id: record for record in await _read(connection, _current())}
+        catalogued = await with_block_sums(connection, await _read(connection, _current()))
+        old = {record.map_id: record for record in catalogued}
         new = {record.map_id: record for record in records}
-        changed = {map_id for map_id in old.keys() & new.keys() if old[map_id] != new[map_id]}
+        changed = {i for i in old.keys() & new.keys() if old[i].to_json() != new[i].to_json()}
         gone = set() if keep_missing else old.keys() - new.keys()
         added = new.keys() - old.keys()
         if changed or gone or added:
             number = await _next_snapshot(connection, _digest_after(old, new, gone))
             await _remove(connection, number, changed | gone)
             await _add(connection, number, [new[map_id] for map_id in sorted(changed | added)])
+        kept = old.keys() & new.keys() - changed
+        await _learn_sums(connection, [new[i] for i in sorted(kept) if new[i] != old[i]])
         name = await read_snapshot(connection)
     same = len(old.keys() & new.keys()) - len(changed)
     return IngestSummary(name, len(added), len(changed), same, len(gone))
@@ -63,6 +66,12 @@ async def current_maps(database: Database) -> list[MapRecord]:
     """Every map of the newest snapshot, in the order of their ids."""
     async with database.read() as connection:
         return await _read(connection, _current())
+
+
+async def known_maps(database: Database) -> tuple[MapRecord, ...]:
+    """Every map of the newest snapshot with all that ingest found out about it."""
+    async with database.read() as connection:
+        return await with_block_sums(connection, await _read(connection, _current()))
 
 
 async def current_snapshot(database: Database) -> str:
@@ -76,6 +85,20 @@ async def read_snapshot(connection: AsyncConnection) -> str:
     query = sa.select(snapshot).order_by(snapshot.c.number.desc()).limit(1)
     row = (await connection.execute(query)).one_or_none()
     return "0-empty" if row is None else f"{row.number}-{row.digest[:12]}"
+
+
+async def with_block_sums(
+    connection: AsyncConnection, records: Sequence[MapRecord]
+) -> tuple[MapRecord, ...]:
+    """Add the sums of their blocks to maps of the newest snapshot, as cutting needs them."""
+    query = sa.select(archive_map.c.map_id, archive_map.c.block_sums).where(
+        archive_map.c.removed.is_(None),
+        archive_map.c.block_sums.is_not(None),
+        archive_map.c.band.in_(sorted({record.band for record in records})),
+        archive_map.c.filetype.in_(sorted({record.filetype for record in records})),
+    )
+    found: dict[str, str] = {row.map_id: row.block_sums for row in await connection.execute(query)}
+    return tuple(replace(record, block_sums=found.get(record.map_id)) for record in records)
 
 
 async def read_candidates(
@@ -150,10 +173,20 @@ async def _remove(connection: AsyncConnection, number: int, map_ids: Iterable[st
         )
 
 
+async def _learn_sums(connection: AsyncConnection, records: list[MapRecord]) -> None:
+    """Keep the sums of files that are the same otherwise: no new snapshot is made for them."""
+    for record in records:
+        await connection.execute(
+            sa.update(archive_map)
+            .where(archive_map.c.map_id == record.map_id, archive_map.c.removed.is_(None))
+            .values(block_sums=record.block_sums)
+        )
+
+
 async def _add(connection: AsyncConnection, number: int, records: list[MapRecord]) -> None:
     if not records:
         return
-    columns = ("map_id", "band", "filetype", "tag", "date_beg", "sha256")
+    columns = ("map_id", "band", "filetype", "tag", "date_beg", "sha256", "block_sums")
     rows = [
         {name: getattr(record, name) for name in columns}
         | {"record": record.to_json(), "added": number}

@@ -269,6 +269,8 @@ archive_map = sa.Table(
     sa.Column("sha256", sa.String(64), nullable=False),
     # The record as canonical JSON; the columns above repeat what queries need.
     sa.Column("record", sa.Text, nullable=False),
+    # Sums of the file's blocks; null where a release catalogued it that takes none.
+    sa.Column("block_sums", sa.Text),
     # A map belongs to the snapshots from ``added`` on and before ``removed``.
     sa.Column("added", sa.ForeignKey("snapshot.number"), nullable=False),
     sa.Column("removed", sa.ForeignKey("snapshot.number")),

@@ -1,7 +1,8 @@
 """One part of a job, self-contained: everything that cutting it takes to know."""
 
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from sptjobs.maps.record import MapRecord
@@ -107,6 +108,8 @@ class PartPlan:
                 "cost_s": self.cost_s,
                 "style": asdict(self.style),
                 "maps": [[each.record.to_fields(), each.suffix] for each in self.maps],
+                # Beside the records, which the release before reads too.
+                "block_sums": [each.record.block_sums for each in self.maps],
                 "targets": [
                     [t.index, t.objid, t.ra, t.dec, t.xsize, t.ysize] for t in self.targets
                 ],
@@ -134,15 +137,22 @@ class PartPlan:
                 products=tuple(style["products"]),
                 request_sha256=style["request_sha256"],
             ),
-            maps=tuple(
-                PartMap(MapRecord.from_fields(record), suffix) for record, suffix in fields["maps"]
-            ),
+            maps=tuple(_part_maps(fields)),
             targets=tuple(PartTarget(*target) for target in fields["targets"]),
             bins=tuple(
                 Bin(number, tuple(Pair(*pair) for pair in pairs))
                 for number, pairs in fields["bins"]
             ),
         )
+
+
+def _part_maps(fields: dict[str, Any]) -> Iterator[PartMap]:
+    maps = fields["maps"]
+    # A plan of the release before has no sums.
+    for (record, suffix), sums in zip(
+        maps, fields.get("block_sums", [None] * len(maps)), strict=True
+    ):
+        yield PartMap(replace(MapRecord.from_fields(record), block_sums=sums), suffix)
 
 
 def outcome_of(

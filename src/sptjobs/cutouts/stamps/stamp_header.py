@@ -128,6 +128,7 @@ def _provenance(record: MapRecord, style: Style) -> str:
             ("SRC_MAP", record.map_id, "map that this was cut from"),
             ("SRC_FILE", PurePosixPath(record.path).name, "its file"),
             ("SRC_SHA", record.sha256, ""),
+            ("SRC_CHK", record.block_sums is not None, "its bytes were found unchanged"),
             ("REQ_SHA", style.request_sha256, ""),
         ]
     )

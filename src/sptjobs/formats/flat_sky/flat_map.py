@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 from astropy.io import fits
@@ -26,7 +26,7 @@ from sptjobs.formats.map_format import (
     Plane,
     SourceCard,
 )
-from sptjobs.formats.stored_file import stored_file
+from sptjobs.formats.stored_file import OpenFile, stored_file
 from sptjobs.maps.map_error import MapError
 from sptjobs.maps.record import MapRecord
 from sptjobs.request.cutout_request import Order
@@ -116,16 +116,17 @@ def open_flat_map(archive: Path, record: MapRecord, needs: Iterable[Need]) -> It
     expected = [box for box in boxes if not box.is_empty] or [Box(0, 0, 1, 1)]
     with ExitStack() as stack:
         with damage_named():
-            stream = stack.enter_context(stored_file(archive, record))
+            file = stack.enter_context(stored_file(archive, record))
+            mapped = file.stream is file.plain
             hdus = stack.enter_context(
-                fits.open(stream, memmap=True, lazy_load_hdus=True, cache=False)
+                fits.open(file.stream, memmap=mapped, lazy_load_hdus=True, cache=False)
             )
             indices = {Plane.SCI: record.sci_hdu, Plane.WGT: record.wgt_hdu}
             opened = FlatMap(
                 record,
                 {plane: hdus[index].header for plane, index in indices.items()},
                 {
-                    plane: _image(hdus, index, record, stream, expected)
+                    plane: _image(hdus, index, record, file, expected)
                     for plane, index in indices.items()
                 },
             )
@@ -136,7 +137,7 @@ def _image(
     hdus: fits.HDUList,
     index: int,
     record: MapRecord,
-    stream: IO[bytes],
+    file: OpenFile,
     expected: Sequence[Box],
 ) -> Image:
     hdu = hdus[index]
@@ -148,9 +149,9 @@ def _image(
     if bitpix not in {-32, -64} or "BSCALE" in hdu.header or "BZERO" in hdu.header:
         return RowImage(hdu, 1, expected)
     offset = hdus.fileinfo(index)["datLoc"]
-    if offset + hdu.size > os.fstat(stream.fileno()).st_size:
+    if offset + hdu.size > os.fstat(file.plain.fileno()).st_size:
         raise MapError("the map file is damaged: it ends before its last pixel")
-    return PlainImage(stream, offset, f">f{-bitpix // 8}", record.shape)
+    return PlainImage(file, offset, f">f{-bitpix // 8}", record.shape)
 
 
 def _padded(pixels: Pixels, inside: Box, box: Box, fill: float) -> Pixels:

@@ -6,13 +6,14 @@ decodes each row once.
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sptjobs.formats.damage import damage_named
 from sptjobs.formats.geometry import Box
+from sptjobs.formats.stored_file import OpenFile
 
 _BAND_BYTES = 48 << 20
 """Memory for the decoded rows of one image; windows that need more are read directly."""
@@ -27,15 +28,23 @@ class PlainImage:
 
     Parameters
     ----------
-    stream, offset, dtype, shape
+    file, offset, dtype, shape
         The file, where its pixels begin, and their type and (ny, nx).
     """
 
-    def __init__(self, stream: IO[bytes], offset: int, dtype: str, shape: tuple[int, int]) -> None:
-        self._pixels = np.memmap(stream, dtype=dtype, mode="r", offset=offset, shape=shape)
+    def __init__(self, file: OpenFile, offset: int, dtype: str, shape: tuple[int, int]) -> None:
+        self._pixels = np.memmap(file.plain, dtype=dtype, mode="r", offset=offset, shape=shape)
+        self._file, self._offset = file, offset
 
     def window(self, box: Box) -> NDArray[Any]:
         """The pixels of a box that lies on the image."""
+        row, pixel = self._pixels.strides
+        with damage_named():
+            # From the first pixel of the box to its last.
+            self._file.check(
+                self._offset + box.y0 * row + box.x0 * pixel,
+                self._offset + (box.y1 - 1) * row + box.x1 * pixel,
+            )
         return self._pixels[box.y0 : box.y1, box.x0 : box.x1]
 
 

@@ -1,0 +1,63 @@
+"""What the catalogue keeps beside the records of maps."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from sptjobs.maps.record import MapRecord
+from sptjobs.store.database import Database, connect
+from sptjobs.store.maps import current_maps, ingest_maps, known_maps, with_block_sums
+from sptjobs.store.migration import upgrade
+from tests.support.small_maps import make_map
+
+
+@pytest.fixture
+def records(tmp_path: Path) -> list[MapRecord]:
+    return [
+        make_map(tmp_path, "a", shape=(60, 80), summed=True),
+        make_map(tmp_path, "b", shape=(60, 80), summed=True, record={"band": "150GHz"}),
+    ]
+
+
+@pytest.fixture
+async def url(empty_database_url: str) -> str:
+    await upgrade(empty_database_url)
+    return empty_database_url
+
+
+async def sums(database: Database) -> list[str | None]:
+    return [record.block_sums for record in await known_maps(database)]
+
+
+async def test_sums_are_kept_and_read_only_where_they_are_needed(
+    url: str, records: list[MapRecord]
+) -> None:
+    async with connect(url) as database:
+        await ingest_maps(database, records)
+        bare = [replace(record, block_sums=None) for record in records]
+        assert await current_maps(database) == bare
+        assert list(await known_maps(database)) == records
+        async with database.read() as connection:
+            assert await with_block_sums(connection, bare[1:]) == tuple(records[1:])
+            assert await with_block_sums(connection, []) == ()
+
+
+async def test_sums_that_are_learnt_make_no_snapshot(url: str, records: list[MapRecord]) -> None:
+    async with connect(url) as database:
+        first = await ingest_maps(database, [replace(r, block_sums=None) for r in records])
+        assert await sums(database) == [None, None]
+        again = await ingest_maps(database, records)
+        assert (again.snapshot, again.unchanged, again.replaced) == (first.snapshot, 2, 0)
+        assert await sums(database) == [record.block_sums for record in records]
+
+
+async def test_a_map_that_is_replaced_has_the_sums_of_its_new_file(
+    url: str, records: list[MapRecord]
+) -> None:
+    async with connect(url) as database:
+        await ingest_maps(database, records)
+        new = replace(records[0], sha256="0" * 64, block_sums="65536:")
+        summary = await ingest_maps(database, [new, records[1]])
+        assert (summary.replaced, summary.unchanged) == (1, 1)
+        assert await sums(database) == ["65536:", records[1].block_sums]
