@@ -18,6 +18,7 @@ from sptapi.browser.cookies import CookieNames
 from sptapi.browser.storage import STORAGE, SealedStorage
 from sptapi.keys import (
     ARCHIVE,
+    DOWNLOADS,
     ENGINE,
     FEED,
     GATE,
@@ -37,6 +38,7 @@ from sptapi.keys import (
 from sptapi.middlewares import MIDDLEWARES, add_headers
 from sptapi.reading.readers import Readers
 from sptapi.routes import add_routes
+from sptapi.services.downloads import Downloads
 from sptapi.services.health import LatestStatus
 from sptapi.services.job_tar import KnownSizes
 from sptapi.services.links import Links
@@ -74,6 +76,7 @@ def make_app(settings: Settings, web_build: Path = _WEB_BUILD) -> web.Applicatio
     app[INDEXES] = PackIndexes()
     app[OUTCOME_INDEXES] = OutcomeIndexes()
     app[TAR_SIZES] = KnownSizes()
+    app[DOWNLOADS] = Downloads()
     app[ARCHIVE] = Archive()
     app[LATEST_STATUS] = LatestStatus()
     app[WEB_BUILD] = web_build

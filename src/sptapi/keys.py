@@ -10,6 +10,7 @@ from sptapi.auth.long_requests import LongRequests
 from sptapi.auth.policy import Access
 from sptapi.auth.token_gate import TokenGate
 from sptapi.reading.readers import Readers
+from sptapi.services.downloads import Downloads
 from sptapi.services.health import LatestStatus
 from sptapi.services.job_tar import KnownSizes
 from sptapi.services.links import Links
@@ -33,6 +34,7 @@ WATCH = web.AppKey("watch", JobWatch)
 INDEXES = web.AppKey("indexes", PackIndexes)
 LATEST_STATUS = web.AppKey("latest_status", LatestStatus)
 FEED = web.AppKey("feed", JobFeed)
+DOWNLOADS = web.AppKey("downloads", Downloads)
 TAR_SIZES = web.AppKey("tar_sizes", KnownSizes)
 OUTCOME_INDEXES = web.AppKey("outcomes", OutcomeIndexes)
 ARCHIVE = web.AppKey("archive", Archive)

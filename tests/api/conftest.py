@@ -177,14 +177,16 @@ async def api(serve: Serve) -> Api:
 def cut(api: Api) -> Callable[..., Awaitable[dict[str, bytes]]]:
     """Do a worker's work on a queued job: claim its one part, write the pack, finish it."""
 
-    async def do(job_path: str, *, finished: bool = True) -> dict[str, bytes]:
+    async def do(
+        job_path: str, *, finished: bool = True, stamp: bytes = bytes(range(256)) * 40
+    ) -> dict[str, bytes]:
         job_id = job_path.rpartition("/")[2]
         taken = await claim(api.engine.database, "w", reserved=False)
         assert taken is not None
         assert taken.job_id == job_id
         contents = {
             "request.json": b"{}",
-            "J0000-5748/J0000-5748_90GHz_1_fltd.fits": bytes(range(256)) * 40,
+            "J0000-5748/J0000-5748_90GHz_1_fltd.fits": stamp,
             "J0000-5748/J0000-5748_150GHz_2_fltd.fits": b"b" * 4000,
         }
         if finished:

@@ -1,7 +1,8 @@
 """A job's files: by name out of its packs, folder by folder, or all as one tar."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 
 from aiohttp import web
 
@@ -9,10 +10,21 @@ from sptapi.http.accept import preferred
 from sptapi.http.bodies import intake, query
 from sptapi.http.responses import json_response, page_response, see_other
 from sptapi.http.streaming import caching, not_modified, send_chunks, send_ranged
-from sptapi.keys import ENGINE, IDENTITY, INDEXES, LINKS, OUTCOME_INDEXES, SETTINGS, TAR_SIZES
+from sptapi.keys import (
+    DOWNLOADS,
+    ENGINE,
+    IDENTITY,
+    INDEXES,
+    LINKS,
+    OUTCOME_INDEXES,
+    SETTINGS,
+    TAR_SIZES,
+)
+from sptapi.metrics import REFUSED_REQUESTS
 from sptapi.parameters.controls import single
 from sptapi.parameters.files import read_selection
 from sptapi.representations.files import folder_page
+from sptapi.services.downloads import LARGE_BYTES
 from sptapi.services.files import (
     Folder,
     file_chunks,
@@ -26,9 +38,10 @@ from sptapi.services.job_tar import SelectedTar, top_folder, whole_tar
 from sptapi.services.lightcurve import check_target
 from sptapi.services.manifest import MANIFEST_TYPES, manifest, read_rows, table_etag
 from sptapi.services.tables import forms_of, service_of
+from sptjobs.packs.file_selection import Selection
 from sptjobs.packs.reader import StoredFile
 from sptjobs.store.jobs import PackRow
-from sptjobs.uws.errors import UnknownResultError, UsageError
+from sptjobs.uws.errors import RateError, UnknownResultError, UsageError
 from sptjobs.uws.jobs import Job
 
 
@@ -37,6 +50,13 @@ async def tar(request: web.Request) -> web.StreamResponse:
     fields = query(request).fields if request.method != "POST" else (await intake(request)).fields
     selection = read_selection(fields)
     job, packs = await _packs(request)
+    with _download(request):
+        return await _tar(request, job, packs, selection)
+
+
+async def _tar(
+    request: web.Request, job: Job, packs: Sequence[PackRow], selection: Selection | None
+) -> web.StreamResponse:
     if selection is None:
         return await _whole_tar(request, job, packs)
     folders = pack_folders(request.app[SETTINGS].results, packs)
@@ -83,10 +103,12 @@ async def read(request: web.Request) -> web.StreamResponse:
     job, packs = await _packs(request)
     folders = pack_folders(request.app[SETTINGS].results, packs)
     if path in MANIFEST_TYPES:
-        return await _manifest(request, path, job, packs)
+        with _download(request):
+            return await _manifest(request, path, job, packs)
     forms = forms_of(job.products)
     if path in forms:
-        return await _table(request, path, forms[path], job, packs)
+        with _download(request):
+            return await _table(request, path, forms[path], job, packs)
     if path and not path.endswith("/"):
         stored = await asyncio.to_thread(request.app[INDEXES].find, folders, path)
         if stored is not None and "HEADER" in (name for name, _ in query(request).fields):
@@ -101,6 +123,18 @@ async def read(request: web.Request) -> web.StreamResponse:
     if path != request.match_info["path"]:
         return see_other(request.app[LINKS].out(job.job_id, path))
     return _index(request, job, path, folder)
+
+
+@contextmanager
+def _download(request: web.Request) -> Iterator[None]:
+    """Count a large download among those of its user, and refuse one too many."""
+    try:
+        counted = request.app[DOWNLOADS].one_more(request[IDENTITY].account_id)
+        with counted:
+            yield
+    except RateError:
+        REFUSED_REQUESTS.labels("downloads").inc()
+        raise
 
 
 async def _packs(request: web.Request) -> tuple[Job, list[PackRow]]:
@@ -148,9 +182,14 @@ async def _file(request: web.Request, stored: StoredFile) -> web.StreamResponse:
         "Content-Disposition": f'attachment; filename="{name}"',
     }
     etag = f'"{entry.sha256}"'
-    return await send_ranged(
-        request, lambda span: file_chunks(stored, span.start, span.stop), entry.size, etag, headers
-    )
+    with _download(request) if entry.size >= LARGE_BYTES else nullcontext():
+        return await send_ranged(
+            request,
+            lambda span: file_chunks(stored, span.start, span.stop),
+            entry.size,
+            etag,
+            headers,
+        )
 
 
 async def _headers(request: web.Request, stored: StoredFile) -> web.Response:

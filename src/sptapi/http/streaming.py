@@ -8,7 +8,15 @@ from aiohttp import web
 
 from sptapi.http.ranges import Span, UnsatisfiableRangeError, matches, requested_span
 
-_BLOCK_BYTES = 1 << 18
+_BLOCK_BYTES = 1 << 17
+"""What is sent at once, which with its copy in the transport is the memory of a download."""
+
+_STALL_S = 60.0
+"""How long a client may take nothing; 2 kB/s are enough."""
+
+
+class StalledClientError(ConnectionError):
+    """The client keeps the connection open and takes nothing."""
 
 
 def caching(etag: str) -> dict[str, str]:
@@ -69,11 +77,26 @@ async def send_chunks(
     # becomes a status instead of a broken connection.
     first = await anext(blocks, b"")
     await response.prepare(request)
-    await response.write(first)
+    await _write(response, first)
     async for block in blocks:
-        await response.write(block)
+        await _write(response, block)
     await response.write_eof()
     return response
+
+
+async def _write(response: web.StreamResponse, block: bytes) -> None:
+    """Send a block.
+
+    Raises
+    ------
+    StalledClientError
+        The client does not take it.
+    """
+    try:
+        async with asyncio.timeout(_STALL_S):
+            await response.write(block)
+    except TimeoutError:
+        raise StalledClientError(f"the client took nothing for {_STALL_S:g} s") from None
 
 
 async def _off_loop(chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
@@ -85,6 +108,8 @@ async def _off_loop(chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
 def _block(chunks: Iterator[bytes]) -> bytes:
     block = bytearray()
     for chunk in chunks:
+        if not block and len(chunk) >= _BLOCK_BYTES:
+            return chunk
         block += chunk
         if len(block) >= _BLOCK_BYTES:
             break

@@ -37,6 +37,9 @@ from sptjobs.uws.errors import (
 
 _log = logging.getLogger(__name__)
 
+_GONE = 499
+"""Status of a request whose response broke off, as nginx has it."""
+
 _REALM = 'Bearer realm="spt3g"'
 _FORMS = ("text/plain", "application/json", "application/problem+json", "text/html")
 _RETRY_AFTER_S = MappingProxyType(
@@ -87,17 +90,20 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
         if STARTED in request:
             return _broken_off(request)
         return error_response(request, error)
-    except ConnectionError:
-        # The client went away; there is nobody to tell.
-        raise
-    except Exception:  # noqa: BLE001 - the last line of defence, logged below
-        if STARTED in request:
-            return _broken_off(request)
-        _log.exception("request %s failed", request[REQUEST_ID])
-        return error_response(
-            request,
-            ServiceError(f"the service failed; the operators find it as {request[REQUEST_ID]}"),
-        )
+    except Exception as error:  # noqa: BLE001 - the last line of defence, logged there
+        return _unforeseen(request, error)
+
+
+def _unforeseen(request: web.Request, error: Exception) -> web.StreamResponse:
+    request_id = request[REQUEST_ID]
+    if isinstance(error, ConnectionError) and _is_gone(request):
+        _log.info("request %s: the client is gone: %s", request_id, error)
+        return _cut(request)
+    if STARTED in request:
+        return _broken_off(request)
+    _log.exception("request %s failed", request_id)
+    text = f"the service failed; the operators find it as {request_id}"
+    return error_response(request, ServiceError(text))
 
 
 def error_response(request: web.Request, error: ServiceError) -> web.Response:
@@ -180,12 +186,25 @@ def _ways_on(request: web.Request, status: HTTPStatus) -> list[tuple[str, str]]:
 
 
 def _broken_off(request: web.Request) -> web.StreamResponse:
-    """Cut the connection: half a response must not look like a whole one."""
+    """Say why a response broke off, and cut it."""
     error = sys.exception()
     if isinstance(error, AuthenticationError | AuthorizationError):
         _log.info("request %s ended while its response was sent: %s", request[REQUEST_ID], error)
     else:
         _log.exception("request %s failed while its response was sent", request[REQUEST_ID])
+    return _cut(request)
+
+
+def _is_gone(request: web.Request) -> bool:
+    """Whether a broken connection can be the client's: there is nobody to respond to then."""
+    return STARTED in request or request.transport is None or request.transport.is_closing()
+
+
+def _cut(request: web.Request) -> web.StreamResponse:
+    """Cut the connection: half a response must not look like a whole one.
+
+    The status is for the log alone: raised instead, aiohttp would log a traceback.
+    """
     if request.transport is not None:
         request.transport.abort()
-    raise ConnectionResetError
+    return web.Response(status=_GONE, reason="Client Closed Request")

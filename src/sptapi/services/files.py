@@ -12,7 +12,7 @@ from sptjobs.packs.records import PackedFile
 from sptjobs.store.jobs import PackRow
 from sptjobs.uws.errors import UnavailableError, UnknownResultError
 
-_CHUNK = 1 << 18
+_CHUNK = 1 << 17
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from sptjobs.uws.errors import UnavailableError
 Member = tuple[str, bytes | Path]
 """Name of a file beside the packs, and its content or where that is."""
 
-_CHUNK = 1 << 18
+_CHUNK = 1 << 17
 
 
 @dataclass(frozen=True, slots=True)
