@@ -24,6 +24,7 @@ from sptapi.handlers import (
     vocabulary,
     webapp,
 )
+from sptapi.http.expectation import continue_if_asked
 from sptapi.keys import ACCESS, Handler
 
 _JOBS = "/api/v1/cutout/async"
@@ -157,9 +158,9 @@ def add_routes(app: web.Application, base_path: str) -> None:
     resources = {path: app.router.add_resource(base_path + path) for path in _paths()}
     access: dict[Handler, Access] = {}
     for route in ROUTES:
-        resources[route.path].add_route(route.method, route.handler)
-        if route.method == "GET" and route.safe:
-            resources[route.path].add_route("HEAD", route.handler)
+        methods = ("GET", "HEAD") if route.method == "GET" and route.safe else (route.method,)
+        for method in methods:
+            resources[route.path].add_route(method, route.handler, expect_handler=continue_if_asked)
         access[route.handler] = Access(
             route.scope, route.session_only, route.outsiders, route.rate, route.admin
         )

@@ -374,10 +374,11 @@ AWAY = ["//evil.example", "/\\evil.example", "///evil.example", "https://evil.ex
         "/%5cevil.example", "/%2f/evil.example", "/%09/evil.example", "/a/../../evil", "/a/./b",
         "/a/%2e%2e/b", "/account/logout", "/account/%6cogout", "/acc%6funt/login", "/a b",
         "/\N{FULLWIDTH SOLIDUS}evil.example", "/" + "a" * 2048, "", "app/cutout", "/a/..",
-        "/a?b=/../c", "/a%20b"]  # fmt: skip
+        "/a%c3%28", "/a%ff", "/a%7f"]  # fmt: skip
 
 
-KEPT = ["/app/cutout?x=1#y", "/", "/account", "/files/jobs/1/out/", "/accounts"]
+KEPT = ["/app/cutout?x=1#y", "/", "/account", "/files/jobs/1/out/", "/accounts", "/a%20b",
+        "/app/cutout/new?name=two%20words&to=%2F%2Fx%5C..%2F", "/a?b=/../c", "/%C3%A9"]  # fmt: skip
 
 
 async def goal_after(desk: Desk, goal: str) -> str:

@@ -2,7 +2,7 @@
 
 import base64
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlencode, urlsplit
 
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -52,6 +52,28 @@ def test_a_goal_stays_on_this_site_and_below_its_base_path(goal: str, base_path:
 def test_a_plain_goal_is_kept(goal: str) -> None:
     if not goal.startswith("/account/"):
         assert safe_next(goal, "") == goal
+
+
+SEGMENTS = st.text(
+    st.characters(exclude_categories=("C", "Z"), exclude_characters="/\\\ufffd") | st.just(" "),
+    min_size=1,
+    max_size=9,
+).filter(lambda text: text not in {".", "..", "account"})
+
+
+@given(
+    st.lists(SEGMENTS, max_size=4),
+    st.dictionaries(st.text(max_size=9), st.text(max_size=20), max_size=3),
+    st.sampled_from(["", "/spt3g"]),
+)
+@example(["two words"], {"q": "a b"}, "")
+@example(["x"], {"next": "//evil.example/..\\"}, "/spt3g")
+def test_any_path_and_query_of_ours_survives(
+    segments: list[str], query: dict[str, str], base_path: str
+) -> None:
+    goal = f"{base_path}/" + "/".join(quote(each, safe="") for each in segments)
+    goal += f"?{urlencode(query, quote_via=quote)}" if query else ""
+    assert safe_next(goal, base_path) == goal
 
 
 @given(JSON)

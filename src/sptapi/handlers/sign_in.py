@@ -67,7 +67,7 @@ async def _begun(request: web.Request) -> web.Response:
     row = await sign_in.begin_session(
         person,
         actor(request),
-        agent=request.headers.get("User-Agent"),
+        agent=_agent(request),
         instead_of=await storage.session_id(request),
     )
     if row is None:
@@ -130,6 +130,11 @@ def _sign_in(request: web.Request) -> SignIn:
             "signing in is switched off here; an operator hands out access tokens"
         )
     return found
+
+
+def _agent(request: web.Request) -> str:
+    """Give what the browser calls itself; bytes that are not UTF-8 are replaced."""
+    return request.headers.get("User-Agent", "").encode("utf-8", "replace").decode()
 
 
 def _code(request: web.Request) -> str:

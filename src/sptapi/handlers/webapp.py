@@ -46,8 +46,11 @@ def _find(build: Path, path: str) -> Path | None:
     """Find a file of the build; its page, and compressed copies, are not asked for by name."""
     if not path or path == "index.html" or path.endswith((".gz", ".br")) or "\0" in path:
         return None
-    file = (build / path).resolve()
-    return file if file.is_relative_to(build.resolve()) and file.is_file() else None
+    try:
+        file = (build / path).resolve()
+        return file if file.is_relative_to(build.resolve()) and file.is_file() else None
+    except OSError:
+        return None  # no file has such a name: it is too long, for one
 
 
 def _file(file: Path, path: str) -> web.FileResponse:
