@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import json
 import logging
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -11,7 +12,7 @@ from datetime import datetime
 
 from sptapi.auth.policy import ALL_SCOPES
 from sptapi.representations.times import render_time
-from sptjobs.settings import SettingsError, read_settings
+from sptjobs.settings import Settings, SettingsError, read_settings, variables_beside
 from sptjobs.uws.errors import ServiceError
 from sptjobs.uws.times import parse_utc
 
@@ -88,11 +89,16 @@ def _serve(_chosen: argparse.Namespace) -> int:
     return asyncio.run(serve(read_settings()))
 
 
+def _settings() -> Settings:
+    """Read the settings; beside a running ``make run`` its state folder alone is enough."""
+    return read_settings(variables_beside(os.environ))
+
+
 def _token(chosen: argparse.Namespace) -> int:
     from sptapi.services.command_line import operator_token  # noqa: PLC0415 - as above
 
     made = operator_token(
-        read_settings(),
+        _settings(),
         name=chosen.user,
         groups=chosen.group,
         ttl_s=chosen.ttl,
@@ -105,7 +111,7 @@ def _token(chosen: argparse.Namespace) -> int:
 def _revoke(chosen: argparse.Namespace) -> int:
     from sptapi.services.command_line import operator_revoke  # noqa: PLC0415 - as above
 
-    count = asyncio.run(operator_revoke(read_settings(), chosen.user))
+    count = asyncio.run(operator_revoke(_settings(), chosen.user))
     sys.stdout.write(f"{count} tokens revoked\n")
     return 0
 
@@ -118,9 +124,7 @@ def _audit(chosen: argparse.Namespace) -> int:
 async def _print_audit(chosen: argparse.Namespace) -> None:
     from sptapi.services.command_line import audit_entries  # noqa: PLC0415 - as above
 
-    found = audit_entries(
-        read_settings(), name=chosen.user, after=chosen.after, before=chosen.before
-    )
+    found = audit_entries(_settings(), name=chosen.user, after=chosen.after, before=chosen.before)
     async for entry in found:
         line = asdict(entry) | {"at": render_time(entry.at)}
         sys.stdout.write(json.dumps(line) + "\n")

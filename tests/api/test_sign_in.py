@@ -1,6 +1,7 @@
 """Signing in with the demo's provider, nanoidp, as browsers do."""
 
 import asyncio
+import re
 import subprocess
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
@@ -145,3 +146,17 @@ async def test_the_first_sign_ins_of_one_person_at_once_make_one_account(
     async with api.engine.database.read() as connection:
         assert len((await connection.execute(sa.select(account))).all()) == 1
         assert (await connection.execute(sa.select(browser_session))).all()
+
+
+async def test_the_sign_in_page_is_whole_without_the_internet(browser: Browser, api: Api) -> None:
+    page = await (await browser.follow(await browser.get(api.base + "/account"))).text()
+    assert "SPT-3G data service" in page
+    assert "NanoIDP" not in page
+    assert not re.findall(r"""(?:src|href|url\()\s*=?\s*["']?(?:https?:)?//[^"')]+""", page)
+
+
+async def test_a_wrong_password_is_said_on_the_page(browser: Browser, api: Api) -> None:
+    page = await browser.follow(await browser.get(api.base + "/account"))
+    again = await (await browser.log_in(page, "demo", "wrong")).text()
+    assert 'role="alert"' in again
+    assert 'name="password"' in again

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from configparser import ConfigParser
 from pathlib import Path
 
 import pytest
@@ -141,3 +142,19 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, name: str, text: st
     said = problem(path)
     assert said is not None
     assert str(path) in said
+
+
+def test_every_package_that_is_asked_for_is_locked() -> None:
+    settings = ConfigParser()
+    settings.read(ROOT / "setup.cfg")
+    asked = "\n".join(settings["options.extras_require"].values())
+    names = re.findall(r"^([A-Za-z0-9._-]+)", asked, re.MULTILINE)
+    lines = (ROOT / "constraints.txt").read_text("utf-8").splitlines()
+    locked = {normalised(line.partition("==")[0]) for line in lines}
+    assert "schemathesis" in names
+    assert [name for name in names if normalised(name) not in locked] == []
+
+
+def normalised(name: str) -> str:
+    """Spell the name of a package as registries compare it."""
+    return re.sub("[-_.]+", "-", name).lower()

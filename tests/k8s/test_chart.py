@@ -15,6 +15,7 @@ import sptjobs
 from k8s.charts.describe import described
 from sptapi.auth.access_tokens import KeySet
 from sptapi.browser.cookies import CookieNames
+from sptapi.middlewares.addresses import client_address
 from sptapi.server import _SHUTDOWN_S
 from sptapi.services.sign_in import sealer
 from sptjobs.execution.executor import _IDLE_TIMEOUT_S
@@ -47,6 +48,7 @@ def test_lint_finds_nothing(which: str, release: str) -> None:
         ("execute.slots=0", "slots"),
         ("image.pullPolicy=Sometimes", "pullPolicy"),
         ("config.publicUrl=spt3g.example.org", "publicUrl"),
+        ("config.settings.SPT_TRUSTED_PROXIES=", "share one limit of rates"),
     ],
 )
 def test_a_value_that_is_unknown_or_wrong_is_refused_by_name(
@@ -55,6 +57,26 @@ def test_a_value_that_is_unknown_or_wrong_is_refused_by_name(
     done = helm(which, "template", "spt-api-server", "--set", change)
     assert done.returncode != 0
     assert told in done.stderr
+
+
+def test_clients_behind_the_chart_s_own_ingress_are_told_apart(which: str, release: str) -> None:
+    found = objects(which, release)
+    (ingress,) = [
+        each
+        for each in found
+        if each["kind"] == "Ingress" and not each["metadata"]["name"].endswith("-web-app")
+    ]
+    assert ingress
+    (settings,) = [each["data"] for each in found if "SPT_TRUSTED_PROXIES" in each.get("data", {})]
+    trusted = read_settings(ADDRESSES | settings).trusted_proxies
+    for pod in ("10.42.3.7", "172.20.1.1", "192.168.5.5", "100.64.0.9", "fd00::7"):
+        for client in ("203.0.113.9", "2001:db8::1"):
+            assert client_address(pod, [client], trusted) == client
+
+
+def test_without_an_ingress_of_its_own_no_proxy_need_be_named(which: str) -> None:
+    without = ("--set=ingress.enabled=false", "--set=config.settings.SPT_TRUSTED_PROXIES=")
+    assert helm(which, "template", "spt-api-server", *without).returncode == 0
 
 
 def test_both_helms_render_the_same(release: str) -> None:

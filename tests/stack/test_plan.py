@@ -1,11 +1,12 @@
 """What the supervisor decides on and what it leaves to the operator."""
 
+import json
 import os
 from pathlib import Path
 
 import pytest
 
-from sptjobs.settings import read_settings
+from sptjobs.settings import read_settings, variables_beside
 from sptjobs.stack.stack_plan import make_plan
 
 
@@ -71,3 +72,38 @@ def test_as_many_execute_workers_as_wanted_are_planned(tmp_path: Path) -> None:
     plan = make_plan(tmp_path / "var", tmp_path, {"SPT_PORT": "0", "SPT_EXECUTE_WORKERS": "3"})
     names = [process.name for process in plan.workers()]
     assert names == ["control", "execute-1", "execute-2", "execute-3"]
+
+
+def described(var: Path, **settings: str) -> dict[str, str]:
+    """Describe a running stack, as the supervisor does."""
+    (var / "stack.json").write_text(json.dumps({"url": "x", "settings": settings}))
+    return {"SPT_VAR": str(var)}
+
+
+def test_a_command_beside_a_running_stack_needs_its_state_folder_only(tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("k" * 40)
+    plan = make_plan(tmp_path, tmp_path, {"SPT_PORT": "0"})
+    given = described(tmp_path, **{n: v for n, v in plan.environment.items() if "SPT_" in n})
+    settings = read_settings(variables_beside(given))
+    assert settings.database_url == f"sqlite+aiosqlite:///{tmp_path / 'spt.db'}"
+    assert settings.token_key
+    other = variables_beside(given | {"SPT_TOKEN_KEY": "o" * 40, "SPT_RESULTS": "/elsewhere"})
+    assert read_settings(other).token_key == "o" * 40
+    assert read_settings(other).results == Path("/elsewhere")
+
+
+@pytest.mark.parametrize("text", [None, "", "[]", "{}", '{"settings": 7}', "{"])
+def test_a_description_that_is_missing_or_broken_counts_as_none(
+    tmp_path: Path, text: str | None
+) -> None:
+    if text is not None:
+        (tmp_path / "stack.json").write_text(text)
+    given = {"SPT_VAR": str(tmp_path), "SPT_PORT": ""}
+    assert variables_beside(given) == {"SPT_VAR": str(tmp_path)}
+
+
+def test_who_names_a_database_means_that_one(tmp_path: Path) -> None:
+    given = described(tmp_path, SPT_DATABASE_URL="sqlite+aiosqlite:///theirs")
+    mine = given | {"SPT_DATABASE_URL": "sqlite+aiosqlite:///mine"}
+    assert variables_beside(mine) == mine
+    assert variables_beside({"SPT_HOST": "x"}) == {"SPT_HOST": "x"}

@@ -2,7 +2,7 @@
 
 import os
 
-from sptjobs.settings import Settings, read_settings
+from sptjobs.settings import Settings, read_settings, variables_beside
 
 _PLACEHOLDERS = {"SPT_BROKER_URL": "redis://", "SPT_ARCHIVE": ".", "SPT_RESULTS": "."}
 
@@ -15,9 +15,10 @@ def settings_without(*unneeded: str) -> Settings:
     SettingsError
         Names every variable that is missing or wrong.
     """
+    variables = variables_beside(os.environ)
     unset = {
         name: _PLACEHOLDERS[name]
         for name in unneeded
-        if name not in os.environ and f"{name}_FILE" not in os.environ
+        if name not in variables and f"{name}_FILE" not in variables
     }
-    return read_settings(os.environ | unset)
+    return read_settings(variables | unset)

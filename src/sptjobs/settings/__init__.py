@@ -1,6 +1,7 @@
 """Settings of every process: records, and their reading from the environment."""
 
 from sptjobs.settings.reading import SettingsError, read_settings
+from sptjobs.settings.running_stack import variables_beside
 from sptjobs.settings.settings import Limits, Network, Rate, Settings, SignInSettings
 
 __all__ = [
@@ -11,4 +12,5 @@ __all__ = [
     "SettingsError",
     "SignInSettings",
     "read_settings",
+    "variables_beside",
 ]

@@ -78,12 +78,23 @@ def _token(supervisor: Supervisor, plan: StackPlan) -> str | None:
     None where that does not work, which the log says: the service runs all the same.
     """
     try:
-        if plan.provider is None:
-            return supervisor.run_once(plan.token(), quiet=True).strip()
+        made = _token_of_demo(supervisor, plan)
+        return made or supervisor.run_once(plan.token(), quiet=True).strip()
+    except StackError as error:
+        supervisor.say(f"no access token for the user demo: {error}")
+        return None
+
+
+def _token_of_demo(supervisor: Supervisor, plan: StackPlan) -> str | None:
+    """Sign in as the user demo and make a token; None where nobody can sign in, or not yet."""
+    if plan.provider is None:
+        return None
+    try:
         visitor = signed_in(plan.url, "demo", plan.provider.passwords["demo"])
         return visitor.new_token("make run")
-    except (SignInError, StackError) as error:
-        supervisor.say(f"no access token for the user demo: {error}")
+    except SignInError as error:
+        supervisor.say(f"The user demo cannot sign in at {plan.url}: {error}")
+        supervisor.say("What serves that address may not be up yet; everything else works.")
         return None
 
 

@@ -25,12 +25,6 @@ USERS: Final[Mapping[str, tuple[str, ...]]] = {
 CLIENT_ID: Final = "spt3g-data-service"
 _HOST: Final = "127.0.0.1"
 
-# Its server would log every address, and with one an ID token: that of signing out.
-_QUIETLY: Final = (
-    "import logging; logging.getLogger('werkzeug').setLevel(logging.ERROR); "
-    "from nanoidp.__main__ import main; main()"
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Provider:
@@ -57,8 +51,8 @@ class Provider:
         """Its program and arguments."""
         return (
             sys.executable,
-            "-c",
-            _QUIETLY,
+            "-m",
+            "sptjobs.stack.provider_main",
             "--config",
             str(self.folder),
             "--host",

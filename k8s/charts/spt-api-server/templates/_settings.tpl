@@ -3,6 +3,9 @@ What the programs read from their environment, as a map: what the chart decides,
 config.settings gives. Empty settings are left out, so that the programs' defaults hold.
 */}}
 {{- define "spt.settings" -}}
+{{- if and .Values.ingress.enabled (not .Values.config.settings.SPT_TRUSTED_PROXIES) }}
+{{- fail "config.settings.SPT_TRUSTED_PROXIES: name the networks of the ingress controller's pods, or all clients share one limit of rates" }}
+{{- end }}
 {{- range $name, $value := .Values.config.settings }}
 {{- if $value }}
 {{ $name }}: {{ $value | quote }}
