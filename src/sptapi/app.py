@@ -27,6 +27,7 @@ from sptapi.keys import (
     LINKS,
     LONG_REQUESTS,
     OUTCOME_INDEXES,
+    PACKS,
     RATES,
     READERS,
     SETTINGS,
@@ -43,6 +44,7 @@ from sptapi.services.health import LatestStatus
 from sptapi.services.job_tar import KnownSizes
 from sptapi.services.links import Links
 from sptapi.services.maps import Archive
+from sptapi.services.pack_store import PackStore
 from sptapi.services.rates import Rates
 from sptapi.services.sign_in import SignIn, sealer
 from sptjobs.engine.engine import open_engine
@@ -77,6 +79,7 @@ def make_app(settings: Settings, web_build: Path = _WEB_BUILD) -> web.Applicatio
     app[OUTCOME_INDEXES] = OutcomeIndexes()
     app[TAR_SIZES] = KnownSizes()
     app[DOWNLOADS] = Downloads()
+    app[PACKS] = PackStore(settings.results)
     app[ARCHIVE] = Archive()
     app[LATEST_STATUS] = LatestStatus()
     app[WEB_BUILD] = web_build

@@ -15,6 +15,7 @@ from sptapi.services.health import LatestStatus
 from sptapi.services.job_tar import KnownSizes
 from sptapi.services.links import Links
 from sptapi.services.maps import Archive
+from sptapi.services.pack_store import PackStore
 from sptapi.services.rates import Rates
 from sptapi.services.sign_in import SignIn
 from sptjobs.engine.engine import Engine
@@ -35,6 +36,7 @@ INDEXES = web.AppKey("indexes", PackIndexes)
 LATEST_STATUS = web.AppKey("latest_status", LatestStatus)
 FEED = web.AppKey("feed", JobFeed)
 DOWNLOADS = web.AppKey("downloads", Downloads)
+PACKS = web.AppKey("packs", PackStore)
 TAR_SIZES = web.AppKey("tar_sizes", KnownSizes)
 OUTCOME_INDEXES = web.AppKey("outcomes", OutcomeIndexes)
 ARCHIVE = web.AppKey("archive", Archive)

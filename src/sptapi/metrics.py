@@ -30,6 +30,9 @@ REFUSED_REQUESTS: Final = Counter(
     "Requests beyond a limit of rates or of what one user may have",
     ["limit"],
 )
+LOST_PACKS: Final = Counter(
+    "sptapi_lost_packs", "Results that the database names and the disk lost, each counted once"
+)
 SIGN_IN_OUTCOMES: Final = Counter(
     "sptapi_sign_ins", "Sign-ins that came back from the identity provider", ["outcome"]
 )

@@ -339,14 +339,6 @@ async def test_results_survive_nothing_but_the_deletion(api: Api, done: Done) ->
     assert (await api.get(f"{out}/{STAMP}")).status == 404
 
 
-async def test_a_pack_that_is_gone_is_503_not_half_an_answer(api: Api, done: Done) -> None:
-    _, out, _ = done
-    for tar in api.settings.results.rglob("pack.tar"):
-        tar.unlink()
-    assert (await api.get(f"{out}/{STAMP}")).status == 503
-    assert (await api.get(out + ".tar")).status == 503
-
-
 def test_a_span_lies_within_the_file_or_is_refused() -> None:
     assert requested_span("bytes=0-0", 1) == Span(0, 1)
     assert requested_span(None, 5) is None

@@ -8,7 +8,7 @@ from aiohttp import web
 
 from sptapi.http.accept import preferred
 from sptapi.http.bodies import intake, query
-from sptapi.http.responses import json_response, page_response, see_other
+from sptapi.http.responses import json_response, lost_headers, page_response, see_other
 from sptapi.http.streaming import caching, not_modified, send_chunks, send_ranged
 from sptapi.keys import (
     DOWNLOADS,
@@ -17,6 +17,7 @@ from sptapi.keys import (
     INDEXES,
     LINKS,
     OUTCOME_INDEXES,
+    PACKS,
     SETTINGS,
     TAR_SIZES,
 )
@@ -29,19 +30,25 @@ from sptapi.services.files import (
     Folder,
     file_chunks,
     list_folder,
-    pack_folders,
     selected_files,
 )
 from sptapi.services.fits_headers import stored_headers
 from sptapi.services.job_access import readable_packs
 from sptapi.services.job_tar import SelectedTar, top_folder, whole_tar
 from sptapi.services.lightcurve import check_target
-from sptapi.services.manifest import MANIFEST_TYPES, manifest, read_rows, table_etag
+from sptapi.services.manifest import (
+    MANIFEST_TYPES,
+    manifest,
+    manifest_facts,
+    read_rows,
+    table_etag,
+)
+from sptapi.services.pack_store import StoredPacks
 from sptapi.services.tables import forms_of, service_of
 from sptjobs.packs.file_selection import Selection
 from sptjobs.packs.reader import StoredFile
 from sptjobs.store.jobs import PackRow
-from sptjobs.uws.errors import RateError, UnknownResultError, UsageError
+from sptjobs.uws.errors import RateError, UnavailableError, UnknownResultError, UsageError
 from sptjobs.uws.jobs import Job
 
 
@@ -50,32 +57,35 @@ async def tar(request: web.Request) -> web.StreamResponse:
     fields = query(request).fields if request.method != "POST" else (await intake(request)).fields
     selection = read_selection(fields)
     job, packs = await _packs(request)
+    stored = await _look(request, job, packs)
     with _download(request):
-        return await _tar(request, job, packs, selection)
+        if selection is None:
+            return await _whole_tar(request, job, stored)
+        return await _selected_tar(request, job, stored, selection)
 
 
-async def _tar(
-    request: web.Request, job: Job, packs: Sequence[PackRow], selection: Selection | None
+async def _selected_tar(
+    request: web.Request, job: Job, stored: StoredPacks, selection: Selection
 ) -> web.StreamResponse:
-    if selection is None:
-        return await _whole_tar(request, job, packs)
-    folders = pack_folders(request.app[SETTINGS].results, packs)
     indexes = request.app[OUTCOME_INDEXES]
-    files = await asyncio.to_thread(selected_files, indexes, folders, selection)
+    try:
+        files = await asyncio.to_thread(selected_files, indexes, stored.folders, selection)
+    except UnknownResultError as error:
+        if stored.lost:
+            raise stored.lost_error(job.job_id, "some file of the selection") from error
+        raise
     found = SelectedTar(top_folder(job), files)
     return await send_ranged(
         request,
         lambda span: found.chunks(span.start, span.stop),
         found.size,
         found.etag,
-        _tar_headers(job),
+        _tar_headers(job, stored),
     )
 
 
-async def _whole_tar(
-    request: web.Request, job: Job, packs: Sequence[PackRow]
-) -> web.StreamResponse:
-    found = whole_tar(request.app[SETTINGS].results, job, packs)
+async def _whole_tar(request: web.Request, job: Job, stored: StoredPacks) -> web.StreamResponse:
+    found = whole_tar(job, stored)
     # Its size is not looked for where the client has it already.
     if (unchanged := not_modified(request, found.etag)) is not None:
         return unchanged
@@ -85,13 +95,13 @@ async def _whole_tar(
         lambda span: found.chunks(sizes, span.start, span.stop),
         sizes.total,
         found.etag,
-        _tar_headers(job),
+        _tar_headers(job, stored),
     )
 
 
-def _tar_headers(job: Job) -> dict[str, str]:
+def _tar_headers(job: Job, stored: StoredPacks) -> dict[str, str]:
     name = top_folder(job).name
-    return {
+    return lost_headers(stored.lost_parts) | {
         "Content-Type": "application/x-tar",
         "Content-Disposition": f'attachment; filename="{name}.tar"',
     }
@@ -101,28 +111,53 @@ async def read(request: web.Request) -> web.StreamResponse:
     """Send a file, a manifest, or the index of a folder."""
     path = request.match_info["path"]
     job, packs = await _packs(request)
-    folders = pack_folders(request.app[SETTINGS].results, packs)
-    if path in MANIFEST_TYPES:
-        with _download(request):
-            return await _manifest(request, path, job, packs)
     forms = forms_of(job.products)
-    if path in forms:
+    if path in MANIFEST_TYPES or path in forms:
+        stored = await _look(request, job, packs)
         with _download(request):
-            return await _table(request, path, forms[path], job, packs)
+            if path in MANIFEST_TYPES:
+                return await _manifest(request, path, job, stored)
+            return await _table(request, path, forms[path], job, stored)
     if path and not path.endswith("/"):
-        stored = await asyncio.to_thread(request.app[INDEXES].find, folders, path)
-        if stored is not None and "HEADER" in (name for name, _ in query(request).fields):
-            return await _headers(request, stored)
-        if stored is not None:
-            return await _file(request, stored)
-        path += "/"
+        file = await _find(request, packs, path)
+        if file is not None and "HEADER" in (name for name, _ in query(request).fields):
+            return await _headers(request, file)
+        if file is not None:
+            return await _file(request, file)
+    return await _folder(request, job, packs, path)
+
+
+async def _find(request: web.Request, packs: Sequence[PackRow], path: str) -> StoredFile | None:
+    """Find a file; that packs are lost, is looked for where one cannot be read."""
+    indexes = request.app[INDEXES]
+    every = StoredPacks(request.app[SETTINGS].results, tuple(packs))
+    try:
+        return await asyncio.to_thread(indexes.find, every.folders, path)
+    except UnavailableError:
+        stored = await asyncio.to_thread(request.app[PACKS].look, packs)
+        if not stored.lost:
+            raise
+    return await asyncio.to_thread(indexes.find, stored.folders, path)
+
+
+async def _folder(
+    request: web.Request, job: Job, packs: Sequence[PackRow], path: str
+) -> web.StreamResponse:
+    """Show the index of a folder; one without its slash is sent on to it."""
+    stored = await _look(request, job, packs)
+    path = path if path.endswith("/") or not path else f"{path}/"
     product = single(query(request).fields, "PRODUCT")
-    folder = await asyncio.to_thread(list_folder, folders, path, product)
+    folder = await asyncio.to_thread(list_folder, stored.folders, path, product)
     if folder is None:
-        raise UnknownResultError(f"job {job.job_id} has no file {path.rstrip('/')[:200]}")
+        name = path.rstrip("/")[:200]
+        if stored.lost:
+            raise stored.lost_error(job.job_id, f"the file {name}")
+        raise UnknownResultError(f"job {job.job_id} has no file {name}")
     if path != request.match_info["path"]:
         return see_other(request.app[LINKS].out(job.job_id, path))
-    return _index(request, job, path, folder)
+    response = _index(request, job, path, folder)
+    response.headers.update(lost_headers(stored.lost_parts))
+    return response
 
 
 @contextmanager
@@ -146,30 +181,44 @@ async def _packs(request: web.Request) -> tuple[Job, list[PackRow]]:
     return job, packs
 
 
+async def _look(request: web.Request, job: Job, packs: Sequence[PackRow]) -> StoredPacks:
+    """Find out which packs are there.
+
+    Raises
+    ------
+    LostResultError
+        None is.
+    """
+    stored = await asyncio.to_thread(request.app[PACKS].look, packs)
+    if not stored.there:
+        raise stored.lost_error(job.job_id, "what is asked for")
+    return stored
+
+
 async def _manifest(
-    request: web.Request, name: str, job: Job, packs: Sequence[PackRow]
+    request: web.Request, name: str, job: Job, stored: StoredPacks
 ) -> web.StreamResponse:
-    etag = table_etag(job, packs, name)
+    etag = table_etag(job, stored.there, name)
     if (unchanged := not_modified(request, etag)) is not None:
         return unchanged
-    chunks = manifest(name, job, read_rows(pack_folders(request.app[SETTINGS].results, packs)))
+    chunks = manifest(name, manifest_facts(job, stored), read_rows(stored.folders))
     head = {"Content-Type": MANIFEST_TYPES[name], **caching(etag)}
+    head |= lost_headers(stored.lost_parts)
     return await send_chunks(request, web.StreamResponse(headers=head), chunks)
 
 
 async def _table(
-    request: web.Request, name: str, media_type: str, job: Job, packs: Sequence[PackRow]
+    request: web.Request, name: str, media_type: str, job: Job, stored: StoredPacks
 ) -> web.StreamResponse:
     target = single(query(request).fields, "TARGET")
-    etag = table_etag(job, packs, name, target)
+    etag = table_etag(job, stored.there, name, target)
     if (unchanged := not_modified(request, etag)) is not None:
         return unchanged
-    folders = pack_folders(request.app[SETTINGS].results, packs)
     table = service_of(name)
-    rows = await asyncio.to_thread(table.read, folders, target)
+    rows = await asyncio.to_thread(table.read, stored.folders, target)
     if target is not None and not rows.count:
         await check_target(request.app[ENGINE].database, job, target)
-    head = {"Content-Type": media_type, **caching(etag)}
+    head = {"Content-Type": media_type, **caching(etag), **lost_headers(stored.lost_parts)}
     chunks = table.write(name, job, rows)
     return await send_chunks(request, web.StreamResponse(headers=head), chunks)
 

@@ -7,7 +7,7 @@ from aiohttp import web
 
 from sptapi.http.bodies import intake, query, reader_of
 from sptapi.http.responses import see_other, tree_response
-from sptapi.keys import ENGINE, IDENTITY, LINKS, OUTCOME_INDEXES, SETTINGS, WATCH
+from sptapi.keys import ENGINE, IDENTITY, LINKS, OUTCOME_INDEXES, PACKS, SETTINGS, WATCH
 from sptapi.parameters.body import Form
 from sptapi.parameters.controls import read_phase, read_run_id, read_wait, single
 from sptapi.parameters.cutout import new_job
@@ -62,7 +62,12 @@ async def _repeat(request: web.Request, form: Form) -> Repeat | None:
         before, snapshot = await snapshot_of(engine, identity, origin.job_id)
         return renewal(origin.job_id, before, snapshot)
     before, found = await failed_part(
-        engine, request.app[OUTCOME_INDEXES], identity, origin.job_id, origin.statuses
+        engine,
+        request.app[PACKS],
+        request.app[OUTCOME_INDEXES],
+        identity,
+        job_id=origin.job_id,
+        statuses=origin.statuses,
     )
     return retry(origin.job_id, before, found.targets, found.bands, found.filetypes)
 

@@ -5,12 +5,12 @@ import asyncio
 from aiohttp import web
 
 from sptapi.http.bodies import query
-from sptapi.http.responses import json_response
+from sptapi.http.responses import json_response, lost_headers
 from sptapi.http.streaming import caching, not_modified
-from sptapi.keys import ENGINE, IDENTITY, LINKS, OUTCOME_INDEXES, SETTINGS
+from sptapi.keys import ENGINE, IDENTITY, LINKS, OUTCOME_INDEXES, PACKS
 from sptapi.parameters.rows import check_names, read_page, read_row_filter
 from sptapi.representations.rows import RowsPage, rows_tree
-from sptapi.services.files import pack_folders, packs_etag
+from sptapi.services.files import packs_etag
 from sptapi.services.job_access import readable_packs
 from sptapi.services.rows import page_of
 from sptjobs.packs.outcomes import MAX_ROWS
@@ -34,16 +34,17 @@ async def read(request: web.Request) -> web.StreamResponse:
     if job.progress.pairs_total > MAX_ROWS:
         message = f"the job has {job.progress.pairs_total} rows; read its manifest instead"
         raise LimitError(message)
-    etag = f'{packs_etag(packs)[:-1]}-{job.version}"'
+    stored = await asyncio.to_thread(request.app[PACKS].look, packs)
+    etag = f'{packs_etag(stored.there)[:-1]}-{job.version}"'
     if (unchanged := not_modified(request, etag)) is not None:
         return unchanged
-    folders = pack_folders(request.app[SETTINGS].results, packs)
     indexes = request.app[OUTCOME_INDEXES]
     found: RowsPage = await asyncio.to_thread(
-        page_of, indexes, folders, row_filter, page.offset, page.limit
+        page_of, indexes, stored.folders, row_filter, page.offset, page.limit
     )
     response = json_response(
-        rows_tree(job, found, page.offset, request.app[LINKS].out), headers=caching(etag)
+        rows_tree(job, found, page.offset, request.app[LINKS].out),
+        headers=caching(etag) | lost_headers(stored.lost_parts),
     )
     response.enable_compression()
     return response

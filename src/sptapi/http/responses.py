@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -70,6 +70,11 @@ def page_response(
     """
     headers = {"Content-Security-Policy": page_policy(form_targets)}
     return web.Response(text=page, status=status, content_type="text/html", headers=headers)
+
+
+def lost_headers(parts: Sequence[int]) -> dict[str, str]:
+    """Name the parts of a job that are missing in a response, since their files are lost."""
+    return {"X-Lost-Parts": ", ".join(map(str, parts))} if parts else {}
 
 
 def text_response(text: str) -> web.Response:

@@ -23,6 +23,7 @@ from sptjobs.uws.errors import (
     AuthenticationError,
     AuthorizationError,
     LimitError,
+    LostResultError,
     MediaTypeError,
     RateError,
     ServiceError,
@@ -53,6 +54,7 @@ STATUS: Mapping[type[ServiceError], HTTPStatus] = MappingProxyType(
         TooLargeError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
         UnknownJobError: HTTPStatus.NOT_FOUND,
         UnknownResultError: HTTPStatus.NOT_FOUND,
+        LostResultError: HTTPStatus.GONE,
         UnknownTokenError: HTTPStatus.NOT_FOUND,
         TransitionError: HTTPStatus.FORBIDDEN,
         LimitError: HTTPStatus.FORBIDDEN,
@@ -180,7 +182,7 @@ def _ways_on(request: web.Request, status: HTTPStatus) -> list[tuple[str, str]]:
         ways.insert(0, (base + "/docs", "API reference"))
     elif path.startswith("/ops/") and IDENTITY in request and request[IDENTITY].is_admin:
         ways.insert(0, (base + "/ops/", "Operations"))
-    elif path.startswith("/files/") and status is HTTPStatus.NOT_FOUND:
+    elif path.startswith("/files/") and status in {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}:
         ways.insert(0, (base + "/app/cutout/jobs", "Your jobs"))
     return ways
 

@@ -23,11 +23,6 @@ class Folder:
     files: tuple[PackedFile, ...]
 
 
-def pack_folders(results: Path, packs: Sequence[PackRow]) -> list[Path]:
-    """Folders of a job's packs, in the order of the parts."""
-    return [results / pack.folder for pack in packs]
-
-
 def packs_etag(packs: Sequence[PackRow]) -> str:
     """Entity tag of everything that packs hold: they never change, only grow in number."""
     names = "\n".join(pack.folder for pack in packs)

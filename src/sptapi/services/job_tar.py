@@ -8,15 +8,20 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import tee, zip_longest
-from pathlib import Path
 
-from sptapi.services.files import files_etag, pack_folders
-from sptapi.services.manifest import MANIFEST_TYPES, manifest, read_rows, table_etag
+from sptapi.services.files import files_etag
+from sptapi.services.manifest import (
+    MANIFEST_TYPES,
+    manifest,
+    manifest_facts,
+    read_rows,
+    table_etag,
+)
+from sptapi.services.pack_store import StoredPacks
 from sptjobs.packs.file_selection import stored_files
 from sptjobs.packs.job_tar import MadeFile, TopFolder, job_tar_length, job_tar_segments
 from sptjobs.packs.reader import StoredFile
 from sptjobs.packs.stream import chunks_of
-from sptjobs.store.jobs import PackRow
 from sptjobs.uws.jobs import Job
 
 _KEPT = 1000
@@ -51,7 +56,7 @@ class WholeTar:
     """Everything that a job made: its manifest in each form, then the files of its packs."""
 
     job: Job
-    folders: Sequence[Path]
+    stored: StoredPacks
     etag: str
 
     async def sizes(self, known: KnownSizes) -> TarSizes:
@@ -63,31 +68,33 @@ class WholeTar:
     def chunks(self, sizes: TarSizes, start: int, stop: int) -> Iterator[bytes]:
         """Give the bytes of the tar from ``start`` to ``stop``."""
         made = [MadeFile(name, size, partial(self._table, name)) for name, size in sizes.tables]
-        segments = job_tar_segments(top_folder(self.job), made, stored_files(self.folders))
+        segments = job_tar_segments(top_folder(self.job), made, stored_files(self.stored.folders))
         return chunks_of(segments, start=start, stop=stop)
 
     def _measured(self) -> TarSizes:
         # All forms side by side, so that each row is read once.
-        rows = tee(read_rows(self.folders), len(MANIFEST_TYPES))
+        rows = tee(read_rows(self.stored.folders), len(MANIFEST_TYPES))
+        facts = manifest_facts(self.job, self.stored)
         forms = [
-            manifest(name, self.job, each) for name, each in zip(MANIFEST_TYPES, rows, strict=True)
+            manifest(name, facts, each) for name, each in zip(MANIFEST_TYPES, rows, strict=True)
         ]
         sizes = [0] * len(forms)
         for chunks in zip_longest(*forms, fillvalue=b""):
             sizes = [size + len(chunk) for size, chunk in zip(sizes, chunks, strict=True)]
         tables = tuple(zip(MANIFEST_TYPES, sizes, strict=True))
-        total = job_tar_length(top_folder(self.job), tables, stored_files(self.folders))
+        total = job_tar_length(top_folder(self.job), tables, stored_files(self.stored.folders))
         return TarSizes(total, tables)
 
     def _table(self, name: str) -> Iterator[bytes]:
-        return manifest(name, self.job, read_rows(self.folders))
+        facts = manifest_facts(self.job, self.stored)
+        return manifest(name, facts, read_rows(self.stored.folders))
 
 
-def whole_tar(results: Path, job: Job, packs: Sequence[PackRow]) -> WholeTar:
-    """Describe the tar of a job; of one that still runs, what there is."""
+def whole_tar(job: Job, stored: StoredPacks) -> WholeTar:
+    """Describe the tar of a job; of one that still runs or lost packs, what there is."""
     top = top_folder(job)
-    etag = table_etag(job, packs, f"{top.name}.tar {top.mtime}")
-    return WholeTar(job, pack_folders(results, packs), etag)
+    etag = table_etag(job, stored.there, f"{top.name}.tar {top.mtime}")
+    return WholeTar(job, stored, etag)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 from types import MappingProxyType
@@ -10,6 +10,7 @@ from typing import Any
 
 from sptapi.representations.times import render_time
 from sptapi.services.files import packs_etag
+from sptapi.services.pack_store import StoredPacks
 from sptjobs import __version__
 from sptjobs.packs.manifest import manifest_csv, manifest_json, manifest_votable
 from sptjobs.packs.reader import iter_outcomes
@@ -38,21 +39,29 @@ def read_rows(packs: Iterable[Path]) -> Iterator[Outcome]:
     return chain.from_iterable(map(iter_outcomes, packs))
 
 
-def manifest(name: str, job: Job, outcomes: Iterable[Outcome]) -> Iterator[bytes]:
+def manifest(name: str, facts: Mapping[str, Any], outcomes: Iterable[Outcome]) -> Iterator[bytes]:
     """Write a form of the manifest."""
     match name:
         case "manifest.json":
-            return manifest_json(facts_of(job), outcomes)
+            return manifest_json(facts, outcomes)
         case "manifest.csv":
             return manifest_csv(outcomes)
         case _:
-            return manifest_votable(facts_of(job), outcomes)
+            return manifest_votable(facts, outcomes)
 
 
 def table_etag(job: Job, packs: Sequence[PackRow], name: str, target: str | None = None) -> str:
     """Entity tag of a form of a job's table, of one target or all, by what makes its bytes."""
     facts = json.dumps([name, target, facts_of(job), packs_etag(packs)])
     return f'"{hashlib.sha256(facts.encode()).hexdigest()[:32]}"'
+
+
+def manifest_facts(job: Job, stored: StoredPacks) -> dict[str, Any]:
+    """What the manifest says of the job; of lost packs, which parts and how many files."""
+    if not stored.lost:
+        return facts_of(job)
+    files = sum(pack.files for pack in stored.lost)
+    return facts_of(job) | {"lost_parts": stored.lost_parts, "lost_files": files}
 
 
 def facts_of(job: Job) -> dict[str, Any]:

@@ -5,8 +5,8 @@ from collections import Counter
 from dataclasses import dataclass, replace
 
 from sptapi.auth.identity import Identity
-from sptapi.services.files import pack_folders
 from sptapi.services.job_access import changeable_job, check_owner, opened_job
+from sptapi.services.pack_store import PackStore
 from sptjobs.engine.engine import Engine
 from sptjobs.maps.kinds import BANDS, FILE_TYPES
 from sptjobs.packs.outcomes import MAX_ROWS, JobRows, OutcomeIndexes, RowFilter
@@ -30,14 +30,17 @@ class Selection:
 
 async def failed_part(
     engine: Engine,
+    store: PackStore,
     indexes: OutcomeIndexes,
     identity: Identity,
+    *,
     job_id: str,
     statuses: frozenset[str],
 ) -> tuple[Parameters, Selection]:
     """Find what of a job ended with one of the statuses, and the job's parameters.
 
-    What a job that was aborted, or failed as a whole, did not come to counts as failed.
+    What a job that was aborted, or failed as a whole, did not come to counts as failed, and
+    so does what was lost.
 
     Raises
     ------
@@ -52,9 +55,10 @@ async def failed_part(
         request = await read_request(connection, job_id)
     check_owner(identity, job)
     _check_ended(job)
-    folders = pack_folders(engine.settings.results, packs)
-    rows = await asyncio.to_thread(indexes.rows, folders)
-    found = await asyncio.to_thread(_selection, job, request or "{}", rows, statuses)
+    stored = await asyncio.to_thread(store.look, packs)
+    rows = await asyncio.to_thread(indexes.rows, stored.folders)
+    whole = job.phase is ExecutionPhase.COMPLETED and not stored.lost
+    found = await asyncio.to_thread(_selection, job, request or "{}", rows, statuses, whole=whole)
     if not found.targets:
         named = " or ".join(sorted(statuses))
         raise UsageError(f"RETRY_OF: no row of job {job_id} is {named}")
@@ -94,14 +98,17 @@ def _check_ended(job: Job) -> None:
         raise LimitError(f"RETRY_OF: job {job_id} has more than {MAX_ROWS} rows")
 
 
-def _selection(job: Job, text: str, rows: JobRows, statuses: frozenset[str]) -> Selection:
+def _selection(
+    job: Job, text: str, rows: JobRows, statuses: frozenset[str], *, whole: bool
+) -> Selection:
     request = CutoutRequest.from_json(text)
     places = rows.find(RowFilter(statuses=statuses))
     chosen = {rows.targets[place] for place in places}
     kinds = {rows.known_kinds[rows.kinds[place]] for place in places}
     bands = {kind.band for kind in kinds}
     filetypes = {kind.filetype for kind in kinds}
-    missing = _unfinished(job, request, rows) if Status.FAILED in statuses else set[int]()
+    asked = Status.FAILED in statuses and not whole
+    missing = _unfinished(job, request, rows) if asked else set[int]()
     if missing:
         bands, filetypes = set(request.bands), set(request.filetypes)
     chosen |= missing
@@ -113,10 +120,8 @@ def _selection(job: Job, text: str, rows: JobRows, statuses: frozenset[str]) -> 
 
 
 def _unfinished(job: Job, request: CutoutRequest, rows: JobRows) -> set[int]:
-    """Targets of which a job that broke off may not have come to every map."""
+    """Targets of which a job that broke off or lost packs may not have a row for every map."""
     every = set(range(len(request.targets)))
-    if job.phase is ExecutionPhase.COMPLETED:
-        return set()
     if request.has_times or not job.progress.pairs_total:
         # How many maps each target has, is not known.
         return every

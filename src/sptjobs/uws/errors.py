@@ -106,6 +106,10 @@ class UnknownResultError(UsageError):
     """The job has no such result, file or parameter."""
 
 
+class LostResultError(UnknownResultError):
+    """The job had such a file, and what held it is lost; waiting does not help."""
+
+
 class UnknownTokenError(UsageError):
     """There is no such token, or it is not one's own to see."""
 
