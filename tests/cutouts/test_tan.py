@@ -1,5 +1,7 @@
 """North-up TAN stamps hold what resampling the whole map gives."""
 
+import math
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,9 +11,14 @@ import pytest
 from astropy.wcs import WCS
 from reproject import reproject_adaptive, reproject_exact, reproject_interp
 
+from sptjobs.cutouts.plan.part_plan import PartTarget
+from sptjobs.cutouts.stamps.tan import tan_grid
+from sptjobs.formats.flat_sky.flat_map import open_flat_map
 from sptjobs.formats.flat_sky.wcs import map_wcs
+from sptjobs.formats.map_format import Need
 from sptjobs.maps.record import MapRecord
 from sptjobs.request.cutout_request import CutoutRequest, Order, Projection, Target
+from sptjobs.request.stamp_memory import BYTES_PER_PIXEL
 from tests.support.cutting import make
 from tests.support.small_maps import make_map, pixels, request_for, wcs_cards
 
@@ -171,3 +178,23 @@ def test_files_do_not_depend_on_how_the_work_is_divided(tmp_path: Path) -> None:
     assert len(single.packs) > len(whole.packs) == 1
     assert whole.files == single.files
     assert whole.outcomes == single.outcomes
+
+
+@pytest.mark.parametrize("order", Order)
+@pytest.mark.parametrize(("xsize", "ysize"), [(15, 15), (30, 7.5)])
+def test_a_stamp_takes_the_memory_that_requests_are_refused_by(
+    tmp_path: Path, order: Order, xsize: float, ysize: float
+) -> None:
+    record = make_map(tmp_path)
+    grid = tan_grid(PartTarget(0, "a", 0.0, -57.5, xsize, ysize), 0.05)
+    need = Need(250, 150, xsize, ysize, order, 0.05)
+    with open_flat_map(tmp_path, record, [need]) as opened:
+        # Tables that are made once only are not the stamp's.
+        opened.resampled(tan_grid(PartTarget(0, "a", 0.0, -57.5, 1, 1), 0.05), order)
+        tracemalloc.start()
+        try:
+            assert opened.resampled(grid, order) is not None
+            peak = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+    assert peak <= BYTES_PER_PIXEL * math.prod(grid.shape)

@@ -1,3 +1,4 @@
+import contextlib
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
@@ -8,7 +9,11 @@ from hypothesis import strategies as st
 
 from sptjobs.maps.kinds import BANDS
 from sptjobs.request.cutout_request import CutoutRequest, Order, Projection, Target
+from sptjobs.request.parameter_values import FINEST_ARCMIN
 from sptjobs.request.parsing import echo, echo_json, parse_json_request, parse_request
+from sptjobs.request.request_reader import MAP_PIXEL_ARCMIN
+from sptjobs.request.stamp_memory import BYTES_PER_PIXEL, MAX_STAMP_PIXELS, stamp_pixels
+from sptjobs.request.targets import MAX_SIZE_ARCMIN, MIN_SIZE_ARCMIN
 from sptjobs.request.vocabulary import CUTOUT_NAMES
 from sptjobs.uws.errors import (
     InvalidRequestError,
@@ -217,6 +222,46 @@ def test_a_coarser_scale_needs_an_order_that_loses_no_pixels(
     tan = (*ONE, ("PROJECTION", "TAN"), *order)
     assert "ORDER=adaptive" in problems(*tan, ("PIXEL_SCALE", "0.3"))["PIXEL_SCALE"]
     assert ask(*tan, ("PIXEL_SCALE", "0.25")).pixel_scale == 0.25
+
+
+@pytest.mark.parametrize(
+    ("targets", "pixels"),
+    [
+        ([("SIZE", "120")], "2400 x 2400"),
+        ([("XSIZE", "120"), ("YSIZE", "90")], "2400 x 1800"),
+    ],
+)
+def test_a_stamp_that_no_cutting_process_has_memory_for_is_refused(
+    targets: list[tuple[str, str]], pixels: str
+) -> None:
+    tan = (*ONE, *targets, ("PROJECTION", "TAN"))
+    message = problems(*tan, ("PIXEL_SCALE", "0.05"))["PIXEL_SCALE"]
+    assert f"makes the stamp of a {pixels} pixels, up to 4194304" in message
+    assert ask(*tan, ("PIXEL_SCALE", "0.06")).pixel_scale == 0.06
+    with pytest.raises(InvalidRequestError, match="the stamp of b 2400 x 2400"):
+        ask(
+            ("POSITIONS", "RA,DEC,XSIZE,OBJID\n1,-50,10,a\n1,-51,120,b\n"),
+            ("PROJECTION", "TAN"), ("PIXEL_SCALE", "0.05"),
+        )  # fmt: skip
+
+
+@given(
+    xsize=st.floats(MIN_SIZE_ARCMIN, MAX_SIZE_ARCMIN),
+    ysize=st.floats(MIN_SIZE_ARCMIN, MAX_SIZE_ARCMIN),
+    scale=st.floats(FINEST_ARCMIN, MAP_PIXEL_ARCMIN),
+)
+@settings(max_examples=scaled(200))
+def test_whatever_is_accepted_fits_into_a_cutting_process(
+    xsize: float, ysize: float, scale: float
+) -> None:
+    sizes = (("XSIZE", repr(xsize)), ("YSIZE", repr(ysize)))
+    asked = (*ONE, *sizes, ("PROJECTION", "TAN"), ("PIXEL_SCALE", repr(scale)))
+    if (xsize / scale + 1) * (ysize / scale + 1) <= MAX_STAMP_PIXELS:
+        assert ask(*asked).pixel_scale == scale
+    with contextlib.suppress(InvalidRequestError):
+        across, up = stamp_pixels(ask(*asked).targets[0], scale)
+        assert across * up * BYTES_PER_PIXEL <= (1 << 30) * 5 // 8
+        assert across >= xsize / scale - 0.001
 
 
 def test_conflicting_parameters_are_refused() -> None:

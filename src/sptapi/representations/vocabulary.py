@@ -14,6 +14,7 @@ from sptjobs.products.registry import DEFAULT, PRODUCTS
 from sptjobs.request.cutout_request import Order, Projection
 from sptjobs.request.parameter_values import COARSEST_ARCMIN, FINEST_ARCMIN
 from sptjobs.request.request_reader import ANTIALIASED, MAP_PIXEL_ARCMIN
+from sptjobs.request.stamp_memory import MAX_STAMP_PIXELS
 from sptjobs.request.target_source import DEFAULT_SIZE_ARCMIN
 from sptjobs.request.targets import MAX_SIZE_ARCMIN, MIN_SIZE_ARCMIN
 
@@ -42,6 +43,7 @@ def vocabulary_tree(max_targets: int) -> Tree:
             "size_max": MAX_SIZE_ARCMIN,
             "pixel_scale_min": FINEST_ARCMIN,
             "pixel_scale_max": COARSEST_ARCMIN,
+            "stamp_pixels": MAX_STAMP_PIXELS,
         },
         "map_pixel_scale": MAP_PIXEL_ARCMIN,
     }

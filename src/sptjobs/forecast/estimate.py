@@ -6,6 +6,7 @@ factor of about two; what only cutting can tell (unobserved pixels, how well
 pictures compress) is not in it.
 """
 
+import math
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -17,6 +18,7 @@ from sptjobs.maps.record import MapRecord
 from sptjobs.products import registry
 from sptjobs.products.product import FileKind, TableKind
 from sptjobs.request.cutout_request import CutoutRequest, Projection, Target
+from sptjobs.request.stamp_memory import stamp_pixels
 
 TAR_BLOCK = 512
 PART_S = 1.0
@@ -71,7 +73,7 @@ def _of_group(
     count = size = 0
     work = rows = 0.0
     for target, matching in stamps:
-        pixels = _across(target.xsize, scale) * _across(target.ysize, scale)
+        pixels = math.prod(stamp_pixels(target, scale))
         count += matching
         size += matching * _pair_bytes(request, pixels, record)
         work += matching * (cost.per_stamp + cost.per_pixel * pixels)
@@ -95,7 +97,3 @@ def _pair_bytes(request: CutoutRequest, pixels: int, record: MapRecord) -> int:
             case TableKind(row_bytes=row_bytes, has_row=has_row):
                 size += row_bytes if has_row(record) else 0
     return size
-
-
-def _across(size_arcmin: float, scale_arcmin: float) -> int:
-    return max(1, -int(-(size_arcmin / scale_arcmin - 1e-4) // 1))

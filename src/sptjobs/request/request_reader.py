@@ -12,6 +12,7 @@ from sptjobs.request.characters import check_characters
 from sptjobs.request.cutout_request import CutoutRequest, Order, Projection, Target
 from sptjobs.request.examined import Examined
 from sptjobs.request.parameter import Occurs, Parameter
+from sptjobs.request.stamp_memory import MAX_STAMP_PIXELS, stamp_pixels
 from sptjobs.request.target_source import TargetSource
 from sptjobs.request.targets import MAX_PROBLEMS
 from sptjobs.request.vocabulary import CUTOUT_NAMES, CUTOUT_PARAMETERS, PARAMETER_BY_NAME, REFUSED
@@ -150,6 +151,19 @@ class RequestReader:
             )
             value = self._values["PIXEL_SCALE"][0]
             self._note(ParameterError(message, field="PIXEL_SCALE", value=value))
+        self._check_memory(request.targets, scale or MAP_PIXEL_ARCMIN)
+
+    def _check_memory(self, targets: Sequence[Target], scale: float) -> None:
+        """Refuse a stamp that a cutting process has no memory for."""
+        for target in targets:
+            across, up = stamp_pixels(target, scale)
+            if across * up > MAX_STAMP_PIXELS:
+                message = (
+                    f"makes the stamp of {target.objid} {across} x {up} pixels, up to "
+                    f"{MAX_STAMP_PIXELS} in all can be made; give a coarser one, or a smaller size"
+                )
+                self._note(ParameterError(message, field="PIXEL_SCALE", value=f"{scale:g}"))
+                return
 
     def _check_products(self, request: CutoutRequest) -> None:
         observations = self._may_select_observations(request.targets)
