@@ -8,23 +8,17 @@ import sys
 import tarfile
 from pathlib import Path
 
-from tests.support.pasting import paste
+from tests.support.pasting import block, paste
 from tests.support.service import Service
 
-README = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
-
-
-def commands(name: str) -> str:
-    found = re.search(rf"<!-- {name} -->\n```sh\n(.*?)```", README, re.DOTALL)
-    assert found is not None, name
-    return found[1]
+README = Path(__file__).parents[2] / "README.md"
 
 
 def run(service: Service, folder: Path, *names: str) -> str:
     """Run blocks of the README in a folder, where var/token is, as after `make run`."""
     (folder / "var").mkdir()
     (folder / "var/token").write_text(service.stack.token + "\n")
-    script = "\n".join(commands(name) for name in names)
+    script = "\n".join(block(README, name) for name in names)
     script = script.replace("http://127.0.0.1:8080", service.stack.url)
     return paste(script, folder, timeout_s=120)
 
@@ -49,7 +43,7 @@ def test_the_curl_journey_in_json_ends_with_stamps(service: Service, tmp_path: P
 
 
 def test_the_pyvo_journey_ends_with_results(service: Service, tmp_path: Path) -> None:
-    found = re.search(r"```python\n(.*?)```", README, re.DOTALL)
+    found = re.search(r"```python\n(.*?)```", README.read_text("utf-8"), re.DOTALL)
     assert found is not None
     (tmp_path / "var").mkdir()
     (tmp_path / "var/token").write_text(service.stack.token + "\n")

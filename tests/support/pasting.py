@@ -1,8 +1,16 @@
 """Commands of a document, pasted into a shell as a reader does."""
 
 import os
+import re
 import subprocess
 from pathlib import Path
+
+
+def block(document: Path, name: str) -> str:
+    """Find the commands that follow a comment with a name."""
+    found = re.search(rf"<!-- {name} -->\n```sh\n(.*?)```", document.read_text("utf-8"), re.DOTALL)
+    assert found is not None, name
+    return found[1]
 
 
 def paste(script: str, folder: Path, timeout_s: float) -> str:

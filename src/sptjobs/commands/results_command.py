@@ -68,7 +68,7 @@ async def _run(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 async def _check(database: Database, results: Path) -> int:
-    counts, left = await _look(database, results)
+    counts, _ = await _look(database, results)
     missing = await _missing(database, results)
     foreign = await foreign_results(database, results)
     for what, count in counts.items():
@@ -77,7 +77,7 @@ async def _check(database: Database, results: Path) -> int:
         print(f"missing: {folder}")
     print(f"{len(missing)} packs are missing that the database names")
     print(foreign or f"the results in {results} are those of this database")
-    return 1 if foreign or missing or left else 0
+    return 1 if foreign or missing else 0
 
 
 async def _adopt(database: Database, results: Path) -> int:
