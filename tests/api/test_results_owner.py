@@ -3,7 +3,7 @@
 import pytest
 
 from sptjobs.engine.results_owner import OWNER_FILE
-from tests.api.conftest import Serve
+from tests.api.conftest import JSON, Serve
 
 
 @pytest.mark.parametrize(
@@ -34,3 +34,15 @@ async def test_users_read_that_files_may_be_missing(serve: Serve) -> None:
     ]
     assert "files may be missing" in notice["message"]
     assert notice["jobs"] == "go on"
+
+
+async def test_operators_see_it_first_of_all(serve: Serve) -> None:
+    api = await serve()
+    await api.token("olga", "spt3g-admins")
+    calm = await (await api.get("/ops/", user="olga", headers=JSON)).json()
+    assert calm["results"] == {"foreign": None}
+    (api.engine.settings.results / OWNER_FILE).write_text('{"database": "x", "sweeps": 0}')
+    alarmed = await (await api.get("/ops/", user="olga", headers=JSON)).json()
+    assert "not of this one" in alarmed["results"]["foreign"]
+    page = await (await api.get("/ops/", user="olga", headers={"Accept": "text/html"})).text()
+    assert "Another database." in page

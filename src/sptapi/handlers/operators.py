@@ -31,6 +31,7 @@ from sptjobs.broker.control_results import ControlResult, read_results
 from sptjobs.broker.inspection import Contents, read_contents
 from sptjobs.broker.inspection import read_dead_letters as read_letters
 from sptjobs.engine import operator_commands
+from sptjobs.engine.results_owner import foreign_results
 from sptjobs.engine.workload import read_workload
 from sptjobs.uws.errors import UnavailableError
 
@@ -55,7 +56,8 @@ async def overview(request: web.Request) -> web.Response:
         made = await read_results(engine.wakeups.client, _MAX_TRANSITIONS)
     except UnavailableError as error:
         reason = error.message
-    tree = overview_tree(await read_workload(engine), contents, made, reason)
+    foreign = await foreign_results(engine.database, engine.settings.results)
+    tree = overview_tree(await read_workload(engine), contents, made, reason, foreign)
     return await _respond(request, tree, overview_page)
 
 

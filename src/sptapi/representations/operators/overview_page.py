@@ -32,7 +32,7 @@ def overview_page(base: str, tree: Tree, csrf: str) -> str:
         base,
         "/ops/",
         "Operations",
-        f"{_alert(tree['broker'])}<h2>Jobs</h2>{jobs}<h2>Work</h2>{_work(tree)}"
+        f"{_alert(tree['broker'])}{_foreign(tree['results'])}<h2>Jobs</h2>{jobs}<h2>Work</h2>{_work(tree)}"
         f"<h2>Queues</h2>{_queues(base, tree['broker'])}"
         f"<h2>Transitions</h2>{_transitions(base, tree)}<h2>Workers</h2>{_workers(base, tree)}"
         f'<h2>Actions</h2>{_wake(base, csrf)}<p class="note">Release {escape(tree["version"])}, '
@@ -48,6 +48,15 @@ def _alert(broker: Tree) -> str:
         f'<p class="alert"><strong>No broker.</strong> {escape(str(broker["reason"]))}. What '
         "follows of jobs and parts is read from the database. Accepted jobs wait and lose "
         "nothing.</p>"
+    )
+
+
+def _foreign(results: Tree) -> str:
+    if results["foreign"] is None:
+        return ""
+    return (
+        '<p class="alert"><strong>Another database.</strong> Nothing is removed from the results: '
+        f"{escape(str(results['foreign']))}.</p>"
     )
 
 

@@ -15,7 +15,11 @@ from sptjobs.uws.jobs import Job, JobEvent
 
 
 def overview_tree(
-    work: Workload, contents: Contents | None, made: Iterable[ControlResult], reason: str | None
+    work: Workload,
+    contents: Contents | None,
+    made: Iterable[ControlResult],
+    reason: str | None,
+    foreign: str | None,
 ) -> Tree:
     """Describe the whole service.
 
@@ -25,6 +29,8 @@ def overview_tree(
         What is in the broker, or why it does not respond.
     made
         Transitions that were made by messages, the newest first.
+    foreign
+        Why the results are not this database's; None when they are.
     """
     return {
         "version": __version__,
@@ -35,6 +41,7 @@ def overview_tree(
         "transitions": [_transition(each) for each in made],
         "workers": _workers(work.running, contents),
         "database": {"revision": work.revision},
+        "results": {"foreign": foreign},
     }
 
 
