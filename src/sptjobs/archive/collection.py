@@ -29,6 +29,7 @@ from sptjobs.archive.names import parse_band, parse_filetype
 from sptjobs.maps.map_error import MapError
 
 FILE_NAME = "collection.toml"
+_MAX_BYTES = 1 << 20
 
 Facts = TypeVar("Facts")
 
@@ -79,7 +80,13 @@ def read_collection(path: Path) -> Collection:
         The file is not TOML, or has a key or value that means nothing.
     """
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        if not path.is_file():
+            raise MapError("cannot be read as TOML: it is not a regular file")
+        with path.open("rb") as stream:
+            content = stream.read(_MAX_BYTES + 1)
+        if len(content) > _MAX_BYTES:
+            raise MapError(f"cannot be read as TOML: it has more than {_MAX_BYTES} bytes")
+        table = tomllib.loads(content.decode())
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise MapError(f"cannot be read as TOML: {error}") from error
     _check_keys(table, {"name", "filetype", "band"}, "")

@@ -2,7 +2,8 @@
 
 import dataclasses
 import os
-from collections.abc import Iterator, Mapping
+import stat
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +16,9 @@ from sptjobs.formats.known_formats import format_of_file
 from sptjobs.maps.map_error import MapError
 from sptjobs.maps.record import MapRecord
 
+ReadMap = Callable[[Path, str], MapRecord]
+"""Reads a file into a record that is called by a path, as ``read_map`` does."""
+
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
@@ -24,7 +28,9 @@ class Refusal:
     reason: str
 
 
-def scan(archive: Path, known: Mapping[str, MapRecord]) -> Iterator[MapRecord | Refusal]:
+def scan(
+    archive: Path, known: Mapping[str, MapRecord], read: ReadMap | None = None
+) -> Iterator[MapRecord | Refusal]:
     """Read every map below a folder; what cannot be read is reported and passed over.
 
     Parameters
@@ -32,6 +38,8 @@ def scan(archive: Path, known: Mapping[str, MapRecord]) -> Iterator[MapRecord | 
     known
         Records of an earlier scan by their path. A file of the same path, size
         and time of change is not read again.
+    read
+        What reads a file; ``read_map`` in this process by default.
 
     Yields
     ------
@@ -54,7 +62,9 @@ def scan(archive: Path, known: Mapping[str, MapRecord]) -> Iterator[MapRecord | 
             path = (relative / name).as_posix()
             try:
                 map_id = _new_map_id(name, seen)
-                record = _record(archive, path, confirmed[folder], known.get(path))
+                record = _record(
+                    archive, path, confirmed[folder], known.get(path), read or read_map
+                )
             except MapError as error:
                 yield Refusal(path, str(error))
             else:
@@ -76,17 +86,20 @@ def _new_map_id(name: str, seen: Mapping[str, str]) -> str:
     return map_id
 
 
-def _record(archive: Path, path: str, confirmed: Collection, old: MapRecord | None) -> MapRecord:
+def _record(
+    archive: Path, path: str, confirmed: Collection, old: MapRecord | None, read: ReadMap
+) -> MapRecord:
     file = archive / path
     try:
         before = file.stat()
+        _check_regular(before)
         if old is not None and (old.size_bytes, old.mtime_ns) == (
             before.st_size,
             before.st_mtime_ns,
         ):
             record = old if old.block_sums is not None else _with_sums(file, old)
         else:
-            record = read_map(file, path)
+            record = read(file, path)
         after = file.stat()
     except OSError as error:
         raise MapError(f"cannot be read: {error.strerror or error}") from error
@@ -94,6 +107,12 @@ def _record(archive: Path, path: str, confirmed: Collection, old: MapRecord | No
         raise MapError("changed while it was read")
     facts = confirmed.facts(record.filetype, record.band)
     return dataclasses.replace(record, **facts)  # type: ignore[arg-type]
+
+
+def _check_regular(status: os.stat_result) -> None:
+    """Refuse a pipe or a device: opening it may wait for ever, or read for ever."""
+    if not stat.S_ISREG(status.st_mode):
+        raise MapError("cannot be read: it is not a regular file")
 
 
 def _with_sums(file: Path, old: MapRecord) -> MapRecord:
@@ -134,6 +153,7 @@ def _one_line(error: Exception) -> str:
 
 def _read(file: Path, path: str) -> MapRecord:
     map_id, status = stem_of(file.name), file.stat()
+    _check_regular(status)
     read_as = format_of_file(file)
     with read_as.examine(file) as found:
         identity = identify(found.cards, parse_stem(map_id))

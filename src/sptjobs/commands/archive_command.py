@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
+from sptjobs.archive.map_reader import MapReader, ReadingLimits
 from sptjobs.archive.scan import Refusal, scan, sha256_of
 from sptjobs.commands.needed_settings import settings_without
 from sptjobs.maps.record import MapRecord
@@ -96,7 +97,7 @@ async def _ingest(arguments: argparse.Namespace) -> int:
     async with open_database(settings.database_url) as database:
         old = () if arguments.read_again else await known_maps(database)
         known = {record.path: record for record in old}
-        found = list(await asyncio.to_thread(_scanned, settings.archive, known))
+        found = await asyncio.to_thread(_scanned, settings, known)
         records = [item for item in found if isinstance(item, MapRecord)]
         refused = [item for item in found if isinstance(item, Refusal)]
         summary = await ingest_maps(database, records)
@@ -111,8 +112,9 @@ def _settings_with(folder: Path | None) -> Settings:
     return settings if folder is None else dataclasses.replace(settings, archive=folder.absolute())
 
 
-def _scanned(archive: Path, known: dict[str, MapRecord]) -> list[MapRecord | Refusal]:
-    return list(scan(archive, known))
+def _scanned(settings: Settings, known: dict[str, MapRecord]) -> list[MapRecord | Refusal]:
+    with MapReader(ReadingLimits(settings.child_memory_bytes)) as reader:
+        return list(scan(settings.archive, known, reader.read))
 
 
 def _print_ingest(

@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from astropy.io import fits
@@ -14,6 +14,7 @@ from sptjobs.formats.flat_sky.carried_cards import ORIGIN, carried_cards, is_of_
 from sptjobs.formats.flat_sky.images import Image, PlainImage, RowImage, as_floats
 from sptjobs.formats.flat_sky.placing import native_box, needed_box, pixel_box
 from sptjobs.formats.flat_sky.resampling import resample
+from sptjobs.formats.flat_sky.structure import check_structure
 from sptjobs.formats.flat_sky.wcs import full_cards
 from sptjobs.formats.geometry import Box
 from sptjobs.formats.map_format import (
@@ -118,6 +119,9 @@ def open_flat_map(archive: Path, record: MapRecord, needs: Iterable[Need]) -> It
         with damage_named():
             file = stack.enter_context(stored_file(archive, record))
             mapped = file.stream is file.plain
+            if mapped:
+                # Nothing has vouched for its headers yet.
+                _check_structure(file.plain)
             hdus = stack.enter_context(
                 fits.open(file.stream, memmap=mapped, lazy_load_hdus=True, cache=False)
             )
@@ -131,6 +135,13 @@ def open_flat_map(archive: Path, record: MapRecord, needs: Iterable[Need]) -> It
                 },
             )
         yield opened
+
+
+def _check_structure(plain: IO[bytes]) -> None:
+    try:
+        check_structure(plain)
+    except MapError as error:
+        raise MapError(f"the map file is damaged: it {error}") from None
 
 
 def _image(

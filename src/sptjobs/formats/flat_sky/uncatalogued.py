@@ -1,9 +1,11 @@
 """Reading what the catalogue keeps of a flat-sky FITS map."""
 
+import gzip
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO, cast
 
 import numpy as np
 from astropy.io import fits
@@ -12,6 +14,7 @@ from astropy.wcs import WCS
 from sptjobs.formats.flat_sky.layout import Layout, find_images, grid_cards
 from sptjobs.formats.flat_sky.observed_pixels import read_coverage
 from sptjobs.formats.flat_sky.polygons import footprint
+from sptjobs.formats.flat_sky.structure import check_structure
 from sptjobs.formats.map_format import Geometry, UncataloguedMap
 from sptjobs.maps.map_error import MapError
 
@@ -25,12 +28,20 @@ def examine(file: Path) -> Iterator["UncataloguedFlatMap"]:
     MapError
         It ends too early, or does not have the two images of a map.
     """
+    with _opened(file) as stream:
+        check_structure(stream)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         with fits.open(file, memmap=True, lazy_load_hdus=False) as hdus:
             _check_complete(caught)
             zipped = "gzip" if file.name.endswith(".gz") else None
             yield UncataloguedFlatMap(hdus, find_images(hdus), zipped)
+
+
+def _opened(file: Path) -> IO[bytes]:
+    if file.name.endswith(".gz"):
+        return cast(IO[bytes], gzip.open(file, "rb"))
+    return file.open("rb")
 
 
 class UncataloguedFlatMap(UncataloguedMap):
