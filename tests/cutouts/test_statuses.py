@@ -1,5 +1,6 @@
 """Every pair ends in one honest status."""
 
+import gzip
 import os
 from collections.abc import Callable
 from dataclasses import replace
@@ -109,9 +110,30 @@ def _made_a_folder(folder: Path, record: MapRecord) -> None:
     (folder / record.path).mkdir()
 
 
+def _made_a_pipe(folder: Path, record: MapRecord) -> None:
+    """Nobody is at its other end: opening it as a file would wait for ever."""
+    (folder / record.path).unlink()
+    os.mkfifo(folder / record.path)
+
+
+def _given_many_axes(folder: Path, record: MapRecord) -> None:
+    """A reader that believes it loops over two thousand million axes."""
+    path = folder / record.path
+    content = path.read_bytes()
+    if record.compression == "gzip":
+        content = gzip.decompress(content)
+    place = content.index(b"NAXIS   =", 2880)
+    content = content[: place + 10] + b"2147483647".rjust(20) + content[place + 30 :]
+    if record.compression == "gzip":
+        content = gzip.compress(content)
+    content = content[: record.size_bytes].ljust(record.size_bytes, b"\0")
+    path.write_bytes(content)
+    os.utime(path, ns=(0, record.mtime_ns))
+
+
 @pytest.mark.parametrize(
     "harm",
-    [_missing, _changed, _grown, _replaced_by_junk, _made_a_folder],
+    [_missing, _changed, _grown, _replaced_by_junk, _made_a_folder, _made_a_pipe, _given_many_axes],
     ids=lambda f: f.__name__,
 )
 @pytest.mark.parametrize("compression", [None, "GZIP_2", "gzip"])

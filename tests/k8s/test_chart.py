@@ -350,3 +350,20 @@ def test_the_secret_that_is_made_for_a_release_has_all_that_its_pods_read(own: b
     settings = {name: b64decode(value).decode() for name, value in made[0]["data"].items()}
     assert KeySet.of(settings["SPT_TOKEN_KEY"]) is not None
     assert len(settings["SPT_SESSION_KEY"]) >= 32
+
+
+@pytest.mark.parametrize(("slots", "room"), [(2, 2048), (5, 3000)])
+def test_an_unpacked_map_of_every_child_fits_into_tmp(which: str, slots: int, room: int) -> None:
+    change = f"--set=execute.slots={slots},execute.childTmpMiB={room}"
+    found = objects(which, "spt-api-server", change)
+    deployment = find(found, "Deployment", "spt-api-server-execute")
+    (tmp,) = [v for v in deployment["spec"]["template"]["spec"]["volumes"] if v["name"] == "tmp"]
+    # The biggest map, 18,500 by 9,600 pixels, has 1.4 GB of them.
+    assert int(tmp["emptyDir"]["sizeLimit"].removesuffix("Mi")) >= (slots + 1) * room
+
+
+@pytest.mark.parametrize("deadline", [43200, 600])
+def test_cataloguing_is_ended_after_a_time(which: str, deadline: int) -> None:
+    found = objects(which, "spt-api-server", f"--set=archive.ingestDeadlineSeconds={deadline}")
+    job = find(found, "CronJob", "spt-api-server-ingest")["spec"]["jobTemplate"]["spec"]
+    assert job["activeDeadlineSeconds"] == deadline

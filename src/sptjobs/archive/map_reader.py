@@ -16,6 +16,7 @@ from typing import Any, Self
 from sptjobs.maps.map_error import MapError
 from sptjobs.maps.record import MapRecord
 
+_PROGRAM = "sptjobs.archive.map_reader_main"
 _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 
@@ -90,16 +91,12 @@ class MapReader:
 
     def _started(self) -> subprocess.Popen[bytes]:
         if self._process is None:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "sptjobs.archive.map_reader_main"],
+            self._process = subprocess.Popen(  # noqa: S603 - our own program
+                [sys.executable, "-m", _PROGRAM, str(self._limits.memory_bytes)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
-                env={
-                    **os.environ,
-                    **_ONE_THREAD,
-                    "SPT_READER_MEMORY": str(self._limits.memory_bytes),
-                },
+                env={**os.environ, **_ONE_THREAD},
                 process_group=0,
                 bufsize=0,
             )

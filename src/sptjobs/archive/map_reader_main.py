@@ -1,4 +1,7 @@
-"""The program that reads maps for ``sptjobs archive ingest``: an order and a response a line."""
+"""The program that reads maps for an ingest: an order and a response a line.
+
+Its argument is the cap on its private memory [byte].
+"""
 
 import json
 import os
@@ -16,7 +19,7 @@ def main() -> int:
     responses = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
     # What a library prints must not be taken for a response.
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    memory = int(os.environ["SPT_READER_MEMORY"])
+    memory = int(sys.argv[1])
     resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
     for line in sys.stdin.buffer:
         order = json.loads(line)

@@ -80,14 +80,16 @@ rollme: {{ . | quote }}
 {{- end }}
 {{- end }}
 
+{{/* Volumes of pods that see results and maps, with "tmpSize" for another size of /tmp. */}}
 {{- define "spt.dataVolumes" -}}
+{{- $values := .root.Values }}
 - name: tmp
-  emptyDir: {sizeLimit: {{ .Values.tmpSize }}}
+  emptyDir: {sizeLimit: {{ .tmpSize | default $values.tmpSize }}}
 - name: results
   persistentVolumeClaim:
-    claimName: {{ include "spt.claim" (dict "root" . "name" "results" "volume" .Values.results) }}
+    claimName: {{ include "spt.claim" (dict "root" .root "name" "results" "volume" $values.results) }}
 - name: archive
   persistentVolumeClaim:
-    claimName: {{ include "spt.claim" (dict "root" . "name" "archive" "volume" .Values.archive) }}
+    claimName: {{ include "spt.claim" (dict "root" .root "name" "archive" "volume" $values.archive) }}
     readOnly: true
 {{- end }}
