@@ -11,7 +11,7 @@ MONITORED = "--set=metrics.monitor.enabled=true,alerts.enabled=true"
 def test_alerts_are_of_this_release_only(which: str, release: str) -> None:
     found = find(objects(which, release, "--set=alerts.enabled=true"), "PrometheusRule", release)
     (group,) = found["spec"]["groups"]
-    assert len(group["rules"]) == 16
+    assert len(group["rules"]) == 19
     for rule in group["rules"]:
         assert f'namespace="{release}"' in rule["expr"], rule["alert"]
         assert rule["expr"].count("{") == rule["expr"].count("}") > 0

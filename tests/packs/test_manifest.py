@@ -2,7 +2,7 @@ import csv
 import io
 import json
 import tracemalloc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, fields
 from pathlib import Path
 
@@ -11,7 +11,9 @@ from astropy.io.votable import parse as parse_votable
 from astropy.io.votable import validate
 
 from sptjobs.packs.manifest import MANIFEST_COLUMNS, manifest_csv, manifest_json, manifest_votable
-from sptjobs.packs.records import Outcome
+from sptjobs.packs.reader import iter_outcomes, iter_rows
+from sptjobs.packs.records import Outcome, Row
+from sptjobs.packs.writer import OUTCOMES_FILE, PackWriter
 
 NASTY = 'a <b> & "c", \x07 \ud800 \u2014 \U0001f52d ]]>\nnext'
 FACTS = {"job_id": "ab12", "targets": 2, "note": NASTY, "bands": ["90GHz"]}
@@ -91,3 +93,29 @@ def test_a_long_manifest_passes_through_little_memory() -> None:
         tracemalloc.stop()
         assert total > 500_000
         assert peak < 2_500_000
+
+
+def _forms(rows: list[Row]) -> list[bytes]:
+    chunks = (manifest_json(FACTS, rows), manifest_csv(rows), manifest_votable(FACTS, rows))
+    return [b"".join(form) for form in chunks]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(lambda row: row, id="as they are"),
+        pytest.param(lambda row: {k: v for k, v in row.items() if k != "beam"}, id="of an earlier"),
+        pytest.param(lambda row: row | {"new": 1}, id="of a later release"),
+        pytest.param(lambda row: dict(reversed(row.items())), id="in another order"),
+    ],
+)
+def test_lines_of_a_pack_make_the_manifest_that_their_outcomes_make(
+    tmp_path: Path, change: Callable[[dict[str, object]], dict[str, object]]
+) -> None:
+    with PackWriter(tmp_path / "job" / "0-1-x") as pack:
+        for outcome in outcomes(300):
+            pack.add_outcome(outcome)
+    file = pack.folder / OUTCOMES_FILE
+    rows = [change(json.loads(line)) for line in file.read_text("utf-8").splitlines()]
+    file.write_text("".join(json.dumps(row, separators=(",", ":")) + "\n" for row in rows))
+    assert _forms(list(iter_rows(pack.folder))) == _forms(list(iter_outcomes(pack.folder)))

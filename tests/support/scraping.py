@@ -10,10 +10,16 @@ from prometheus_client.parser import text_string_to_metric_families
 import sptapi.metrics
 import sptjobs.metrics.part_counts
 import sptjobs.metrics.purged
+import sptjobs.metrics.results_sweep
 from sptjobs.metrics.measures import Measured, MeasuredBacklog
 from sptjobs.metrics.occupancy import Occupancy
 
-COUNTING: Final = (sptapi.metrics, sptjobs.metrics.part_counts, sptjobs.metrics.purged)
+COUNTING: Final = (
+    sptapi.metrics,
+    sptjobs.metrics.part_counts,
+    sptjobs.metrics.purged,
+    sptjobs.metrics.results_sweep,
+)
 """Modules whose counters register themselves."""
 
 _ENDINGS: Final = MappingProxyType(

@@ -13,8 +13,8 @@ from sptapi.services.files import packs_etag
 from sptapi.services.pack_store import StoredPacks
 from sptjobs import __version__
 from sptjobs.packs.manifest import manifest_csv, manifest_json, manifest_votable
-from sptjobs.packs.reader import iter_outcomes
-from sptjobs.packs.records import Outcome
+from sptjobs.packs.reader import iter_rows
+from sptjobs.packs.records import Row
 from sptjobs.store.jobs import PackRow
 from sptjobs.uws.jobs import Job
 
@@ -28,7 +28,7 @@ MANIFEST_TYPES = MappingProxyType(
 """The names of the manifest's forms, and their media types."""
 
 
-def read_rows(packs: Iterable[Path]) -> Iterator[Outcome]:
+def read_rows(packs: Iterable[Path]) -> Iterator[Row]:
     """Read the rows of a job's manifest; of a job that still runs, those that there are.
 
     Raises
@@ -36,18 +36,18 @@ def read_rows(packs: Iterable[Path]) -> Iterator[Outcome]:
     UnavailableError
         A pack is gone.
     """
-    return chain.from_iterable(map(iter_outcomes, packs))
+    return chain.from_iterable(map(iter_rows, packs))
 
 
-def manifest(name: str, facts: Mapping[str, Any], outcomes: Iterable[Outcome]) -> Iterator[bytes]:
+def manifest(name: str, facts: Mapping[str, Any], rows: Iterable[Row]) -> Iterator[bytes]:
     """Write a form of the manifest."""
     match name:
         case "manifest.json":
-            return manifest_json(facts, outcomes)
+            return manifest_json(facts, rows)
         case "manifest.csv":
-            return manifest_csv(outcomes)
+            return manifest_csv(rows)
         case _:
-            return manifest_votable(facts, outcomes)
+            return manifest_votable(facts, rows)
 
 
 def table_etag(job: Job, packs: Sequence[PackRow], name: str, target: str | None = None) -> str:

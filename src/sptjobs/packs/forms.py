@@ -16,6 +16,9 @@ from xml.sax.saxutils import escape, quoteattr
 
 _BATCH = 250
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_SPECIAL = re.compile("[^ !-%'-;=?-~]")
+"""What XML cannot carry as it is, and what may be among it."""
+
 _T = TypeVar("_T")
 
 
@@ -31,6 +34,10 @@ class Column:
     ref: str | None = None
 
 
+def _unwritten(_row: Any) -> None:
+    """Say that a row is kept otherwise than as JSON."""
+
+
 @dataclass(frozen=True, slots=True)
 class Form:
     """A table without its rows.
@@ -41,12 +48,15 @@ class Form:
         VOTable's elements of the coordinate systems that columns refer to.
     cells
         Gives the cells of a row, in the order of the columns.
+    line
+        Gives a row as a JSON object, where it is kept as one; else None.
     """
 
     name: str
     columns: tuple[Column, ...]
     systems: str
     cells: Callable[[Any], tuple[Any, ...]]
+    line: Callable[[Any], str | None] = _unwritten
 
 
 def json_chunks(form: Form, facts: Mapping[str, Any], rows: Iterable[Any]) -> Iterator[bytes]:
@@ -63,7 +73,9 @@ def json_chunks(form: Form, facts: Mapping[str, Any], rows: Iterable[Any]) -> It
     encode = json.JSONEncoder(separators=(",", ":")).encode
     separator = "\n"
     for batch in batches(rows):
-        lines = ",\n".join(encode(dict(zip(names, cells(row), strict=True))) for row in batch)
+        lines = ",\n".join(
+            form.line(row) or encode(dict(zip(names, cells(row), strict=True))) for row in batch
+        )
         yield (separator + lines).encode()
         separator = ",\n"
     yield b"\n]}\n"
@@ -142,7 +154,7 @@ def _votable_cell(cell: Any) -> str:
     if isinstance(cell, bool):
         return "true" if cell else "false"
     if isinstance(cell, str):
-        return escape(_xml_text(cell))
+        return escape(_xml_text(cell)) if _SPECIAL.search(cell) else cell
     return repr(cell)
 
 

@@ -1,11 +1,12 @@
 """The manifest of a job: one row for each target and map, as JSON, CSV and VOTable."""
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from operator import attrgetter
 from typing import Any
 
 from sptjobs.packs.forms import Column, Form, csv_chunks, json_chunks, votable_chunks
-from sptjobs.packs.records import Outcome
+from sptjobs.packs.records import Row
 
 MANIFEST_COLUMNS = (
     Column("target", "int", "Index of the target in the request, from 0", ucd="meta.id"),
@@ -42,24 +43,36 @@ MANIFEST_COLUMNS = (
 )
 """The attributes of an outcome, in their order."""
 
+_of_outcome = attrgetter(*(column.name for column in MANIFEST_COLUMNS))
+
+
+def _cells(row: Row) -> tuple[Any, ...]:
+    return tuple(json.loads(row).values()) if isinstance(row, bytes) else _of_outcome(row)
+
+
+def _line(row: Row) -> str | None:
+    return row.decode() if isinstance(row, bytes) else None
+
+
 _FORM = Form(
     "manifest",
     MANIFEST_COLUMNS,
     '<COOSYS ID="icrs" system="ICRS"/>',
-    attrgetter(*(column.name for column in MANIFEST_COLUMNS)),
+    _cells,
+    _line,
 )
 
 
-def manifest_json(facts: Mapping[str, Any], outcomes: Iterable[Outcome]) -> Iterator[bytes]:
+def manifest_json(facts: Mapping[str, Any], rows: Iterable[Row]) -> Iterator[bytes]:
     """One JSON object: the facts of the job, then ``rows``, one object a line."""
-    return json_chunks(_FORM, facts, outcomes)
+    return json_chunks(_FORM, facts, rows)
 
 
-def manifest_csv(outcomes: Iterable[Outcome]) -> Iterator[bytes]:
+def manifest_csv(rows: Iterable[Row]) -> Iterator[bytes]:
     """A header row and one row an outcome; what is not known is empty."""
-    return csv_chunks(_FORM, outcomes)
+    return csv_chunks(_FORM, rows)
 
 
-def manifest_votable(facts: Mapping[str, Any], outcomes: Iterable[Outcome]) -> Iterator[bytes]:
+def manifest_votable(facts: Mapping[str, Any], rows: Iterable[Row]) -> Iterator[bytes]:
     """A VOTable of one table; the facts are INFO elements."""
-    return votable_chunks(_FORM, facts, outcomes)
+    return votable_chunks(_FORM, facts, rows)

@@ -8,17 +8,18 @@ import json
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TypeVar
 
-from sptjobs.packs.records import Outcome, PackedFile
+from sptjobs.packs.records import Outcome, PackedFile, Row
 from sptjobs.packs.writer import FILES_FILE, OUTCOMES_FILE, TAR_FILE
 from sptjobs.uws.errors import UnavailableError
 
 _Line = TypeVar("_Line", PackedFile, Outcome)
 
 _DEFAULT_CACHE_BYTES = 64 << 20
+_ATTRIBUTES = tuple(each.name for each in fields(Outcome))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,23 @@ def iter_outcomes(folder: Path) -> Iterator[Outcome]:
         The pack or its list of outcomes is not there; the message names it.
     """
     return _lines(folder, OUTCOMES_FILE, Outcome)
+
+
+def iter_rows(folder: Path) -> Iterator[Row]:
+    """Rows of the manifest as ``iter_outcomes``, but lines that hold all of a row unread.
+
+    Those that an earlier or a later release wrote, with other columns, are read.
+
+    Raises
+    ------
+    UnavailableError
+        As ``iter_outcomes``.
+    """
+    complete: bool | None = None
+    for line in _whole_lines(folder, OUTCOMES_FILE):
+        if complete is None:
+            complete = _has_every_attribute(line)
+        yield line[:-1] if complete else _parse(line, Outcome, folder, OUTCOMES_FILE)
 
 
 def tar_size(folder: Path) -> int:
@@ -130,14 +148,27 @@ def _read_index(folder: Path) -> bytes:
 
 
 def _lines(folder: Path, file_name: str, kind: type[_Line]) -> Iterator[_Line]:
+    for line in _whole_lines(folder, file_name):
+        yield _parse(line, kind, folder, file_name)
+
+
+def _whole_lines(folder: Path, file_name: str) -> Iterator[bytes]:
     try:
         with (folder / file_name).open("rb") as stream:
             for line in stream:
                 if not line.endswith(b"\n"):
                     raise unreadable(folder, file_name, "its last line is cut off")
-                yield _parse(line, kind, folder, file_name)
+                yield line
     except OSError as error:
         raise unreadable(folder, file_name, error.strerror) from error
+
+
+def _has_every_attribute(line: bytes) -> bool:
+    """Whether a line, and so all of its pack, has the columns of this release in order."""
+    try:
+        return tuple(json.loads(line)) == _ATTRIBUTES
+    except (ValueError, TypeError):
+        return False
 
 
 def _parse(line: bytes, kind: type[_Line], folder: Path, file_name: str) -> _Line:

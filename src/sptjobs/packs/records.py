@@ -108,3 +108,7 @@ class Outcome(_Line):
     unit: str | None = None
     beam: float | None = None
     pixel_scale: float | None = None
+
+
+Row = Outcome | bytes
+"""An outcome, or its line of JSON, which has every attribute in order."""
