@@ -22,6 +22,10 @@ _http_log = logging.getLogger("sptapi.http")
 _KEEPALIVE_S = 75.0
 _SHUTDOWN_S = 15.0
 
+_BACKLOG = 4096
+"""Connections that may wait to be accepted: others beyond are tried again by their clients after
+one second, then after three, then after seven, whatever they ask for."""
+
 
 async def serve(settings: Settings) -> int:
     """Serve until asked to stop; running responses are finished first.
@@ -81,7 +85,7 @@ _http_log.addFilter(_without_the_request)
 
 
 async def _listen(runner: web.AppRunner, settings: Settings) -> int:
-    site = web.TCPSite(runner, settings.host, settings.port)
+    site = web.TCPSite(runner, settings.host, settings.port, backlog=_BACKLOG)
     with listening("SPT_PORT", settings.host, settings.port):
         await site.start()
     return int(runner.addresses[0][1])

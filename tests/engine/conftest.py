@@ -1,5 +1,6 @@
 """A real engine: migrated database, embedded broker, folders of its own."""
 
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
@@ -31,6 +32,13 @@ async def make_all_due(engine: Engine, *names: str) -> list[str]:
 def broker_url() -> Iterator[str]:
     with embedded_broker() as url:
         yield url
+
+
+@pytest.fixture
+def silent_url() -> Iterator[str]:
+    """A broker that takes connections and never responds."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        yield f"redis://127.0.0.1:{silent.getsockname()[1]}"
 
 
 @pytest.fixture

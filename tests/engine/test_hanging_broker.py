@@ -1,8 +1,7 @@
 """A broker that never answers holds up nothing for which the database is enough."""
 
 import asyncio
-import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,13 +21,6 @@ from sptjobs.uws.phases import ExecutionPhase
 from tests.engine.conftest import MakeJob
 from tests.engine.test_executor import LONG, hold_running, read, submit
 from tests.support.processes import is_alive
-
-
-@pytest.fixture
-def silent_url() -> Iterator[str]:
-    """A broker that takes connections and never responses."""
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        yield f"redis://127.0.0.1:{silent.getsockname()[1]}"
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import AsyncExitStack, suppress
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from prometheus_client import generate_latest
 from prometheus_client.registry import CollectorRegistry
 
 from sptjobs.engine.claims import claim
-from sptjobs.engine.engine import Engine
+from sptjobs.engine.engine import Engine, open_engine
 from sptjobs.engine.workload import measured, read_backlog
 from sptjobs.metrics.measures import Measured, MeasuredBacklog
 from sptjobs.store.database import now
@@ -68,6 +69,7 @@ async def test_what_cannot_be_measured_is_left_out_and_not_told_as_zero(
 ) -> None:
     loop = asyncio.get_running_loop()
     monkeypatch.setattr("sptjobs.metrics.measures._TIMEOUT_S", 1.0)
+    monkeypatch.setattr("sptjobs.metrics.measures._CHECK_TIMEOUT_S", 0.5)
     async with AsyncExitStack() as stack:
         # Somebody has every connection that there is to read by.
         with suppress(TimeoutError):
@@ -80,3 +82,29 @@ async def test_what_cannot_be_measured_is_left_out_and_not_told_as_zero(
     assert value(samples, "spt_database_up") == 0
     assert value(samples, "spt_broker_up") == 1
     assert not {name for name in names(samples) if name.startswith("sptjobs_")}
+
+
+async def test_a_broker_that_hangs_takes_only_its_own_metrics_and_little_time(
+    engine: Engine, make_job: MakeJob, silent_url: str
+) -> None:
+    await make_job()
+    loop = asyncio.get_running_loop()
+    far = replace(engine.settings, broker_url=silent_url)
+    async with open_engine(far) as hung:
+        begun = loop.time()
+        samples = await ask(MeasuredBacklog(lambda: read_backlog(hung), loop), measured(hung, loop))
+        assert loop.time() - begun < 9, "Prometheus waits for 10 s"
+    assert value(samples, "spt_broker_up") == 0
+    assert value(samples, "spt_database_up") == 1
+    assert value(samples, "sptjobs_jobs", phase="QUEUED") == 1
+    assert not names(samples) & {"sptjobs_broker_messages", "sptjobs_slots"}
+
+
+async def test_a_broker_that_is_gone_takes_only_its_own_metrics(engine: Engine) -> None:
+    loop = asyncio.get_running_loop()
+    nowhere = replace(engine.settings, broker_url="unix:///nowhere/broker.sock")
+    async with open_engine(nowhere) as lost:
+        samples = await ask(MeasuredBacklog(lambda: read_backlog(lost), loop), measured(lost, loop))
+    assert value(samples, "spt_broker_up") == 0
+    assert value(samples, "sptjobs_jobs", phase="QUEUED") == 0
+    assert not names(samples) & {"sptjobs_broker_messages", "sptjobs_slots"}

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -19,6 +20,7 @@ from sptjobs.store.schema import spent
 from sptjobs.store.sessions import spend
 from sptjobs.worker.worker_process import heartbeat
 from tests.support.processes import wait_until
+from tests.support.proxy import Proxy, running_proxy
 
 
 def start(
@@ -172,3 +174,32 @@ async def test_a_background_task_that_ends_ends_its_worker(
     finally:
         worker.kill()
         worker.wait()
+
+
+@pytest.fixture
+def line(broker_url: str) -> Iterator[Proxy]:
+    with running_proxy(lambda: Path(broker_url.removeprefix("unix://"))) as proxy:
+        yield proxy
+
+
+@pytest.mark.parametrize("role", ["control", "execute"])
+async def test_a_broker_that_hangs_is_a_few_lines_in_the_log_of_a_worker(
+    role: str, empty_database_url: str, line: Proxy, tmp_path: Path
+) -> None:
+    await upgrade(empty_database_url)
+    file = tmp_path / "alive"
+    url = f"redis://127.0.0.1:{line.port}"
+    worker = start(role, empty_database_url, url, tmp_path, SPT_HEARTBEAT=str(file))
+    try:
+        await asyncio.to_thread(wait_until, "the worker lives", file.exists, 60)
+        await asyncio.sleep(1)
+        line.lose()
+        await asyncio.sleep(7)
+        worker.terminate()
+        _, said = await asyncio.to_thread(worker.communicate, timeout=60)
+    finally:
+        worker.kill()
+        worker.wait()
+    assert "the broker does not respond" in said
+    assert "Traceback" not in said
+    assert len(said.splitlines()) < 20

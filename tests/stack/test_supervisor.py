@@ -21,10 +21,10 @@ ROOT = Path(__file__).parents[2]
 class SmallStack:
     """A supervisor in a subprocess, and what it says of itself."""
 
-    def __init__(self, var: Path) -> None:
+    def __init__(self, var: Path, *options: str) -> None:
         self.var = var
         self.log = var.parent / f"{var.name}.log"
-        command = [sys.executable, "-m", "tests.support.small_stack", str(var)]
+        command = [sys.executable, "-m", "tests.support.small_stack", str(var), *options]
         with self.log.open("ab") as log:
             self.child = subprocess.Popen(
                 command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT
@@ -107,6 +107,41 @@ def test_what_dies_is_started_again(stack: SmallStack) -> None:
         client.connect(str(broker))
         client.sendall(b"PING\r\n")
         assert client.recv(16).startswith(b"+PONG")
+
+
+@pytest.fixture
+def slow_stack(tmp_path: Path) -> Iterator[SmallStack]:
+    small = SmallStack(tmp_path / "slow", "slow")
+    wait_until("it upgrades", lambda: "| upgrading" in small.said(), 20)
+    yield small
+    if small.child.poll() is None:
+        small.child.kill()
+    small.child.wait()
+
+
+def test_what_dies_while_something_else_starts_is_started_again(slow_stack: SmallStack) -> None:
+    stack = slow_stack
+    # While a command runs, and while others of the next tier are not ready.
+    broker = stack.pids()["broker"]
+    os.kill(broker, signal.SIGKILL)
+    wait_until("the broker runs again", partial(_has_successor, stack, "broker", broker), 10)
+    wait_until("the next tier runs", lambda: stack.said().count("| awake") == 2, 20)
+    for name in ("broker", "first"):
+        before = stack.pids()[name]
+        os.kill(before, signal.SIGKILL)
+        wait_until(f"{name} runs again", partial(_has_successor, stack, name, before), 10)
+    assert "| ready" not in stack.said()
+    (stack.var / "second").touch()
+    wait_until("the stack is ready", lambda: "| ready" in stack.said(), 20)
+    stack.child.send_signal(signal.SIGINT)
+    assert stack.child.wait(15) == 0
+
+
+def test_what_dies_before_it_responded_ends_the_start(slow_stack: SmallStack) -> None:
+    wait_until("the next tier runs", lambda: slow_stack.said().count("| awake") == 2, 20)
+    os.kill(slow_stack.pids()["second"], signal.SIGKILL)
+    assert slow_stack.child.wait(15) == 1
+    assert "second ended with SIGKILL" in slow_stack.said()
 
 
 def test_a_state_folder_is_held_by_one_stack_and_a_second_is_told_by_whom(

@@ -1,5 +1,6 @@
 """From the text of an Authorization header to an identity."""
 
+import asyncio
 import hashlib
 import re
 import time
@@ -8,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
+from weakref import WeakValueDictionary
 
 from sptapi.auth.access_tokens import InvalidTokenError, KeySet, issuer, verify
 from sptapi.auth.identity import Identity
@@ -59,6 +61,7 @@ class TokenGate:
     keys: KeySet
     used: dict[str, datetime] = field(default_factory=dict)
     _verified: OrderedDict[bytes, _Verified] = field(default_factory=OrderedDict)
+    _looking: WeakValueDictionary[bytes, asyncio.Lock] = field(default_factory=WeakValueDictionary)
 
     @classmethod
     def of(cls, settings: Settings, database: Database) -> "TokenGate":
@@ -83,8 +86,7 @@ class TokenGate:
         digest = hashlib.sha256(headers[0].encode("utf-8", "surrogateescape")).digest()
         known = self._verified.get(digest)
         if known is None or time.monotonic() >= known.fresh_until:
-            claims = self._check(headers[0]) if known is None else known.claims
-            known = await self._look_up(digest, claims)
+            known = await self._known_anew(digest, headers[0])
         if known.expires <= time.time():
             raise InvalidTokenError("the token has expired")
         self.used[known.identity.credential_id] = datetime.now(UTC)
@@ -93,6 +95,15 @@ class TokenGate:
     def forget(self) -> None:
         """Look at every row again: this process has just changed some."""
         self._verified.clear()
+
+    async def _known_anew(self, digest: bytes, header: str) -> _Verified:
+        """Look a token up; of many requests with the same one the first does it for all."""
+        async with self._looking.setdefault(digest, asyncio.Lock()):
+            known = self._verified.get(digest)
+            if known is not None and time.monotonic() < known.fresh_until:
+                return known
+            claims = self._check(header) if known is None else known.claims
+            return await self._look_up(digest, claims)
 
     def _check(self, header: str) -> dict[str, Any]:
         match = _HEADER.fullmatch(header)

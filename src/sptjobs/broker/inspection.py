@@ -78,6 +78,24 @@ class DeadLetter:
     error: str | None
 
 
+async def read_counts(client: redis.asyncio.Redis, timeout_s: float) -> tuple[dict[str, int], int]:
+    """Count the messages that wait in each queue, and the slots of all workers.
+
+    Raises
+    ------
+    UnavailableError
+        The broker does not respond, or not within that time.
+    """
+    async with broker_errors(timeout_s):
+        seconds, _ = await client.time()
+        async with client.pipeline(transaction=False) as pipeline:
+            for name in QUEUES:
+                pipeline.llen(_key(name))
+            pipeline.zcount(SLOTS_KEY, f"({seconds}", "+inf")
+            *waiting, slots = await pipeline.execute()
+    return dict(zip(QUEUES, waiting, strict=True)), int(slots)
+
+
 async def read_contents(client: redis.asyncio.Redis) -> Contents:
     """Look at all queues and slots.
 

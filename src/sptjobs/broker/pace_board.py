@@ -5,7 +5,6 @@ exact, and nothing else depends on it.
 """
 
 import asyncio
-import logging
 import os
 import socket
 from collections.abc import Sequence
@@ -13,6 +12,8 @@ from pathlib import Path
 from typing import Final
 
 import redis
+
+from sptjobs.uws.errors import UnavailableError
 
 CORES_KEY: Final = "spt:cores"
 """Sorted set of ``host:core``, each with the time until which it counts. Workers on one
@@ -24,8 +25,6 @@ RATIOS_KEY: Final = "spt:part-ratios"
 CORES_TTL_S: Final = 10
 MAX_RATIOS: Final = 200
 _RATIOS_TTL_S: Final = 7 * 86_400
-
-_log = logging.getLogger(__name__)
 
 
 class PaceBoard:
@@ -49,12 +48,18 @@ class PaceBoard:
             pipeline.execute()
 
     async def keep(self, cores: int, ratios: list[float]) -> None:
-        """Announce beside the event loop, and empty ``ratios``; when it fails, only log."""
+        """Announce beside the event loop, and empty ``ratios``: forecasts do without the lost.
+
+        Raises
+        ------
+        UnavailableError
+            The broker does not respond.
+        """
         taken, ratios[:] = ratios[:], []
         try:
             await asyncio.to_thread(self.announce, cores, taken)
-        except Exception as error:  # noqa: BLE001 - whatever it is, forecasts do without
-            _log.warning("%s not announced: %s", CORES_KEY, error)
+        except (redis.RedisError, OSError) as error:
+            raise UnavailableError(f"the broker does not respond: {error!r}") from error
 
 
 def usable_cores(quota: Path = Path("/sys/fs/cgroup/cpu.max")) -> int:

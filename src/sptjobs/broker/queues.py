@@ -12,6 +12,7 @@ import dramatiq
 from dramatiq.brokers.redis import RedisBroker
 from dramatiq.middleware import Middleware
 
+from sptjobs.broker.steady_broker import SteadyBroker, quieten_consumers
 from sptjobs.uws.phases import SWEPT
 
 EXECUTE_QUEUE: Final = "execute"
@@ -41,7 +42,8 @@ def make_broker(url: str, middleware: list[Middleware] | None = None) -> RedisBr
     Dramatiq's default middleware is left out: deadlines, retries and callbacks
     are the job row's business.
     """
-    return RedisBroker(  # type: ignore[no-untyped-call]
+    quieten_consumers(QUEUES)
+    return SteadyBroker(
         url=url,
         middleware=middleware or [],
         namespace=NAMESPACE,
@@ -60,8 +62,3 @@ def message(actor: str, queue_name: str, *args: str | int) -> dramatiq.Message[N
 def queue_length(broker: RedisBroker, name: str) -> int:
     """Messages waiting in a queue, those that a worker already fetched not counted."""
     return int(broker.client.llen(f"{broker.namespace}:{name}"))
-
-
-def broker_counts(broker: RedisBroker) -> Mapping[str, int]:
-    """Waiting messages of each queue, for operators."""
-    return {name: queue_length(broker, name) for name in QUEUES}

@@ -1,10 +1,11 @@
 """The boards on which workers announce themselves in the broker."""
 
 import asyncio
-import logging
 from typing import Final
 
 import redis
+
+from sptjobs.uws.errors import UnavailableError
 
 SLOTS_KEY: Final = "spt:slots"
 """Sorted set of the announced slots, each with the time until which it counts."""
@@ -13,8 +14,6 @@ CONTROL_KEY: Final = "spt:control"
 """The same of control workers, each of which counts as one slot; only operators look."""
 
 SLOTS_TTL_S: Final = 10
-
-_log = logging.getLogger(__name__)
 
 
 class SlotBoard:
@@ -40,11 +39,17 @@ class SlotBoard:
             pipeline.execute()
 
     async def keep(self, worker: str, slots: int) -> None:
-        """Announce beside the event loop; while the broker is away, it only logs."""
+        """Announce beside the event loop.
+
+        Raises
+        ------
+        UnavailableError
+            The broker does not respond; they are to be announced again.
+        """
         try:
             await asyncio.to_thread(self.announce, worker, slots)
-        except Exception as error:  # noqa: BLE001 - whatever it is, they are announced again
-            _log.warning("%s: %s not announced: %s", self._key, worker, error)
+        except (redis.RedisError, OSError) as error:
+            raise UnavailableError(f"the broker does not respond: {error!r}") from error
 
     def withdraw(self, worker: str, slots: int) -> None:
         """Say that ``worker`` takes no more work."""

@@ -1,24 +1,28 @@
 """What there is to do and who is at it, of all jobs, as the database tells it."""
 
 import asyncio
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 import sqlalchemy as sa
-from redis.exceptions import RedisError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from sptjobs.broker.queues import broker_counts
+from sptjobs.broker.inspection import read_counts
 from sptjobs.engine.engine import Engine
 from sptjobs.metrics.measures import Backlog, Measured
 from sptjobs.store.database import now, ping
 from sptjobs.store.migration import read_revision
 from sptjobs.store.parts import PartRow, count_open_parts, running_parts
 from sptjobs.store.schema import event, job, part
+from sptjobs.uws.errors import UnavailableError
 from sptjobs.uws.parts import Lane, PartState
 from sptjobs.uws.phases import RUNNABLE, ExecutionPhase
 
+_log = logging.getLogger(__name__)
+
+_BROKER_TIMEOUT_S: Final = 2.0
 _MAX_RUNNING: Final = 1000
 """Parts that are listed; each takes a slot."""
 
@@ -78,7 +82,7 @@ async def read_backlog(engine: Engine) -> Backlog:
     Raises
     ------
     UnavailableError
-        The database does not respond.
+        The database does not respond. A broker that does not leaves out what only it knows.
     """
     async with engine.database.read() as connection:
         phases = await count_jobs(connection)
@@ -92,8 +96,12 @@ async def read_backlog(engine: Engine) -> Backlog:
         running = sa.select(sa.func.count()).where(part.c.state == PartState.RUNNING)
         count = int(await connection.scalar(running) or 0)
         oldest_s = await longest_wait_s(connection)
-    messages = await asyncio.to_thread(_messages, engine)
-    return Backlog(phases, lanes, count, oldest_s, messages, await engine.wakeups.slots())
+    try:
+        messages, slots = await read_counts(engine.wakeups.client, _BROKER_TIMEOUT_S)
+    except UnavailableError as error:
+        _log.warning("messages and slots not counted: %s", error.message)
+        return Backlog(phases, lanes, count, oldest_s, {}, None)
+    return Backlog(phases, lanes, count, oldest_s, messages, slots)
 
 
 async def count_jobs(connection: AsyncConnection) -> dict[str, int]:
@@ -119,10 +127,3 @@ async def longest_wait_s(connection: AsyncConnection) -> float:
         sa.select(event.c.at).where(event.c.event_id == query.scalar_subquery())
     )
     return 0.0 if moment is None else ((await now(connection)) - moment).total_seconds()
-
-
-def _messages(engine: Engine) -> Mapping[str, int]:
-    try:
-        return broker_counts(engine.wakeups.broker)
-    except (RedisError, OSError):
-        return {}

@@ -26,7 +26,9 @@ _D = TypeVar("_D")
 _log = logging.getLogger(__name__)
 
 _TIMEOUT_S: Final = 5.0
-"""Below the 10 s that Prometheus waits for a response."""
+"""With the checks below the 10 s that Prometheus waits for a response."""
+
+_CHECK_TIMEOUT_S: Final = 2.0
 
 _UP: Final = {
     "database": ("spt_database_up", "Whether the database responds"),
@@ -47,14 +49,20 @@ _SLOTS: Final = ("sptjobs_slots", "Slots that execute workers have announced lat
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """What waits and what runs, by the database and the broker; of all workers together."""
+    """What waits and what runs, by the database and the broker; of all workers together.
+
+    Attributes
+    ----------
+    messages, slots
+        Empty and None where the broker does not respond.
+    """
 
     phases: Mapping[str, int]
     parts_left: Mapping[str, int]
     running: int
     oldest_s: float
     messages: Mapping[str, int]
-    slots: int
+    slots: int | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,8 +90,7 @@ class Measured(Collector):
     def collect(self) -> Iterator[Metric]:
         """Measure it; called from the server's thread."""
         yield InfoMetricFamily("spt_build", "Release of this process", {"version": __version__})
-        for name, check in self.checks.items():
-            reached = _measured(self.loop, check(), "not measured") is None
+        for name, reached in _measured(self.loop, self._reached(), self._nothing()).items():
             yield GaugeMetricFamily(*_UP[name], value=reached)
         try:
             disk = shutil.disk_usage(self.results)
@@ -91,6 +98,14 @@ class Measured(Collector):
             return
         yield GaugeMetricFamily(*_FREE, value=disk.free)
         yield GaugeMetricFamily(*_SIZE, value=disk.total)
+
+    def _nothing(self) -> dict[str, bool]:
+        return dict.fromkeys(self.checks, False)
+
+    async def _reached(self) -> dict[str, bool]:
+        """Check everything at once; what does not respond soon is not reached."""
+        found = await asyncio.gather(*(_responds(check()) for check in self.checks.values()))
+        return dict(zip(self.checks, found, strict=True))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -120,10 +135,20 @@ class MeasuredBacklog(Collector):
             family = GaugeMetricFamily(named[0], named[1], labels=named[2])
             for label, count in counts.items():
                 family.add_metric([label], count)
-            yield family
+            if counts:
+                yield family
         yield GaugeMetricFamily(*_RUNNING, value=backlog.running)
         yield GaugeMetricFamily(*_OLDEST, value=backlog.oldest_s)
-        yield GaugeMetricFamily(*_SLOTS, value=backlog.slots)
+        if backlog.slots is not None:
+            yield GaugeMetricFamily(*_SLOTS, value=backlog.slots)
+
+
+async def _responds(check: Coroutine[Any, Any, str | None]) -> bool:
+    try:
+        async with asyncio.timeout(_CHECK_TIMEOUT_S):
+            return await check is None
+    except TimeoutError:
+        return False
 
 
 def _measured(

@@ -44,6 +44,7 @@ class _Running:
     tail: deque[str] = field(default_factory=lambda: deque(maxlen=15))
     partial: bytes = b""
     quiet: bool = False
+    has_started: bool = False
 
 
 class Supervisor:
@@ -101,7 +102,7 @@ class Supervisor:
         entry.quiet = quiet
         try:
             while entry.child.poll() is None:
-                self._pump()
+                self._tend()
                 self._stop_if_asked()
             self._drain(entry)
             if entry.child.returncode:
@@ -131,12 +132,18 @@ class Supervisor:
         self._tell()
         for entry in entries:
             self._await(entry)
+            entry.has_started = True
 
     def watch(self) -> None:
         """Keep everything running until SIGINT or SIGTERM."""
         while not self._stops:
-            self._pump()
-            for entry in list(self._running.values()):
+            self._tend()
+
+    def _tend(self) -> None:
+        """Pass on output for one tick, and look after all that has started."""
+        self._pump()
+        for entry in list(self._running.values()):
+            if entry.has_started:
                 self._look_after(entry)
 
     def stop(self) -> None:
@@ -184,7 +191,7 @@ class Supervisor:
         ready = entry.process.ready
         deadline = time.monotonic() + entry.process.ready_s
         while ready is not None and not ready():
-            self._pump()
+            self._tend()
             self._stop_if_asked()
             if entry.child.poll() is not None:
                 self._drain(entry)
