@@ -67,7 +67,7 @@ SOAK = $(or $(SPT_TEST_SCALE),50)
 soak: parts $(STAMP) ## the counts and times that the promises state, in hours: SPT_TEST_SCALE (50)
 	@$(MAKE) unit SPT_TEST_SCALE=5
 	@SPT_TEST_DATABASE=postgresql SPT_TEST_BROKER=redis SPT_TEST_SCALE=$(SOAK) \
-	  $(BIN)/python -m pytest -q tests/engine $(ARGS)
+	  $(BIN)/python -m pytest -q tests/engine tests/api/test_many_waiters.py $(ARGS)
 	@$(MAKE) journeys chaos SPT_TEST_SCALE=$(SOAK)
 
 bench: $(STAMP) ## latency of a small job, jobs a second, cost of checking a token; writes records to docs/benchmarks/
