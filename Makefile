@@ -68,6 +68,8 @@ soak: parts $(STAMP) ## the counts and times that the promises state, in hours: 
 	@$(MAKE) unit SPT_TEST_SCALE=5
 	@SPT_TEST_DATABASE=postgresql SPT_TEST_BROKER=redis SPT_TEST_SCALE=$(SOAK) \
 	  $(BIN)/python -m pytest -q tests/engine tests/api/test_many_waiters.py $(ARGS)
+	@for database in sqlite postgresql; do SPT_TEST_DATABASE=$$database SPT_TEST_SCALE=$(SOAK) \
+	  $(BIN)/python -m pytest -q tests/fuzz $(ARGS) || exit 1; done
 	@$(MAKE) journeys chaos SPT_TEST_SCALE=$(SOAK)
 
 bench: $(STAMP) ## latency of a small job, jobs a second, cost of checking a token; writes records to docs/benchmarks/
@@ -101,7 +103,7 @@ parts:
 
 site: $(STAMP)
 	@SPT_TEST_DATABASE=postgresql SPT_TEST_BROKER=redis \
-	  $(BIN)/python -m pytest -q tests/store tests/engine tests/api $(ARGS)
+	  $(BIN)/python -m pytest -q tests/store tests/engine tests/api tests/fuzz $(ARGS)
 
 # axe and Lighthouse, at the versions of their lock file.
 WEB_TOOLS = tests/web/node_modules/.installed-$(shell cat tests/web/package-lock.json 2>/dev/null | cksum | cut -d ' ' -f 1)
