@@ -1,5 +1,6 @@
 """Releases side by side on one database: what works, what is refused, what stays as it is."""
 
+import ast
 import asyncio
 import time
 from pathlib import Path
@@ -7,12 +8,20 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from sptjobs.store import migration
 from sptjobs.store.accounts import read_account, upsert_account
 from sptjobs.store.database import connect
 from sptjobs.store.migration import SchemaError, await_schema, history, oldest_supported, upgrade
 from sptjobs.store.opening import open_database
 from sptjobs.uws.errors import UnavailableError
 from tests.support.releases import Release, db_upgrade, next_release
+
+ROWS = {"execute", "text"}
+MIGRATIONS = sorted(
+    path
+    for path in (Path(migration.__file__).parent / "migrations/versions").glob("*.py")
+    if path.stem[:4] > "0002"  # those that are older than the rules
+)
 
 
 @pytest.fixture(scope="module")
@@ -107,6 +116,54 @@ def test_no_migration_takes_support_back_to_an_earlier_release_than_the_one_befo
     oldest = [known.index(oldest_supported(revision)) for revision in known]
     assert oldest == sorted(oldest)
     assert all(supported <= own for own, supported in enumerate(oldest))
+
+
+@pytest.mark.parametrize("path", MIGRATIONS, ids=lambda path: path.stem)
+def test_a_migration_keeps_to_the_rules_for_a_database_in_use(path: Path) -> None:
+    assert broken_rules(path.read_text("utf-8")) == []
+
+
+@pytest.mark.parametrize(
+    ("body", "rule"),
+    [
+        ('op.create_index("ix_job_x", "job", ["x"])', "indexes"),
+        (
+            'with op.batch_alter_table("job") as job:\n        job.create_index("x", ["x"])',
+            "indexes",
+        ),
+        ('op.drop_index("ix_job_x", "job")', "indexes"),
+        ('op.add_column("job", x)\n    op.execute("UPDATE job SET x = 1")', "rows"),
+        ('make_index("ix_job_x", "job", ["x"])', "alone"),
+    ],
+)
+def test_a_migration_that_would_freeze_the_service_is_found(body: str, rule: str) -> None:
+    assert [rule in said for said in broken_rules(f"def upgrade():\n    {body}\n")] == [True]
+
+
+def broken_rules(source: str) -> list[str]:
+    """Name the rules of docs/development.md that a migration breaks."""
+    tree = ast.parse(source)
+    calls = [each for each in ast.walk(tree) if isinstance(each, ast.Call)]
+    made = {ast.unparse(each.args[0]) for each in calls if called(each) == "create_table"}
+    names = {called(each) for each in calls}
+    apart = {"make_index", "remove_index"}
+    indexed = [
+        each
+        for each in calls
+        if called(each) in {"create_index", "drop_index"}
+        and (len(each.args) < 2 or ast.unparse(each.args[1]) not in made)
+    ]
+    rows = [each for each in calls if called(each) == "execute"]
+    concurrent = "concurrently = True" in source
+    said = ["indexes on tables that exist are made by make_index"] if indexed else []
+    said += ["rows are changed in another migration than tables"] if rows and names - ROWS else []
+    if bool(apart & names) != concurrent or (concurrent and not names <= apart | {"text"}):
+        said += ["make_index stands alone in a migration with concurrently = True"]
+    return said
+
+
+def called(call: ast.Call) -> str:
+    return ast.unparse(call.func).rpartition(".")[2]
 
 
 async def test_a_process_waits_for_the_schema_and_gives_up_saying_what_is_missing(

@@ -28,6 +28,22 @@ def upgrade() -> None:
     op.create_table("remark", sa.Column("remark_id", sa.Integer(), primary_key=True))
 '''
 
+_INDEX = '''"""Find jobs by their run ids."""
+
+from sptjobs.store.indexes import make_index
+
+revision = "{revision}"
+down_revision = "{before}"
+branch_labels = None
+depends_on = None
+oldest_supported = "{oldest}"
+concurrently = True
+
+
+def upgrade() -> None:
+    make_index("ix_job_run_id", "job", ["run_id"])
+'''
+
 _SCHEMA = """
 job.append_column(sa.Column("remark", sa.Text))
 part.append_column(sa.Column("remark", sa.Text, nullable=False, server_default=""))
@@ -47,8 +63,14 @@ class Release:
         return db_upgrade(url, {"PYTHONPATH": str(self.source)})
 
 
-def next_release(folder: Path, *, supports_this: bool = True) -> Release:
-    """Make it, from this release's code; its migration is additive unless told otherwise."""
+def next_release(folder: Path, *, supports_this: bool = True, index: bool = False) -> Release:
+    """Make it, from this release's code; its migration is additive unless told otherwise.
+
+    Parameters
+    ----------
+    index
+        Whether it makes an index instead of columns.
+    """
     before = history()[-1]
     revision = f"{int(before) + 1:04d}"
     source = folder / "src"
@@ -57,7 +79,8 @@ def next_release(folder: Path, *, supports_this: bool = True) -> Release:
         ignored = shutil.ignore_patterns("__pycache__")
         shutil.copytree(packages / package, source / package, ignore=ignored)
     oldest = before if supports_this else revision
-    migration = _MIGRATION.format(revision=revision, before=before, oldest=oldest)
+    template = _INDEX if index else _MIGRATION
+    migration = template.format(revision=revision, before=before, oldest=oldest)
     store = source / "sptjobs" / "store"
     (store / "migrations" / "versions" / f"{revision}_add_remarks.py").write_text(migration)
     with (store / "schema.py").open("a") as schema:

@@ -54,13 +54,13 @@ class Database:
         UnavailableError
             The database does not respond, or stayed locked too long.
         """
-        async with _told_as_unavailable(), _begun(self.writer) as connection:
+        async with unavailable_errors(), _begun(self.writer) as connection:
             yield connection
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
         """Give a connection in one reading transaction."""
-        async with _told_as_unavailable(), _begun(self.reader) as connection:
+        async with unavailable_errors(), _begun(self.reader) as connection:
             yield connection
 
     async def checkpoint(self) -> None:
@@ -70,7 +70,7 @@ class Database:
         """
         if not self.is_sqlite:
             return
-        async with _told_as_unavailable(), self.reader.connect() as connection:
+        async with unavailable_errors(), self.reader.connect() as connection:
             # By the driver: the engine would begin a transaction first.
             driver: Any = (await connection.get_raw_connection()).driver_connection
             await (await driver.execute("PRAGMA wal_checkpoint(PASSIVE)")).close()
@@ -85,7 +85,8 @@ _TRANSIENT = (sa.exc.OperationalError, sa.exc.InterfaceError)
 
 
 @asynccontextmanager
-async def _told_as_unavailable() -> AsyncIterator[None]:
+async def unavailable_errors() -> AsyncIterator[None]:
+    """Raise what a database that does not respond makes its driver raise as UnavailableError."""
     try:
         yield
     except sa.exc.DBAPIError as error:

@@ -9,6 +9,7 @@ still learns from it whether it may go on.
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -19,7 +20,9 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from sptjobs.store.database import Database, connect
+from sptjobs.store import online_migration
+from sptjobs.store.database import Database, connect, unavailable_errors
+from sptjobs.store.indexes import ONLINE
 from sptjobs.store.schema import schema_support
 from sptjobs.uws.errors import UnavailableError
 
@@ -87,6 +90,9 @@ async def await_schema(url: str, timeout_s: float) -> None:
 async def upgrade(url: str, timeout_s: float = 0) -> str:
     """Migrate to this release's revision; several at once wait for each other.
 
+    A PostgreSQL database that has a schema is in use: it is migrated a revision at a time,
+    and nobody waits for long (:mod:`sptjobs.store.online_migration`).
+
     Parameters
     ----------
     timeout_s
@@ -105,6 +111,10 @@ async def upgrade(url: str, timeout_s: float = 0) -> str:
     """
     async with connect(url, patient=True) as database:
         await _retry_until(lambda: _try(database), timeout_s, (UnavailableError,))
+        if not database.is_sqlite and await _is_in_use(database):
+            with_lock = online_migration.only_migrator(database.writer, _LOCK_KEY)
+            async with unavailable_errors(), with_lock:
+                return await _upgrade_online(database)
         async with database.write() as connection:
             # On SQLite the transaction itself, begun IMMEDIATE, is the lock.
             if not database.is_sqlite:
@@ -136,12 +146,46 @@ def _upgrade(connection: sa.Connection) -> str:
     if found is not None and _is_newer(connection, found):
         return found
     head = history()[-1]
-    config = _config()
-    config.attributes["connection"] = connection
-    command.upgrade(config, head)
-    connection.execute(sa.delete(schema_support))
-    connection.execute(sa.insert(schema_support).values(oldest_revision=oldest_supported(head)))
+    _migrate(connection, head)
     return head
+
+
+async def _is_in_use(database: Database) -> bool:
+    async with database.read() as connection:
+        return await read_revision(connection) is not None
+
+
+async def _upgrade_online(database: Database) -> str:
+    while True:
+        async with database.read() as connection:
+            found, revision = await connection.run_sync(_next)
+        if revision is None:
+            return found
+        if getattr(_scripts().get_revision(revision).module, "concurrently", False):
+            step = partial(_migrate, revision=revision, online=True)
+            await online_migration.migrate_indexes(database.writer, step)
+        else:
+            step = partial(_migrate, revision=revision)
+            await online_migration.migrate_table(database.writer, revision, step)
+
+
+def _next(connection: sa.Connection) -> tuple[str, str | None]:
+    """Revision of the schema, and the one to migrate to next, None at the end."""
+    found, known = str(_current(connection)), history()
+    if _is_newer(connection, found) or found == known[-1]:
+        return found, None
+    return found, known[known.index(found) + 1]
+
+
+def _migrate(connection: sa.Connection, revision: str, *, online: bool = False) -> None:
+    """Run the migrations up to a revision, and say what its schema supports."""
+    config = _config()
+    config.attributes |= {"connection": connection, ONLINE: online}
+    command.upgrade(config, revision)
+    if sa.inspect(connection).has_table(schema_support.name):
+        oldest = oldest_supported(revision)
+        connection.execute(sa.delete(schema_support))
+        connection.execute(sa.insert(schema_support).values(oldest_revision=oldest))
 
 
 def _current(connection: sa.Connection) -> str | None:

@@ -14,6 +14,8 @@ depends_on = None
 
 # Oldest revision whose code works with the schema that this migration leaves.
 oldest_supported = ${repr(down_revision)}
+# True for indexes on tables that exist: alone, by sptjobs.store.indexes, in a migration of theirs.
+concurrently = False
 
 
 def upgrade() -> None:
