@@ -33,6 +33,9 @@ export default defineConfig(({ command }) => ({
   },
   server: {
     host: "127.0.0.1",
+    // Where developers of this page have always looked for it; another port would be taken in silence.
+    port: 3000,
+    strictPort: true,
     proxy: { "/api": proxied, "/account": proxied, "/files": proxied, "/docs": proxied, "/openapi.json": proxied },
   },
   test: {
@@ -40,5 +43,7 @@ export default defineConfig(({ command }) => ({
     setupFiles: ["tests/setup.ts"],
     include: ["tests/**/*.test.{ts,tsx}"],
     restoreMocks: true,
+    // Only a page that hangs takes so long, on however busy a machine.
+    testTimeout: 30_000,
   },
 }));

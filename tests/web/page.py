@@ -50,7 +50,7 @@ class Page:
 
     def begin_anew(self) -> None:
         self.driver.get(f"{self.origin}/app/cutout/icon.svg")
-        self.js("localStorage.clear()")
+        self.js("localStorage.clear(); sessionStorage.clear()")
         self.open()
 
     def colours(self, scheme: str) -> None:
@@ -109,6 +109,10 @@ class Page:
 
     def press(self, label: str) -> None:
         self.click(_BUTTON.format(label), By.XPATH)
+
+    def confirm(self, label: str) -> None:
+        """Press a button of a dialog that asks before something is done."""
+        self.click(f"//*[@role='dialog']//button[normalize-space()='{label}']", By.XPATH)
 
     def tab(self, label: str) -> None:
         self.click(f"//*[@role='tab'][normalize-space()='{label}']", By.XPATH)

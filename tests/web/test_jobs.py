@@ -84,11 +84,17 @@ def test_an_abort_takes_seconds_and_keeps_what_is_finished(page: Page, service: 
             "positions": grid_of_targets(5000),
             "date_start": "2019-01-01",
             "filetype": ["passthrough", "filtered"],
+            "products": ["fits", "preview"],
+            "runid": "long",
         }
     )
     page.open(f"jobs/{job.rpartition('/')[2]}")
-    service.wait_for(job, lambda each: each["jobInfo"]["outcomes"]["ok"] > 0, 60)
+    # What is finished is there while the job runs, without a reload.
+    page.until("document.querySelector('.stamp-canvas') !== null", 60)
+    assert "Download all" in page.text()
+    assert page.js("return document.querySelector('[data-phase=EXECUTING]') !== null")
     page.press("Abort")
+    page.confirm("Abort")
     assert page.until_phase("ABORTED", 20) <= 5
     rows = [row for row in service.manifest(job) if row["file"]]
     assert rows
@@ -138,6 +144,7 @@ def test_a_token_is_shown_once_works_and_ends_when_it_is_revoked(
     assert requests.get(account, headers=headers, timeout=30).status_code == 200
     page.until("document.querySelector('[aria-label=\"Revoke laptop\"]')")
     page.click("[aria-label='Revoke laptop']")
+    page.confirm("Revoke the token")
     page.until_text("revoked")
     patience = time.monotonic() + 10
     while requests.get(account, headers=headers, timeout=30).status_code != 401:

@@ -112,6 +112,7 @@ def test_progress_and_the_time_left_are_live_by_events_and_without_these_by_aski
         page.open(path)
         by_asking = three_counts(page)
         page.press("Abort")
+        page.confirm("Abort")
         page.until_phase("ABORTED")
     finally:
         page.driver.execute_cdp_cmd("Network.setBlockedURLs", {"urls": []})

@@ -53,6 +53,20 @@ def test_a_part_that_is_away_is_told_and_what_is_submitted_meanwhile_waits_for_i
     page.problems()
 
 
+def test_a_service_that_does_not_respond_shows_within_seconds(page: Page, service: Service) -> None:
+    pid = service.stack.processes["api"]
+    page.until("document.querySelector('h1')")
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        assert (
+            page.until("document.querySelector('.banner')", 30) < 15
+        )  # 8 s at the most, undisturbed
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    page.until("document.querySelector('.banner') === null")
+    page.problems()
+
+
 def test_an_outage_of_the_whole_service_is_told_and_passes_without_a_reload(
     page: Page, service: Service
 ) -> None:

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { curvesOf, dayTicks, measured, momentOfMjd, ticks, timeRange, valueRange, type Measured, type Point } from "../src/job/curve";
+import { curvesOf, dateTicks, measured, momentOfMjd, ticks, timeRange, valueRange, type Measured, type Point } from "../src/job/curve";
 import { downloadScript, notebookCode } from "../src/job/scripts";
 
 const point = (change: Partial<Point>): Point => ({ band: "150GHz", filetype: "filtered", field: "f", obsid: "1", mjd: 58849.5, status: "ok", value: 1, error: 0.5, unit: "mJy", reason: null, ...change });
@@ -27,7 +27,14 @@ describe("light curves", () => {
   it("have round numbers at their axes", () => {
     expect(ticks([-0.26, 0.52], 5)).toEqual([-0.2, 0, 0.2, 0.4]);
     expect(ticks([1e-7, 9e-7], 4)).toEqual([2e-7, 4e-7, 6e-7, 8e-7]);
-    expect(dayTicks([58849.2, 58850.9], 5)).toEqual([58850]);
+  });
+
+  it.each([
+    ["a season and another", [58800.3, 58800.9, 58801.2, 58830.1, 59200.5, 59201.5], [58800.3, 59200.5]],
+    ["one night", [58849.1, 58849.2, 58849.9], [58849.1]],
+    ["a year, day by day", Array.from({ length: 365 }, (_, at) => 59000.25 + at), [59000.25, 59073.25, 59146.25, 59219.25, 59292.25]],
+  ])("have dates only where there are observations: %s", (_, mjds, dates) => {
+    expect(dateTicks(mjds.map((mjd) => point({ mjd })), [mjds[0] ?? 0, mjds.at(-1) ?? 0], 5)).toEqual(dates);
   });
 
   it("tell times as dates and values as far as their errors go", () => {

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { checkTable } from "../src/targets/check";
 import { readTableFile } from "../src/targets/files";
+import { checkTable } from "./vocabulary";
 
 const FK4 = '<VOTABLE><COOSYS ID="b" system="eq_FK4"/></VOTABLE>';
 const HOURS = "# %ECSV 1.0\n# ---\n# datatype:\n# - {name: ra, unit: hourangle, datatype: float64}\n# - {name: dec, unit: deg, datatype: float64}\nra dec\n1 2\n";

@@ -1,29 +1,33 @@
 import { MantineProvider } from "@mantine/core";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
-import { act, render, screen, waitFor } from "@testing-library/react";
+import { act, fireEvent, render, screen, waitFor } from "@testing-library/react";
 import { createMemoryRouter, RouterProvider } from "react-router";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { keepCsrf } from "../src/api/client";
 import type { Job, Outcome } from "../src/api/types";
 import { productsOf } from "../src/job/products";
 import JobPage from "../src/job/JobPage";
+import JobsPage from "../src/jobs/JobsPage";
+import { Frame } from "../src/shell/Frame";
 
 const ID = "0123456789abcdef0123456789abcdef";
 const row = (target: number, change: Partial<Outcome>): Outcome =>
   ({ target, objid: `t${target}`, ra: 1, dec: -50, map_id: "m", band: "150GHz", filetype: "filtered", obsid: "1", status: "ok", reason: null, covered: 1, file: null, preview: null, size: null, sha256: null, date_beg: null, ...change }) as Outcome;
 
 /** A service with one job, whose state the tests change. */
-const service = { done: 0, phase: "EXECUTING", products: "fits,preview", rows: [] as Outcome[], results: [] as unknown[], reads: [] as string[] };
+const service = { owner: "demo", admin: false, isAway: false, total: 60, posts: [] as string[], done: 0, phase: "EXECUTING", products: "fits,preview", rows: [] as Outcome[], results: [] as unknown[], reads: [] as string[] };
 
-const info = (): Job["jobInfo"] => ({ progress: { parts_total: 4, parts_left: 2, pairs_total: 40, pairs_done: service.done }, outcomes: { ok: service.done, partial: 0, outside: 0, no_data: 0, failed: 0 } });
+const info = (): Job["jobInfo"] => ({ progress: { parts_total: 4, parts_left: 2, pairs_total: 40, pairs_done: service.done }, outcomes: { ok: service.done, partial: 0, outside: 0, no_data: 0, failed: 0 }, pace: { left_s: 300 } });
 const document_ = (): unknown => ({
-  jobId: ID, runId: "mine", ownerId: "demo", phase: service.phase, quote: null, creationTime: "2026-01-01T00:00:00Z", startTime: "2026-01-01T00:00:01Z", endTime: null,
+  jobId: ID, runId: "mine", ownerId: service.owner, phase: service.phase, quote: null, creationTime: "2026-01-01T00:00:00Z", startTime: "2026-01-01T00:00:01Z", endTime: null,
   executionDuration: 0, destruction: null, parameters: service.products ? [{ id: "PRODUCTS", byReference: false, value: service.products }] : [], results: service.results, jobInfo: info(),
 });
 const DOCUMENTS: [RegExp, () => unknown][] = [
   [/\/targets\?/, () => ({ total: service.rows.length, offset: 0, rows: service.rows })],
   [/\/vocabulary$/, () => ({ defaults: { products: ["fits"] } })],
-  [/\/account$/, () => ({ id: "demo", name: "demo", groups: [], scopes: [], admin: false })],
+  [/\/account$/, () => ({ id: "demo", name: "demo", groups: [], scopes: [], admin: service.admin })],
+  [/\/status$/, () => ({ maintenance: null, notices: [] })],
+  [/\/async\?/, () => ({ total: service.total, jobs: [] })],
   [/\/async\/[0-9a-f]+$/, document_],
 ];
 
@@ -43,18 +47,21 @@ class Events {
 }
 
 beforeEach(() => {
-  Object.assign(service, { done: 0, phase: "EXECUTING", products: "fits,preview", rows: [], results: [], reads: [] });
+  Object.assign(service, { owner: "demo", admin: false, isAway: false, posts: [], done: 0, phase: "EXECUTING", products: "fits,preview", rows: [], results: [], reads: [] });
   keepCsrf(null);
   vi.stubGlobal("EventSource", Events);
-  vi.stubGlobal("fetch", (address: string) => {
-    service.reads.push(address);
+  vi.stubGlobal("fetch", (address: string, { method }: RequestInit) => {
+    if (service.isAway) return Promise.reject(new TypeError("Failed to fetch"));
+    (method === "POST" ? service.posts : service.reads).push(address);
     const found = DOCUMENTS.find(([pattern]) => pattern.test(address));
     return Promise.resolve(new Response(JSON.stringify(found?.[1]() ?? {}), { status: found ? 200 : 404, headers: { "Content-Type": "application/json" } }));
   });
 });
 
-const open = async (): Promise<void> => {
-  const router = createMemoryRouter([{ path: "/jobs/:id", element: <JobPage /> }], { initialEntries: [`/jobs/${ID}`] });
+const CHILDREN = [{ path: "/jobs/:id", element: <JobPage /> }, { path: "/jobs", element: <JobsPage /> }];
+
+const open = async (path = `/jobs/${ID}`, heading = "mine"): Promise<ReturnType<typeof createMemoryRouter>> => {
+  const router = createMemoryRouter([{ element: <Frame />, children: CHILDREN }], { initialEntries: [path] });
   render(
     <MantineProvider env="test">
       <QueryClientProvider client={new QueryClient({ defaultOptions: { queries: { retry: false, staleTime: 5_000 } } })}>
@@ -62,7 +69,8 @@ const open = async (): Promise<void> => {
       </QueryClientProvider>
     </MantineProvider>,
   );
-  await screen.findByRole("heading", { name: "mine" });
+  await screen.findByRole("heading", { name: heading });
+  return router;
 };
 const rowsRead = (): number => service.reads.filter((each) => each.includes("/targets?")).length;
 
@@ -75,7 +83,7 @@ describe("the page of a running job", () => {
     Events.last.tell();
     await screen.findByText("Download all");
     await screen.findByRole("table", { name: "Previews" });
-    expect(screen.getByText("10 of 40 done")).toBeInTheDocument();
+    expect(screen.getByText(/10 of 40 done/)).toBeInTheDocument();
   });
 
   it("reads them again at most every two seconds, however many events there are", async () => {
@@ -108,5 +116,62 @@ describe("a job without pictures", () => {
     expect(productsOf(parameters("fits, preview"))).toEqual(["fits", "preview"]);
     expect(productsOf(parameters('["preview"]'))).toEqual(["preview"]);
     expect(productsOf({ parameters: [] })).toBeNull();
+  });
+});
+
+describe("an abort", () => {
+  it("is confirmed first", async () => {
+    await open();
+    fireEvent.click(await screen.findByRole("button", { name: "Abort" }));
+    await screen.findByText(/cannot be continued/);
+    expect(service.posts).toEqual([]);
+    fireEvent.click(screen.getAllByRole("button", { name: "Abort" }).at(-1) ?? document.body);
+    await waitFor(() => expect(service.posts).toEqual([`/api/v1/cutout/async/${ID}/phase`]));
+  });
+});
+
+describe("an administrator", () => {
+  it("sees whose job it is, and is offered nothing that only its owner may do", async () => {
+    Object.assign(service, { admin: true, owner: "anna" });
+    await open();
+    expect(await screen.findByText("anna", { selector: "strong" })).toBeInTheDocument();
+    expect(screen.queryByRole("button", { name: "Abort" })).toBeNull();
+    fireEvent.click(screen.getByRole("button", { name: "What to do with mine" }));
+    await screen.findByText("Clone into the form");
+    for (const label of ["Delete", "Rename", "Abort, keep finished files"]) expect(screen.queryByText(label)).toBeNull();
+  });
+
+  it("changes jobs of their own as anybody does", async () => {
+    service.admin = true;
+    await open();
+    expect(await screen.findByRole("button", { name: "Abort" })).toBeInTheDocument();
+    expect(screen.queryByText(/You see it as an administrator/)).toBeNull();
+  });
+});
+
+describe("an outage", () => {
+  it("shows as soon as the events break, and nothing is said of the time left meanwhile", async () => {
+    await open();
+    await screen.findByText(/about 5 min left/);
+    service.isAway = true;
+    act(() => Events.last.onerror());
+    await screen.findByText(/The service does not respond since/);
+    await waitFor(() => expect(screen.queryByText(/left/)).toBeNull());
+  });
+});
+
+describe("the list of jobs", () => {
+  it.each([["?page=9999", "?page=3"], ["?page=4&sort=runid", "?sort=runid&page=3"]])("goes to its last page when the address asks for a later one: %s", async (asked, shown) => {
+    const router = await open(`/jobs${asked}`, "Jobs");
+    await waitFor(() => expect(router.state.location.search).toBe(shown));
+  });
+});
+
+describe("another page", () => {
+  it("gets the focus, as after a submission", async () => {
+    const router = await open("/jobs", "Jobs");
+    await act(() => router.navigate(`/jobs/${ID}`));
+    await screen.findByRole("heading", { name: "mine" });
+    expect(document.activeElement).toBe(document.getElementById("main"));
   });
 });

@@ -1,14 +1,20 @@
-import { describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { draftOfPairs } from "../src/newjob/clone";
 import { commandCode, curlCode, pythonCode } from "../src/newjob/code";
-import { EMPTY, loadDraft, type Draft } from "../src/newjob/draft";
+import { afterSubmission, emptyDraft, keepDraft, loadDraft, type Draft } from "../src/newjob/draft";
 import { fitDraft, makeOffer } from "../src/newjob/offer";
 import { formProblems, toParameters } from "../src/newjob/parameters";
-import { DEFAULT_LIMITS } from "../src/targets/check";
+import { VOCABULARY } from "./vocabulary";
 
+const EMPTY = emptyDraft(VOCABULARY);
 const CSV = "OBJID,RA,DEC\nit's,20,-50\n";
 const draft = (change: Partial<Draft> = {}): Draft => ({ ...EMPTY, text: CSV, ...change });
-const fields = (change: Partial<Draft>): string[] => formProblems(draft(change), DEFAULT_LIMITS).map((each) => `${each.field}: ${each.message}`);
+const fields = (change: Partial<Draft>): string[] => formProblems(draft(change), VOCABULARY.limits).map((each) => `${each.field}: ${each.message}`);
+
+beforeEach(() => {
+  localStorage.clear();
+  sessionStorage.clear();
+});
 
 describe("the form", () => {
   it("refuses sizes beyond the limits and never clamps them", () => {
@@ -40,23 +46,46 @@ describe("the form", () => {
     expect(curlCode(pairs, "http://s").text).toContain("--data-urlencode PRODUCTS=fits,lightcurve");
     expect(pythonCode(pairs, "http://s").text).toContain('"PRODUCTS": "fits,lightcurve"');
     expect(commandCode(pairs, []).text).toContain("light curves are made by the service");
-    expect(draftOfPairs(pairs).products).toEqual(both);
+    expect(draftOfPairs(pairs, VOCABULARY).products).toEqual(both);
   });
 
   it("comes back from a job as it was sent", () => {
     const sent = draft({ xsize: "5", ysize: "7", bands: ["150GHz"], choice: "both", coadds: ["y1"], dateEnd: "2020-01-01", projection: "TAN", pixelScale: "0.5", order: "exact", pad: false });
-    expect(draftOfPairs(toParameters(sent, CSV))).toEqual(sent);
+    expect(draftOfPairs(toParameters(sent, CSV), VOCABULARY)).toEqual(sent);
   });
 
   it("comes back from jobs of other clients", () => {
-    expect(draftOfPairs([["POSITIONS", '[{"ra":1,"dec":-50,"objid":"a"}]'], ["BANDS", '["95GHz"]']])).toMatchObject({ text: "RA,DEC,OBJID\n1,-50,a\n", bands: ["90GHz"], filetypes: ["passthrough", "filtered"] });
-    expect(draftOfPairs([["CIRCLE", "1 -50 0.1"]]).text).toBe("RA,DEC,XSIZE\n1,-50,12\n");
-    expect(draftOfPairs([["RA", "1"], ["DEC", "-50"]]).text).toBe("RA,DEC\n1,-50\n");
+    expect(draftOfPairs([["POSITIONS", '[{"ra":1,"dec":-50,"objid":"a"}]'], ["BANDS", '["95GHz"]']], VOCABULARY)).toMatchObject({ text: "RA,DEC,OBJID\n1,-50,a\n", bands: ["90GHz"], filetypes: ["filtered"] });
+    expect(draftOfPairs([["RA", "1"], ["COADD", "y1"]], VOCABULARY).filetypes).toEqual(["passthrough", "filtered"]);
+    expect(draftOfPairs([["CIRCLE", "1 -50 0.1"]], VOCABULARY).text).toBe("RA,DEC,XSIZE\n1,-50,12\n");
+    expect(draftOfPairs([["RA", "1"], ["DEC", "-50"]], VOCABULARY).text).toBe("RA,DEC\n1,-50\n");
   });
 
   it("outlives what it cannot read", () => {
     localStorage.setItem("spt3g-draft", "{broken");
-    expect(loadDraft()).toEqual(EMPTY);
+    expect(loadDraft(VOCABULARY)).toEqual(EMPTY);
+  });
+
+  it("is that of its own window, whatever another one keeps or submits", () => {
+    const another = (what: string): void => localStorage.setItem("spt3g-draft", what);
+    keepDraft(draft({ xsize: "7" }));
+    another(JSON.stringify(draft({ xsize: "30", text: "" })));
+    expect(loadDraft(VOCABULARY)).toMatchObject({ xsize: "7", text: CSV });
+    another(JSON.stringify(afterSubmission(draft())));
+    expect(loadDraft(VOCABULARY).text).toBe(CSV);
+    sessionStorage.clear();
+    expect(loadDraft(VOCABULARY).text).toBe("");
+  });
+
+  it("offers, begins with and keeps within what the service says, and nothing else", () => {
+    const grown = { ...VOCABULARY, bands: [{ name: "285GHz", aliases: ["280GHz"] }], products: [...VOCABULARY.products, { name: "noise", summary: "", stamps: true }], defaults: { ...VOCABULARY.defaults, bands: ["285GHz"], products: ["noise"], size: 4 } };
+    expect(emptyDraft(grown)).toMatchObject({ bands: ["285GHz"], products: ["preview", "noise"], xsize: "4" });
+    expect(makeOffer(grown, undefined, draft()).bands).toEqual(["285GHz"]);
+    expect(draftOfPairs([["BANDS", "280GHz"]], grown).bands).toEqual(["285GHz"]);
+    keepDraft(draft({ order: "gone", bands: ["90GHz"] }));
+    expect(loadDraft(grown)).toMatchObject({ bands: ["285GHz"], order: "bilinear" });
+    expect(formProblems(draft({ xsize: "7" }), { ...VOCABULARY.limits, size_max: 5 }).map((each) => each.field)).toEqual(["SIZE"]);
+    expect(formProblems(draft({ projection: "TAN", pixelScale: "0.01" }), VOCABULARY.limits)[0]?.message).toBe("must be from 0.05 to 10 arcmin");
   });
 });
 
@@ -65,14 +94,14 @@ describe("what is offered", () => {
   const summary = { snapshot: "1", groups: [group("150GHz", "filtered", "y1", null), group("90GHz", "passthrough", null, "2020-03-01")] };
 
   it("is only what there are maps for", () => {
-    expect(makeOffer(summary, draft())).toMatchObject({ bands: ["150GHz"], filetypes: ["filtered"], maps: 2 });
-    expect(makeOffer(summary, draft({ choice: "dates", dateStart: "2020-04-01" })).bands).toEqual([]);
-    expect(makeOffer(summary, draft({ choice: "dates" }))).toMatchObject({ bands: ["90GHz"], first: "2020-03-01" });
+    expect(makeOffer(VOCABULARY, summary, draft())).toMatchObject({ bands: ["150GHz"], filetypes: ["filtered"], maps: 2 });
+    expect(makeOffer(VOCABULARY, summary, draft({ choice: "dates", dateStart: "2020-04-01" })).bands).toEqual([]);
+    expect(makeOffer(VOCABULARY, summary, draft({ choice: "dates" }))).toMatchObject({ bands: ["90GHz"], first: "2020-03-01" });
   });
 
   it("changes choices that have become impossible", () => {
     const dated = draft({ choice: "dates" });
-    expect(fitDraft(dated, makeOffer(summary, dated))).toMatchObject({ bands: ["90GHz"], filetypes: ["passthrough"] });
+    expect(fitDraft(dated, makeOffer(VOCABULARY, summary, dated))).toMatchObject({ bands: ["90GHz"], filetypes: ["passthrough"] });
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { checkTable } from "../src/targets/check";
 import { badRowsCsv, keepGood, toCsv } from "../src/targets/write";
+import { checkTable, VOCABULARY } from "./vocabulary";
 
 const places = (text: string): (number | null)[][] => checkTable(text).rows.map((row) => [row.ra, row.dec]);
 const told = (text: string): string[] =>
@@ -72,7 +72,7 @@ describe("a table with a heading", () => {
   });
 
   it("says when there are too many rows", () => {
-    expect(checkTable("1 2\n3 4\n5 6", {}, { targets: 2, sizeMin: 1, sizeMax: 2 }).problems[0]?.message).toMatch(/3 targets are more than the 2/);
+    expect(checkTable("1 2\n3 4\n5 6", {}, { ...VOCABULARY.limits, targets: 2 }).problems[0]?.message).toMatch(/3 targets are more than the 2/);
   });
 });
 

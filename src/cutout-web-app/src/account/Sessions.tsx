@@ -1,9 +1,10 @@
 import { Button } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import type { ReactNode } from "react";
+import { useState, type ReactNode } from "react";
 import { call } from "../api/client";
 import type { Session } from "../api/types";
 import { say } from "../jobs/actions";
+import { ConfirmDialog } from "../shell/ConfirmDialog";
 import { ErrorNotice } from "../shell/ErrorNotice";
 import { agoText, momentText } from "../shell/texts";
 import { useNow } from "../shell/useNow";
@@ -12,6 +13,7 @@ import { useNow } from "../shell/useNow";
 export function Sessions({ hasSession }: { hasSession: boolean }): ReactNode {
   const queries = useQueryClient();
   const now = useNow(30_000);
+  const [asked, setAsked] = useState<Session | "others" | null>(null);
   const { data, error, refetch } = useQuery({
     queryKey: ["sessions"],
     queryFn: async ({ signal }) => (await call<{ sessions: Session[] }>("/api/v1/account/sessions", { signal })).sessions,
@@ -28,7 +30,7 @@ export function Sessions({ hasSession }: { hasSession: boolean }): ReactNode {
       <div className="card-head">
         <h2 id="sessions-title">Sessions</h2>
         {data && data.length > 1 ? (
-          <Button size="xs" variant="default" loading={end.isPending} onClick={() => end.mutate(null)}>
+          <Button size="xs" variant="default" loading={end.isPending} onClick={() => setAsked("others")}>
             Sign out everywhere else
           </Button>
         ) : null}
@@ -58,7 +60,7 @@ export function Sessions({ hasSession }: { hasSession: boolean }): ReactNode {
                   {session.current ? (
                     <span className="soft">this one</span>
                   ) : (
-                    <Button size="compact-xs" variant="default" onClick={() => end.mutate(session.id)}>
+                    <Button size="compact-xs" variant="default" onClick={() => setAsked(session)}>
                       End
                     </Button>
                   )}
@@ -68,6 +70,15 @@ export function Sessions({ hasSession }: { hasSession: boolean }): ReactNode {
           </tbody>
         </table>
       </div>
+      {asked ? (
+        <ConfirmDialog
+          title={asked === "others" ? "Sign out everywhere else?" : `End the session in ${browserName(asked.agent)}?`}
+          consequence="Whoever uses it has to sign in again. Jobs go on."
+          action={asked === "others" ? "Sign out everywhere else" : "End the session"}
+          onConfirm={() => end.mutate(asked === "others" ? null : asked.id)}
+          onClose={() => setAsked(null)}
+        />
+      ) : null}
     </section>
   );
 }

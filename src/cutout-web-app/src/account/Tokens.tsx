@@ -4,6 +4,7 @@ import { useState, type ReactNode, type SubmitEvent } from "react";
 import { call } from "../api/client";
 import { SCOPES, type Scope, type Token } from "../api/types";
 import { say } from "../jobs/actions";
+import { ConfirmDialog } from "../shell/ConfirmDialog";
 import { ErrorNotice } from "../shell/ErrorNotice";
 import { Icon } from "../shell/icons";
 import { Loading } from "../shell/Loading";
@@ -51,6 +52,7 @@ export function Tokens(): ReactNode {
 function List({ tokens }: { tokens: readonly Token[] }): ReactNode {
   const now = useNow(30_000);
   const queries = useQueryClient();
+  const [asked, setAsked] = useState<Token | null>(null);
   const revoke = useMutation({
     mutationFn: (id: string) => call(`/api/v1/account/tokens/${id}`, { method: "DELETE" }),
     onError: (error) => say("The token was not revoked", error),
@@ -87,8 +89,8 @@ function List({ tokens }: { tokens: readonly Token[] }): ReactNode {
                     size="compact-xs"
                     variant="default"
                     loading={revoke.isPending && revoke.variables === token.id}
-                    onClick={() => revoke.mutate(token.id)}
-                    aria-label={`Revoke ${token.name ?? token.id.slice(0, 8)}`}
+                    onClick={() => setAsked(token)}
+                    aria-label={`Revoke ${nameOf(token)}`}
                   >
                     Revoke
                   </Button>
@@ -98,8 +100,21 @@ function List({ tokens }: { tokens: readonly Token[] }): ReactNode {
           ))}
         </tbody>
       </table>
+      {asked ? (
+        <ConfirmDialog
+          title={`Revoke the token ${nameOf(asked)}?`}
+          consequence="Whatever uses it is refused within seconds. A revoked token cannot be brought back; you can make another."
+          action="Revoke the token"
+          onConfirm={() => revoke.mutate(asked.id)}
+          onClose={() => setAsked(null)}
+        />
+      ) : null}
     </div>
   );
+}
+
+function nameOf({ name, id }: Token): string {
+  return name ?? id.slice(0, 8);
 }
 
 function CreateDialog({ onClose }: { onClose: () => void }): ReactNode {

@@ -7,23 +7,24 @@ import type { Job, JobEntry, JobList, Phase } from "./types";
 
 export type Liveness = "connecting" | "live" | "polling";
 
-const PATIENCE_MS = 5_000;
+const OPEN_TIMEOUT_MS = 5_000;
 const AGAIN_MS = 30_000;
 
 /** Follows one job, or all of the user's when `id` is null, and puts what changes into what the pages show. */
-export function useJobEvents(id: string | null, wanted: boolean): Liveness {
+export function useJobEvents(id: string | null, isOpen: boolean): Liveness {
   const queries = useQueryClient();
   const [state, setState] = useState<Liveness>("connecting");
   useEffect(() => {
-    if (!wanted || typeof EventSource === "undefined") return undefined;
+    if (!isOpen || typeof EventSource === "undefined") return undefined;
     const address = `${ROOT}/api/v1/cutout/${id === null ? "events" : `async/${id}/events`}`;
     return follow(address, setState, {
       job: (entry) => takeEvent(queries, entry),
       gone: (gone) => void queries.invalidateQueries({ queryKey: ["job", gone] }).then(() => queries.invalidateQueries({ queryKey: ["jobs"] })),
       missed: () => void queries.invalidateQueries({ queryKey: id === null ? ["jobs"] : ["job", id] }),
+      broken: () => void queries.invalidateQueries({ queryKey: ["status"] }),
     });
-  }, [id, wanted, queries]);
-  return wanted && typeof EventSource === "undefined" ? "polling" : state;
+  }, [id, isOpen, queries]);
+  return isOpen && typeof EventSource === "undefined" ? "polling" : state;
 }
 
 /** Time until the next poll [ms]: not at all while events come, slower the longer nothing changes. */
@@ -42,36 +43,39 @@ export function countUnchanged(): (data: unknown, reads: number) => number {
   };
 }
 
-/** What the service tells: a job as lists have it, one that is gone, or that something may have been missed. */
-interface Hearing {
+/** What is done with an event: a job as lists have it, one that is gone, or that something may have been missed. */
+interface Handlers {
   job: (entry: JobEntry) => void;
   gone: (id: string) => void;
   missed: () => void;
+  /** The stream broke: perhaps the service is away. */
+  broken: () => void;
 }
 
 /** Keeps a stream open; when it breaks for good, says so and tries again later. */
-function follow(address: string, told: (state: Liveness) => void, hearing: Hearing): () => void {
+function follow(address: string, setState: (state: Liveness) => void, handlers: Handlers): () => void {
   let source: EventSource | null = null;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let stopped = false;
   const open = (): void => {
     source = new EventSource(address);
-    timer = setTimeout(() => told("polling"), PATIENCE_MS);
+    timer = setTimeout(() => setState("polling"), OPEN_TIMEOUT_MS);
     source.onopen = () => {
       clearTimeout(timer);
-      told("live");
+      setState("live");
     };
     source.onerror = () => {
-      told("polling");
+      setState("polling");
+      handlers.broken();
       // The browser tries again by itself, unless the service refused.
       if (source?.readyState === EventSource.CLOSED && !stopped) {
         clearTimeout(timer);
         timer = setTimeout(open, AGAIN_MS);
       }
     };
-    source.addEventListener("job", (message: MessageEvent<string>) => hearing.job(JSON.parse(message.data) as JobEntry));
-    source.addEventListener("gone", (message: MessageEvent<string>) => hearing.gone((JSON.parse(message.data) as { id: string }).id));
-    source.addEventListener("sync", hearing.missed);
+    source.addEventListener("job", (message: MessageEvent<string>) => handlers.job(JSON.parse(message.data) as JobEntry));
+    source.addEventListener("gone", (message: MessageEvent<string>) => handlers.gone((JSON.parse(message.data) as { id: string }).id));
+    source.addEventListener("sync", handlers.missed);
   };
   open();
   return () => {

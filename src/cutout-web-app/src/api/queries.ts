@@ -5,6 +5,9 @@ import type { Account, Footprint, Job, MapSummary, ServiceStatus, Vocabulary } f
 
 const JOBS = "/api/v1/cutout/async";
 
+/** A service that takes connections and does not respond is away too. */
+const STATUS_TIMEOUT_MS = 4_000;
+
 export const account = queryOptions({
   queryKey: ["account"],
   queryFn: async ({ signal }) => {
@@ -35,10 +38,11 @@ export const footprints = queryOptions({
 
 export const serviceStatus = queryOptions({
   queryKey: ["status"],
-  queryFn: ({ signal }) => call<ServiceStatus>("/api/v1/status", { signal }),
-  // Who waits for the end of an outage wants to see it.
-  refetchInterval: (query) => (query.state.error || query.state.data?.notices?.length ? 5_000 : 30_000),
-  staleTime: 4_000,
+  queryFn: ({ signal }) => call<ServiceStatus>("/api/v1/status", { signal: AbortSignal.any([signal, AbortSignal.timeout(STATUS_TIMEOUT_MS)]) }),
+  // An outage, and its end, is to show within seconds.
+  refetchInterval: 4_000,
+  retry: false,
+  staleTime: 2_000,
 });
 
 export function job(id: string) {

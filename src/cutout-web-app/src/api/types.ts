@@ -187,7 +187,6 @@ export interface Vocabulary {
 export interface MapSummary {
   snapshot: string;
   groups: MapGroup[];
-  limits?: { targets: number; size_min: number; size_max: number };
 }
 
 export interface Footprint {

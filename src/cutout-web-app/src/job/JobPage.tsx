@@ -5,9 +5,10 @@ import { Link, useNavigate, useParams, useSearchParams } from "react-router";
 import { ROOT } from "../api/base";
 import { countUnchanged, pollInterval, useJobEvents } from "../api/events";
 import { canAbort, isFinal } from "../api/phases";
-import { job as jobQuery } from "../api/queries";
+import { account, job as jobQuery } from "../api/queries";
 import type { Job } from "../api/types";
-import { useJobAction, useLinkedJob } from "../jobs/actions";
+import { AbortDialog } from "../jobs/AbortDialog";
+import { useLinkedJob } from "../jobs/actions";
 import { JobMenu } from "../jobs/JobMenu";
 import { PhaseBadge } from "../jobs/PhaseBadge";
 import { ProgressCell } from "../jobs/ProgressCell";
@@ -92,7 +93,10 @@ function Shown({ job }: { job: Job }): ReactNode {
 function Head({ job }: { job: Job }): ReactNode {
   const now = useNow(30_000);
   const navigate = useNavigate();
-  const action = useJobAction();
+  const [aborting, setAborting] = useState(false);
+  const { data: me } = useQuery(account);
+  // Others than administrators see no jobs but their own; the document has the name of its owner, not the account.
+  const isOwn = !me?.admin || me.name === job.ownerId;
   const name = job.runId ?? `Job ${job.jobId.slice(0, 8)}`;
   return (
     <div className="job-head">
@@ -108,8 +112,8 @@ function Head({ job }: { job: Job }): ReactNode {
               Download all
             </Button>
           ) : null}
-          {canAbort(job.phase) && job.phase !== "PENDING" ? (
-            <Button size="xs" variant="default" onClick={() => action.mutate({ kind: "abort", ids: [job.jobId] })} leftSection={<Icon name="stop" />}>
+          {isOwn && canAbort(job.phase) && job.phase !== "PENDING" ? (
+            <Button size="xs" variant="default" onClick={() => setAborting(true)} leftSection={<Icon name="stop" />}>
               Abort
             </Button>
           ) : null}
@@ -119,10 +123,13 @@ function Head({ job }: { job: Job }): ReactNode {
             phase={job.phase}
             outcomes={job.jobInfo.outcomes}
             destruction={job.destruction}
+            isOwn={isOwn}
             onDeleted={() => void navigate("/jobs")}
           />
         </Group>
       </div>
+      {aborting ? <AbortDialog ids={[job.jobId]} name={name} onClose={() => setAborting(false)} /> : null}
+      {isOwn ? null : <Foreign job={job} />}
       <div className="job-line">
         <ProgressCell id={job.jobId} phase={job.phase} info={job.jobInfo} />
         <span className="soft small number">
@@ -145,8 +152,17 @@ function Head({ job }: { job: Job }): ReactNode {
           <strong>The job failed.</strong> {job.errorSummary.message} Clone it to try again; if it fails again, tell the operators the number {job.jobId}.
         </p>
       ) : null}
-      <Failures job={job} />
+      {isOwn ? <Failures job={job} /> : null}
     </div>
+  );
+}
+
+/** Whose job it is, for those who see it as administrators. */
+function Foreign({ job }: { job: Job }): ReactNode {
+  return (
+    <p className="hint" role="status">
+      This is a job of <strong>{job.ownerId}</strong>. You see it as an administrator; only its owner can change it. <a href={`${ROOT}/ops/jobs/${job.jobId}`}>Abort or archive it under operations</a>.
+    </p>
   );
 }
 

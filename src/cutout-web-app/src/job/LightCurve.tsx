@@ -6,7 +6,7 @@ import { Dialog } from "../shell/Dialog";
 import { ErrorNotice } from "../shell/ErrorNotice";
 import { Loading } from "../shell/Loading";
 import { countText } from "../shell/texts";
-import { curveAddress, curveQuery, curvesOf, dayTicks, measured, momentOfMjd, ticks, timeRange, valueRange, type Curve, type Measured, type Point } from "./curve";
+import { curveAddress, curveQuery, curvesOf, dateTicks, measured, momentOfMjd, ticks, timeRange, valueRange, type Curve, type Measured, type Point } from "./curve";
 
 interface Props {
   job: string;
@@ -90,10 +90,13 @@ function Plot({ curve, label }: { curve: Curve; label: string }): ReactNode {
           </text>
         </g>
       ))}
-      {dayTicks(times, 4).filter((tick) => x(tick) < WIDTH - 50).map((tick) => (
-        <text key={tick} x={x(tick)} y={HEIGHT - 10} textAnchor="middle">
-          {momentOfMjd(tick).slice(0, 10)}
-        </text>
+      {dateTicks(points, times, 5).map((tick) => (
+        <g key={tick}>
+          <line className="curve-zero" x1={x(tick)} x2={x(tick)} y1={HEIGHT - EDGE.bottom} y2={HEIGHT - EDGE.bottom + 5} />
+          <text x={x(tick)} y={HEIGHT - 10} textAnchor={x(tick) > WIDTH - 40 ? "end" : "middle"}>
+            {momentOfMjd(tick).slice(0, 10)}
+          </text>
+        </g>
       ))}
       <text transform={`translate(12 ${(HEIGHT - EDGE.bottom) / 2}) rotate(-90)`} textAnchor="middle">
         {unit}

@@ -101,10 +101,14 @@ export function momentOfMjd(mjd: number): string {
   return new Date((mjd - UNIX_EPOCH_MJD) * DAY_MS).toISOString().slice(0, 16).replace("T", " ");
 }
 
-/** Days of a range at which ticks stand: round MJDs, whole days at the least. */
-export function dayTicks(range: readonly [number, number], count: number): number[] {
-  const days = ticks(range, count);
-  return days.every(Number.isInteger) ? days : days.filter(Number.isInteger);
+/** Times [MJD] at which dates are written: the first observation of some days, with room between them for `count` in the range. */
+export function dateTicks(points: readonly Pick<Point, "mjd">[], [low, high]: readonly [number, number], count: number): number[] {
+  const chosen: number[] = [];
+  for (const mjd of points.map((point) => point.mjd).sort((a, b) => a - b)) {
+    const last = chosen.at(-1);
+    if (last === undefined || (mjd - last >= (high - low) / count && Math.floor(mjd) > Math.floor(last))) chosen.push(mjd);
+  }
+  return chosen;
 }
 
 /** A value with as many digits as its error deserves. */

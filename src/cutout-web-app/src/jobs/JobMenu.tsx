@@ -4,6 +4,7 @@ import { useNavigate } from "react-router";
 import { canAbort, isFinal } from "../api/phases";
 import type { Outcomes, Phase } from "../api/types";
 import { Icon } from "../shell/icons";
+import { AbortDialog } from "./AbortDialog";
 import { useJobAction, useLinkedJob } from "./actions";
 import { DeleteDialog, RenameDialog } from "./dialogs";
 
@@ -13,6 +14,8 @@ interface Props {
   phase: Phase;
   outcomes: Outcomes | undefined;
   destruction: string | null | undefined;
+  /** Whether it is the user's own: only then it can be changed. */
+  isOwn?: boolean;
   /** Where to go when the job is gone; nowhere in a list. */
   onDeleted?: () => void;
 }
@@ -20,8 +23,8 @@ interface Props {
 const RENEW_DAYS = 30;
 
 /** Everything that can be done with a job. */
-export function JobMenu({ id, name, phase, outcomes, destruction, onDeleted }: Props): ReactNode {
-  const [dialog, setDialog] = useState<"rename" | "delete" | null>(null);
+export function JobMenu({ id, name, phase, outcomes, destruction, isOwn = true, onDeleted }: Props): ReactNode {
+  const [dialog, setDialog] = useState<"rename" | "delete" | "abort" | null>(null);
   const navigate = useNavigate();
   const action = useJobAction();
   const linked = useLinkedJob((job) => void navigate(`/jobs/${job.jobId}`));
@@ -38,46 +41,28 @@ export function JobMenu({ id, name, phase, outcomes, destruction, onDeleted }: P
           </ActionIcon>
         </Menu.Target>
         <Menu.Dropdown>
-          {phase === "PENDING" ? (
+          {isOwn && phase === "PENDING" ? (
             <Menu.Item leftSection={<Icon name="play" />} onClick={() => action.mutate({ kind: "run", ids: [id] })}>
               Start
             </Menu.Item>
           ) : null}
-          {canAbort(phase) ? (
-            <Menu.Item leftSection={<Icon name="stop" />} onClick={() => action.mutate({ kind: "abort", ids: [id] })}>
+          {isOwn && canAbort(phase) ? (
+            <Menu.Item leftSection={<Icon name="stop" />} onClick={() => setDialog("abort")}>
               Abort, keep finished files
             </Menu.Item>
           ) : null}
           <Menu.Item leftSection={<Icon name="copy" />} onClick={() => void navigate(`/?clone=${id}`)}>
             Clone into the form
           </Menu.Item>
-          <Menu.Item leftSection={<Icon name="pencil" />} onClick={() => setDialog("rename")}>
-            Rename
-          </Menu.Item>
-          {isFinal(phase) && (outcomes?.failed ?? 0) > 0 ? (
-            <Menu.Item leftSection={<Icon name="repeat" />} onClick={() => linked.mutate({ from: id, how: "RETRY_OF" })}>
-              Try the failed rows again
-            </Menu.Item>
+          {isOwn ? (
+            <OwnersItems phase={phase} hasFailed={(outcomes?.failed ?? 0) > 0} link={(how) => linked.mutate({ from: id, how })} renew={renew} open={setDialog} />
           ) : null}
-          {phase === "COMPLETED" ? (
-            <Menu.Item leftSection={<Icon name="repeat" />} onClick={() => linked.mutate({ from: id, how: "SINCE_JOB" })}>
-              Repeat for data since this job
-            </Menu.Item>
-          ) : null}
-          {isFinal(phase) ? (
-            <Menu.Item leftSection={<Icon name="clock" />} onClick={renew}>
-              Keep {RENEW_DAYS} days longer
-            </Menu.Item>
-          ) : null}
-          <Menu.Divider />
-          <Menu.Item color="var(--spt-bad)" leftSection={<Icon name="trash" />} onClick={() => setDialog("delete")}>
-            Delete
-          </Menu.Item>
         </Menu.Dropdown>
       </Menu>
       {dialog === "rename" ? (
         <RenameDialog name={name} onClose={() => setDialog(null)} onRename={(next) => action.mutate({ kind: "rename", ids: [id], name: next })} />
       ) : null}
+      {dialog === "abort" ? <AbortDialog ids={[id]} name={name} onClose={() => setDialog(null)} /> : null}
       {dialog === "delete" ? (
         <DeleteDialog
           count={1}
@@ -86,6 +71,44 @@ export function JobMenu({ id, name, phase, outcomes, destruction, onDeleted }: P
           onDelete={() => action.mutate({ kind: "delete", ids: [id] }, { onSuccess: () => onDeleted?.() })}
         />
       ) : null}
+    </>
+  );
+}
+
+interface OwnersProps {
+  phase: Phase;
+  hasFailed: boolean;
+  link: (how: "RETRY_OF" | "SINCE_JOB") => void;
+  renew: () => void;
+  open: (dialog: "rename" | "delete") => void;
+}
+
+/** What only the owner of a job can do, apart from starting and ending it. */
+function OwnersItems({ phase, hasFailed, link, renew, open }: OwnersProps): ReactNode {
+  return (
+    <>
+      <Menu.Item leftSection={<Icon name="pencil" />} onClick={() => open("rename")}>
+        Rename
+      </Menu.Item>
+      {isFinal(phase) && hasFailed ? (
+        <Menu.Item leftSection={<Icon name="repeat" />} onClick={() => link("RETRY_OF")}>
+          Try the failed rows again
+        </Menu.Item>
+      ) : null}
+      {phase === "COMPLETED" ? (
+        <Menu.Item leftSection={<Icon name="repeat" />} onClick={() => link("SINCE_JOB")}>
+          Repeat for data since this job
+        </Menu.Item>
+      ) : null}
+      {isFinal(phase) ? (
+        <Menu.Item leftSection={<Icon name="clock" />} onClick={renew}>
+          Keep {RENEW_DAYS} days longer
+        </Menu.Item>
+      ) : null}
+      <Menu.Divider />
+      <Menu.Item color="var(--spt-bad)" leftSection={<Icon name="trash" />} onClick={() => open("delete")}>
+        Delete
+      </Menu.Item>
     </>
   );
 }

@@ -1,7 +1,7 @@
 import { Button, Checkbox, Chip, Group, Pagination, TextInput } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
-import { useState, type ReactNode } from "react";
+import { useEffect, useState, type ReactNode } from "react";
 import { Link, useSearchParams } from "react-router";
 import { countUnchanged, pollInterval, useJobEvents } from "../api/events";
 import { canAbort, isRunning, PHASE_WORDS } from "../api/phases";
@@ -11,6 +11,7 @@ import { Icon } from "../shell/icons";
 import { Loading } from "../shell/Loading";
 import { countText } from "../shell/texts";
 import { usePageTitle } from "../shell/usePageTitle";
+import { AbortDialog } from "./AbortDialog";
 import { useJobAction } from "./actions";
 import { DeleteDialog } from "./dialogs";
 import { JobRows } from "./JobRows";
@@ -28,6 +29,11 @@ export default function JobsPage(): ReactNode {
     ...listQuery(listing),
     refetchInterval: (query) => pollInterval(live, query.state.data?.jobs.some((job) => isRunning(job.phase)) ?? false, unchanged(query.state.data, query.state.dataUpdateCount)),
   });
+  const pages = Math.max(1, Math.ceil((list.data?.total ?? 0) / PAGE_SIZE));
+  const isBeyond = list.data !== undefined && !list.isPlaceholderData && listing.page > pages;
+  useEffect(() => {
+    if (isBeyond) setSearch(writeListing({ ...readListing(search), page: pages }), { replace: true });
+  }, [isBeyond, pages, search, setSearch]);
   const show = (change: Partial<Listing>): void => setSearch(writeListing({ ...listing, page: 1, ...change }));
   return (
     <>
@@ -43,7 +49,7 @@ export default function JobsPage(): ReactNode {
       <Filters listing={listing} show={show} />
       {list.error ? <ErrorNotice error={list.error} title="The jobs cannot be shown" retry={() => void list.refetch()} /> : null}
       {list.isPending ? <Loading what="Reading your jobs" /> : null}
-      {list.data ? <Table list={list.data} listing={listing} show={show} /> : null}
+      {list.data && !isBeyond ? <Table list={list.data} listing={listing} show={show} /> : null}
     </>
   );
 }
@@ -142,7 +148,7 @@ function Table({ list, listing, show }: ViewProps & { list: JobList }): ReactNod
 }
 
 function Bulk({ selected, done }: { selected: readonly JobEntry[]; done: () => void }): ReactNode {
-  const [asking, setAsking] = useState(false);
+  const [asking, setAsking] = useState<"abort" | "delete" | null>(null);
   const action = useJobAction();
   const ids = selected.map((job) => job.id);
   const abortable = selected.filter((job) => canAbort(job.phase)).map((job) => job.id);
@@ -150,15 +156,16 @@ function Bulk({ selected, done }: { selected: readonly JobEntry[]; done: () => v
   return (
     <Group gap="xs">
       {abortable.length ? (
-        <Button size="xs" variant="default" onClick={() => action.mutate({ kind: "abort", ids: abortable })}>
+        <Button size="xs" variant="default" onClick={() => setAsking("abort")}>
           Abort {abortable.length}
         </Button>
       ) : null}
-      <Button size="xs" variant="default" color="red" onClick={() => setAsking(true)} leftSection={<Icon name="trash" />}>
+      <Button size="xs" variant="default" color="red" onClick={() => setAsking("delete")} leftSection={<Icon name="trash" />}>
         Delete {ids.length}
       </Button>
-      {asking ? (
-        <DeleteDialog count={ids.length} onClose={() => setAsking(false)} onDelete={() => action.mutate({ kind: "delete", ids }, { onSuccess: done })} />
+      {asking === "abort" ? <AbortDialog ids={abortable} onClose={() => setAsking(null)} /> : null}
+      {asking === "delete" ? (
+        <DeleteDialog count={ids.length} onClose={() => setAsking(null)} onDelete={() => action.mutate({ kind: "delete", ids }, { onSuccess: done })} />
       ) : null}
     </Group>
   );

@@ -3,13 +3,13 @@ import { useQuery } from "@tanstack/react-query";
 import { lazy, Suspense, useDeferredValue, useEffect, useMemo, useState, type ReactNode } from "react";
 import { useSearchParams } from "react-router";
 import { ApiError } from "../api/client";
-import { footprints, summary } from "../api/queries";
-import type { Footprint, MapSummary } from "../api/types";
+import { footprints, summary, vocabulary as vocabularyQuery } from "../api/queries";
+import type { Footprint, Vocabulary } from "../api/types";
 import { ErrorNotice } from "../shell/ErrorNotice";
 import { Loading } from "../shell/Loading";
 import { usePageTitle } from "../shell/usePageTitle";
 import { SkyText } from "../sky/SkyText";
-import { checkTable, DEFAULT_LIMITS, type Limits } from "../targets/check";
+import { checkTable, type Checked } from "../targets/check";
 import { toCsv } from "../targets/write";
 import { draftOfJob } from "./clone";
 import { coverageByRow, skyTargets } from "./coverage";
@@ -26,12 +26,18 @@ const SkyMap = lazy(async () => ({ default: (await import("../sky/SkyMap")).SkyM
 
 export default function NewJobPage(): ReactNode {
   usePageTitle("New job");
-  const { draft, change, kept } = useDraft();
-  const clone = useClone(change);
+  const { data, error, refetch } = useQuery(vocabularyQuery);
+  if (data) return <Form vocabulary={data} />;
+  return error ? <ErrorNotice error={error} title="The form cannot be shown" retry={() => void refetch()} /> : <Loading />;
+}
+
+function Form({ vocabulary }: { vocabulary: Vocabulary }): ReactNode {
+  const { limits } = vocabulary;
+  const { draft, change, kept } = useDraft(vocabulary);
+  const clone = useClone(vocabulary, change);
   const archive = useQuery(summary);
   const shapes = useQuery(footprints);
-  const limits = useLimits(archive.data?.limits);
-  const offer = useMemo(() => makeOffer(archive.data, draft), [archive.data, draft]);
+  const offer = useMemo(() => makeOffer(vocabulary, archive.data, draft), [vocabulary, archive.data, draft]);
 
   const text = useDeferredValue(draft.text);
   const mapping = useDeferredValue(draft.mapping);
@@ -55,7 +61,7 @@ export default function NewJobPage(): ReactNode {
   const changeFitting: Change = (update) =>
     change((now) => {
       const next = { ...now, ...(typeof update === "function" ? update(now) : update) };
-      return archive.data && next.choice !== now.choice ? fitDraft(next, makeOffer(archive.data, next)) : next;
+      return archive.data && next.choice !== now.choice ? fitDraft(next, makeOffer(vocabulary, archive.data, next)) : next;
     });
 
   return (
@@ -70,21 +76,21 @@ export default function NewJobPage(): ReactNode {
       <div className="two-columns">
         <div className="column">
           <TargetsPanel draft={draft} change={change} checked={checked} coverage={coverage} />
-          <OptionsPanel draft={draft} change={changeFitting} offer={offer} problems={fieldErrors} />
+          <OptionsPanel vocabulary={vocabulary} draft={draft} change={changeFitting} offer={offer} problems={fieldErrors} />
         </div>
         <div className="column column-side">
           <section className="card" aria-labelledby="sky-title">
             <div className="card-head">
               <h2 id="sky-title">Sky</h2>
-              <Legend />
+              <Legend bands={vocabulary.bands} />
             </div>
             <Suspense fallback={<div className="sky"><Loading what="Drawing the sky" /></div>}>
-              <SkyMap footprints={shown} targets={targets} onPick={(ra, dec) => change((now) => addPosition(now, checked.names, ra, dec))} />
+              <SkyMap footprints={shown} targets={targets} onPick={(ra, dec) => change((now) => addPosition(now, checked, ra, dec))} />
             </Suspense>
             <p className="soft small">A click adds a target; dragging moves the map.</p>
             <SkyText footprints={shown} />
           </section>
-          <SubmitPanel draft={draft} change={change} checked={checked} pairs={pairs} problems={problems} server={server} />
+          <SubmitPanel draft={draft} change={change} checked={checked} pairs={pairs} problems={problems} server={server} isBehind={text !== draft.text || mapping !== draft.mapping} />
         </div>
       </div>
     </>
@@ -103,13 +109,13 @@ function answeringFootprints(all: readonly Footprint[], bands: readonly string[]
   return [...found.values()];
 }
 
-function Legend(): ReactNode {
+function Legend({ bands }: Pick<Vocabulary, "bands">): ReactNode {
   return (
     <ul className="legend small" aria-label="Legend">
-      {["90", "150", "220"].map((band) => (
-        <li key={band}>
-          <span className={`swatch swatch-${band}`} aria-hidden="true" />
-          {band} GHz
+      {bands.map(({ name }) => (
+        <li key={name}>
+          <span className={`swatch swatch-${parseInt(name, 10)}`} aria-hidden="true" />
+          {name.replace("GHz", " GHz")}
         </li>
       ))}
     </ul>
@@ -117,22 +123,17 @@ function Legend(): ReactNode {
 }
 
 /** Adds a row at a place of the sky, in the columns that the table has. */
-export function addPosition(draft: Draft, names: readonly string[] | null, ra: number, dec: number): Partial<Draft> {
+export function addPosition(draft: Draft, { names, mapping }: Pick<Checked, "names" | "mapping">, ra: number, dec: number): Partial<Draft> {
   const place: Record<string, string> = { RA: ra.toFixed(5), DEC: dec.toFixed(5) };
   const text = draft.text && !draft.text.endsWith("\n") ? `${draft.text}\n` : draft.text;
   if (!names) return { text: `${text}${place.RA ?? ""} ${place.DEC ?? ""}\n` };
   const separator = [",", ";", "\t"].find((each) => text.split("\n").some((line) => !line.startsWith("#") && line.includes(each))) ?? " ";
-  const mapping = checkTable(draft.text, draft.mapping).mapping;
   const cells = names.map((_, at) => (mapping.RA === at ? place.RA : mapping.DEC === at ? place.DEC : separator === " " ? '""' : "") ?? "");
   return { text: `${text}${cells.join(separator)}\n` };
 }
 
-function useLimits(told: MapSummary["limits"]): Limits {
-  return useMemo(() => (told ? { targets: told.targets, sizeMin: told.size_min, sizeMax: told.size_max } : DEFAULT_LIMITS), [told]);
-}
-
 /** Fills the form with another job's request when the address asks for it. */
-function useClone(change: Change): ReactNode {
+function useClone(vocabulary: Vocabulary, change: Change): ReactNode {
   const [search, setSearch] = useSearchParams();
   const id = search.get("clone");
   const [done, setDone] = useState<string | null>(null);
@@ -140,9 +141,9 @@ function useClone(change: Change): ReactNode {
   useEffect(() => {
     if (!id) return undefined;
     const stop = new AbortController();
-    draftOfJob(id, stop.signal)
+    draftOfJob(id, vocabulary, stop.signal)
       .then((draft) => {
-        replaceDraft(draft);
+        replaceDraft(draft, vocabulary);
         change(draft);
         setDone(id);
         setSearch({}, { replace: true });
@@ -151,17 +152,17 @@ function useClone(change: Change): ReactNode {
         if (!stop.signal.aborted) setError(reason);
       });
     return () => stop.abort();
-  }, [id, change, setSearch]);
+  }, [id, vocabulary, change, setSearch]);
   if (error) return <ErrorNotice error={error} title="The job's request could not be read" />;
   if (!done) return id ? <Loading what="Reading the job's request" /> : null;
   const back = (): void => {
-    change(draftBefore());
+    change(draftBefore(vocabulary));
     setDone(null);
   };
   return (
     <p className="hint" role="status">
       The form is filled with the request of job <code>{done.slice(0, 8)}</code>.{" "}
-      {draftBefore().text ? (
+      {draftBefore(vocabulary).text ? (
         <Anchor component="button" type="button" onClick={back}>
           Bring back what was here
         </Anchor>

@@ -1,22 +1,21 @@
 import { Anchor, Checkbox, Chip, Group, NativeSelect, Radio, TextInput } from "@mantine/core";
 import { useState, type ReactNode } from "react";
-import { BANDS, FILE_TYPES, ORDERS, PRODUCTS, type Choice, type Draft } from "./draft";
+import type { Vocabulary } from "../api/types";
+import { namesOf, type Choice, type Draft } from "./draft";
 import type { Offer } from "./offer";
 import { asksCoadds, asksDates } from "./parameters";
 import type { Change } from "./useDraft";
 
 interface Props {
+  vocabulary: Vocabulary;
   draft: Draft;
   change: Change;
   offer: Offer;
   problems: ReadonlyMap<string, string>;
 }
 
-const TYPE_WORDS: Record<string, string> = {
-  passthrough: "as observed (passthrough)",
-  filtered: "filtered for point sources",
-  "coadd-subtracted": "filtered, coadd subtracted",
-};
+/** Short names of products that this page shows in a way of its own. */
+const PRODUCT_WORDS: Record<string, string> = { fits: "FITS stamps", preview: "Previews", lightcurve: "Light curves" };
 
 /** What to cut out of which maps. */
 export function OptionsPanel(props: Props): ReactNode {
@@ -35,7 +34,7 @@ export function OptionsPanel(props: Props): ReactNode {
   );
 }
 
-function Size({ draft, change, problems }: Props): ReactNode {
+function Size({ vocabulary: { limits }, draft, change, problems }: Props): ReactNode {
   const [apart, setApart] = useState(draft.ysize !== "");
   return (
     <Group align="flex-start" gap="md" wrap="nowrap">
@@ -47,7 +46,7 @@ function Size({ draft, change, problems }: Props): ReactNode {
         rightSection={<span className="unit">arcmin</span>}
         rightSectionWidth={64}
         error={problems.get("SIZE") ?? problems.get("XSIZE")}
-        description="0.25 to 120; the size in a row wins"
+        description={`${limits.size_min} to ${limits.size_max}; the size in a row wins`}
         w={230}
       />
       {apart ? (
@@ -71,13 +70,14 @@ function Size({ draft, change, problems }: Props): ReactNode {
   );
 }
 
-function Bands({ draft, change, offer, problems }: Props): ReactNode {
+function Bands({ vocabulary, draft, change, offer, problems }: Props): ReactNode {
+  const all = namesOf(vocabulary.bands);
   return (
     <fieldset className="set">
       <legend>Bands</legend>
-      <Chip.Group multiple value={draft.bands} onChange={(bands) => change({ bands: BANDS.filter((band) => bands.includes(band)) })}>
+      <Chip.Group multiple value={draft.bands} onChange={(bands) => change({ bands: all.filter((band) => bands.includes(band)) })}>
         <Group gap="xs">
-          {BANDS.map((band) => (
+          {all.map((band) => (
             <Chip key={band} value={band} disabled={!offer.bands.includes(band)} size="sm">
               {band.replace("GHz", " GHz")}
             </Chip>
@@ -85,7 +85,7 @@ function Bands({ draft, change, offer, problems }: Props): ReactNode {
         </Group>
       </Chip.Group>
       <FieldError text={problems.get("BANDS")} />
-      {offer.bands.length < BANDS.length ? <p className="soft small">Greyed bands have no such maps.</p> : null}
+      {offer.bands.length < all.length ? <p className="soft small">Greyed bands have no such maps.</p> : null}
     </fieldset>
   );
 }
@@ -143,14 +143,14 @@ function Dates({ draft, change, offer, problems }: Props): ReactNode {
   );
 }
 
-function Kinds({ draft, change, offer, problems }: Props): ReactNode {
+function Kinds({ vocabulary: { filetypes: kinds }, draft, change, offer, problems }: Props): ReactNode {
   return (
     <fieldset className="set">
       <legend>Kinds of maps</legend>
-      <Checkbox.Group value={draft.filetypes} onChange={(filetypes) => change({ filetypes: FILE_TYPES.filter((type) => filetypes.includes(type)) })}>
+      <Checkbox.Group value={draft.filetypes} onChange={(filetypes) => change({ filetypes: namesOf(kinds).filter((type) => filetypes.includes(type)) })}>
         <Group gap="md">
-          {FILE_TYPES.filter((type) => offer.filetypes.includes(type) || draft.filetypes.includes(type)).map((type) => (
-            <Checkbox key={type} value={type} label={TYPE_WORDS[type]} />
+          {kinds.filter(({ name }) => offer.filetypes.includes(name) || draft.filetypes.includes(name)).map(({ name, summary }) => (
+            <Checkbox key={name} value={name} label={name} description={summary} />
           ))}
         </Group>
       </Checkbox.Group>
@@ -159,16 +159,14 @@ function Kinds({ draft, change, offer, problems }: Props): ReactNode {
   );
 }
 
-function Products({ draft, change, problems }: Props): ReactNode {
+function Products({ vocabulary, draft, change, problems }: Props): ReactNode {
   return (
     <fieldset className="set">
       <legend>Products</legend>
-      <Checkbox.Group value={draft.products} onChange={(products) => change({ products: PRODUCTS.filter((each) => products.includes(each)) })}>
-        <Group gap="md">
-          <Checkbox value="fits" label="FITS stamps (map and weights)" />
-          <Checkbox value="preview" label="Previews (PNG), for the page of the job" />
-          <Checkbox value="lightcurve" label="Light curves" disabled={!asksDates(draft)} />
-        </Group>
+      <Checkbox.Group value={draft.products} onChange={(products) => change({ products: namesOf(vocabulary.products).filter((each) => products.includes(each)) })}>
+        {vocabulary.products.map(({ name, summary }) => (
+          <Checkbox key={name} value={name} label={PRODUCT_WORDS[name] ?? name} description={summary} disabled={name === "lightcurve" && !asksDates(draft)} mb={6} />
+        ))}
       </Checkbox.Group>
       <p className="soft small">
         {asksDates(draft) ? "Light curves are one table of all targets; alone, they make no stamps." : "For light curves, choose single observations under Maps."}
@@ -178,7 +176,7 @@ function Products({ draft, change, problems }: Props): ReactNode {
   );
 }
 
-function Projection({ draft, change, problems }: Props): ReactNode {
+function Projection({ vocabulary: { orders }, draft, change, problems }: Props): ReactNode {
   return (
     <div>
       <Radio.Group label="Pixels" value={draft.projection} onChange={(value) => change({ projection: value === "TAN" ? "TAN" : "native" })}>
@@ -204,9 +202,9 @@ function Projection({ draft, change, problems }: Props): ReactNode {
             label="Resampling"
             value={draft.order}
             onChange={(event) => change({ order: event.currentTarget.value })}
-            data={[...ORDERS]}
+            data={namesOf(orders)}
             error={problems.get("ORDER")}
-            description="adaptive or exact for a coarser scale"
+            description={`${namesOf(orders.filter((each) => each.antialiased)).join(" or ")} for a coarser scale`}
           />
         </Group>
       ) : null}

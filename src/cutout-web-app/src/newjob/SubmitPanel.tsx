@@ -26,6 +26,8 @@ interface Props {
   pairs: Pairs | null;
   problems: readonly Problem[];
   server: ServerCheck & { again: () => void };
+  /** Whether what is checked is not yet what is written. */
+  isBehind: boolean;
 }
 
 /** Why the request cannot be submitted, or null. */
@@ -43,7 +45,7 @@ export function obstacle(checked: Checked, problems: readonly Problem[], server:
   return null;
 }
 
-export function SubmitPanel({ draft, change, checked, pairs, problems, server }: Props): ReactNode {
+export function SubmitPanel({ draft, change, checked, pairs, problems, server, isBehind }: Props): ReactNode {
   const [coding, setCoding] = useState(false);
   const navigate = useNavigate();
   const queries = useQueryClient();
@@ -62,7 +64,9 @@ export function SubmitPanel({ draft, change, checked, pairs, problems, server }:
   const { data: status } = useQuery(serviceStatus);
   const effect = submissionEffect(status);
   const why = obstacle(checked, problems, server);
+  const isChecking = server.state === "waiting" || isBehind;
   const empty = !checked.rows.length && !checked.problems.length;
+  const isReady = pairs !== null && why === null && !isChecking;
   return (
     <section className="card submit" aria-labelledby="submit-title">
       <h2 id="submit-title">Submit</h2>
@@ -82,18 +86,25 @@ export function SubmitPanel({ draft, change, checked, pairs, problems, server }:
       ) : null}
       {submit.error ? <ErrorNotice error={submit.error} title="The job was not accepted" /> : null}
       <Group mt="sm" gap="sm">
-        <Button disabled={why !== null || !pairs} loading={submit.isPending} onClick={() => pairs && submit.mutate(pairs)} aria-describedby="obstacle">
+        <Button disabled={!isReady} loading={submit.isPending} onClick={() => pairs && submit.mutate(pairs)} aria-describedby="obstacle">
           Submit
         </Button>
         <Button variant="default" disabled={!pairs || checked.bad > 0} onClick={() => setCoding(true)} leftSection={<Icon name="copy" />}>
           Copy as code
         </Button>
       </Group>
-      <p id="obstacle" className={why && !empty ? "text-bad small" : "soft small"} role="status">
-        {why ?? <Limits />}
-      </p>
+      <Obstacle why={why} isChecking={pairs !== null && isChecking} empty={empty} />
       {coding && pairs ? <CodeDialog pairs={pairs} selection={server.answer?.selection ?? null} onClose={() => setCoding(false)} /> : null}
     </section>
+  );
+}
+
+/** Why it cannot be submitted, or how much room there is for it. */
+function Obstacle({ why, isChecking, empty }: { why: string | null; isChecking: boolean; empty: boolean }): ReactNode {
+  return (
+    <p id="obstacle" className={why && !empty ? "text-bad small" : "soft small"} role="status">
+      {why ?? (isChecking ? "The request is being checked; it can be submitted then." : <Limits />)}
+    </p>
   );
 }
 

@@ -1,46 +1,48 @@
 /** From a job's parameters back to the form. */
 import { call, fetchRaw } from "../api/client";
-import type { Job, Parameter } from "../api/types";
+import type { Job, Parameter, Vocabulary } from "../api/types";
 import { listedValues } from "../api/values";
 import { csvCell } from "../targets/split";
-import { BANDS, EMPTY, type Choice, type Draft } from "./draft";
+import { emptyDraft, namesOf, type Choice, type Draft } from "./draft";
 
 const JOBS = "/api/v1/cutout/async";
 
 /** Fills a draft with what a job was asked for. */
-export async function draftOfJob(id: string, signal?: AbortSignal): Promise<Draft> {
+export async function draftOfJob(id: string, vocabulary: Vocabulary, signal?: AbortSignal): Promise<Draft> {
   const job = await call<Job>(`${JOBS}/${id}`, signal ? { signal } : {});
   const values = await Promise.all(job.parameters.map((each) => valueOf(id, each, signal)));
   const pairs = job.parameters.map((each, at) => [each.id.toUpperCase(), values[at] ?? ""] as [string, string]);
-  const draft = draftOfPairs(pairs, job.runId);
+  const draft = draftOfPairs(pairs, vocabulary, job.runId);
   if (draft.text) return draft;
   return { ...draft, text: await tableOfRequest(id, signal) };
 }
 
 /** Reads parameters as the form shows them; what is not given has the service's default. */
-export function draftOfPairs(pairs: readonly [string, string][], runId = ""): Draft {
+export function draftOfPairs(pairs: readonly [string, string][], vocabulary: Vocabulary, runId = ""): Draft {
+  const [empty, { defaults }] = [emptyDraft(vocabulary), vocabulary];
   const one = (name: string, otherwise = ""): string => pairs.find(([each]) => each === name)?.[1] ?? otherwise;
   const many = (name: string, otherwise: readonly string[]): string[] => {
     const found = pairs.filter(([each]) => each === name).flatMap(([, value]) => listedValues(value));
     return found.length ? found : [...otherwise];
   };
-  const bands = many("BANDS", BANDS).map((band) => (band === "95GHz" ? "90GHz" : band));
+  const bands = many("BANDS", defaults.bands);
   const [coadds, dateStart, dateEnd] = [many("COADD", []), one("DATE_START"), one("DATE_END")];
+  const choice = choiceOf(coadds.length > 0, Boolean(dateStart || dateEnd));
   return {
-    ...EMPTY,
+    ...empty,
     text: tableOf(pairs),
-    xsize: one("XSIZE", one("SIZE", EMPTY.xsize)),
+    xsize: one("XSIZE", one("SIZE", empty.xsize)),
     ysize: one("YSIZE"),
-    bands: BANDS.filter((band) => bands.includes(band)),
-    filetypes: many("FILETYPE", ["passthrough", "filtered"]),
-    choice: choiceOf(coadds.length > 0, Boolean(dateStart || dateEnd)),
+    bands: namesOf(vocabulary.bands.filter(({ name, aliases }) => [name, ...aliases].some((each) => bands.includes(each)))),
+    filetypes: many("FILETYPE", choice === "newest" ? defaults.newest_filetypes : defaults.filetypes),
+    choice,
     coadds,
     dateStart,
     dateEnd,
-    products: many("PRODUCTS", ["fits"]),
+    products: many("PRODUCTS", defaults.products),
     projection: one("PROJECTION") === "TAN" ? "TAN" : "native",
     pixelScale: one("PIXEL_SCALE"),
-    order: one("ORDER", EMPTY.order),
+    order: one("ORDER", empty.order),
     pad: one("PAD").toLowerCase() !== "false",
     runId,
   };

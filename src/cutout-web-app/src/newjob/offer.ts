@@ -1,6 +1,6 @@
 /** What the archive can answer, so that the form offers only that. */
-import type { MapGroup, MapSummary } from "../api/types";
-import { BANDS, FILE_TYPES, type Draft } from "./draft";
+import type { MapGroup, MapSummary, Vocabulary } from "../api/types";
+import { namesOf, type Draft } from "./draft";
 import { asksCoadds, asksDates } from "./parameters";
 
 export interface Offer {
@@ -15,18 +15,19 @@ export interface Offer {
 }
 
 /** Finds the bands, kinds and coadds for which there are maps under the draft's choices. */
-export function makeOffer(summary: MapSummary | undefined, draft: Draft): Offer {
+export function makeOffer(vocabulary: Vocabulary, summary: MapSummary | undefined, draft: Draft): Offer {
+  const [bands, filetypes] = [namesOf(vocabulary.bands), namesOf(vocabulary.filetypes)];
   if (!summary) {
-    return { bands: [...BANDS], filetypes: [...FILE_TYPES], coadds: [], hasDates: true, first: null, last: null, maps: null };
+    return { bands, filetypes, coadds: [], hasDates: true, first: null, last: null, maps: null };
   }
   const { groups } = summary;
   const eligible = groups.filter((group) => answersChoice(group, draft));
   const single = groups.filter((group) => group.tag === null);
   const chosen = eligible.filter((group) => draft.bands.includes(group.band) && draft.filetypes.includes(group.filetype));
   return {
-    bands: BANDS.filter((band) => eligible.some((group) => group.band === band)),
-    filetypes: FILE_TYPES.filter((type) => eligible.some((group) => group.filetype === type)),
-    coadds: coaddsOf(groups),
+    bands: bands.filter((band) => eligible.some((group) => group.band === band)),
+    filetypes: filetypes.filter((type) => eligible.some((group) => group.filetype === type)),
+    coadds: coaddsOf(groups, bands, filetypes),
     hasDates: single.length > 0,
     first: least(single.map((group) => group.first)),
     last: greatest(single.map((group) => group.last)),
@@ -56,14 +57,14 @@ function meets(group: MapGroup, { dateStart, dateEnd }: Draft): boolean {
   return (!dateEnd || !group.first || group.first.slice(0, 10) <= dateEnd) && (!dateStart || !group.last || group.last.slice(0, 10) >= dateStart);
 }
 
-function coaddsOf(groups: readonly MapGroup[]): Offer["coadds"] {
+function coaddsOf(groups: readonly MapGroup[], bands: readonly string[], filetypes: readonly string[]): Offer["coadds"] {
   const tags = new Map<string, MapGroup[]>();
   for (const group of groups) if (group.tag !== null) tags.set(group.tag, [...(tags.get(group.tag) ?? []), group]);
   return [...tags].sort(([a], [b]) => (a < b ? 1 : -1)).map(([tag, of]) => ({
     tag,
     maps: of.reduce((sum, group) => sum + group.maps, 0),
-    bands: BANDS.filter((band) => of.some((group) => group.band === band)),
-    filetypes: FILE_TYPES.filter((type) => of.some((group) => group.filetype === type)),
+    bands: bands.filter((band) => of.some((group) => group.band === band)),
+    filetypes: filetypes.filter((type) => of.some((group) => group.filetype === type)),
   }));
 }
 

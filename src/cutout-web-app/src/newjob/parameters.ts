@@ -1,7 +1,7 @@
 /** From the form to the parameters of a request. */
-import { parseBounded, parseNumber } from "../sky/numbers";
+import { parseBounded } from "../sky/numbers";
 import { attempt, type Problem } from "../sky/refusal";
-import type { Limits } from "../targets/check";
+import type { Vocabulary } from "../api/types";
 import type { Draft } from "./draft";
 
 export type Pairs = [string, string][];
@@ -41,13 +41,13 @@ export function askedProducts(draft: Draft): string[] {
 }
 
 /** What is wrong with the form, apart from the table of targets. */
-export function formProblems(draft: Draft, limits: Limits): Problem[] {
+export function formProblems(draft: Draft, limits: Vocabulary["limits"]): Problem[] {
   const problems: Problem[] = [];
   const note = (field: string, value: string | null, message: string): void => {
     problems.push({ field, row: null, value, message });
   };
   const size = (field: string, text: string): void => {
-    const result = attempt(() => parseBounded(text, limits.sizeMin, limits.sizeMax, "arcmin"));
+    const result = attempt(() => parseBounded(text, limits.size_min, limits.size_max, "arcmin"));
     if ("refused" in result) note(field, text, result.refused);
   };
   size(draft.ysize.trim() ? "XSIZE" : "SIZE", draft.xsize);
@@ -60,9 +60,8 @@ export function formProblems(draft: Draft, limits: Limits): Problem[] {
   if (asksCoadds(draft) && !draft.coadds.length) note("COADD", null, "choose at least one coadd");
   if (asksDates(draft)) dateProblems(draft, note);
   if (draft.projection === "TAN" && draft.pixelScale.trim()) {
-    const scale = attempt(() => parseNumber(draft.pixelScale));
+    const scale = attempt(() => parseBounded(draft.pixelScale, limits.pixel_scale_min, limits.pixel_scale_max, "arcmin"));
     if ("refused" in scale) note("PIXEL_SCALE", draft.pixelScale, scale.refused);
-    else if (scale.value <= 0) note("PIXEL_SCALE", draft.pixelScale, "must be more than 0 arcmin");
   }
   if (draft.runId.length > 64) note("RUNID", draft.runId, "must be at most 64 characters long");
   return problems;

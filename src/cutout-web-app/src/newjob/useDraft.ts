@@ -1,11 +1,12 @@
 import { useCallback, useEffect, useRef, useState } from "react";
+import type { Vocabulary } from "../api/types";
 import { keepDraft, loadDraft, type Draft } from "./draft";
 
 export type Change = (change: Partial<Draft> | ((now: Draft) => Partial<Draft>)) => void;
 
 /** The form's content, kept in the browser so that a reload or a sign-in does not lose it. */
-export function useDraft(): { draft: Draft; change: Change; kept: boolean } {
-  const [draft, setDraft] = useState(() => loadDraft());
+export function useDraft(vocabulary: Vocabulary): { draft: Draft; change: Change; kept: boolean } {
+  const [draft, setDraft] = useState(() => loadDraft(vocabulary));
   const [kept, setKept] = useState(true);
   const latest = useRef(draft);
 

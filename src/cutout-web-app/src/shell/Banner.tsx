@@ -1,14 +1,15 @@
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
-import { ApiError } from "../api/client";
 import { serviceStatus } from "../api/queries";
 import type { ServiceStatus } from "../api/types";
 import { Icon } from "./icons";
+import { useIsAway } from "./useIsAway";
 
 /** What every page says on top while something is wrong with the service. */
 export function Banner(): ReactNode {
-  const { data, error, dataUpdatedAt } = useQuery(serviceStatus);
-  const lines = error && !(error instanceof ApiError && error.status === 404)
+  const { data, dataUpdatedAt } = useQuery(serviceStatus);
+  const isAway = useIsAway();
+  const lines = isAway
     ? [`The service does not respond${dataUpdatedAt ? ` since ${new Date(dataUpdatedAt).toLocaleTimeString()}` : ""}. This page tries again by itself; what you have entered is kept.`]
     : statusLines(data);
   if (!lines.length) return null;

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { Suspense, type ReactNode } from "react";
+import { Suspense, useEffect, useRef, type ReactNode } from "react";
 import { NavLink, Outlet, useLocation } from "react-router";
 import { ROOT } from "../api/base";
 import { ApiError } from "../api/client";
@@ -57,6 +57,7 @@ function Head(): ReactNode {
 function Page(): ReactNode {
   const { data, error, isPending, refetch } = useQuery(account);
   const { pathname } = useLocation();
+  useFocusOnNewPage(pathname);
   if (error instanceof ApiError && error.status === 401) return <SignedOut />;
   if (error && !data) return <ErrorNotice error={error} title="The page cannot be shown" retry={() => void refetch()} />;
   if (isPending) return <Loading />;
@@ -65,4 +66,14 @@ function Page(): ReactNode {
       <Outlet />
     </Suspense>
   );
+}
+
+/** Moves the focus to the content of another page, as loading it anew would: what had it is gone. */
+function useFocusOnNewPage(pathname: string): void {
+  const before = useRef(pathname);
+  useEffect(() => {
+    if (before.current === pathname) return;
+    before.current = pathname;
+    document.getElementById("main")?.focus();
+  }, [pathname]);
 }

@@ -40,7 +40,7 @@ export function SkyMap({ footprints, targets, onPick }: Props): ReactNode {
       element.width = Math.round(width * ratio);
       element.height = Math.round(height * ratio);
       context.setTransform(ratio, 0, 0, ratio, 0, 0);
-      drawSky(context, projection, { width, height }, shapes, targets, readInk(element));
+      drawSky(context, projection, { width, height }, shapes, targets, readInk(element, shapes.map((each) => each.band)));
     });
     return () => cancelAnimationFrame(frame);
   }, [projection, shapes, targets, width, height, scheme]);

@@ -28,14 +28,15 @@ export interface Ink {
 
 const DASHES: Record<string, number[]> = { "90GHz": [7, 4], "150GHz": [], "220GHz": [2, 3] };
 
-export function readInk(element: Element): Ink {
+/** Reads the colours of a page; a band without one is drawn in that of the text. */
+export function readInk(element: Element, bands: readonly string[]): Ink {
   const style = getComputedStyle(element);
   const token = (name: string): string => style.getPropertyValue(`--spt-${name}`).trim();
   return {
     ground: token("sky-land"),
     grid: token("sky-grid"),
     text: token("ink-soft"),
-    bands: { "90GHz": token("band-90"), "150GHz": token("band-150"), "220GHz": token("band-220") },
+    bands: Object.fromEntries(bands.map((band) => [band, token(`band-${parseInt(band, 10)}`) || token("ink-soft")])),
     states: { unknown: token("ink"), inside: token("good"), edge: token("warn"), outside: token("bad") },
   };
 }

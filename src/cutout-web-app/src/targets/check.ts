@@ -1,4 +1,5 @@
 /** A table of targets as it was understood, with everything that is wrong with it. */
+import type { Vocabulary } from "../api/types";
 import { parseDec, parseRa } from "../sky/coordinates";
 import { parseObjid, positionName } from "../sky/names";
 import { parseBounded, parseNumber } from "../sky/numbers";
@@ -7,13 +8,7 @@ import { candidates, FIELDS, guessColumns, isHeading, renamed, unused, type Cell
 import { freeCells } from "./free";
 import { splitTable, type Sheet, type SplitRow } from "./split";
 
-export interface Limits {
-  targets: number;
-  sizeMin: number;
-  sizeMax: number;
-}
-
-export const DEFAULT_LIMITS: Limits = { targets: 10_000, sizeMin: 0.25, sizeMax: 120 };
+type Limits = Pick<Vocabulary["limits"], "targets" | "size_min" | "size_max">;
 
 export interface CheckedRow {
   /** Number of the row as the service counts: from 1, without heading, comments and blank lines. */
@@ -45,7 +40,7 @@ export interface Checked {
 const FIRST_JULIAN_DATE = 1_000_000;
 
 /** Reads a table of targets; nothing is changed silently, and every problem has its row. */
-export function checkTable(text: string, chosen: Mapping = {}, limits: Limits = DEFAULT_LIMITS): Checked {
+export function checkTable(text: string, chosen: Mapping, limits: Limits): Checked {
   const sheet = splitTable(text, isHeading);
   const mapping = sheet.names ? { ...guessColumns(sheet.names), ...chosen } : {};
   const rows = sheet.rows.map((split, index) => readRow(split, index + 1, sheet, mapping, limits));
@@ -132,7 +127,7 @@ function freeRow(cells: string[], note: Note): Cells | null {
 }
 
 function checkSizes(named: Cells, take: Take, limits: Limits): void {
-  const size = (text: string): number => parseBounded(text, limits.sizeMin, limits.sizeMax, "arcmin");
+  const size = (text: string): number => parseBounded(text, limits.size_min, limits.size_max, "arcmin");
   if (named.XSIZE) take("XSIZE", size);
   if (named.YSIZE) take("YSIZE", size);
 }
