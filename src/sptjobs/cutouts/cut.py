@@ -14,8 +14,8 @@ from sptjobs.cutouts.sink import Sink
 from sptjobs.cutouts.stamps.native import native_need, native_stamp
 from sptjobs.cutouts.stamps.stamp import Stamp
 from sptjobs.cutouts.stamps.tan import tan_need, tan_stamp
-from sptjobs.formats.known_formats import format_of
 from sptjobs.formats.map_format import Need, OpenMap
+from sptjobs.formats.opening import open_map
 from sptjobs.maps.map_error import MapError
 from sptjobs.packs.records import Outcome
 from sptjobs.request.cutout_request import Projection
@@ -74,7 +74,7 @@ def _failed(part: PartPlan, used: PartMap, pair: Pair, reason: str, makers: Make
 def _cut_bin(part: PartPlan, work: Bin, archive: Path, makers: Makers) -> Iterator[Outcome]:
     used = part.maps[work.map]
     try:
-        with format_of(used.record).open(archive, used.record, _needs(part, work)) as opened:
+        with open_map(archive, used.record, _needs(part, work)) as opened:
             cutting = _Cutting(part, used, opened, makers)
             for pair in work.pairs:
                 yield cutting.made(pair)

@@ -161,7 +161,8 @@ class SourceCard:
 class OpenMap(ABC):
     """An open map.
 
-    Its methods raise ``MapError`` where the file turns out to be damaged.
+    Its methods raise ``MapError`` where the file turns out to be damaged; what else they
+    raise fails the one stamp that was asked for.
 
     Attributes
     ----------
@@ -266,8 +267,5 @@ class MapFormat(ABC):
         needs
             About what will be asked for; other things work too, more slowly.
 
-        Raises
-        ------
-        MapError
-            The file is missing, is not the one that was catalogued, or is not readable.
+        Whatever it raises is a ``MapError`` to those who open by ``sptjobs.formats.opening``.
         """

@@ -2,14 +2,13 @@
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
 from astropy.io import fits
 
-from sptjobs.formats.damage import damage_named
 from sptjobs.formats.flat_sky.carried_cards import ORIGIN, carried_cards, is_of_the_grid
 from sptjobs.formats.flat_sky.images import Image, PlainImage, RowImage, as_floats
 from sptjobs.formats.flat_sky.placing import native_box, needed_box, pixel_box
@@ -115,18 +114,14 @@ def open_flat_map(archive: Path, record: MapRecord, needs: Iterable[Need]) -> It
     """Open a catalogued map."""
     boxes = (needed_box(record, need).clipped(record.shape) for need in needs)
     expected = [box for box in boxes if not box.is_empty] or [Box(0, 0, 1, 1)]
-    with ExitStack() as stack:
-        with damage_named():
-            file = stack.enter_context(stored_file(archive, record))
-            mapped = file.stream is file.plain
-            if mapped:
-                # Nothing has vouched for its headers yet.
-                _check_structure(file.plain)
-            hdus = stack.enter_context(
-                fits.open(file.stream, memmap=mapped, lazy_load_hdus=True, cache=False)
-            )
+    with stored_file(archive, record) as file:
+        mapped = file.stream is file.plain
+        if mapped:
+            # Nothing has vouched for its headers yet.
+            _check_structure(file.plain)
+        with fits.open(file.stream, memmap=mapped, lazy_load_hdus=True, cache=False) as hdus:
             indices = {Plane.SCI: record.sci_hdu, Plane.WGT: record.wgt_hdu}
-            opened = FlatMap(
+            yield FlatMap(
                 record,
                 {plane: hdus[index].header for plane, index in indices.items()},
                 {
@@ -134,7 +129,6 @@ def open_flat_map(archive: Path, record: MapRecord, needs: Iterable[Need]) -> It
                     for plane, index in indices.items()
                 },
             )
-        yield opened
 
 
 def _check_structure(plain: IO[bytes]) -> None:
