@@ -15,7 +15,7 @@ from sptjobs.cutouts.stamps.native import native_need, native_stamp
 from sptjobs.cutouts.stamps.stamp import Stamp
 from sptjobs.cutouts.stamps.tan import tan_need, tan_stamp
 from sptjobs.formats.map_format import Need, OpenMap
-from sptjobs.formats.opening import open_map
+from sptjobs.formats.map_opening import open_map
 from sptjobs.maps.map_error import MapError
 from sptjobs.packs.records import Outcome
 from sptjobs.request.cutout_request import Projection

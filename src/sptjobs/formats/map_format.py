@@ -267,5 +267,5 @@ class MapFormat(ABC):
         needs
             About what will be asked for; other things work too, more slowly.
 
-        Whatever it raises is a ``MapError`` to those who open by ``sptjobs.formats.opening``.
+        Whatever it raises is a ``MapError`` to those who open by ``sptjobs.formats.map_opening``.
         """
