@@ -24,7 +24,7 @@ _PAUSE_S: Final = 2.0
 _GIVE_UP_S: Final = 600.0
 _LOCK_NOT_AVAILABLE: Final = "55P03"
 
-Step = Callable[[sa.Connection], None]
+MigrationStep = Callable[[sa.Connection], None]
 
 
 @asynccontextmanager
@@ -45,7 +45,7 @@ async def only_migrator(engine: AsyncEngine, key: int) -> AsyncIterator[None]:
             await connection.execute(sa.text(f"SELECT pg_advisory_unlock({key})"))
 
 
-async def migrate_table(engine: AsyncEngine, revision: str, step: Step) -> None:
+async def migrate_table(engine: AsyncEngine, revision: str, step: MigrationStep) -> None:
     """Do a step in one transaction; give up soon where somebody holds a lock, and try again.
 
     Raises
@@ -63,7 +63,7 @@ async def migrate_table(engine: AsyncEngine, revision: str, step: Step) -> None:
         await asyncio.sleep(_PAUSE_S)
 
 
-async def migrate_indexes(engine: AsyncEngine, step: Step) -> None:
+async def migrate_indexes(engine: AsyncEngine, step: MigrationStep) -> None:
     """Do a step whose statements are a transaction each: nobody waits for it."""
     async with engine.connect() as connection:
         await _autocommit(connection)
@@ -71,7 +71,7 @@ async def migrate_indexes(engine: AsyncEngine, step: Step) -> None:
         await connection.commit()
 
 
-async def _is_done(engine: AsyncEngine, step: Step) -> bool:
+async def _is_done(engine: AsyncEngine, step: MigrationStep) -> bool:
     try:
         async with engine.begin() as connection:
             await connection.execute(sa.text(f"SET LOCAL lock_timeout = {LOCK_TIMEOUT_MS}"))
