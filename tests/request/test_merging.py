@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Collection
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sptapi.parameters.body import Form
@@ -105,6 +105,8 @@ def test_what_a_job_shows_reads_back_as_its_request(
     assert merge_request(shown, Form(), set(), MAX_TARGETS) == (shown, request)
 
 
+@example(where={"positions": ROWS}, rest={}, document=None, form=(("OBJID", "[1,"),))
+@example(where={"circle": [[1, -50, 0.1]]}, rest={}, document=None, form=(("COADD", "[" * 500),))
 @given(where=targets, rest=others, document=st.none() | documents(NAMES, anything), form=fields)
 @settings(max_examples=scaled(150))
 def test_a_job_made_in_json_is_changed_or_the_change_is_refused(
