@@ -59,7 +59,7 @@ web-checks: ## lint, types and unit tests of the web app
 
 test: lint types arch web-checks unit ## every test that needs no root: lint, types, architecture, units, engine, API
 
-itest: parts journeys keycloak site web-journeys chart storms ## what users do, end to end, on a real stack; store, engine and API on PostgreSQL and Redis (installed if missing); the chart by Helm; storms of 360 faults
+itest: parts journeys keycloak site web-journeys chart storms ## what users do, end to end, on a real stack; store, engine and API on PostgreSQL and Redis (installed if missing); the chart by Helm; storms of 540 faults
 
 # At scale 50 every test does what its promise states; docs/soak.md lists which does what.
 # The unit tests state few counts: a tenth is plenty, but for those of the engine.
@@ -158,7 +158,7 @@ lab-parts:
 storms: $(STAMP)
 	@$(BIN)/python -m pytest -q tests/chaos/test_chaos.py tests/chaos/test_schedule.py $(ARGS)
 
-chaos: parts $(STAMP) ## storms of faults on two whole stacks; SPT_TEST_SEED chooses one, SPT_TEST_SCALE how many
+chaos: parts $(STAMP) ## storms of faults on three whole stacks; SPT_TEST_SEED chooses one, SPT_TEST_SCALE how many
 	@$(BIN)/python -m pytest -q tests/chaos $(ARGS)
 
 fmt: $(STAMP) ## format the code and repair what ruff can

@@ -1,19 +1,25 @@
-"""The two stacks, each started once for all of its storms."""
+"""The stacks, each started once for all of its storms."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from tests.chaos.faults import Tormentor
-from tests.chaos.sites import embedded_site, server_site
+from tests.chaos.sites import Site, embedded_site, server_site
 from tests.chaos.storm import Theatre
 from tests.chaos.users import second_user
 
-SITES = {"embedded": embedded_site, "server": server_site}
+SITES: dict[str, Callable[[Path, Path], AbstractContextManager[Site]]] = {
+    "embedded": embedded_site,
+    "server": server_site,
+    "pooled": partial(server_site, pooled=True),
+}
 
 
-@pytest.fixture(scope="session", params=SITES)
+@pytest.fixture(scope="session", params=["embedded", "server"])
 def theatre(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, tiny_archive: Path
 ) -> Iterator[Theatre]:

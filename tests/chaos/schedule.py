@@ -66,6 +66,14 @@ WITH_A_SERVER = {
 }
 """What is done where the database is a server of its own."""
 
+WITH_A_POOLER = {
+    ("kill", "database"): 3,
+    ("restart", "database"): 3,
+    ("kill", "pooler"): 2,
+    ("stop", "pooler"): 2,
+}
+"""What is done where a pgbouncer is in front of that server."""
+
 Kind = tuple[str, str]
 
 
@@ -92,7 +100,7 @@ class Fault:
     @property
     def silences_workers(self) -> bool:
         """Whether it may keep the beats of a healthy part from the database for the dead time."""
-        is_of_database = self.victim in {"database", "backend"} and self.kind not in {
+        is_of_database = self.victim in {"database", "backend", "pooler"} and self.kind not in {
             "lock",
             "step",
         }

@@ -1,4 +1,4 @@
-"""The two stacks that storms strike: what `make run` starts, and what a site runs."""
+"""The stacks that storms strike: what `make run` starts, and what sites run."""
 
 import asyncio
 import json
@@ -19,10 +19,18 @@ from sptjobs.stack.running import running_stack
 from sptjobs.store.database import connect
 from sptjobs.store.schema import part
 from tests.chaos.inside.entering import LIBRARY, clock_variables
-from tests.chaos.schedule import ALWAYS, ON_A_SMALL_DISK, WITH_A_SERVER, WITH_CLOCKS, Kind
+from tests.chaos.schedule import (
+    ALWAYS,
+    ON_A_SMALL_DISK,
+    WITH_A_POOLER,
+    WITH_A_SERVER,
+    WITH_CLOCKS,
+    Kind,
+)
 from tests.support.disks import small_disk
 from tests.support.embedded import redis_command
 from tests.support.kept import Kept
+from tests.support.pgbouncer import Pooler, running_pooler
 from tests.support.postgresql import Cluster, running_cluster
 from tests.support.processes import descendants, is_alive
 from tests.support.proxy import Proxy, running_proxy
@@ -85,6 +93,7 @@ class Site:
     database_proxy: Proxy | None = None
     broker: Kept | None = None
     clock: Path | None = None
+    pooler: Pooler | None = None
     spoiled: set[str] = field(default_factory=set)
 
     @property
@@ -102,6 +111,7 @@ class Site:
         found |= ON_A_SMALL_DISK if self.disk else {}
         found |= WITH_CLOCKS if LIBRARY.exists() else {}
         found |= WITH_A_SERVER if self.cluster else {}
+        found |= WITH_A_POOLER if self.pooler else {}
         if self.clock is None:
             found.pop(("step", "database"), None)
         return found
@@ -139,6 +149,7 @@ _OTHERS: dict[str, Callable[[Site], list[int]]] = {
     "busy child": _busy_children,
     "backend": lambda site: _backends(site.cluster),
     "database": lambda site: [site.cluster.server.pid] if site.cluster else [],
+    "pooler": lambda site: [site.pooler.server.pid] if site.pooler else [],
 }
 """Processes that the supervisor does not know by name."""
 
@@ -157,8 +168,14 @@ def embedded_site(folder: Path, pristine: Path) -> Iterator[Site]:
 
 
 @contextmanager
-def server_site(folder: Path, pristine: Path) -> Iterator[Site]:
-    """Run the stack on PostgreSQL and Redis, each behind a proxy."""
+def server_site(folder: Path, pristine: Path, *, pooled: bool = False) -> Iterator[Site]:
+    """Run the stack on PostgreSQL and Redis, each behind a proxy.
+
+    Parameters
+    ----------
+    pooled
+        Whether a pgbouncer is between that proxy and PostgreSQL.
+    """
     with ExitStack() as stack:
         clock = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="spt-", dir="/tmp")))
         clock.chmod(0o755)
@@ -168,14 +185,16 @@ def server_site(folder: Path, pristine: Path) -> Iterator[Site]:
         broker = Kept(redis_command(socket), folder / "broker.log")
         stack.callback(broker.stop)
         proxy = stack.enter_context(running_proxy(lambda: socket))
-        database_proxy = stack.enter_context(running_proxy(lambda: cluster.socket))
+        pooler = stack.enter_context(running_pooler(cluster)) if pooled else None
+        server = cluster if pooler is None else pooler
+        database_proxy = stack.enter_context(running_proxy(lambda: server.socket))
         settings = {
             "SPT_DATABASE_URL": f"postgresql+asyncpg://spt@127.0.0.1:{database_proxy.port}/postgres",
             "SPT_BROKER_URL": f"redis://127.0.0.1:{proxy.port}",
         }
         made = stack.enter_context(_site(folder, pristine, settings))
         yield Site(
-            "server",
+            "pooled" if pooled else "server",
             **made,
             database_url=cluster.url,
             broker_proxy=proxy,
@@ -184,6 +203,7 @@ def server_site(folder: Path, pristine: Path) -> Iterator[Site]:
             database_proxy=database_proxy,
             broker=broker,
             clock=clock / "clock" if variables else None,
+            pooler=pooler,
         )
 
 

@@ -65,7 +65,14 @@ class Theatre:
 
     def is_ready(self) -> bool:
         """Whether the service says that it is."""
-        url = f"{self.site.service.stack.url}/ready"
+        return self._is_ok("ready")
+
+    def is_alive(self) -> bool:
+        """Whether all that the API server repeats runs."""
+        return self._is_ok("live")
+
+    def _is_ok(self, probe: str) -> bool:
+        url = f"{self.site.service.stack.url}/{probe}"
         try:
             return self.site.service.session.get(url, timeout=30).ok
         except requests.RequestException:
@@ -115,6 +122,7 @@ def settle(theatre: Theatre, timeout_s: float) -> None:
             pytest.fail(f"left over: {found[:10]}\n{site.service.log_end()}")
         time.sleep(0.2)
     wait_until("the service is ready", theatre.is_ready, PATIENCE_S)
+    wait_until("every background task runs", theatre.is_alive, PATIENCE_S)
 
 
 def clear(theatre: Theatre) -> None:

@@ -4,6 +4,7 @@ import os
 
 import pytest
 
+from tests.chaos.conftest import SITES
 from tests.chaos.schedule import make_schedule
 from tests.chaos.storm import Theatre, Weather, clear, weather_a_storm
 from tests.support.scale import scaled
@@ -16,13 +17,14 @@ FAILED_ONCE: tuple[int, ...] = ()
 
 
 def seeds() -> list[int]:
-    """Storms of this run on each stack: 180 faults by default, 2,500 in ``make soak``."""
+    """Storms of this run on each stack: 180 faults by default, 2,520 in ``make soak``."""
     if chosen := os.environ.get("SPT_TEST_SEED"):
         return [int(chosen)]
     count = max(3, -(-scaled(50) // FAULTS))
     return [*FAILED_ONCE, *range(FIRST_SEED, FIRST_SEED + count - len(FAILED_ONCE))]
 
 
+@pytest.mark.parametrize("theatre", SITES, indirect=True, scope="session")
 @pytest.mark.parametrize("seed", seeds())
 def test_every_accepted_job_ends_once_and_right_whatever_strikes(
     theatre: Theatre, seed: int
