@@ -8,11 +8,14 @@ import asyncio
 import secrets
 from http import HTTPStatus
 from pathlib import Path
+from urllib.parse import quote
 
 from aiohttp import web
 
+from sptapi.browser import storage
 from sptapi.browser.navigation import form_targets
-from sptapi.keys import LINKS, SETTINGS, WEB_BUILD
+from sptapi.http.responses import see_other
+from sptapi.keys import LINKS, SETTINGS, SIGN_IN, WEB_BUILD
 from sptapi.representations.style import CONTENT_SECURITY_POLICY
 from sptapi.representations.webapp import missing_build_page
 from sptjobs.uws.errors import UnknownResultError
@@ -35,11 +38,19 @@ async def read(request: web.Request) -> web.StreamResponse:
 
 
 async def redirect(request: web.Request) -> web.Response:
-    """Send the client on to the folder that the app's relative addresses need."""
+    """Send the client on to the folder that the app's relative addresses need.
+
+    Who has no session is sent to sign in first. The folder itself shows a page instead,
+    for those who have just signed out.
+    """
     base = request.app[SETTINGS].base_path
     query = request.rel_url.raw_query_string
     location = base + _PREFIX + (f"?{query}" if query else "")
-    return web.Response(status=HTTPStatus.PERMANENT_REDIRECT, headers={"Location": location})
+    if request.app[SIGN_IN] is not None and await storage.session_id(request) is None:
+        return see_other(f"{base}/account/login?next={quote(location, safe='/')}")
+    # Browsers would keep it, and send nobody to sign in any more.
+    headers = {"Location": location, "Cache-Control": "no-store"}
+    return web.Response(status=HTTPStatus.PERMANENT_REDIRECT, headers=headers)
 
 
 def _find(build: Path, path: str) -> Path | None:
