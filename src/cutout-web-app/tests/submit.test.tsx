@@ -9,7 +9,7 @@ import type { ServerCheck } from "../src/newjob/useServerCheck";
 import { checkTable, VOCABULARY } from "./vocabulary";
 
 const show = (state: ServerCheck["state"], isBehind = false): void => {
-  const server = { state, answer: null, sent: [], error: null, again: () => undefined };
+  const server = { state, validation: null, sent: [], error: null, again: () => undefined };
   render(
     <MantineProvider env="test">
       <QueryClientProvider client={new QueryClient({ defaultOptions: { queries: { retry: false } } })}>

@@ -1,7 +1,7 @@
 import type { Problem } from "../sky/refusal";
 import { ROOT } from "./base";
 
-/** An answer that is not a success, in the service's own words. */
+/** A response that is not a success, in the service's own words. */
 export class ApiError extends Error {
   readonly status: number;
   readonly title: string;
@@ -25,7 +25,7 @@ export class OfflineError extends Error {
   override readonly name = "OfflineError";
 }
 
-/** Whether an error may pass by itself: the service was not reached, or is not able to answer just now. */
+/** Whether an error may pass by itself: the service was not reached, or is not able to respond just now. */
 export function isPassing(error: unknown): boolean {
   return error instanceof OfflineError || (error instanceof ApiError && [502, 503, 504].includes(error.status));
 }
@@ -50,7 +50,7 @@ export function csrfSecret(): string | null {
   return csrf;
 }
 
-/** Says what to do when the service answers that nobody is signed in. */
+/** Says what to do when the service responds that nobody is signed in. */
 export function whenSignedOut(react: () => void): void {
   onSignedOut = react;
 }
@@ -63,7 +63,7 @@ export async function call<T>(path: string, { method = "GET", body, signal }: Ca
   return (text && isJson(response) ? JSON.parse(text) : text) as T;
 }
 
-/** Calls the service and gives the answer as it is, once it is a success. */
+/** Calls the service and gives the response as it is, once it is a success. */
 export async function fetchRaw(path: string, signal?: AbortSignal): Promise<Response> {
   const response = await send(path, "GET", undefined, signal, "*/*");
   if (!response.ok) throw await failure(response);

@@ -8,7 +8,7 @@ import type { Job } from "../api/types";
 import { momentText, spanText } from "../shell/texts";
 
 /** Tables of jobs with more combinations of target and map are not shown here. */
-const MOST_PAIRS = 300;
+const MAX_PAIRS = 300;
 
 /** What was asked for, word by word. */
 export function Request({ job }: { job: Job }): ReactNode {
@@ -49,7 +49,7 @@ function Table({ job, name }: { job: Job; name: string }): ReactNode {
   const { data } = useQuery({
     queryKey: ["job", job.jobId, "parameter", name],
     queryFn: async ({ signal }) => (await fetchRaw(path, signal)).text(),
-    enabled: pairs > 0 && pairs <= MOST_PAIRS,
+    enabled: pairs > 0 && pairs <= MAX_PAIRS,
     staleTime: Infinity,
   });
   return data === undefined ? <a href={ROOT + path}>show the whole value</a> : <pre className="table-text">{data}</pre>;

@@ -139,13 +139,13 @@ function Header({ job, file }: { job: string; file: string }): ReactNode {
   });
   if (isPending) return <Loading what="Reading the header" />;
   if (error) return <ErrorNotice error={error} title="The header cannot be shown" />;
-  const wanted = text.trim().toUpperCase();
+  const sought = text.trim().toUpperCase();
   return (
     <>
       <input className="find-card" type="search" placeholder="Find in the header" aria-label="Find in the header" value={text} onChange={(event) => setText(event.currentTarget.value)} />
       <div className="cards" tabIndex={0} role="region" aria-label="FITS header">
         {data.hdus.map((hdu, index) => (
-          <Cards key={`${hdu.name ?? ""} ${index}`} hdu={hdu} wanted={wanted} />
+          <Cards key={`${hdu.name ?? ""} ${index}`} hdu={hdu} sought={sought} />
         ))}
       </div>
     </>
@@ -154,9 +154,9 @@ function Header({ job, file }: { job: string; file: string }): ReactNode {
 
 type Card = HeaderDocument["hdus"][number]["cards"][number];
 
-/** The cards of one HDU that hold the wanted text; nothing where none does. */
-function Cards({ hdu, wanted }: { hdu: HeaderDocument["hdus"][number]; wanted: string }): ReactNode {
-  const cards = hdu.cards.map(cardWords).filter((card) => !wanted || card.some((each) => each.toUpperCase().includes(wanted)));
+/** The cards of one HDU that hold the sought text; nothing where none does. */
+function Cards({ hdu, sought }: { hdu: HeaderDocument["hdus"][number]; sought: string }): ReactNode {
+  const cards = hdu.cards.map(cardWords).filter((card) => !sought || card.some((each) => each.toUpperCase().includes(sought)));
   if (!cards.length) return null;
   return (
     <table className="grid-table small">

@@ -4,7 +4,7 @@ import { csrfSecret } from "../api/client";
 import { filterParameters, type RowFilter } from "./rows";
 
 /** Longer addresses are refused by some proxies; the same is then sent as a form. */
-const LONGEST_ADDRESS = 4000;
+const MAX_ADDRESS_LENGTH = 4000;
 
 export function downloadSelected(job: string, paths: readonly string[]): void {
   start(job, paths.map((path) => ["PATH", path]));
@@ -18,7 +18,7 @@ export function downloadMatching(job: string, filter: RowFilter): void {
 function start(job: string, fields: [string, string][]): void {
   const address = `${ROOT}/files/jobs/${job}/out.tar`;
   const query = new URLSearchParams(fields).toString();
-  if (query.length < LONGEST_ADDRESS) window.location.assign(`${address}?${query}`);
+  if (query.length < MAX_ADDRESS_LENGTH) window.location.assign(`${address}?${query}`);
   else submit(address, [...fields, ["csrf", csrfSecret() ?? ""]]);
 }
 

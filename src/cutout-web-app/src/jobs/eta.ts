@@ -6,9 +6,9 @@ export interface Sample {
   done: number;
 }
 
-const LEAST_SECONDS = 3;
-const LEAST_DONE = 5;
-const MOST_SAMPLES = 240;
+const MIN_SECONDS = 3;
+const MIN_DONE = 5;
+const MAX_SAMPLES = 240;
 
 /** Adds what was seen of a job; samples in which nothing changed only prolong the last one. */
 export function addSample(samples: readonly Sample[], sample: Sample): Sample[] {
@@ -17,7 +17,7 @@ export function addSample(samples: readonly Sample[], sample: Sample): Sample[] 
   if (last && sample.done < last.done) return [sample];
   if (last?.done === sample.done) return [...samples];
   // The first stays, because the rate counts from it.
-  return samples.length >= MOST_SAMPLES ? [...samples.slice(0, 1), ...samples.slice(2), sample] : [...samples, sample];
+  return samples.length >= MAX_SAMPLES ? [...samples.slice(0, 1), ...samples.slice(2), sample] : [...samples, sample];
 }
 
 /**
@@ -32,7 +32,7 @@ export function etaSeconds(samples: readonly Sample[], total: number, now: numbe
   if (!first || !last || last.done >= total) return null;
   const done = last.done - first.done;
   const seconds = now - first.at;
-  if (done < Math.min(LEAST_DONE, total / 4) || done < 1 || seconds < LEAST_SECONDS) return null;
+  if (done < Math.min(MIN_DONE, total / 4) || done < 1 || seconds < MIN_SECONDS) return null;
   const rate = done / seconds;
   return (total - last.done) / rate;
 }

@@ -11,7 +11,7 @@ import { Dialog } from "../shell/Dialog";
 
 interface Props {
   pairs: Pairs;
-  /** The maps that answer, as far as the service has said. */
+  /** The maps that the request selects, as far as the service has said. */
   selection: Validation["selection"];
   onClose: () => void;
 }

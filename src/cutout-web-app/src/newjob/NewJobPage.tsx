@@ -50,10 +50,10 @@ function Form({ vocabulary }: { vocabulary: Vocabulary }): ReactNode {
     [draft, csv, good.length, problems.length, checked.problems.length],
   );
   const server = useServerCheck(pairs, good);
-  const coverage = useMemo(() => coverageByRow(server.sent, server.answer?.targets ?? []), [server.sent, server.answer]);
+  const coverage = useMemo(() => coverageByRow(server.sent, server.validation?.targets ?? []), [server.sent, server.validation]);
   const targets = useMemo(() => skyTargets(checked.rows, coverage), [checked.rows, coverage]);
   const shown = useMemo(
-    () => answeringFootprints(shapes.data ?? [], draft.bands, draft.filetypes, draft.choice),
+    () => selectedFootprints(shapes.data ?? [], draft.bands, draft.filetypes, draft.choice),
     [shapes.data, draft.bands, draft.filetypes, draft.choice],
   );
   const fieldErrors = useMemo(() => new Map(problems.map((each) => [each.field, each.message])), [problems]);
@@ -97,12 +97,12 @@ function Form({ vocabulary }: { vocabulary: Vocabulary }): ReactNode {
   );
 }
 
-/** Footprints of the maps that can answer; where several are the same, as of coadds of one field, one of them. */
-function answeringFootprints(all: readonly Footprint[], bands: readonly string[], types: readonly string[], choice: Choice): Footprint[] {
+/** Footprints of the maps that the choices select; where several are the same, as of coadds of one field, one of them. */
+function selectedFootprints(all: readonly Footprint[], bands: readonly string[], types: readonly string[], choice: Choice): Footprint[] {
   const found = new Map<string, Footprint>();
   for (const each of all) {
-    const answers = choice === "both" || (each.tag != null) === (choice !== "dates");
-    if (!answers || !bands.includes(each.band) || !types.includes(each.filetype)) continue;
+    const isSelected = choice === "both" || (each.tag != null) === (choice !== "dates");
+    if (!isSelected || !bands.includes(each.band) || !types.includes(each.filetype)) continue;
     const key = `${each.band} ${JSON.stringify(each.polygons)}`;
     if (!found.has(key)) found.set(key, each);
   }

@@ -38,7 +38,7 @@ export function obstacle(checked: Checked, problems: readonly Problem[], server:
   if (checked.bad) return `${countText(checked.bad, "row needs", "rows need")} attention: mend or drop ${checked.bad === 1 ? "it" : "them"}.`;
   const [form] = problems;
   if (form) return `${form.field}: ${form.message}.`;
-  const [refused] = server.answer?.problems ?? [];
+  const [refused] = server.validation?.problems ?? [];
   if (server.state === "done" && refused) {
     return `${refused.field}${refused.row === null ? "" : `, row ${refused.row}`}: ${refused.message}.`;
   }
@@ -78,7 +78,7 @@ export function SubmitPanel({ draft, change, checked, pairs, problems, server, i
         maxLength={64}
         onChange={(event) => change({ runId: event.currentTarget.value })}
       />
-      {server.answer?.same_job && !why ? <SameJob job={server.answer.same_job} /> : null}
+      {server.validation?.same_job && !why ? <SameJob job={server.validation.same_job} /> : null}
       {effect ? (
         <p className="hint hint-warn" role="status">
           {effect}
@@ -94,7 +94,7 @@ export function SubmitPanel({ draft, change, checked, pairs, problems, server, i
         </Button>
       </Group>
       <Obstacle why={why} isChecking={pairs !== null && isChecking} empty={empty} />
-      {coding && pairs ? <CodeDialog pairs={pairs} selection={server.answer?.selection ?? null} onClose={() => setCoding(false)} /> : null}
+      {coding && pairs ? <CodeDialog pairs={pairs} selection={server.validation?.selection ?? null} onClose={() => setCoding(false)} /> : null}
     </section>
   );
 }
@@ -121,24 +121,24 @@ function SameJob({ job }: { job: JobEntry }): ReactNode {
 }
 
 function Estimate({ server, ready, empty }: { server: Props["server"]; ready: boolean; empty: boolean }): ReactNode {
-  const { state, answer, error, again } = server;
+  const { state, validation, error, again } = server;
   if (state === "failed") return <ErrorNotice error={error} title="The request could not be checked" retry={again} />;
   return (
     <div className="estimate" role="status" aria-busy={state === "waiting"}>
       {state === "waiting" ? (
         <p className="soft">Checking with the archive…</p>
-      ) : answer && ready ? (
-        <Numbers answer={answer} />
+      ) : validation && ready ? (
+        <Numbers validation={validation} />
       ) : (
         <p className="soft">The estimate appears once {empty ? "there is a target" : "nothing is left to mend"}.</p>
       )}
-      {answer?.warnings?.length ? <Warnings answer={answer} /> : null}
+      {validation?.warnings?.length ? <Warnings validation={validation} /> : null}
     </div>
   );
 }
 
-function Numbers({ answer }: { answer: Validation }): ReactNode {
-  const { estimate, selection, targets } = answer;
+function Numbers({ validation }: { validation: Validation }): ReactNode {
+  const { estimate, selection, targets } = validation;
   if (!estimate) return null;
   return (
     <dl className="numbers">
@@ -164,8 +164,8 @@ function Numbers({ answer }: { answer: Validation }): ReactNode {
   );
 }
 
-function Warnings({ answer }: { answer: Validation }): ReactNode {
-  const { warnings = [], warnings_total: total = 0 } = answer;
+function Warnings({ validation }: { validation: Validation }): ReactNode {
+  const { warnings = [], warnings_total: total = 0 } = validation;
   return (
     <details className="hint hint-warn">
       <summary>

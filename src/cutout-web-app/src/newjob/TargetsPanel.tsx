@@ -22,7 +22,7 @@ interface Props {
 }
 
 /** Longer tables are not shown as text: browsers are slow at that. */
-const MOST_TEXT_LINES = 1500;
+const MAX_TEXT_LINES = 1500;
 
 const EXAMPLE = `OBJID,RA,DEC
 SPT-CLJ0000-5748,0.2499,-57.8066
@@ -38,7 +38,7 @@ SPT-CLJ0000-5748  0.2499  -57.8066
 export function TargetsPanel({ draft, change, checked, coverage }: Props): ReactNode {
   const [refused, setRefused] = useState<string | null>(null);
   const [over, setOver] = useState(false);
-  const isLong = useMemo(() => draft.text.split("\n", MOST_TEXT_LINES + 1).length > MOST_TEXT_LINES, [draft.text]);
+  const isLong = useMemo(() => draft.text.split("\n", MAX_TEXT_LINES + 1).length > MAX_TEXT_LINES, [draft.text]);
 
   const load = async (file: File | null): Promise<void> => {
     if (!file) return;

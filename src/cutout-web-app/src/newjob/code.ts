@@ -3,7 +3,7 @@ import { csvCell, splitLine } from "../targets/split";
 import type { Pairs } from "./parameters";
 
 /** Tables up to so many lines stand in the code itself; longer ones are a file beside it. */
-const MOST_INLINE_LINES = 201;
+const MAX_INLINE_LINES = 201;
 
 export interface Code {
   text: string;
@@ -50,9 +50,9 @@ ${lines.join("\n")}
 }
 session = requests.Session()
 session.headers["Authorization"] = "Bearer " + os.environ["SPT_TOKEN"]
-answer = session.post(${JSON.stringify(`${service}/api/v1/cutout/async`)}, data=request)
-answer.raise_for_status()
-job = AsyncTAPJob(answer.url, session=session)
+response = session.post(${JSON.stringify(`${service}/api/v1/cutout/async`)}, data=request)
+response.raise_for_status()
+job = AsyncTAPJob(response.url, session=session)
 job.run()
 job.wait(timeout=3600)
 print(job.url, job.phase)
@@ -65,7 +65,7 @@ for result in job.results:
 /**
  * The engine without the service, for whoever has the map files.
  *
- * `maps` are the files that answer, as far as they are listed; `total` is how many there are.
+ * `maps` are the files that the request selects, as far as they are listed; `total` is how many there are.
  */
 export function commandCode(pairs: Pairs, maps: readonly string[], total = maps.length): Code {
   const { csv: table, others, needsFile } = split(pairs);
@@ -82,7 +82,7 @@ export function commandCode(pairs: Pairs, maps: readonly string[], total = maps.
   words.push("--out stamps");
   const notes = value("PAD") === "false" ? ["# The command pads stamps at the edges of maps; the service was asked not to."] : [];
   if (value("PRODUCTS")?.includes("lightcurve")) notes.push("# The command makes stamps only; light curves are made by the service.");
-  if (total > maps.length) notes.push(`# Named are ${maps.length} of the ${total} maps that answer.`);
+  if (total > maps.length) notes.push(`# Named are ${maps.length} of the ${total} maps that the request selects.`);
   const files = maps.length ? maps.map((file) => `"$SPT_ARCHIVE"/${shell(file)}`) : ["MAP.fits"];
   const head = [...notes.map((note) => `${note}\n`), needsFile ? "" : heredoc(csv)].join("");
   return { needsFile, table: csv, text: `${head}${words.join(" ")} \\\n  ${files.join(" \\\n  ")}\n` };
@@ -104,7 +104,7 @@ function withSizes(csv: string, xsize: string, ysize: string): string {
 function split(pairs: Pairs): { csv: string; others: Pairs; needsFile: boolean } {
   const csv = pairs.find(([name]) => name === "POSITIONS")?.[1] ?? "";
   const others = pairs.filter(([name]) => name !== "POSITIONS");
-  return { csv, others, needsFile: csv.split("\n").length > MOST_INLINE_LINES };
+  return { csv, others, needsFile: csv.split("\n").length > MAX_INLINE_LINES };
 }
 
 function heredoc(csv: string): string {

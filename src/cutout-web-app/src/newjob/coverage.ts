@@ -22,7 +22,7 @@ export function stateOf(target: TargetCoverage | undefined): TargetState {
   return covers.every((covered) => covered === "outside") ? "outside" : "edge";
 }
 
-/** What is known of each row: the answer's rows are those that were sent, in order. */
+/** What is known of each row: the response's rows are those that were sent, in order. */
 export function coverageByRow(sent: readonly CheckedRow[], targets: readonly TargetCoverage[]): Map<number, TargetCoverage> {
   const found = new Map<number, TargetCoverage>();
   for (const target of targets) {

@@ -2,7 +2,7 @@
 import type { Vocabulary } from "../api/types";
 import type { Mapping } from "../targets/columns";
 
-/** Which maps answer: the newest coadds, named coadds, single observations, or the last two. */
+/** Which maps are selected: the newest coadds, named coadds, single observations, or the last two. */
 export type Choice = "newest" | "coadds" | "dates" | "both";
 
 export interface Draft {

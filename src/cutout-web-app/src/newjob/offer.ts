@@ -1,4 +1,4 @@
-/** What the archive can answer, so that the form offers only that. */
+/** What the archive has, so that the form offers only that. */
 import type { MapGroup, MapSummary, Vocabulary } from "../api/types";
 import { namesOf, type Draft } from "./draft";
 import { asksCoadds, asksDates } from "./parameters";
@@ -10,7 +10,7 @@ export interface Offer {
   hasDates: boolean;
   first: string | null;
   last: string | null;
-  /** Maps that answer the choices made, as far as the summary tells; null when it is not known. */
+  /** Maps that the choices select, as far as the summary says; null when it is not known. */
   maps: number | null;
 }
 
@@ -21,7 +21,7 @@ export function makeOffer(vocabulary: Vocabulary, summary: MapSummary | undefine
     return { bands, filetypes, coadds: [], hasDates: true, first: null, last: null, maps: null };
   }
   const { groups } = summary;
-  const eligible = groups.filter((group) => answersChoice(group, draft));
+  const eligible = groups.filter((group) => isSelected(group, draft));
   const single = groups.filter((group) => group.tag === null);
   const chosen = eligible.filter((group) => draft.bands.includes(group.band) && draft.filetypes.includes(group.filetype));
   return {
@@ -47,7 +47,7 @@ export function fitDraft(draft: Draft, offer: Offer): Draft {
   };
 }
 
-function answersChoice(group: MapGroup, draft: Draft): boolean {
+function isSelected(group: MapGroup, draft: Draft): boolean {
   if (draft.choice === "newest") return group.tag !== null;
   const asCoadd = asksCoadds(draft) && group.tag !== null && (draft.coadds.length === 0 || draft.coadds.includes(group.tag));
   return asCoadd || (asksDates(draft) && group.tag === null && meets(group, draft));

@@ -12,7 +12,7 @@ export interface Range {
   unit: string | null;
 }
 
-/** A picture of which nothing is told ends at five standard deviations. */
+/** A picture without a range of its own ends at five standard deviations. */
 const UNTOLD: Range = { half: 5, sigma: 1, unit: null };
 
 export function rangeOf(row: Outcome): Range {

@@ -16,10 +16,10 @@ export function parseNumber(text: string): number {
   return value;
 }
 
-/** Reads a number from `least` to `most`, both included. */
-export function parseBounded(text: string, least: number, most: number, unit: string): number {
+/** Reads a number from `min` to `max`, both included. */
+export function parseBounded(text: string, min: number, max: number, unit: string): number {
   const value = parseNumber(text);
-  if (value < least || value > most) throw new Refusal(`must be from ${least} to ${most} ${unit}`);
+  if (value < min || value > max) throw new Refusal(`must be from ${min} to ${max} ${unit}`);
   return value;
 }
 
