@@ -265,8 +265,8 @@ async def test_the_stored_bytes_of_a_user_are_what_du_finds_after_kills_and_dele
 
 
 async def disk_usage(folder: Path) -> int:
-    """Bytes of all files below a folder, as du counts them."""
-    command = f"find '{folder}' -type f -print0 | du -cb --files0-from=- | tail -1"
+    """Bytes of all files of jobs below a folder, as du counts them."""
+    command = f"find '{folder}' -mindepth 2 -type f -print0 | du -cb --files0-from=- | tail -1"
     done = await asyncio.create_subprocess_shell(command, stdout=asyncio.subprocess.PIPE)
     out, _ = await done.communicate()
     return int(out.split()[0])
