@@ -1,4 +1,4 @@
-"""How often the same may be tried."""
+"""Reading ``SPT_RATE_LIMITS``: how often the same may be tried. The defaults stand in settings.py."""
 
 import re
 
@@ -6,7 +6,7 @@ from sptjobs.settings.settings import DEFAULT_RATES, Rate
 from sptjobs.settings.variables import Variables
 
 _RATE = re.compile(r"\s*([a-z-]+)\s*=\s*(?:off|([1-9]\d{0,8})/([1-9]\d{0,6}))\s*", re.ASCII)
-_WANTED = "must be like login=20/60,refresh=off (so often in so many seconds)"
+_FORM = "must be like login=20/60,refresh=off (so often in so many seconds)"
 
 
 def read_rates(variables: Variables) -> tuple[tuple[str, Rate], ...]:
@@ -17,7 +17,7 @@ def read_rates(variables: Variables) -> tuple[tuple[str, Rate], ...]:
         if match is None or match[1] not in rates:
             rules = " ".join(name for name, _ in DEFAULT_RATES)
             variables.problems.append(
-                f"SPT_RATE_LIMITS: {_WANTED}; rules are {rules}, not {text!r}"
+                f"SPT_RATE_LIMITS: {_FORM}; rules are {rules}, not {text!r}"
             )
         else:
             rates[match[1]] = Rate(int(match[2]), int(match[3])) if match[2] else None
