@@ -23,6 +23,7 @@ from sptjobs.uws.errors import ParameterError
 from tests.api.conftest import JOBS, JSON, Api
 from tests.api.test_service import RECORD
 
+VALIDATE = "/api/v1/cutout/validate"
 TABLE = "OBJID,RA,DEC,XSIZE\na,10,-50,5\nb,11,-51,\nc,12,-52,7\n"
 COADD = replace(RECORD, map_id="c1", tag="yearly_winter_2020", filetype="filtered", date_beg=None)
 
@@ -178,9 +179,32 @@ async def test_what_an_aborted_job_did_not_come_to_counts_as_failed(api: Api) ->
 async def test_a_wrong_retry_is_refused(
     api: Api, done: str, fields: dict[str, str], status: int, message: str
 ) -> None:
-    response = await api.post(JOBS, {"RETRY_OF": done.rpartition("/")[2]} | fields)
+    sent = {"RETRY_OF": done.rpartition("/")[2]} | fields
+    response = await api.post(JOBS, sent)
     assert response.status == status
     assert message in await response.text()
+    report = await (await api.post(VALIDATE, sent)).json()
+    assert not report["ok"]
+    (problem,) = report["problems"]
+    assert message in f"{problem['field']}: {problem['message']}" or message in problem["message"]
+
+
+async def test_a_retry_is_validated_as_the_request_that_it_will_make(api: Api, done: str) -> None:
+    sent = {"RETRY_OF": done.rpartition("/")[2], "RUNID": "again"}
+    report = await (await api.post(VALIDATE, sent)).json()
+    again = await request_of(api, await made(api, **sent))
+    assert report["ok"]
+    assert [target["objid"] for target in report["targets"]] == ["b"]
+    assert [target.objid for target in again.targets] == ["b"]
+    wrong = await (await api.post(VALIDATE, sent | {"EXECUTIONDURATION": "soon"})).json()
+    assert [problem["field"] for problem in wrong["problems"]] == ["EXECUTIONDURATION"]
+
+
+async def test_the_same_for_newer_maps_is_validated_as_it_is_made(api: Api, done: str) -> None:
+    sent = {"SINCE_JOB": done.rpartition("/")[2]}
+    made_of_it = await api.post(JOBS, sent)
+    report = await (await api.post(VALIDATE, sent)).json()
+    assert report["ok"] == (made_of_it.status == 303)
 
 
 async def test_only_ended_jobs_of_ones_own_are_retried(api: Api, done: str) -> None:

@@ -5,20 +5,18 @@ from datetime import UTC, datetime
 
 from aiohttp import web
 
+from sptapi.handlers.origin import repeat_of
 from sptapi.http.bodies import intake, query, reader_of
 from sptapi.http.responses import see_other, tree_response
-from sptapi.keys import ENGINE, IDENTITY, LINKS, OUTCOME_INDEXES, PACKS, SETTINGS, WATCH
-from sptapi.parameters.body import Form
+from sptapi.keys import ENGINE, IDENTITY, LINKS, SETTINGS, WATCH
 from sptapi.parameters.controls import read_phase, read_run_id, read_wait, single
 from sptapi.parameters.cutout import new_job
 from sptapi.parameters.jobs import next_page, read_job_query
-from sptapi.parameters.retry import Repeat, read_origin, renewal, retry
 from sptapi.representations.jobs import job_tree, jobs_tree
 from sptapi.representations.uws_xml import job_xml, jobs_xml
 from sptapi.services.job_access import change_own_job, changeable_job
 from sptapi.services.jobs import awaited_state, own_jobs, owner_limits
 from sptapi.services.results import list_results
-from sptapi.services.retry import failed_part, snapshot_of
 from sptjobs.engine.job_commands import abort_job, create_job, delete_job, run_job, set_run_id
 from sptjobs.engine.retention import notes_of
 from sptjobs.uws.errors import ParameterError, UsageError
@@ -44,32 +42,12 @@ async def create(request: web.Request) -> web.Response:
     form = await intake(request)
     engine, owner_id = request.app[ENGINE], request[IDENTITY].account_id
     limits = await owner_limits(engine, owner_id)
-    repeat = await _repeat(request, form)
+    repeat = await repeat_of(request, form)
     new, run = await new_job(
         form, owner_id, max_targets=limits.targets, read=reader_of(request), repeat=repeat
     )
     job = await create_job(engine, new, limits=limits, run=run)
     return see_other(request.app[LINKS].job(job.job_id))
-
-
-async def _repeat(request: web.Request, form: Form) -> Repeat | None:
-    """Look up the job that the new one is to be made of, where one is named."""
-    origin = read_origin(form)
-    if origin is None:
-        return None
-    engine, identity = request.app[ENGINE], request[IDENTITY]
-    if origin.statuses is None:
-        before, snapshot = await snapshot_of(engine, identity, origin.job_id)
-        return renewal(origin.job_id, before, snapshot)
-    before, found = await failed_part(
-        engine,
-        request.app[PACKS],
-        request.app[OUTCOME_INDEXES],
-        identity,
-        job_id=origin.job_id,
-        statuses=origin.statuses,
-    )
-    return retry(origin.job_id, before, found.targets, found.bands, found.filetypes)
 
 
 async def read(request: web.Request) -> web.Response:

@@ -4,10 +4,11 @@ import json
 
 from aiohttp import web
 
+from sptapi.handlers.origin import repeat_of
 from sptapi.http.bodies import intake, read_apart
 from sptapi.keys import ARCHIVE, ENGINE, IDENTITY, LINKS
 from sptapi.reading.readers import SharedArgument
-from sptapi.reading.request_report import RequestReport, report_on
+from sptapi.reading.request_report import Draft, RequestReport, refusal, report_on
 from sptapi.representations.jobs import reference_tree
 from sptapi.services.jobs import owner_limits, same_job
 from sptapi.services.validation import holdings_and_load
@@ -21,12 +22,17 @@ async def validate(request: web.Request) -> web.Response:
     engine = request.app[ENGINE]
     limits = await owner_limits(engine, request[IDENTITY].account_id)
     holdings, load = await holdings_and_load(engine, request.app[ARCHIVE])
-    report: RequestReport = await read_apart(
-        request,
-        report_on,
-        *(form, limits.targets, load, holdings.snapshot),
-        shared=SharedArgument(holdings.snapshot, holdings.packed),
-    )
+    try:
+        draft = Draft(form, await repeat_of(request, form))
+    except UsageError as error:
+        report = refusal(error)
+    else:
+        report = await read_apart(
+            request,
+            report_on,
+            *(draft, limits.targets, load, holdings.snapshot),
+            shared=SharedArgument(holdings.snapshot, holdings.packed),
+        )
     same = await _same_job(request, report, holdings.snapshot)
     body = b'{"same_job": ' + json.dumps(same).encode() + b", " + report.document[1:]
     response = web.Response(body=body, content_type="application/json")

@@ -21,7 +21,12 @@ _REFERENCE = "param:"
 def merge_request(
     before: Parameters, form: Form, replaced: Collection[str], max_targets: int
 ) -> tuple[Parameters, CutoutRequest]:
-    """Read what a form gives together with those of a job's parameters that it leaves.
+    """Read what a form gives together with those of a job's parameters that it leaves."""
+    return read_request(merged_form(before, form, replaced), max_targets)
+
+
+def merged_form(before: Parameters, form: Form, replaced: Collection[str]) -> Form:
+    """Put what a form gives together with those of a job's parameters that it leaves.
 
     Parameters
     ----------
@@ -38,11 +43,9 @@ def merge_request(
         uploads = {}
     kept = tuple((name, value) for name, value in fields if name not in replaced)
     if form.document is None and not any(value.startswith("[") for _, value in kept):
-        merged = Form(kept + form.fields, {**uploads, **form.uploads})
-    else:
-        document = _as_document(kept + form.fields) | dict(form.document or {})
-        merged = Form((), form.uploads, document)
-    return read_request(merged, max_targets)
+        return Form(kept + form.fields, {**uploads, **form.uploads})
+    document = _as_document(kept + form.fields) | dict(form.document or {})
+    return Form((), form.uploads, document)
 
 
 def read_request(form: Form, max_targets: int) -> tuple[Parameters, CutoutRequest]:

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sptapi.parameters.body import Form
+from sptapi.parameters.merging import merged_form
+from sptapi.parameters.retry import Repeat
 from sptapi.parameters.validation import control_problems, examine
 from sptapi.representations.tree import Tree
 from sptapi.representations.validation import examined_tree, refused_tree
@@ -29,20 +31,39 @@ class RequestReport:
     digest: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a client sent, and the other job's request where it is made of one."""
+
+    form: Form
+    repeat: Repeat | None = None
+
+    def whole(self) -> Form:
+        """Put both together; the form of a repeated job holds controls only."""
+        if self.repeat is None:
+            return self.form
+        return merged_form(self.repeat.before, Form(self.repeat.fields), self.repeat.replaced)
+
+
 def report_on(
-    form: Form, max_targets: int, load: Load, snapshot: str, maps: Sequence[MapRecord]
+    draft: Draft, max_targets: int, load: Load, snapshot: str, maps: Sequence[MapRecord]
 ) -> RequestReport:
     """Read a request to its end, and look at what it will find among the maps of a snapshot."""
     try:
-        controls = control_problems(form)
-        examined = examine(form, max_targets=max_targets)
+        controls = control_problems(draft.form)
+        examined = examine(draft.whole(), max_targets=max_targets)
     except UsageError as error:
-        return RequestReport(_encoded(refused_tree(error)), None)
+        return refusal(error)
     if not examined.only_rows_are_bad:
         return RequestReport(_encoded(examined_tree(examined, controls, None, None)), None)
     found = make_forecast(examined, maps, load)
     document = _encoded(examined_tree(examined, controls, snapshot, found))
     return RequestReport(document, None if examined.problems else examined.request.digest())
+
+
+def refusal(error: UsageError) -> RequestReport:
+    """Report that a request cannot be read at all."""
+    return RequestReport(_encoded(refused_tree(error)), None)
 
 
 def _encoded(tree: Tree) -> bytes:

@@ -8,7 +8,7 @@ from sptjobs.settings.variables import Variables, count, size_in_bytes
 _LIMIT_FIELDS = {"active": "active_jobs", "pending": "pending_jobs", "stored": "stored_bytes"} | {
     "targets": "targets"
 }
-_GROUP_WANTED = "must be like GROUP:active=500,pending=500,stored=1T;GROUP:active=50"
+_GROUP_FORM = "must be like GROUP:active=500,pending=500,stored=1T;GROUP:active=50"
 
 
 def read_limits(variables: Variables) -> Limits:
@@ -37,7 +37,7 @@ def _group_limit(variables: Variables, text: str, limits: Limits) -> tuple[str, 
         name, _, value = (each.strip() for each in word.partition("="))
         size = size_in_bytes(value) if name == "stored" else count(value)
         if not group or name not in _LIMIT_FIELDS or size is None:
-            variables.problems.append(f"SPT_GROUP_LIMITS: {_GROUP_WANTED}, not {text!r}")
+            variables.problems.append(f"SPT_GROUP_LIMITS: {_GROUP_FORM}, not {text!r}")
             break
         values[_LIMIT_FIELDS[name]] = size
     return group.strip(), replace(limits, **values)

@@ -1,4 +1,4 @@
-"""Reading ``SPT_RATE_LIMITS``: how often the same may be tried. The defaults stand in settings.py."""
+"""Reading ``SPT_RATE_LIMITS``; the defaults stand in settings.py."""
 
 import re
 
@@ -16,9 +16,7 @@ def read_rates(variables: Variables) -> tuple[tuple[str, Rate], ...]:
         match = _RATE.fullmatch(text)
         if match is None or match[1] not in rates:
             rules = " ".join(name for name, _ in DEFAULT_RATES)
-            variables.problems.append(
-                f"SPT_RATE_LIMITS: {_FORM}; rules are {rules}, not {text!r}"
-            )
+            variables.problems.append(f"SPT_RATE_LIMITS: {_FORM}; rules are {rules}, not {text!r}")
         else:
             rates[match[1]] = Rate(int(match[2]), int(match[3])) if match[2] else None
     return tuple((name, rate) for name, rate in rates.items() if rate is not None)

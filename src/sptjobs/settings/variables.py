@@ -6,7 +6,7 @@ from pathlib import Path
 
 _UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 _UNITS |= {"Ki": 1 << 10, "Mi": 1 << 20, "Gi": 1 << 30, "Ti": 1 << 40}
-_SIZE_WANTED = "must be a number of bytes, as 5000000000, 5G or 5Gi"
+_SIZE_FORM = "must be a number of bytes, as 5000000000, 5G or 5Gi"
 
 
 class Variables:
@@ -61,7 +61,7 @@ class Variables:
         text = self.text(name, default)
         size = size_in_bytes(text)
         if size is None:
-            self.problems.append(f"{name}: {_SIZE_WANTED}, not {text!r}")
+            self.problems.append(f"{name}: {_SIZE_FORM}, not {text!r}")
             return 0
         return size
 
