@@ -98,7 +98,7 @@ class MapRecord:
         return fields
 
     def to_json(self) -> str:
-        """Canonical JSON of the attributes."""
+        """Canonical JSON of the attributes but ``block_sums``, which have their own column."""
         return json.dumps(self.to_fields(), sort_keys=True, separators=(",", ":"))
 
     @classmethod
