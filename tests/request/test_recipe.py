@@ -1,14 +1,12 @@
 """The recipe for a parameter is the whole change: applied to a copy of the source, it works."""
 
 import re
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.support.recipes import apply_recipe, read_recipe, run
+
 USE = """
 from dataclasses import replace
 from sptjobs.forecast.map_selection import select_maps
@@ -35,32 +33,13 @@ except InvalidRequestError as error:
 
 @pytest.fixture(scope="module")
 def recipe() -> str:
-    text = (ROOT / "docs/recipes.md").read_text("utf-8")
-    section = text.partition("## A parameter\n")[2].partition("\n## ")[0]
-    return section.partition("```diff\n")[2].partition("```")[0]
+    return read_recipe("A parameter")
 
 
 @pytest.fixture(scope="module")
 def changed(recipe: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give a copy of the source to which the recipe is applied."""
-    copy = tmp_path_factory.mktemp("recipe")
-    for folder in ("src/sptjobs", "src/sptapi", "tests/request", "tests/support"):
-        ignored = shutil.ignore_patterns("__pycache__", "web")
-        shutil.copytree(ROOT / folder, copy / folder, ignore=ignored)
-    shutil.copy(ROOT / "README.md", copy)
-    apply = ["git", "apply", "-C1", "-"]
-    subprocess.run(apply, cwd=copy, input=recipe, text=True, check=True)
-    return copy
-
-
-def run(copy: Path, *words: str) -> str:
-    environment = {"PYTHONPATH": f"{copy / 'src'}:{copy}", "PYTHONDONTWRITEBYTECODE": "1"}
-    command = [sys.executable, *words]
-    done = subprocess.run(
-        command, cwd=copy, env=environment, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+    return apply_recipe(recipe, tmp_path_factory.mktemp("recipe"))
 
 
 def test_a_parameter_is_four_files_at_most(recipe: str) -> None:
