@@ -1,12 +1,15 @@
 """What the tests of several packages share."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
 from sptjobs.maps.record import MapRecord
+from sptjobs.store.migration import upgrade
 from tests.support.databases import database_server, empty_database
 from tests.support.scale import scaled
 
@@ -26,6 +29,34 @@ def server_url() -> Iterator[str | None]:
 async def empty_database_url(server_url: str | None, tmp_path: Path) -> AsyncIterator[str]:
     """Make an empty database for a test."""
     async with empty_database(server_url, tmp_path / "state with a space") as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def migrated_template(
+    server_url: str | None, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """Migrate a database once; tests begin with copies of it."""
+
+    async def migrated() -> str:
+        folder = tmp_path_factory.mktemp("migrated")
+        url = await stack.enter_async_context(empty_database(server_url, folder))
+        await upgrade(url)
+        return url
+
+    with asyncio.Runner() as runner:
+        stack = AsyncExitStack()
+        yield runner.run(migrated())
+        runner.run(stack.aclose())
+
+
+@pytest.fixture
+async def database_url(
+    server_url: str | None, migrated_template: str, tmp_path: Path
+) -> AsyncIterator[str]:
+    """Make a database with tables and no rows, for a test; all have one identity."""
+    folder = tmp_path / "state with a space"
+    async with empty_database(server_url, folder, migrated_template) as url:
         yield url
 
 

@@ -1,8 +1,6 @@
 """The real application on a real database and a real broker, spoken to over TCP."""
 
-import asyncio
 import gzip
-import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
@@ -14,7 +12,6 @@ import aiohttp
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import unused_port
-from sqlalchemy.engine import make_url
 
 from sptapi.app import make_app
 from sptapi.keys import ENGINE
@@ -28,7 +25,6 @@ from sptjobs.packs.points import Epoch, Point
 from sptjobs.packs.records import Outcome
 from sptjobs.packs.writer import PackWriter
 from sptjobs.settings import Settings
-from sptjobs.store.migration import upgrade
 from tests.support.embedded import embedded_broker
 
 KEY = "k" * 64  # long enough for every HMAC that a forger may try
@@ -116,26 +112,6 @@ def small_web_build(folder: Path) -> Path:
 def broker_url() -> Iterator[str]:
     with embedded_broker() as url:
         yield url
-
-
-@pytest.fixture(scope="session")
-def made_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Migrate a SQLite file once; tests begin with copies of it."""
-    path = tmp_path_factory.mktemp("tables") / "spt.db"
-    asyncio.run(upgrade(f"sqlite+aiosqlite:///{path}"))
-    return path
-
-
-@pytest.fixture
-async def database_url(made_tables: Path, empty_database_url: str) -> str:
-    """Give the URL of a database with tables and no rows."""
-    url = make_url(empty_database_url)
-    if url.get_backend_name() == "sqlite" and url.database:
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(made_tables, url.database)
-    else:
-        await upgrade(empty_database_url)
-    return empty_database_url
 
 
 @pytest.fixture

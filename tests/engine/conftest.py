@@ -12,7 +12,6 @@ from sptjobs.engine.swept_transitions import find_due, make_due
 from sptjobs.request.cutout_request import CutoutRequest, Target
 from sptjobs.settings import Settings
 from sptjobs.store.accounts import upsert_account
-from sptjobs.store.migration import upgrade
 from sptjobs.uws.jobs import Job
 from tests.support.embedded import embedded_broker
 
@@ -42,10 +41,9 @@ def silent_url() -> Iterator[str]:
 
 
 @pytest.fixture
-async def settings(tmp_path: Path, broker_url: str, empty_database_url: str) -> Settings:
-    await upgrade(empty_database_url)
+async def settings(tmp_path: Path, broker_url: str, database_url: str) -> Settings:
     return Settings(
-        database_url=empty_database_url,
+        database_url=database_url,
         broker_url=broker_url,
         archive=tmp_path / "archive",
         results=tmp_path / "results",

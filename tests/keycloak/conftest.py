@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from aiohttp.test_utils import unused_port
 
-from tests.api.conftest import Api, Serve, broker_url, database_url, made_tables, serve
+from tests.api.conftest import Api, Serve, broker_url, serve
 from tests.support.keycloak import CLIENT, Keycloak, cache_folder, running_keycloak
 from tests.support.sign_in import settings_for
 
-__all__ = ["broker_url", "database_url", "keycloak", "made_tables", "serve"]
+__all__ = ["broker_url", "keycloak", "serve"]
 
 
 @pytest.fixture(scope="session")

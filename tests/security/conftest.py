@@ -3,10 +3,10 @@
 import pytest
 
 from sptapi.handlers import events
-from tests.api.conftest import api, broker_url, database_url, made_tables, serve
+from tests.api.conftest import api, broker_url, serve
 from tests.api.test_serving import environment
 
-__all__ = ["api", "broker_url", "database_url", "environment", "made_tables", "serve"]
+__all__ = ["api", "broker_url", "environment", "serve"]
 
 
 @pytest.fixture(autouse=True)

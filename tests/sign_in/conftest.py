@@ -4,11 +4,11 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.api.conftest import Serve, broker_url, database_url, made_tables, serve
+from tests.api.conftest import Serve, broker_url, serve
 from tests.support.provider import Provider, running
 from tests.support.sign_in import Desk, new_browser, settings_for
 
-__all__ = ["broker_url", "database_url", "desk", "made_tables", "provider", "serve"]
+__all__ = ["broker_url", "desk", "provider", "serve"]
 
 
 @pytest.fixture

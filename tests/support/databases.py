@@ -5,6 +5,7 @@ once for the test run, in which every test gets a database of its own.
 """
 
 import os
+import shutil
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -32,17 +33,33 @@ def database_server() -> Iterator[str | None]:
 
 
 @asynccontextmanager
-async def empty_database(server: str | None, folder: Path) -> AsyncIterator[str]:
-    """Make a database of its own, give its URL, and drop it."""
+async def empty_database(
+    server: str | None, folder: Path, template: str | None = None
+) -> AsyncIterator[str]:
+    """Make a database of its own, give its URL, and drop it.
+
+    Parameters
+    ----------
+    template
+        URL of a database that nobody uses, to begin with a copy of.
+    """
     if server is None:
+        if template is not None:
+            _copy_file(make_url(template).database or "", folder / "spt.db")
         yield f"sqlite+aiosqlite:///{folder / 'spt.db'}"
         return
     name = f"t{uuid.uuid4().hex}"
-    await _execute(server, f"CREATE DATABASE {name}")
+    copied = "" if template is None else f" TEMPLATE {make_url(template).database}"
+    await _execute(server, f"CREATE DATABASE {name}{copied}")
     try:
         yield make_url(server).set(database=name).render_as_string(hide_password=False)
     finally:
         await _execute(server, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+def _copy_file(source: str, copy: Path) -> None:
+    copy.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(source, copy)
 
 
 async def break_database(url: str) -> None:
