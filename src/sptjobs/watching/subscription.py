@@ -1,5 +1,6 @@
 """The process's subscription to the channel of changed jobs."""
 
+from contextlib import suppress
 from typing import Any
 
 import redis.asyncio
@@ -48,19 +49,16 @@ class Subscription:
         client, channel = self._client, self._channel
         self._client = self._channel = None
         self._asked = False
-        try:
-            if channel is not None:
-                await channel.aclose()
-            if client is not None:
-                await client.aclose()
-        except (RedisError, OSError):
-            return
+        # Closing one must not depend on the other: a connection left open is never closed.
+        for opened in (channel, client):
+            if opened is not None:
+                with suppress(RedisError, OSError):
+                    await opened.aclose()
 
     async def _subscribe(self) -> None:
         self._client = redis.asyncio.from_url(self._url, socket_connect_timeout=_CONNECT_S)
-        channel = self._client.pubsub()
-        await channel.subscribe(CHANNEL)
-        self._channel = channel
+        self._channel = self._client.pubsub()
+        await self._channel.subscribe(CHANNEL)
 
     async def _next(self) -> str | None:
         entry = await self._channel.get_message(timeout=_SILENCE_S)
