@@ -10,6 +10,7 @@ async def holdings_and_load(engine: Engine, archive: Archive) -> tuple[Holdings,
     """Look at the archive and at the queue."""
     holdings = await archive.holdings(engine.database)
     slots = await engine.wakeups.slots() or engine.settings.slots
+    cores, ratios = await engine.wakeups.pace()
     async with engine.database.read() as connection:
-        load = Load(slots, await parts_left(connection), *await engine.wakeups.pace())
-    return holdings, load
+        parts = await parts_left(connection)
+    return holdings, Load(slots, parts, cores, ratios)
