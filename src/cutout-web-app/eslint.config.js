@@ -10,7 +10,7 @@ export default defineConfig([
   ts.configs.stylisticTypeChecked,
   hooks.configs.flat.recommended,
   {
-    languageOptions: { parserOptions: { projectService: { allowDefaultProject: ["eslint.config.js", "tools/*.mjs"] } } },
+    languageOptions: { parserOptions: { projectService: { allowDefaultProject: ["eslint.config.js"] } } },
     rules: {
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
       "@typescript-eslint/no-confusing-void-expression": ["error", { ignoreArrowShorthand: true }],
@@ -21,6 +21,6 @@ export default defineConfig([
       complexity: ["error", 16],
     },
   },
-  { files: ["public/**", "eslint.config.js", "tools/*.mjs"], ...ts.configs.disableTypeChecked },
+  { files: ["public/**", "eslint.config.js"], ...ts.configs.disableTypeChecked },
   { files: ["public/**"], languageOptions: { globals: { localStorage: "readonly", matchMedia: "readonly", document: "readonly" } }, rules: { "no-empty": "off", "no-unused-vars": "off", "no-var": "off" } },
 ]);
