@@ -83,6 +83,29 @@ async def test_every_row_is_told_of_and_the_good_ones_are_foretold(stocked: Api)
     assert kept["estimate"] == found["estimate"]
 
 
+@pytest.mark.parametrize(
+    ("ra", "dec", "hours", "degrees"),
+    [
+        ("12:30", "-57:48", (187.5, -57.8), (12.5, -57.8)),
+        ("12 30.0", "-57 48", (187.5, -57.8), (12.5, -57.8)),
+        ("123000.0", "-574800", (187.5, -57.8), (12.5, -57.8)),
+    ],
+)
+async def test_what_can_be_read_in_hours_and_in_degrees_is_refused_with_both(
+    stocked: Api, ra: str, dec: str, hours: tuple[float, float], degrees: tuple[float, float]
+) -> None:
+    found = await answer(stocked, {"POSITIONS": f"RA,DEC\n0.25,-57.8\n{ra},{dec}\nx,1\n"})
+    assert not found["ok"]
+    assert found["bad_rows"] == [2, 3]
+    (ambiguity,) = found["ambiguities"]
+    assert (ambiguity["field"], ambiguity["rows"]) == ("RA", [2])
+    assert [each["name"] for each in ambiguity["readings"]] == ["hours", "degrees"]
+    for reading, expected in zip(ambiguity["readings"], (hours, degrees), strict=True):
+        (position,) = reading["positions"]
+        assert position["row"] == 2
+        assert (position["ra"], position["dec"]) == pytest.approx(expected)
+
+
 async def test_what_is_wrong_besides_rows_is_told_and_nothing_foretold(stocked: Api) -> None:
     fields = GOOD | {"BANDS": "30GHz", "SIZES": "3", "DESTRUCTION": "yesterday"}
     found = await answer(stocked, fields)

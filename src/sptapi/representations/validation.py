@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from sptapi.representations.tree import Tree
 from sptjobs.forecast.coverage import Share
 from sptjobs.forecast.forecast import Forecast
+from sptjobs.request.ambiguity import Ambiguity
 from sptjobs.request.coordinates import format_dec, format_ra
 from sptjobs.request.cutout_request import Target
 from sptjobs.request.examined import Examined
@@ -46,6 +47,7 @@ def examined_tree(
         problems_total=len(controls) + examined.problem_count,
     )
     tree["bad_rows"] = list(examined.bad_rows)
+    tree["ambiguities"] = [_ambiguity(each) for each in examined.ambiguities]
     if examined.columns is not None:
         used, ignored = examined.columns.shown, examined.columns.ignored
         tree["columns"] = {"used": used, "ignored": list(ignored)}
@@ -69,6 +71,7 @@ def _tree(*, problems: list[Tree], problems_total: int) -> Tree:
         "problems": problems,
         "problems_total": problems_total,
         "bad_rows": [],
+        "ambiguities": [],
         "warnings": [],
         "warnings_total": 0,
         "columns": None,
@@ -83,6 +86,25 @@ def _usage_problem(error: UsageError) -> Tree:
     if isinstance(error, ParameterError):
         return problem_tree(error)
     return {"field": None, "row": None, "value": None, "message": error.message}
+
+
+def _ambiguity(ambiguity: Ambiguity) -> Tree:
+    return {
+        "field": ambiguity.field,
+        "message": ambiguity.message,
+        "rows": list(ambiguity.rows),
+        "readings": [
+            {
+                "name": reading.name,
+                "write": reading.write,
+                "positions": [
+                    {"row": row, "ra": ra, "dec": dec}
+                    for row, (ra, dec) in reading.positions.items()
+                ],
+            }
+            for reading in ambiguity.readings
+        ],
+    }
 
 
 def _target(row: int, target: Target, shares: Iterable[Share]) -> Tree:

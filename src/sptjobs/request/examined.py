@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from sptjobs.request.ambiguity import Ambiguity
 from sptjobs.request.columns import ColumnUse
 from sptjobs.request.cutout_request import CutoutRequest
 from sptjobs.uws.errors import ParameterError
@@ -24,6 +25,8 @@ class Examined:
         Rows of the table with a problem.
     columns
         How the columns of the table were taken; None without a table.
+    ambiguities
+        What can be read in several ways; each is among the problems too.
     """
 
     request: CutoutRequest
@@ -32,6 +35,7 @@ class Examined:
     problem_count: int
     bad_rows: tuple[int, ...]
     columns: ColumnUse | None
+    ambiguities: tuple[Ambiguity, ...] = ()
 
     @property
     def only_rows_are_bad(self) -> bool:

@@ -90,6 +90,7 @@ class RequestReader:
             problem_count=len(self._problems) - len(found.problems) + found.problem_count,
             bad_rows=found.bad_rows,
             columns=found.columns,
+            ambiguities=found.ambiguities,
         )
 
     def _draft(self, targets: tuple[Target, ...]) -> CutoutRequest:

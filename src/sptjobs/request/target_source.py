@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from sptjobs.request.ambiguity import Ambiguity
 from sptjobs.request.columns import ColumnUse
 from sptjobs.request.cutout_request import Target
 from sptjobs.request.positions import add_rows
@@ -36,6 +37,8 @@ class Found:
         Rows of the table with a problem.
     columns
         How the columns of the table were taken; None without a table.
+    ambiguities
+        What of it can be read in several ways; each is among the problems too.
     """
 
     targets: dict[int, Target]
@@ -43,6 +46,7 @@ class Found:
     problem_count: int = 0
     bad_rows: tuple[int, ...] = ()
     columns: ColumnUse | None = None
+    ambiguities: tuple[Ambiguity, ...] = ()
 
 
 class TargetSource:
@@ -111,6 +115,7 @@ class TargetSource:
             len(self._problems) + builder.problem_count,
             tuple(builder.bad_rows),
             self._columns,
+            builder.ambiguities(),
         )
 
     def _default_size(self) -> tuple[float, float] | None:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Mapping, Sequence
 
+from sptjobs.request.ambiguity import Ambiguity, ambiguity_of_rows
 from sptjobs.request.coordinates import parse_dec, parse_ra
 from sptjobs.request.cutout_request import Target
 from sptjobs.request.identifiers import folded, parse_objid, position_name
@@ -66,6 +67,7 @@ class TargetBuilder:
         self._rows: list[int] = []
         self._row_of: dict[str, int] = {}
         self._known_sizes: dict[tuple[str, str], tuple[float, float]] = {}
+        self._unclear: list[tuple[int, str, str]] = []
 
     def add(self, cells: Mapping[str, str]) -> None:
         """Take the next row: texts by upper-case column name, blank for none."""
@@ -78,6 +80,8 @@ class TargetBuilder:
         if self.bad_rows[-1:] != [self._row]:
             self._drafts.append((objid, ra, dec, sizes, times))
             self._rows.append(self._row)
+        elif math.isnan(ra) and len(self._unclear) < MAX_EXAMINED:
+            self._unclear.append((self._row, cells.get("RA", ""), cells.get("DEC", "")))
 
     def refuse_row(self, problem: ParameterError) -> None:
         """Note a problem of the whole next row, whose cells cannot be read."""
@@ -85,6 +89,10 @@ class TargetBuilder:
         self._note(
             ParameterError(problem.reason, field=problem.field, row=self._row, value=problem.value)
         )
+
+    def ambiguities(self) -> tuple[Ambiguity, ...]:
+        """What of the rows that are wrong can be read in several ways."""
+        return ambiguity_of_rows(self._unclear)
 
     def targets(self) -> tuple[Target, ...]:
         """The targets of all rows; those without OBJID are named by their positions."""
