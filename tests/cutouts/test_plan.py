@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ from hypothesis import strategies as st
 from sptjobs.cutouts.plan.part_plan import PartPlan
 from sptjobs.cutouts.plan.plan import plan
 from sptjobs.forecast.cost import cost_of
+from sptjobs.forecast.coverage import coverage_of
+from sptjobs.forecast.map_selection import select_maps
 from sptjobs.maps.record import MapRecord
 from sptjobs.request.cutout_request import CutoutRequest, Order, Projection, Target
 from sptjobs.uws.errors import ParameterError, UsageError
@@ -37,8 +40,8 @@ targets = st.builds(
     dec=st.floats(-90, 90) | st.floats(-58.5, -56.5),
     xsize=st.floats(0.1, 60),
     ysize=st.floats(0.1, 60),
-    tmin=st.none() | st.sampled_from([58543.0, 58544.0]),
-    tmax=st.none() | st.sampled_from([58543.1, 58543.5]),
+    tmin=st.none() | st.sampled_from([58543.0, 58543.3, 58544.0]),
+    tmax=st.none() | st.sampled_from([58543.1, 58543.27, 58543.5]),
 )
 
 
@@ -58,7 +61,8 @@ def test_every_pair_that_answers_is_planned_exactly_once_and_parts_are_bounded(
 ) -> None:
     request = CutoutRequest(tuple(wanted), projection=projection)
     maps = _copies(record, count)
-    observed = 58543.25
+    assert record.observed is not None
+    begin, end = record.observed
 
     work = plan(request, maps, part_cost_s)
     parts = [work.part(place, place + 1) for place in range(len(work.slices))]
@@ -73,12 +77,65 @@ def test_every_pair_that_answers_is_planned_exactly_once_and_parts_are_bounded(
         (index, each.map_id): 1
         for index, target in enumerate(wanted)
         for each in maps
-        if (target.tmin is None or target.tmin <= observed)
-        and (target.tmax is None or observed <= target.tmax)
+        if (target.tmin is None or target.tmin <= end)
+        and (target.tmax is None or begin <= target.tmax)
     }
     dearest = max(cost_of(each, request).opening for each in maps)
     for part in parts:
         assert part.pairs == 1 or part.cost_s <= max(part_cost_s, 3 * dearest) + 1e-6
+
+
+moments = st.sampled_from([58543.0 + n / 48 for n in range(96)])
+
+
+@settings(max_examples=scaled(60), deadline=None)
+@given(
+    st.lists(st.tuples(st.none() | moments, st.none() | moments), min_size=1, max_size=5),
+    st.lists(st.tuples(moments, moments), min_size=1, max_size=5),
+)
+def test_selection_forecast_and_plan_take_the_same_maps_for_the_times_of_targets(
+    record: MapRecord,
+    times: list[tuple[float | None, float | None]],
+    observed: list[tuple[float, float]],
+) -> None:
+    wanted = tuple(
+        Target(f"t{number}", 0.0, -57.5, 5.0, 5.0, tmin, tmax)
+        for number, (tmin, tmax) in enumerate(times)
+    )
+    request = CutoutRequest(wanted, bands=("90GHz",), filetypes=("passthrough",))
+    maps = [
+        replace(each, date_beg=_moment(min(span)), date_end=_moment(max(span)),
+                footprint=(((359.0, -58.0), (1.0, -58.0), (1.0, -57.0), (359.0, -57.0)),))
+        for each, span in zip(_copies(record, len(observed)), observed, strict=True)
+    ]  # fmt: skip
+    if not request.has_times:
+        return
+
+    selected = select_maps(maps, request)
+
+    met = {
+        (target.objid, each.obsid)
+        for target in wanted
+        for each in maps
+        if each.observed is not None
+        and (target.tmin is None or target.tmin <= each.observed[1])
+        and (target.tmax is None or each.observed[0] <= target.tmax)
+    }
+    assert {each.obsid for each in selected} == {obsid for _, obsid in met}
+    planned = plan(request, selected, 1.0)
+    assert {
+        (wanted[index].objid, each.record.obsid)
+        for each in planned.maps
+        for index in (*each.targets.tolist(), *each.settled.tolist())
+    } == met
+    told = [
+        sum(share.asked for share in shares) for shares in coverage_of(request, selected).shares
+    ]
+    assert told == [sum(objid == target.objid for objid, _ in met) for target in wanted]
+
+
+def _moment(mjd: float) -> str:
+    return (datetime(1858, 11, 17) + timedelta(days=mjd)).isoformat()  # noqa: DTZ001 - records name no zone
 
 
 def test_a_part_survives_its_line(record: MapRecord) -> None:

@@ -215,6 +215,13 @@ def test_a_forecast_warns_of_what_is_perhaps_not_meant(tiny_maps: list[MapRecord
         ("RA", 3, "lies outside every map that is selected"),
     ]
     assert found.waiting_s == 5.0
+    timed = b"RA,DEC,TMIN,TMAX\n0,-57.8,58931.2,58931.21\n0,-57.8,58999,58999.1\n"
+    missed = make_forecast(
+        examine_request([("POSITIONS", timed.decode())], {}, max_targets=9), tiny_maps, Load(2, 0)
+    )
+    assert [(each.field, each.row, each.reason) for each in missed.warnings] == [
+        ("TMIN", 2, "no map that is selected was observed within the times of this row")
+    ]
     none = make_forecast(
         examine_request([*fields[1:], ("DATE_START", "2001-01-01"), ("DATE_END", "2001-01-01")],
                         {}, max_targets=9), tiny_maps, Load(2, 0),

@@ -90,7 +90,7 @@ def _group(key: _Key, members: Sequence[MapRecord]) -> Tree:
         "filetype": filetype,
         "tag": tag,
         "maps": len(members),
-        "fields": sorted({record.field for record in members}),
+        "fields": sorted({record.region for record in members}),
         "first": dates[0] if dates else None,
         "last": dates[-1] if dates else None,
         "pixel_scale": members[0].pixel_scale_arcmin,
@@ -110,7 +110,7 @@ def _coadds(records: Iterable[MapRecord]) -> list[Tree]:
             "maps": len(members),
             "bands": sorted({record.band for record in members}, key=lambda band: band.rjust(8)),
             "filetypes": sorted({record.filetype for record in members}),
-            "fields": sorted({record.field for record in members}),
+            "fields": sorted({record.region for record in members}),
         }
         for tag, members in sorted(tags.items())
     ]
@@ -119,7 +119,7 @@ def _coadds(records: Iterable[MapRecord]) -> list[Tree]:
 def _by_field(members: Iterable[MapRecord]) -> dict[str, Counter[Any]]:
     fields: dict[str, Counter[Any]] = defaultdict(Counter)
     for record in members:
-        fields[record.field][record.footprint] += 1
+        fields[record.region][record.footprint] += 1
     return dict(sorted(fields.items()))
 
 

@@ -141,7 +141,7 @@ def _selection(snapshot: str | None, forecast: Forecast) -> Tree:
         "bands": list(dict.fromkeys(record.band for record in maps)),
         "filetypes": list(dict.fromkeys(record.filetype for record in maps)),
         "tags": sorted({record.tag for record in maps if record.tag is not None}),
-        "fields": sorted({record.field for record in maps}),
+        "fields": sorted({record.region for record in maps}),
         "first": dates[0] if dates else None,
         "last": dates[-1] if dates else None,
         "exact": forecast.coverage.exact,

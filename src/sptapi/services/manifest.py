@@ -66,7 +66,7 @@ def manifest_facts(job: Job, stored: StoredPacks) -> dict[str, Any]:
 
 def facts_of(job: Job) -> dict[str, Any]:
     """What a table of a job says of the job."""
-    return {
+    facts = {
         "job": job.job_id,
         "run_id": job.run_id or "",
         "phase": job.phase.value,
@@ -76,3 +76,4 @@ def facts_of(job: Job) -> dict[str, Any]:
         "pairs_done": job.progress.pairs_done,
         "software": f"sptjobs {__version__}",
     }
+    return facts if job.why_empty is None else facts | {"note": job.why_empty}

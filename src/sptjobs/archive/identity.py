@@ -25,6 +25,9 @@ class Identity:
 def identify(header: Mapping[str, object], name: NameParts) -> Identity:
     """Bring together what the header's cards and the file name say.
 
+    Coadds are named in many ways: of their tag the header alone tells where it tells, and
+    no field need be named.
+
     Raises
     ------
     MapError
@@ -32,19 +35,31 @@ def identify(header: Mapping[str, object], name: NameParts) -> Identity:
     """
     band = _agreed("BAND", _parsed(header, "BAND", parse_band), name.band)
     filetype = _agreed("FILETYPE", _parsed(header, "FILETYPE", parse_filetype), name.filetype)
-    obsid = _agreed("OBS-ID", _text(header, "OBS-ID") or _text(header, "OBSID"), name.obsid)
+    obsid = _obsid(header, name)
     field = _text(header, "FIELD") or _text(header, "OBJECT")
-    if field is None:
-        raise MapError("FIELD is missing from the header")
     season = _text(header, "SEASON")
     if not is_observation(obsid):
         # Coadds hold their tag where single observations hold a date.
         check_tag(obsid)
-        return Identity(field, band, filetype, obsid, obsid, season, None, None)
+        return Identity(field or "", band, filetype, obsid, obsid, season, None, None)
+    if field is None:
+        raise MapError("FIELD is missing from the header")
     begin, end = _date(header, "DATE-BEG"), _date(header, "DATE-END")
     if end < begin:
         raise MapError(f"DATE-END {end} lies before DATE-BEG {begin}")
     return Identity(field, band, filetype, obsid, None, season, begin, end)
+
+
+def _obsid(header: Mapping[str, object], name: NameParts) -> str:
+    """Observation, or tag of a coadd."""
+    told = _text(header, "OBS-ID") or _text(header, "OBSID")
+    named = name.obsids[0] if name.obsids else None
+    if told is not None and (not is_observation(told) or told in name.obsids):
+        return told
+    if named is not None and not is_observation(named):
+        # The name of a target, perhaps: no number that could differ.
+        return told or named
+    return _agreed("OBS-ID", told, named)
 
 
 def _text(header: Mapping[str, object], key: str) -> str | None:

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from sptjobs.maps.kinds import BAND_ALIASES, BANDS, FITS_SUFFIX, is_tag
 from sptjobs.maps.map_error import MapError
 
-MAP_ENDINGS = (".fits", ".fits.gz", ".fits.fz")
-"""Endings of the files that a scan reads."""
-
+_ENDING = re.compile(r"\.(fits|fit)(\.gz|\.fz)?\Z", re.IGNORECASE)
 _NAME = re.compile(
-    r"(?P<obsid>.+?)_(?P<band>[0-9]+GHz)(?:_.+)?_(?P<suffix>" + "|".join(FITS_SUFFIX.values()) + ")"
+    r"(?P<first>.+?)_(?P<band>[0-9]+GHz)(?:_(?P<rest>.+))?_(?P<suffix>"
+    + "|".join(FITS_SUFFIX.values())
+    + ")"
 )
+_POLARISATION = re.compile(r"(^|_)tonly$")
+"""What ingest adds to names of maps of the temperature only."""
 _BANDS = {band: band for band in BANDS} | BAND_ALIASES
 # Ingest writes the short names, the cutter expects the long ones.
 _FILE_TYPES = {
@@ -24,27 +26,58 @@ _OBSERVATION = re.compile(r"[0-9]+")
 
 @dataclass(frozen=True, slots=True)
 class NameParts:
-    """What a file name says; None where it says nothing."""
+    """What a file name says; empty or None where it says nothing.
 
-    obsid: str | None
-    band: str | None
-    filetype: str | None
+    Attributes
+    ----------
+    obsids
+        What may be the observation or the tag of a coadd, the likeliest first: a name
+        alone does not tell a stamp of object 7 from a map of observation 7.
+    """
+
+    obsids: tuple[str, ...] = ()
+    band: str | None = None
+    filetype: str | None = None
+
+
+def is_map_name(file_name: str) -> bool:
+    """Whether a file is called as map files are."""
+    return _ENDING.search(file_name) is not None
 
 
 def stem_of(file_name: str) -> str:
     """File name without the endings that say how it is stored."""
-    for ending in sorted(MAP_ENDINGS, key=len, reverse=True):
-        if file_name.endswith(ending):
-            return file_name[: -len(ending)]
-    raise MapError(f"{file_name} does not end with .fits, .fits.gz or .fits.fz")
+    ending = _ENDING.search(file_name)
+    if ending is None:
+        raise MapError(
+            f"{file_name} does not end with .fits or .fit, and perhaps .gz or .fz after it"
+        )
+    return file_name[: ending.start()]
 
 
 def parse_stem(stem: str) -> NameParts:
-    """Read ``<obsid>_<band>_<anything>_<psth|fltd|cfltd>``; other names say nothing."""
+    """Read what the name of a map, of a coadd or of a stamp says; other names say nothing.
+
+    Maps are ``<obsid>_<band>_<anything>_<psth|fltd|cfltd>``, coadds have their tag there,
+    or around the band (``yearly_150GHz_winter_2020_tonly_psth``), stamps the name of
+    their target first and the observation behind the band.
+    """
     match = _NAME.fullmatch(stem)
     if match is None:
-        return NameParts(None, None, None)
-    return NameParts(match["obsid"], parse_band(match["band"]), _FILE_TYPES[match["suffix"]])
+        return NameParts()
+    first, rest = match["first"], _POLARISATION.sub("", match["rest"] or "")
+    obsids: tuple[str, ...]
+    if is_observation(first):
+        obsids = (first, rest)
+    elif is_observation(rest):
+        obsids = (rest,)
+    else:
+        obsids = (f"{first}_{rest}" if rest else first, first, rest)
+    return NameParts(
+        tuple(each for each in dict.fromkeys(obsids) if each),
+        parse_band(match["band"]),
+        _FILE_TYPES[match["suffix"]],
+    )
 
 
 def parse_band(text: str) -> str:

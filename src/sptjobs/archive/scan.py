@@ -10,7 +10,7 @@ from pathlib import Path
 from sptjobs.archive import collection as collections
 from sptjobs.archive.collection import Collection
 from sptjobs.archive.identity import identify
-from sptjobs.archive.names import MAP_ENDINGS, parse_stem, stem_of
+from sptjobs.archive.names import is_map_name, parse_stem, stem_of
 from sptjobs.formats.block_sums import BlockSums, digest_and_sums
 from sptjobs.formats.known_formats import format_of_file
 from sptjobs.maps.map_error import MapError
@@ -57,7 +57,7 @@ def scan(
             except MapError as error:
                 yield Refusal((relative / collections.FILE_NAME).as_posix(), str(error))
         for name in names:
-            if not name.endswith(MAP_ENDINGS):
+            if not is_map_name(name):
                 continue
             path = (relative / name).as_posix()
             try:

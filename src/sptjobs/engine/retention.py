@@ -65,14 +65,20 @@ async def record_caps(connection: AsyncConnection, job_id: str, columns: Columns
 
 
 def notes_of(found: Job, settings: Settings, at: datetime) -> tuple[str, ...]:
-    """What a job's document says about its times, in words.
+    """What a job's document says about its end and its times, in words.
 
     Parameters
     ----------
     at
         The time at which it is read.
     """
-    notes = (_aborted(found), _duration(found), _kept(found, settings), _near(found, settings, at))
+    notes = (
+        found.why_empty,
+        _aborted(found),
+        _duration(found),
+        _kept(found, settings),
+        _near(found, settings, at),
+    )
     return tuple(note for note in notes if note is not None)
 
 

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from sptjobs.maps.footprints import Cover, Place, covers
 from sptjobs.maps.record import MapRecord
 from sptjobs.request.cutout_request import CutoutRequest, Target
-from sptjobs.uws.mjd import modified_julian_date
 
 MAX_TESTS = 200_000
 """Most combinations of target and footprint that are looked at."""
@@ -29,13 +28,16 @@ class Share:
 
     Attributes
     ----------
+    asked
+        Maps of the group that the target asks for by its times.
     maps
-        Maps of the group that the target's stamp meets.
+        Those of them that its stamp meets.
     cover
         How it lies to the best of them.
     """
 
     group: Group
+    asked: int
     maps: int
     cover: Cover
 
@@ -48,18 +50,21 @@ class _Field:
     it, and how many maps it stands for.
     """
 
-    times: list[float] = field(default_factory=list)
+    begins: list[float] = field(default_factory=list)
+    ends: list[float] = field(default_factory=list)
     untimed: int = 0
     footprints: Counter[Footprint] = field(default_factory=Counter)
     covers: list[tuple[list[Cover], int]] = field(default_factory=list)
 
     def matching(self, target: Target) -> int:
-        """Number of maps that a target asks for by its times."""
+        """Number of maps that a target asks for: whose observation its times overlap."""
         if target.tmin is None and target.tmax is None:
-            return self.untimed + len(self.times)
-        first = 0 if target.tmin is None else bisect_left(self.times, target.tmin)
-        last = len(self.times) if target.tmax is None else bisect_right(self.times, target.tmax)
-        return max(0, last - first)
+            return self.untimed + len(self.begins)
+        over = 0 if target.tmin is None else bisect_left(self.ends, target.tmin)
+        begun = len(self.begins)
+        if target.tmax is not None:
+            begun = bisect_right(self.begins, target.tmax)
+        return max(0, begun - over)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,13 +115,15 @@ def _grouped(maps: Iterable[MapRecord]) -> dict[Group, _Fields]:
         group = (record.band, record.filetype, record.tag)
         each = groups.setdefault(group, defaultdict(_Field))[record.field]
         each.footprints[record.footprint] += 1
-        if record.date_beg is None:
+        if record.observed is None:
             each.untimed += 1
         else:
-            each.times.append(modified_julian_date(record.date_beg))
+            each.begins.append(record.observed[0])
+            each.ends.append(record.observed[1])
     for fields in groups.values():
         for each in fields.values():
-            each.times.sort()
+            each.begins.sort()
+            each.ends.sort()
     return groups
 
 
@@ -146,11 +153,12 @@ def _all(chosen: _Samples) -> Iterable[Footprint]:
 
 
 def _share(group: Group, fields: Sequence[_Field], index: int, target: Target) -> Share:
-    maps, best = 0.0, Cover.OUTSIDE
+    asked, maps, best = 0, 0.0, Cover.OUTSIDE
     for each in fields:
         matching = each.matching(target)
         if not matching:
             continue
+        asked += matching
         met = total = 0
         for covers_, weight in each.covers:
             total += weight
@@ -159,4 +167,4 @@ def _share(group: Group, fields: Sequence[_Field], index: int, target: Target) -
                 best = max(best, covers_[index])
         maps += matching * met / total
     # Rounding must not make a map of none, nor none of a map.
-    return Share(group, max(1, round(maps)) if maps else 0, best)
+    return Share(group, asked, max(1, round(maps)) if maps else 0, best)

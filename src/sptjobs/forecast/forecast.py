@@ -133,7 +133,11 @@ def _of_targets(examined: Examined, coverage: Coverage) -> Iterator[ParameterErr
         if first != row:
             message = f"is the same position, size and time as row {first}"
             yield ParameterError(message, field="RA", row=row, value=target.objid)
-        if shares and all(share.cover is Cover.OUTSIDE for share in shares):
+        if shares and not any(share.asked for share in shares):
+            message = "no map that is selected was observed within the times of this row"
+            field = "TMIN" if target.tmin is not None else "TMAX"
+            yield ParameterError(message, field=field, row=row, value=target.objid)
+        elif shares and all(share.cover is Cover.OUTSIDE for share in shares):
             message = "lies outside every map that is selected"
             yield ParameterError(message, field="RA", row=row, value=target.objid)
 

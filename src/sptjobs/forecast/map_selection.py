@@ -11,7 +11,6 @@ from collections.abc import Iterable, Sequence
 from sptjobs.maps.kinds import BANDS, FILE_TYPES
 from sptjobs.maps.record import MapRecord
 from sptjobs.request.cutout_request import CutoutRequest, Target
-from sptjobs.uws.mjd import modified_julian_date
 
 _YEAR = re.compile(r"(?<![0-9])20[0-9]{2}(?![0-9])")
 
@@ -78,21 +77,20 @@ def _merged(targets: Sequence[Target]) -> list[tuple[float, float]]:
 
 def _meets(intervals: list[tuple[float, float]], record: MapRecord) -> bool:
     """Whether the observation overlaps one of the intervals, ends included."""
-    if record.date_beg is None:
+    if record.observed is None:
         return False
-    begin = modified_julian_date(record.date_beg)
-    end = modified_julian_date(record.date_end) if record.date_end is not None else begin
+    begin, end = record.observed
     at = bisect_right(intervals, (end, float("inf")))
     return at > 0 and intervals[at - 1][1] >= begin
 
 
 def _newest(records: Iterable[MapRecord]) -> list[MapRecord]:
-    """The newest coadd of each field, band and file type."""
+    """The newest coadd of each region, band and file type."""
     best: dict[tuple[str, str, str], MapRecord] = {}
     for record in records:
         if record.tag is None:
             continue
-        key = (record.field, record.band, record.filetype)
+        key = (record.region, record.band, record.filetype)
         if key not in best or _age(record) > _age(best[key]):
             best[key] = record
     return list(best.values())

@@ -1,8 +1,13 @@
 """What the catalogue knows of one map file. Standard library only."""
 
 import json
+import re
 from dataclasses import asdict, dataclass
 from typing import Any
+
+from sptjobs.uws.mjd import modified_julian_date
+
+_YEARS = re.compile(r"_?(?<![0-9])20[0-9]{2}(?![0-9])")
 
 FLAT_SKY = "flat-sky"
 """The format of all maps that were catalogued before formats had names."""
@@ -20,6 +25,8 @@ class MapRecord:
         Where the file is, relative to the archive folder, with ``/``.
     collection
         Name of the collection whose TOML file confirmed unit, beam and band centre.
+    field
+        Name of the region of the sky, empty where a coadd has none.
     band, filetype
         As ``sptjobs.maps.kinds`` spells them.
     obsid
@@ -88,6 +95,19 @@ class MapRecord:
     mtime_ns: int
     format: str = FLAT_SKY
     block_sums: str | None = None
+
+    @property
+    def region(self) -> str:
+        """The field; of a coadd that names none, its tag without the years."""
+        return self.field or _YEARS.sub("", self.tag or "").strip("_")
+
+    @property
+    def observed(self) -> tuple[float, float] | None:
+        """First and last moment of the observation [MJD, UTC]; None for a coadd."""
+        if self.date_beg is None:
+            return None
+        begin = modified_julian_date(self.date_beg)
+        return begin, begin if self.date_end is None else modified_julian_date(self.date_end)
 
     def to_fields(self) -> dict[str, Any]:
         """Attributes by name, those left out that the release before does not know."""

@@ -127,6 +127,16 @@ class Job:
         return self.phase in FINAL
 
     @property
+    def why_empty(self) -> str | None:
+        """Why a completed job has no row in its manifest; None for every other job."""
+        if self.phase is not ExecutionPhase.COMPLETED or self.progress.pairs_total:
+            return None
+        return (
+            "no map has the bands, file types, tags, dates and times that were asked for, so "
+            "nothing was cut; /api/v1/maps lists the maps there are"
+        )
+
+    @property
     def is_active(self) -> bool:
         """Whether a blocking request for the job blocks."""
         return self.phase in ACTIVE

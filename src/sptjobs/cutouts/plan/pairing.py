@@ -11,7 +11,6 @@ from sptjobs.formats.map_format import Sizes
 from sptjobs.formats.sky_positions import Floats, Indices, Positions
 from sptjobs.maps.record import MapRecord
 from sptjobs.request.cutout_request import CutoutRequest, Projection, Target
-from sptjobs.uws.mjd import modified_julian_date
 
 
 class TargetTable:
@@ -40,11 +39,14 @@ class TargetTable:
         self.timed = np.isfinite(self.tmin) | np.isfinite(self.tmax)
 
     def asking_for(self, record: MapRecord) -> Indices:
-        """Indices of the targets that ask for a map, by their own times."""
-        if record.date_beg is None:
+        """Indices of the targets whose own times, ends included, the observation overlaps.
+
+        Those without times ask for every map.
+        """
+        if record.observed is None:
             return np.flatnonzero(~self.timed)
-        day = modified_julian_date(record.date_beg)
-        return np.flatnonzero((self.tmin <= day) & (day <= self.tmax))
+        begin, end = record.observed
+        return np.flatnonzero((self.tmin <= end) & (begin <= self.tmax))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -28,18 +28,24 @@ def examine(file: Path) -> Iterator["UncataloguedFlatMap"]:
     MapError
         It ends too early, or does not have the two images of a map.
     """
-    with _opened(file) as stream:
+    zipped = "gzip" if _is_gzip(file) else None
+    with _opened(file, zipped) as stream:
         check_structure(stream)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         with fits.open(file, memmap=True, lazy_load_hdus=False) as hdus:
             _check_complete(caught)
-            zipped = "gzip" if file.name.endswith(".gz") else None
             yield UncataloguedFlatMap(hdus, find_images(hdus), zipped)
 
 
-def _opened(file: Path) -> IO[bytes]:
-    if file.name.endswith(".gz"):
+def _is_gzip(file: Path) -> bool:
+    """Whether a file is packed, whatever it is called."""
+    with file.open("rb") as stream:
+        return stream.read(2) == b"\x1f\x8b"
+
+
+def _opened(file: Path, zipped: str | None) -> IO[bytes]:
+    if zipped is not None:
         return cast(IO[bytes], gzip.open(file, "rb"))
     return file.open("rb")
 
@@ -52,7 +58,7 @@ class UncataloguedFlatMap(UncataloguedMap):
     hdus, layout
         The open file, and where its images are.
     zipped
-        ``gzip`` for a ``.gz`` file.
+        ``gzip`` for a file that is packed as a whole.
     """
 
     def __init__(self, hdus: fits.HDUList, layout: Layout, zipped: str | None) -> None:
@@ -61,13 +67,12 @@ class UncataloguedFlatMap(UncataloguedMap):
     @property
     def cards(self) -> Mapping[str, object]:
         """Cards of SCI, then those of the primary header that it lacks."""
-        header = self._hdus[self._layout.sci].header.copy()
-        header.extend(self._hdus[0].header, unique=True)
-        return {
-            name: header[name]
-            for name in dict.fromkeys(header)
-            if name and not isinstance(header[name], fits.card.Undefined)
-        }
+        found: dict[str, object] = {}
+        for header in (self._hdus[self._layout.sci].header, self._hdus[0].header):
+            for name in dict.fromkeys(header):
+                if name and not isinstance(header[name], fits.card.Undefined):
+                    found.setdefault(name, header[name])
+        return found
 
     def geometry(self) -> Geometry:
         """Read the grid, and the observed pixels on it."""
