@@ -147,18 +147,27 @@ def test_what_the_source_does_not_say_is_told_from_the_catalogue(tmp_path: Path)
         assert stamp["SCI"].header["SEASON"] == "winter"
 
 
-def test_long_and_quoted_names_are_kept_whole(tmp_path: Path) -> None:
-    names = ["O'Brien", "x" * 100]
+def test_names_are_kept_whole_and_files_are_called_by_what_is_safe_of_them(tmp_path: Path) -> None:
+    wanted = {
+        "O'Brien": ("O_Brien", "O'Brien"),
+        "x" * 100: ("x" * 64, "x" * 100),
+        "SPT-CL J0000\N{MINUS SIGN}5748": ("SPT-CL_J0000-5748", "SPT-CL J0000-5748"),
+        "SPT-CL J0000-5748": ("SPT-CL_J0000-5748_2", "SPT-CL J0000-5748"),
+        "\u03b7 Car": ("eta_Car", "eta Car"),
+        "t1": ("t1", "t1"),
+    }
     record = make_map(tmp_path)
-    request = CutoutRequest(tuple(Target(name, 0, -57.5, 10, 10) for name in names))
+    request = CutoutRequest(tuple(Target(name, 0, -57.5, 10, 10) for name in wanted))
 
     made = make(tmp_path / "job", tmp_path, request, [record])
 
-    for name, outcome in zip(names, made.outcomes, strict=True):
+    assert [each.objid for each in made.outcomes] == list(wanted)
+    for outcome, (stem, written) in zip(made.outcomes, wanted.values(), strict=True):
         with made.stamp(outcome) as stamp:
             stamp.verify("exception")
-            assert stamp["SCI"].header["OBJECT"] == name
-            assert outcome.file == f"{name}/{name}_90GHz_282023912_psth.fits"
+            assert stamp["SCI"].header["OBJECT"] == written
+        assert outcome.stem == stem
+        assert outcome.file == f"{stem}/{stem}_90GHz_282023912_psth.fits"
 
 
 def test_wcs_cards_of_alternatives_and_old_names_do_not_survive_unshifted(tmp_path: Path) -> None:

@@ -186,11 +186,11 @@ def test_a_stamp_takes_the_memory_that_requests_are_refused_by(
     tmp_path: Path, order: Order, xsize: float, ysize: float
 ) -> None:
     record = make_map(tmp_path)
-    grid = tan_grid(PartTarget(0, "a", 0.0, -57.5, xsize, ysize), 0.05)
+    grid = tan_grid(PartTarget(0, "a", 0.0, -57.5, xsize, ysize, "a"), 0.05)
     need = Need(250, 150, xsize, ysize, order, 0.05)
     with open_flat_map(tmp_path, record, [need]) as opened:
         # Tables that are made once only are not the stamp's.
-        opened.resampled(tan_grid(PartTarget(0, "a", 0.0, -57.5, 1, 1), 0.05), order)
+        opened.resampled(tan_grid(PartTarget(0, "a", 0.0, -57.5, 1, 1, "a"), 0.05), order)
         tracemalloc.start()
         try:
             assert opened.resampled(grid, order) is not None

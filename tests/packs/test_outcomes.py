@@ -21,10 +21,17 @@ ROW = Outcome(
     filetype="filtered", obsid="1", date_beg=None, status="ok",
 )  # fmt: skip
 
+LABELS = {
+    9: 'A "quoted\\" name, "band":"x","status":"ok"',
+    10: "SPT-CL J0000\N{MINUS SIGN}5748",
+    11: "\u5929\U0001f31f obj",
+}
+"""Names of some targets: labels may hold anything that can be seen."""
+
 rows = st.builds(
     lambda target, band, filetype, status, reason, map_id: replace(
-        ROW, target=target, objid=f"Obj+{target % 7}_{target}", band=band, filetype=filetype,
-        status=status.value, reason=reason, map_id=map_id,
+        ROW, target=target, objid=LABELS.get(target, f"Obj+{target % 7}_{target}"), band=band,
+        filetype=filetype, status=status.value, reason=reason, map_id=map_id,
     ),
     st.integers(0, 12),
     st.sampled_from(BANDS),
@@ -51,7 +58,7 @@ def write(folder: Path, outcomes: list[Outcome]) -> Path:
         st.frozensets(st.sampled_from(BANDS), max_size=2),
         st.frozensets(st.sampled_from(FILE_TYPES), max_size=1),
         st.sampled_from(["", "obj", "+3", "_1", "none"]),
-        st.sampled_from([None, "Obj+3_3", "obj+3_3"]),
+        st.sampled_from([None, "Obj+3_3", "obj+3_3", *LABELS.values()]),
     ),
 )
 def test_a_page_holds_what_reading_everything_would_give(

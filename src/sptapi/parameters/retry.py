@@ -1,13 +1,12 @@
 """The parameters of a job that is made of another: in part again, or for newer maps."""
 
-import csv
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sptapi.parameters.body import Form
 from sptapi.parameters.controls import Fields, single
 from sptapi.parameters.division import fields_named
+from sptjobs.request.csv_lines import csv_line
 from sptjobs.request.cutout_request import Target
 from sptjobs.request.parameter import ParameterGroup
 from sptjobs.request.vocabulary import BESIDE, PARAMETER_BY_NAME, canonical_name, names_of
@@ -104,10 +103,9 @@ def _statuses(fields: Fields) -> frozenset[str]:
 
 def _table(targets: Sequence[Target]) -> str:
     """Write targets as the CSV that reads back as the same ones."""
-    out = io.StringIO(newline="")
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(_COLUMNS)
+    lines = [csv_line(_COLUMNS)]
     for t in targets:
         times = ("" if time is None else repr(time) for time in (t.tmin, t.tmax))
-        writer.writerow((t.objid, repr(t.ra), repr(t.dec), repr(t.xsize), repr(t.ysize), *times))
-    return out.getvalue()
+        cells = (t.objid, repr(t.ra), repr(t.dec), repr(t.xsize), repr(t.ysize), *times)
+        lines.append(csv_line(cells))
+    return "".join(lines)

@@ -7,10 +7,9 @@ from sptapi.parameters.controls import Fields, read_whole, single
 from sptjobs.maps.kinds import BAND_ALIASES, BANDS, FILE_TYPES
 from sptjobs.packs.outcomes import RowFilter
 from sptjobs.request.characters import check_characters
+from sptjobs.request.identifiers import MAX_LABEL
 from sptjobs.uws.errors import ParameterError
 from sptjobs.uws.pair_status import Status
-
-_LONGEST_TEXT = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +45,8 @@ def read_text(fields: Fields) -> str:
     """Read TEXT: a part of a name."""
     text = (single(fields, "TEXT") or "").strip()
     check_characters("TEXT", text)
-    if len(text) > _LONGEST_TEXT:
-        message = f"must be at most {_LONGEST_TEXT} characters long"
+    if len(text) > MAX_LABEL:
+        message = f"must be at most {MAX_LABEL} characters long"
         raise ParameterError(message, field="TEXT", value=text)
     return text
 

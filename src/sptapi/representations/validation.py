@@ -51,10 +51,11 @@ def examined_tree(
     if examined.columns is not None:
         used, ignored = examined.columns.shown, examined.columns.ignored
         tree["columns"] = {"used": used, "ignored": list(ignored)}
+    request = examined.request
     tree["targets"] = [
-        _target(row, target, () if shares is None else shares[index])
-        for index, (row, target) in enumerate(
-            zip(examined.rows, examined.request.targets, strict=True)
+        _target(row, target, stem, () if shares is None else shares[index])
+        for index, (row, target, stem) in enumerate(
+            zip(examined.rows, request.targets, request.stems, strict=True)
         )
     ]
     if forecast is not None:
@@ -107,10 +108,11 @@ def _ambiguity(ambiguity: Ambiguity) -> Tree:
     }
 
 
-def _target(row: int, target: Target, shares: Iterable[Share]) -> Tree:
+def _target(row: int, target: Target, stem: str, shares: Iterable[Share]) -> Tree:
     return {
         "row": row,
         "objid": target.objid,
+        "stem": stem,
         "ra": target.ra,
         "dec": target.dec,
         "sexagesimal": f"{format_ra(target.ra, 3)} {format_dec(target.dec, 2)}",

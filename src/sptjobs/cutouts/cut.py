@@ -127,7 +127,7 @@ class _Cutting:
             reason = f"{type(error).__name__} while cutting: {_without_paths(error)}"
             return _failed(self._part, self._used, pair, reason, self._makers)
         outcome = self._judged(target, stamp)
-        stem = f"{target.objid}/{target.objid}_{self._used.suffix}"
+        stem = f"{target.stem}/{target.stem}_{self._used.suffix}"
         for maker, piece in zip(self._makers, pieces, strict=True):
             outcome = maker.add(outcome, piece, stem)
         return outcome

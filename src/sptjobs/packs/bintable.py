@@ -11,6 +11,7 @@ from math import nan
 from typing import Any
 
 from sptjobs.packs.forms import Column, Form, batches
+from sptjobs.uws.ascii_text import ascii_text
 
 _BLOCK, _CARD = 2880, 80
 _NUMBERS = {"int": ("i", "J"), "double": ("d", "D")}
@@ -24,7 +25,7 @@ def bintable_chunks(
     """A FITS file: an empty primary HDU, and the table.
 
     Numbers that are not known are NaN, texts are empty; what is not ASCII in a text
-    is a question mark.
+    is written by its likeness.
 
     Parameters
     ----------
@@ -72,7 +73,7 @@ def _columns(columns: Sequence[Column], forms: Sequence[str]) -> Iterator[tuple[
 def _cell(cell: Any, blank: Any) -> Any:
     if cell is None:
         return blank
-    return cell.encode("ascii", "replace") if isinstance(cell, str) else cell
+    return ascii_text(cell).encode("ascii") if isinstance(cell, str) else cell
 
 
 def _header(cards: _Cards) -> bytes:

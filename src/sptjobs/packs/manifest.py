@@ -40,6 +40,7 @@ MANIFEST_COLUMNS = (
     Column("unit", "char", "Unit of the pixels", ucd="meta.unit"),
     Column("beam", "double", "Beam (FWHM)", "arcmin", "phys.angSize;instr.beam"),
     Column("pixel_scale", "double", "Side of a pixel", "arcmin", "phys.angSize;instr.pixel"),
+    Column("stem", "char", "Folder of the target's files, and their names' begin", ucd="meta.id"),
 )
 """The attributes of an outcome, in their order."""
 
@@ -47,7 +48,11 @@ _of_outcome = attrgetter(*(column.name for column in MANIFEST_COLUMNS))
 
 
 def _cells(row: Row) -> tuple[Any, ...]:
-    return tuple(json.loads(row).values()) if isinstance(row, bytes) else _of_outcome(row)
+    if not isinstance(row, bytes):
+        return _of_outcome(row)
+    cells = tuple(json.loads(row).values())
+    # Rows of releases before have fewer.
+    return cells + (None,) * (len(MANIFEST_COLUMNS) - len(cells))
 
 
 def _line(row: Row) -> str | None:

@@ -5,6 +5,7 @@ rows of a page are read from the packs. Packs never change, so what was kept of 
 job stays right until it has another pack.
 """
 
+import json
 import re
 import threading
 from array import array
@@ -26,7 +27,7 @@ _BYTES_PER_ROW, _BYTES_PER_TARGET = 18, 140
 
 # Fields stand in this order, and quotes inside of texts are escaped.
 _ROW = re.compile(
-    rb'\{"target":(\d+),"objid":"([^"\\]*)",.*?,"band":"([^"\\]*)","filetype":"([^"\\]*)",'
+    rb'\{"target":(\d+),"objid":("(?:[^"\\]|\\.)*"),.*?,"band":"([^"\\]*)","filetype":"([^"\\]*)",'
     rb'.*?,"status":"([^"\\]*)"'
 )
 
@@ -223,7 +224,7 @@ def _scan(
                     code = seen[band, filetype, status] = codes.setdefault(kind, len(codes))
                 index = int(target)
                 if index not in objids:
-                    objids[index] = objid.decode()
+                    objids[index] = json.loads(objid)
                 entries.append((index, code, number, offset))
                 offset += len(line)
     except OSError as error:

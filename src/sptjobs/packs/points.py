@@ -13,6 +13,7 @@ from operator import attrgetter
 from typing import Any
 
 from sptjobs.maps.kinds import place_of_kind
+from sptjobs.uws.ascii_text import ascii_text
 
 POINTS_FILE = "points.jsonl"
 
@@ -76,8 +77,8 @@ def points_lines(points: Iterable[Point]) -> Iterator[str]:
     epochs = {epoch: number for number, epoch in enumerate(dict.fromkeys(p.epoch for p in ordered))}
     head = {
         "points": len(ordered),
-        "objid_length": max((len(p.objid) for p in ordered), default=0),
-        "reason_length": max((len(p.reason or "") for p in ordered), default=0),
+        "objid_length": max((len(ascii_text(p.objid)) for p in ordered), default=0),
+        "reason_length": max((len(ascii_text(p.reason or "")) for p in ordered), default=0),
         "epochs": [asdict(epoch) for epoch in epochs],
     }
     encode = json.JSONEncoder(separators=(",", ":")).encode

@@ -76,6 +76,9 @@ class Outcome(_Line):
     preview_range, sigma
         Value of the last of the picture's colours (``sptjobs.cutouts.stamps.picture.Preview``),
         and robust standard deviation of the observed pixels [unit].
+    stem
+        Name of the target's folder, which its files' names begin with; None in rows of
+        a release before it was told apart from ``objid``, which it was.
     unit, beam, pixel_scale
         Unit of the pixels, None unless it was confirmed; beam (FWHM) and side of a
         pixel [arcmin].
@@ -108,6 +111,7 @@ class Outcome(_Line):
     unit: str | None = None
     beam: float | None = None
     pixel_scale: float | None = None
+    stem: str | None = None
 
 
 Row = Outcome | bytes

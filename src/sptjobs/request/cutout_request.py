@@ -10,6 +10,7 @@ from typing import Any
 
 from sptjobs.maps.kinds import BANDS, DEFAULT_FILE_TYPES
 from sptjobs.products import registry
+from sptjobs.request.identifiers import file_stems
 
 
 class Projection(StrEnum):
@@ -36,8 +37,8 @@ class Target:
     Attributes
     ----------
     objid
-        Name of the target's folder and start of its file names: unique within
-        the request and safe as a file name.
+        Name of the target as it was given, unique within the request. Its files are
+        called by a stem that is derived from it (``CutoutRequest.stems``).
     ra, dec
         Centre [deg, ICRS], 0 <= ra < 360.
     xsize, ysize
@@ -106,6 +107,11 @@ class CutoutRequest:
             or self.date_end is not None
             or any(t.tmin is not None or t.tmax is not None for t in self.targets)
         )
+
+    @property
+    def stems(self) -> tuple[str, ...]:
+        """Of each target the name of its folder, which its files' names begin with."""
+        return file_stems([target.objid for target in self.targets])
 
     def to_json(self) -> str:
         """Canonical JSON: sorted keys, no blanks, so that equal requests are equal texts."""

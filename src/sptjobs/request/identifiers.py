@@ -1,17 +1,31 @@
-"""Names of targets: the rule for OBJID, and the name of a position without one.
+"""Names of targets: the rule for OBJID, the stem of its files, and the name of a position.
 
-A target's name becomes a folder, a part of file names and a segment of URLs, so
-it has to be the same thing on Linux, macOS and Windows and in an address bar.
+A name is a label: whatever the user calls the object, kept as it was given. What
+becomes a folder, a part of file names and a segment of URLs is its stem, which has
+to be the same thing on Linux, macOS and Windows and in an address bar.
 """
 
 import re
+import unicodedata
+from collections.abc import Iterable, Sequence
 
+from sptjobs.uws.ascii_text import ascii_text
 from sptjobs.uws.errors import ParameterError
 
-MAX_LENGTH = 64
-"""Leaves room for ``<objid>_<band>_<obsid>_<type>.fits`` within 255 bytes."""
+MAX_LABEL = 100
+"""Characters of the longest name."""
+
+MAX_STEM = 64
+"""Leaves room for ``<stem>_<band>_<obsid>_<type>.fits`` within 255 bytes."""
 
 _SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,63}")
+_UNSAFE = re.compile(r"[^A-Za-z0-9._+-]+")
+
+_UNSEEN = frozenset({"Cc", "Cs", "Zl", "Zp"})
+"""Categories of characters that no page and no file can show: controls, line ends."""
+
+_TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""What changes the direction of the text around it, so that a name shows as another."""
 
 _WINDOWS_DEVICES = frozenset(
     {"con", "prn", "aux", "nul"}
@@ -23,29 +37,96 @@ _OWN_FILES = frozenset({"manifest", "lightcurve", "request", "result", "index"})
 
 
 def parse_objid(text: str, *, field: str = "OBJID", row: int | None = None) -> str:
-    """Check a name that the user gave to a target.
+    """Check a name that the user gave to a target; it is kept as it is.
 
     Raises
     ------
     ParameterError
-        The name would not be safe as a file name and in a URL.
+        It is empty or too long, a path, or holds what nobody could see.
     """
     name = text.strip()
-    if not _SAFE.fullmatch(name) or name[-1] == ".":
-        message = (
-            f"must be 1 to {MAX_LENGTH} letters, digits, '.', '_', '+' or '-', "
-            "begin with a letter or digit and not end with '.'"
-        )
+    if not 1 <= len(name) <= MAX_LABEL:
+        message = f"must be 1 to {MAX_LABEL} characters long"
         raise ParameterError(message, field=field, row=row, value=text)
-    # Windows takes "con.txt" for the device too.
-    stem = name.partition(".")[0].lower()
-    if stem in _WINDOWS_DEVICES:
-        message = "is the name of a device on Windows and cannot be a folder there"
+    if not name.isprintable() and (unseen := _unseen_character(name)) is not None:
+        message = f"holds the character U+{ord(unseen):04X}, which cannot be seen; leave it out"
         raise ParameterError(message, field=field, row=row, value=text)
-    if stem in _OWN_FILES:
-        message = "is kept for the files of the job itself"
+    if name[0] in "./\\" and {".", "..", ""} & set(re.split(r"[/\\]", name)):
+        message = "is a path, not a name of an object"
         raise ParameterError(message, field=field, row=row, value=text)
     return name
+
+
+def file_stems(labels: Sequence[str]) -> tuple[str, ...]:
+    """Derive from the names of a request's targets the stems of their files, in order.
+
+    A name that is safe as a file name is its own stem. The others have ASCII's
+    likeness for their letters and ``_`` for what cannot stand in a file name. Of
+    those that come to the same, on disks that do not tell upper from lower case,
+    the second gets ``_2`` and so on: the same names have the same stems.
+    """
+    stems: dict[int, str] = {}
+    taken: set[str] = set()
+    last: dict[str, int] = {}
+    safe = [_is_safe(label) for label in labels]
+    for wanted in (True, False):
+        for place in (place for place, is_safe in enumerate(safe) if is_safe is wanted):
+            label = labels[place]
+            stems[place] = free_name(label if wanted else _derived(label), taken, last)
+    return tuple(stems[place] for place in range(len(labels)))
+
+
+def free_name(name: str, taken: set[str], last: dict[str, int]) -> str:
+    """Find the next name that is free, and take it.
+
+    Parameters
+    ----------
+    taken
+        Names that are in use, folded; the new one is added.
+    last
+        The number reached for each name: none is tried twice.
+    """
+    start = folded(name)
+    number = last.get(start, 0) + 1
+    candidate = name if number == 1 else _numbered(name, number)
+    while folded(candidate) in taken:
+        number += 1
+        candidate = _numbered(name, number)
+    last[start] = number
+    taken.add(folded(candidate))
+    return candidate
+
+
+def folded_all(names: Iterable[str]) -> set[str]:
+    """All names as ``folded`` writes them."""
+    return {folded(name) for name in names}
+
+
+def _numbered(name: str, number: int) -> str:
+    ending = f"_{number}"
+    return name[: MAX_STEM - len(ending)] + ending
+
+
+def _unseen_character(name: str) -> str | None:
+    return next((c for c in name if c in _TURNING or unicodedata.category(c) in _UNSEEN), None)
+
+
+def _is_safe(name: str) -> bool:
+    return _SAFE.fullmatch(name) is not None and name[-1] != "." and not _is_reserved(name)
+
+
+def _is_reserved(name: str) -> bool:
+    # Windows takes "con.txt" for the device too.
+    stem = name.partition(".")[0].lower()
+    return stem in _WINDOWS_DEVICES or stem in _OWN_FILES
+
+
+def _derived(label: str) -> str:
+    """The stem of a name that is none itself."""
+    stem = _UNSAFE.sub("_", ascii_text(label)).lstrip("._+-")[:MAX_STEM].rstrip("._")
+    if not stem:
+        return "target"
+    return f"target_{stem}" if _is_reserved(stem) else stem
 
 
 def position_name(ra: float, dec: float) -> str:

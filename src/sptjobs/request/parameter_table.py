@@ -79,7 +79,7 @@ PARAMETERS: tuple[Parameter, ...] = (
         group=ParameterGroup.TARGETS,
         parser=parse_objid,
         json_type=JsonType.TEXT,
-        documentation="Name of one target; its files are called so.",
+        documentation="Name of one target, kept as given; its files are named after it.",
         example="SPT-CLJ0000-5748",
     ),
     Parameter(

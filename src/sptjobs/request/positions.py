@@ -10,10 +10,8 @@ means something by it here (``SIZE``, ``MJD``, a misspelt ``XSZIE``): that is re
 because dropping it would change the request silently.
 """
 
-import csv
-import io
-
 from sptjobs.request.columns import ColumnUse, choose_columns
+from sptjobs.request.csv_lines import csv_line
 from sptjobs.request.cutout_request import Target
 from sptjobs.request.delimited import read_csv, read_ecsv
 from sptjobs.request.tables import SourceTable, refuse_table
@@ -84,16 +82,14 @@ def table_as_csv(content: bytes, *, max_targets: int) -> str:
     """
     table = _table(content, max_targets)
     meant = {place: name for name, place in choose_columns(table.columns).places.items()}
-    out = io.StringIO(newline="")
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(meant.get(at, column.name) for at, column in enumerate(table.columns))
+    lines = [csv_line(meant.get(at, column.name) for at, column in enumerate(table.columns))]
     for count, row in enumerate(table.rows, 1):
         if isinstance(row, ParameterError):
             raise InvalidRequestError((row,))
         if count > max_targets:
             raise TooLargeError(f"POSITIONS: more than {max_targets} targets")
-        writer.writerow(row)
-    return out.getvalue()
+        lines.append(csv_line(row))
+    return "".join(lines)
 
 
 def _table(content: bytes, max_targets: int) -> SourceTable:

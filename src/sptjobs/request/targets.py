@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from sptjobs.request.ambiguity import Ambiguity, ambiguity_of_rows
 from sptjobs.request.coordinates import parse_dec, parse_ra
 from sptjobs.request.cutout_request import Target
-from sptjobs.request.identifiers import folded, parse_objid, position_name
+from sptjobs.request.identifiers import folded_all, free_name, parse_objid, position_name
 from sptjobs.request.numbers import parse_bounded, parse_number
 from sptjobs.uws.errors import InvalidRequestError, ParameterError, TooLargeError
 
@@ -105,7 +105,8 @@ class TargetBuilder:
         """The targets of the rows that are right, by row from 1."""
         if not self._row:
             self._note(ParameterError("the table has no rows", field="POSITIONS"))
-        return dict(zip(self._rows, named(self._drafts, set(self._row_of)), strict=True))
+        taken = folded_all(self._row_of)
+        return dict(zip(self._rows, named(self._drafts, taken), strict=True))
 
     def _next_row(self) -> None:
         self._row += 1
@@ -163,9 +164,9 @@ class TargetBuilder:
         except ParameterError as problem:
             self._note(problem)
             return None
-        first = self._row_of.setdefault(folded(objid), self._row)
+        first = self._row_of.setdefault(objid, self._row)
         if first != self._row:
-            message = f"is the name of row {first} already (upper and lower case are the same)"
+            message = f"is the name of row {first} already"
             self._note(ParameterError(message, field="OBJID", row=self._row, value=text))
         return objid
 
@@ -199,18 +200,6 @@ def named(drafts: Sequence[Draft], taken: set[str]) -> tuple[Target, ...]:
     """
     last: dict[str, int] = {}
     return tuple(
-        Target(objid or _free_name(position_name(ra, dec), taken, last), ra, dec, *sizes, *times)
+        Target(objid or free_name(position_name(ra, dec), taken, last), ra, dec, *sizes, *times)
         for objid, ra, dec, sizes, times in drafts
     )
-
-
-def _free_name(name: str, taken: set[str], last: dict[str, int]) -> str:
-    """Find the next free name; ``last`` holds the number reached: none is tried twice."""
-    number = last.get(name, 0) + 1
-    candidate = name if number == 1 else f"{name}_{number}"
-    while folded(candidate) in taken:
-        number += 1
-        candidate = f"{name}_{number}"
-    last[name] = number
-    taken.add(folded(candidate))
-    return candidate

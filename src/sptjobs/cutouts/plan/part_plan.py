@@ -34,7 +34,15 @@ class Style:
 
 @dataclass(frozen=True, slots=True)
 class PartTarget:
-    """A target and its index in the request."""
+    """A target and its index in the request.
+
+    Attributes
+    ----------
+    objid
+        Its name, as it was given.
+    stem
+        Name of its folder, which its files' names begin with.
+    """
 
     index: int
     objid: str
@@ -42,6 +50,7 @@ class PartTarget:
     dec: float
     xsize: float
     ysize: float
+    stem: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +119,9 @@ class PartPlan:
                 "maps": [[each.record.to_fields(), each.suffix] for each in self.maps],
                 # Beside the records, which the release before reads too.
                 "block_sums": [each.record.block_sums for each in self.maps],
-                "targets": [
-                    [t.index, t.objid, t.ra, t.dec, t.xsize, t.ysize] for t in self.targets
-                ],
+                # The release before calls files by what it reads as the name.
+                "targets": [[t.index, t.stem, t.ra, t.dec, t.xsize, t.ysize] for t in self.targets],
+                "labels": [t.objid for t in self.targets],
                 "bins": [
                     [each.map, [[p.target, p.x, p.y, p.north] for p in each.pairs]]
                     for each in self.bins
@@ -138,7 +147,7 @@ class PartPlan:
                 request_sha256=style["request_sha256"],
             ),
             maps=tuple(_part_maps(fields)),
-            targets=tuple(PartTarget(*target) for target in fields["targets"]),
+            targets=tuple(_part_targets(fields)),
             bins=tuple(
                 Bin(number, tuple(Pair(*pair) for pair in pairs))
                 for number, pairs in fields["bins"]
@@ -153,6 +162,14 @@ def _part_maps(fields: dict[str, Any]) -> Iterator[PartMap]:
         maps, fields.get("block_sums", [None] * len(maps)), strict=True
     ):
         yield PartMap(replace(MapRecord.from_fields(record), block_sums=sums), suffix)
+
+
+def _part_targets(fields: dict[str, Any]) -> Iterator[PartTarget]:
+    targets = fields["targets"]
+    # In a plan of the release before a name is its own stem.
+    labels = fields.get("labels", [target[1] for target in targets])
+    for (index, stem, ra, dec, xsize, ysize), label in zip(targets, labels, strict=True):
+        yield PartTarget(index, label, ra, dec, xsize, ysize, stem)
 
 
 def outcome_of(
@@ -173,4 +190,5 @@ def outcome_of(
         date_beg=record.date_beg,
         status=status.value,
         reason=reason,
+        stem=target.stem,
     )

@@ -66,7 +66,7 @@ class Plan:
         reason = misses(self.style)
         for each in self.maps:
             for index in each.settled.tolist():
-                target = _part_target(self.request, index)
+                target = self._target(index)
                 yield outcome_of(target, each.record, Status.OUTSIDE, reason)
 
     def part(self, position: int, number: int) -> PartPlan:
@@ -81,8 +81,24 @@ class Plan:
             cost_s=self.costs[position],
             style=self.style,
             maps=tuple(PartMap(self.maps[m].record, self.maps[m].suffix) for m in maps),
-            targets=tuple(_part_target(self.request, index) for index in used.tolist()),
+            targets=tuple(map(self._target, used.tolist())),
             bins=tuple(Bin(maps.index(s.map), self._pairs(s, used)) for s in slices),
+        )
+
+    @cached_property
+    def _stems(self) -> tuple[str, ...]:
+        return self.request.stems
+
+    def _target(self, index: int) -> PartTarget:
+        target = self.request.targets[index]
+        return PartTarget(
+            index=index,
+            objid=target.objid,
+            stem=self._stems[index],
+            ra=target.ra,
+            dec=target.dec,
+            xsize=target.xsize,
+            ysize=target.ysize,
         )
 
     def empty_part(self) -> PartPlan:
@@ -166,8 +182,3 @@ def _check_scale(request: CutoutRequest, record: MapRecord) -> None:
             field="PIXEL_SCALE",
             value=f"{scale:g}",
         )
-
-
-def _part_target(request: CutoutRequest, index: int) -> PartTarget:
-    target = request.targets[index]
-    return PartTarget(index, target.objid, target.ra, target.dec, target.xsize, target.ysize)

@@ -9,6 +9,7 @@ from sptjobs.cutouts.stamps.header_bytes import card, hdu_bytes
 from sptjobs.cutouts.stamps.stamp import Stamp
 from sptjobs.cutouts.stamps.stamp_header import HeaderTemplate, stamp_cards
 from sptjobs.formats.map_format import Plane
+from sptjobs.uws.ascii_text import ascii_text
 
 
 def stamp_file(template: HeaderTemplate, target: PartTarget, stamp: Stamp) -> bytes:
@@ -19,7 +20,7 @@ def stamp_file(template: HeaderTemplate, target: PartTarget, stamp: Stamp) -> by
         + card("BITPIX", 8)
         + card("NAXIS", 0)
         + card("EXTEND", value=True)
-        + card("OBJECT", target.objid, "name of the target")
+        + card("OBJECT", ascii_text(target.objid), "name of the target")
         + template.primary
     )
     shared = template.wcs_cards(stamp)

@@ -13,6 +13,7 @@ from sptjobs.cutouts.versions import VERSIONS
 from sptjobs.formats.map_format import OpenMap, Plane
 from sptjobs.maps.record import MapRecord
 from sptjobs.request.cutout_request import Projection
+from sptjobs.uws.ascii_text import ascii_text
 from sptjobs.uws.mjd import modified_julian_date
 
 # The stamp's own unit, name and dates.
@@ -72,7 +73,7 @@ def stamp_cards(stamp: Stamp, target: PartTarget) -> str:
     """Cards that tell of the target and of what the stamp holds of it."""
     return _cards(
         [
-            ("OBJECT", target.objid, "name of the target"),
+            ("OBJECT", ascii_text(target.objid), "name of the target"),
             ("TARG_RA", target.ra, "[deg] target, ICRS"),
             ("TARG_DEC", target.dec, "[deg] target, ICRS"),
             ("TARG_X", stamp.targ_x, "target's pixel, the first one is 1"),
