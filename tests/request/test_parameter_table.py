@@ -77,8 +77,8 @@ def test_a_table_that_would_lose_a_value_is_refused(wrong: Parameter) -> None:
 
 @pytest.mark.parametrize("parameter", PARAMETERS, ids=lambda each: each.name)
 def test_every_parser_refuses_nonsense_by_the_parameters_name(parameter: Parameter) -> None:
-    # A table may be anything until it is read; a run id and a job's name may be any text.
-    if parameter.name in {"POSITIONS", "RUNID", "RETRY_OF", "SINCE_JOB"}:
+    # A table may be anything until it is read; names may be any text.
+    if parameter.name in {"POSITIONS", "OBJID", "RUNID", "RETRY_OF", "SINCE_JOB"}:
         return
     with pytest.raises(ParameterError) as caught:
         parameter.parser("\N{SNOWMAN} nonsense", field=parameter.name)
