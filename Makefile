@@ -59,7 +59,7 @@ web-checks: ## lint, types and unit tests of the web app
 
 test: lint types arch web-checks unit ## every test that needs no root: lint, types, architecture, units, engine, API
 
-itest: parts journeys keycloak site web-journeys chart storms ## what users do, end to end, on a real stack; store, engine and API on PostgreSQL and Redis (installed if missing); the chart by Helm; storms of 540 faults
+itest: parts journeys keycloak site web-journeys chart storms ## what users do, end to end, on a real stack; store, engine and API on PostgreSQL and Redis (installed if missing); the chart by Helm; storms of 360 faults
 
 # At scale 50 every test does what its promise states; docs/soak.md lists which does what.
 # The unit tests state few counts: a tenth is plenty, but for those of the engine.
@@ -88,8 +88,11 @@ arch: $(STAMP) ## direction of imports, and what a fresh interpreter must not lo
 	@$(BIN)/lint-imports --config setup.cfg --no-logo
 	@$(BIN)/python -m pytest -q tests/architecture
 
+# Two processes of tests, a file in one of them; at the soak's counts one, which has the machine to itself.
+SIDE_BY_SIDE = $(if $(SPT_TEST_SCALE),,-n 2 --dist loadfile)
+
 unit: $(STAMP)
-	@$(BIN)/python -m pytest -q tests --ignore=tests/architecture --ignore=tests/journeys --ignore=tests/keycloak --ignore=tests/chaos --ignore=tests/web --ignore=tests/k8s --ignore=tests/cluster $(ARGS)
+	@$(BIN)/python -m pytest -q $(SIDE_BY_SIDE) tests --ignore=tests/architecture --ignore=tests/journeys --ignore=tests/keycloak --ignore=tests/chaos --ignore=tests/web --ignore=tests/k8s --ignore=tests/cluster --ignore=tests/site $(ARGS)
 
 PARTS := curl strace redis-server postgresql pgbouncer libfaketime openjdk-17-jre-headless maven chromium chromium-driver
 
@@ -103,7 +106,7 @@ parts:
 
 site: $(STAMP)
 	@SPT_TEST_DATABASE=postgresql SPT_TEST_BROKER=redis \
-	  $(BIN)/python -m pytest -q tests/store tests/engine tests/api tests/fuzz $(ARGS)
+	  $(BIN)/python -m pytest -q $(SIDE_BY_SIDE) tests/store tests/site tests/engine tests/api tests/fuzz $(ARGS)
 
 # axe and Lighthouse, at the versions of their lock file.
 WEB_TOOLS = tests/web/node_modules/.installed-$(shell cat tests/web/package-lock.json 2>/dev/null | cksum | cut -d ' ' -f 1)

@@ -158,3 +158,19 @@ def test_every_package_that_is_asked_for_is_locked() -> None:
 def normalised(name: str) -> str:
     """Spell the name of a package as registries compare it."""
     return re.sub("[-_.]+", "-", name).lower()
+
+
+NEEDS_PACKAGES = re.compile(
+    r"^from tests\.support\.(pgbouncer|postgresql|chromium|keycloak) import", re.MULTILINE
+)
+
+
+def test_what_make_test_runs_uses_no_program_of_debians_packages() -> None:
+    unit = re.search(r"^unit:.*\n(.*)", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert unit is not None
+    elsewhere = {ROOT / each for each in re.findall(r"--ignore=(\S+)", unit[1])}
+    tests = [
+        path for path in (ROOT / "tests").rglob("test_*.py") if not elsewhere & set(path.parents)
+    ]
+    assert len(tests) > 100
+    assert [path.name for path in tests if NEEDS_PACKAGES.search(path.read_text())] == []
