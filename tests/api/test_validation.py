@@ -257,3 +257,18 @@ async def test_ten_thousand_rows_are_checked_in_well_under_two_seconds(stocked: 
     assert found["ok"]
     assert len(found["targets"]) == 10_000
     assert min(took) < 2
+
+
+async def test_pasted_lines_are_checked_and_how_well_a_position_in_a_name_is_known_is_said(
+    stocked: Api,
+) -> None:
+    lines = "SPT-CL J0000-5748\nNGC 253 -25.3\nSPT-CL J0000-5748b, 0.2499, -57.8066\n"
+    found = await answer(stocked, {"POSITIONS": lines})
+    assert [(t["row"], t["objid"], t["stem"]) for t in found["targets"]] == [
+        (1, "SPT-CL J0000-5748", "SPT-CL_J0000-5748"),
+        (3, "SPT-CL J0000-5748b", "SPT-CL_J0000-5748b"),
+    ]
+    assert [(p["row"], p["message"][:24]) for p in found["problems"]] == [
+        (2, "could have the number 25")
+    ]
+    assert [w["row"] for w in found["warnings"] if "known to 1 min in RA" in w["message"]] == [1]

@@ -8,10 +8,12 @@ import pytest
 
 from sptapi.parameters.body import read_form
 from sptjobs.request.coordinates import parse_dec, parse_ra
-from sptjobs.request.identifiers import parse_objid
+from sptjobs.request.designations import designation_in
+from sptjobs.request.identifiers import file_stems, parse_objid
 from sptjobs.request.numbers import parse_number
 from sptjobs.request.positions import parse_positions
 from sptjobs.request.regions import parse_circle, parse_pos, parse_time
+from sptjobs.request.target_lines import read_line
 from sptjobs.uws.errors import InvalidRequestError, ParameterError
 from tests.support.growth import check_growth
 from tests.support.scale import scaled
@@ -27,9 +29,12 @@ VALUES: dict[str, Callable[[str], object]] = {
     "a circle": parse_circle,
     "a shape": parse_pos,
     "a time": parse_time,
+    "a line with a target": read_line,
+    "a position in a name": designation_in,
+    "the stem of a name": lambda text: file_stems([text]),
     "a cell of a table": lambda text: _table(f"RA,DEC\n{text},-57\n"),
 }
-FILLINGS = (" ", "1 ", "1" + " " * 100, "1:", "\u2003")
+FILLINGS = (" ", "1 ", "1" + " " * 100, "1:", "\u2003", "(", "' ", '"', "J0000-", "ra=1 ", "$^{")
 
 
 def _table(text: str) -> object:
@@ -68,6 +73,10 @@ def _fields_of_no_bytes(length: int) -> str:
 ECSV = "# %ECSV 1.0\n# ---\n# datatype:\n"
 TABLES: dict[str, Callable[[int], str]] = {
     "rows at one position": _many("1,-57\n", "RA,DEC\n", ""),
+    "lines of numbers": _many("1 2 3 4 5 6 7 8 9 10 11 12 13 14 15\n", "1 2\n", ""),
+    "lines of words": _many("a b c d e f 1 g h i j k l\n", "1 2\n", ""),
+    "one long line": _many("1 h 2 m ", "1 2\n", "x\n"),
+    "names that come to one stem": _many("A/@,1,-57\n", "OBJID,RA,DEC\n", ""),
     "quotes in the header of ECSV": _many("a: '@', ", ECSV + "# - {name: RA, ", "}\nRA\n1\n"),
     "quotes in an entry of ECSV": _many("a'a ", ECSV + "# - {name: RA, x: ", "}\nRA\n1\n"),
     "blanks in the header of ECSV": _many(" ", ECSV + "#  ", "x\nRA\n1\n"),

@@ -11,6 +11,7 @@ from sptjobs.maps.footprints import Cover
 from sptjobs.maps.record import MapRecord
 from sptjobs.products import registry
 from sptjobs.request.cutout_request import CutoutRequest, Target
+from sptjobs.request.designations import precision_of
 from sptjobs.request.examined import Examined
 from sptjobs.uws.errors import ParameterError
 
@@ -133,6 +134,9 @@ def _of_targets(examined: Examined, coverage: Coverage) -> Iterator[ParameterErr
         if first != row:
             message = f"is the same position, size and time as row {first}"
             yield ParameterError(message, field="RA", row=row, value=target.objid)
+        said = precision_of(target.objid, target.ra, target.dec)
+        if said is not None:
+            yield ParameterError(said, field="RA", row=row, value=target.objid)
         if shares and not any(share.asked for share in shares):
             message = "no map that is selected was observed within the times of this row"
             field = "TMIN" if target.tmin is not None else "TMAX"

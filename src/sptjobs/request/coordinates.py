@@ -10,13 +10,19 @@ digits such as ``123456.7``, a declination in hours.
 import re
 from typing import NoReturn
 
-from sptjobs.request.numbers import MINUS_SIGN, parse_number
+from sptjobs.request.notation import plain_notation
+from sptjobs.request.numbers import parse_number
 from sptjobs.uws.errors import ParameterError
 
 _TRIPLE = re.compile(
     r"(?P<sign>[+-]?)\s*(?P<first>[0-9]{1,3})\s*(?P<unit>[:hHdD°]|\s)"
     r"\s*(?P<minutes>[0-9]{1,2})\s*(?P<minute>[:mM'\u2032]|\s)"
     r"\s*(?P<seconds>[0-9]{1,2}(?:\.[0-9]{0,20})?)\s*(?P<second>[sS\"\u2033]?)"
+)
+_WITH_UNIT = re.compile(
+    r"(?P<sign>[+-]?)(?P<first>[0-9]{1,3}) ?(?P<unit>[hHdD\u00b0]) ?"
+    r"(?P<minutes>[0-9]{1,2}(?:\.[0-9]{0,20})?) ?(?P<minute>[mM'])"
+    r"|(?P<alone>[+-]?[0-9]{1,3}(?:\.[0-9]{0,40})?) ?(?P<of>[hHdD\u00b0])"
 )
 _PLAIN = re.compile(r"[+-]?[0-9]{1,3}(?:\.[0-9]{0,40})?")
 
@@ -33,9 +39,10 @@ DEC_FORMS = "degrees (-57.8), ±dd:mm:ss.s or -57d48m24s"
 def parse_ra(text: str, *, field: str = "RA", row: int | None = None) -> float:
     """Read a right ascension [deg], 0 <= ra < 360.
 
-    Exactly 360 is the meridian of 0 and read as it (DALI 1.1, section 3.3.6,
-    closes the interval of longitudes); anything else outside is refused, because
-    a right ascension of 400 is more likely a mistake than another turn.
+    From -180 to 0 it is counted the other way from the meridian. Exactly 360 is the
+    meridian of 0 and read as it (DALI 1.1, section 3.3.6, closes the interval of
+    longitudes); anything else outside is refused, because a right ascension of 400
+    is more likely a mistake than another turn.
 
     Raises
     ------
@@ -47,11 +54,15 @@ def parse_ra(text: str, *, field: str = "RA", row: int | None = None) -> float:
         degrees = float(plain)
     elif (triple := _TRIPLE.fullmatch(plain)) is not None:
         degrees = _ra_triple(triple, text, field, row)
+    elif (said := _WITH_UNIT.fullmatch(plain)) is not None:
+        degrees = _with_unit(said, text, RA_FORMS, field, row)
     else:
         degrees = _decimal(plain, text, RA_FORMS, field, row)
-    if not 0 <= degrees <= 360:
+    if not -180 <= degrees <= 360:
         message = "must be from 0 to 360 degrees"
         raise ParameterError(message, field=field, row=row, value=text)
+    if degrees < 0:
+        degrees += 360
     # Adding 0 turns the -0.0 of "-0" into 0.0.
     return degrees + 0.0 if degrees < 360 else 0.0
 
@@ -69,6 +80,9 @@ def parse_dec(text: str, *, field: str = "DEC", row: int | None = None) -> float
         degrees = float(plain)
     elif (triple := _TRIPLE.fullmatch(plain)) is not None:
         degrees = _dec_triple(triple, text, field, row)
+    elif (said := _WITH_UNIT.fullmatch(plain)) is not None:
+        _check_degrees(said["unit"] or said["of"], text, field, row)
+        degrees = _with_unit(said, text, DEC_FORMS, field, row)
     else:
         degrees = _decimal(plain, text, DEC_FORMS, field, row)
     if not -90 <= degrees <= 90:
@@ -79,7 +93,9 @@ def parse_dec(text: str, *, field: str = "DEC", row: int | None = None) -> float
 
 def _plain(text: str, field: str, row: int | None) -> str:
     """Collapse blanks, and refuse a text that is too long before any expression reads it."""
-    plain = " ".join(text[:_MAX_RAW].split()).replace(MINUS_SIGN, "-")
+    if _PLAIN.fullmatch(text):
+        return text
+    plain = plain_notation(text[:_MAX_RAW])
     if len(text) > _MAX_RAW or len(plain) > _MAX_LENGTH:
         _refuse(text, f"is longer than a coordinate ({_MAX_LENGTH} characters)", field, row)
     return plain
@@ -126,12 +142,30 @@ def _ra_triple(triple: re.Match[str], text: str, field: str, row: int | None) ->
 
 
 def _dec_triple(triple: re.Match[str], text: str, field: str, row: int | None) -> float:
-    if triple["unit"] in "hH":
-        message = f"a declination is not given in hours; write {DEC_FORMS}"
-        raise ParameterError(message, field=field, row=row, value=text)
+    _check_degrees(triple["unit"], text, field, row)
     _check_marks(triple, text, DEC_FORMS, field, row)
     magnitude = _magnitude(triple, text, field, row)
     return -magnitude if triple["sign"] == "-" else magnitude
+
+
+def _check_degrees(unit: str, text: str, field: str, row: int | None) -> None:
+    if unit in "hH":
+        _refuse(text, f"a declination is not given in hours; write {DEC_FORMS}", field, row)
+
+
+def _with_unit(said: re.Match[str], text: str, forms: str, field: str, row: int | None) -> float:
+    """One number or two, whose letters say what they are."""
+    unit = said["unit"] or said["of"]
+    factor = 15 if unit in "hH" else 1
+    if said["alone"]:
+        return float(said["alone"]) * factor
+    minutes = float(said["minutes"])
+    if minutes >= 60:
+        _refuse(text, "minutes and seconds must be below 60", field, row)
+    if unit in "hH" and said["minute"] not in "mM":
+        _refuse(text, f"mixes separators; write {forms}", field, row)
+    magnitude = (int(said["first"]) + minutes / 60) * factor
+    return -magnitude if said["sign"] == "-" else magnitude
 
 
 def _check_marks(triple: re.Match[str], text: str, forms: str, field: str, row: int | None) -> None:

@@ -7,10 +7,12 @@ not count, but for the header of ECSV, which describes the columns in comments.
 import csv
 import io
 from collections.abc import Iterator
+from itertools import chain
 
 from sptjobs.request.columns import could_name
 from sptjobs.request.ecsv import EcsvHeader, read_ecsv_header
 from sptjobs.request.tables import SourceColumn, SourceTable, refuse_table
+from sptjobs.request.target_lines import is_meant_as_target, is_target, lines_table
 from sptjobs.uws.errors import ParameterError
 
 _DELIMITERS = (",", ";", "\t")
@@ -18,12 +20,18 @@ _EMPTY = "the table is empty; its first line must name the columns RA and DEC"
 
 
 def read_csv(text: str) -> SourceTable:
-    """Read CSV; the delimiter is the one that makes the first line name RA and DEC."""
+    """Read CSV; the delimiter is the one that makes the first line name RA and DEC.
+
+    Where it names neither and can be a target, there is no heading, and every line is one.
+    """
     lines = _lines(text)
     header_line = next(lines, None)
     if header_line is None:
         refuse_table(_EMPTY)
     delimiter, names = _split_header(header_line)
+    named = _names_a_coordinate(names) or _names_a_coordinate(header_line.split())
+    if is_target(header_line) or (not named and is_meant_as_target(header_line)):
+        return lines_table(chain((header_line,), lines))
     columns = tuple(SourceColumn(name.strip()) for name in names)
     return SourceTable(columns, _rows(lines, delimiter, len(columns)))
 
@@ -63,6 +71,10 @@ def _split_header(line: str) -> tuple[str, list[str]]:
             return delimiter, names
     longest = max(splits, key=lambda delimiter: len(splits[delimiter]))
     return longest, splits[longest]
+
+
+def _names_a_coordinate(names: list[str]) -> bool:
+    return could_name("RA", names) or could_name("DEC", names)
 
 
 def _split(line: str, delimiter: str) -> list[str]:

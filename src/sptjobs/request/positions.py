@@ -96,7 +96,7 @@ def _table(content: bytes, max_targets: int) -> SourceTable:
     """Tell the kind of a table by its first bytes, and read it."""
     text = _decode(content)
     start = text[:200].lstrip()
-    if start.startswith("<"):
+    if start.startswith("<") and not start.startswith("<SkyCoord"):
         return read_votable(text.lstrip(), max_targets)
     if start.startswith("# %ECSV"):
         return read_ecsv(text.lstrip())

@@ -25,14 +25,14 @@ interface Props {
 const MAX_TEXT_LINES = 1500;
 
 const EXAMPLE = `OBJID,RA,DEC
-SPT-CLJ0000-5748,0.2499,-57.8066
-SPT-CLJ0001-5440,00:01:39.6,-54:40:16
+SPT-CL J0000-5748,0.2499,-57.8066
+SPT-CL J0001-5440,00:01:39.6,-54:40:16
 my-source,358.36,-54.84
 `;
 
 const PLACEHOLDER = `One target a line, with or without a name:
 
-SPT-CLJ0000-5748  0.2499  -57.8066
+SPT-CL J0000-5748  0.2499  -57.8066
 00:01:39.6 -54:40:16`;
 
 export function TargetsPanel({ draft, change, checked, coverage }: Props): ReactNode {
@@ -146,7 +146,7 @@ function Understood({ draft, change, checked, coverage }: Props): ReactNode {
               {" "}
               <Icon name="warning" /> {countText(bad, "row needs", "rows need")} attention
             </span>
-          ) : rows.length ? (
+          ) : rows.length && !problems.length ? (
             <span className="text-good">
               {" "}
               <Icon name="check" /> all rows can be read

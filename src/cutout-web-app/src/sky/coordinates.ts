@@ -3,12 +3,15 @@
  * decimal degrees, and sexagesimal triples whose meaning is certain. What could be
  * read in two ways is refused. `tests/data/coordinates.json` holds cases for both.
  */
-import { parseNumber, plainMinus } from "./numbers";
+import { plainNotation } from "./notation";
+import { parseNumber } from "./numbers";
 import { Refusal } from "./refusal";
 
 const TRIPLE =
   /^(?<sign>[+-]?)\s*(?<first>[0-9]{1,3})\s*(?<unit>[:hHdD°]|\s)\s*(?<minutes>[0-9]{1,2})\s*(?<minute>[:mM'\u2032]|\s)\s*(?<seconds>[0-9]{1,2}(?:\.[0-9]{0,20})?)\s*(?<second>[sS"\u2033]?)$/;
 const PLAIN = /^[+-]?[0-9]{1,3}(?:\.[0-9]{0,40})?$/;
+const WITH_UNIT =
+  /^(?:(?<sign>[+-]?)(?<first>[0-9]{1,3}) ?(?<unit>[hHdD\u00b0]) ?(?<minutes>[0-9]{1,2}(?:\.[0-9]{0,20})?) ?(?<minute>[mM'])|(?<alone>[+-]?[0-9]{1,3}(?:\.[0-9]{0,40})?) ?(?<of>[hHdD\u00b0]))$/;
 const PAIR = /^[0-9]{1,3}\s*[:hd°\s]\s*[0-9]{1,2}(\.[0-9]*)?\s*[m'\u2032]?$/i;
 
 const RA_FORMS = "degrees (10.68), hh:mm:ss.s or 00h42m44.3s";
@@ -24,18 +27,19 @@ interface Triple {
   second: string;
 }
 
-/** Reads a right ascension [deg], 0 <= ra < 360; exactly 360 is the meridian of 0. */
+/** Reads a right ascension [deg], 0 <= ra < 360; exactly 360 is the meridian of 0, and below 0 it is counted the other way. */
 export function parseRa(text: string): number {
-  const plain = plainMinus(text);
-  const degrees = read(plain, raTriple, RA_FORMS);
+  const plain = PLAIN.test(text) ? text : plainNotation(text);
+  const said = read(plain, raTriple, RA_FORMS);
+  const degrees = said < 0 && said >= -180 ? said + 360 : said;
   if (!(degrees >= 0 && degrees <= 360)) throw new Refusal("must be from 0 to 360 degrees");
   return degrees < 360 ? degrees + 0 : 0;
 }
 
 /** Reads a declination [deg], -90 <= dec <= 90. */
 export function parseDec(text: string): number {
-  const plain = plainMinus(text);
-  const degrees = read(plain, decTriple, DEC_FORMS);
+  const plain = PLAIN.test(text) ? text : plainNotation(text);
+  const degrees = read(plain, decTriple, DEC_FORMS, checkDegrees);
   if (!(degrees >= -90 && degrees <= 90)) throw new Refusal("must be from -90 to 90 degrees");
   return degrees + 0;
 }
@@ -55,11 +59,29 @@ export function formatDegrees(degrees: number): string {
   return String(Number(degrees.toFixed(6))).replace("-", "\u2212");
 }
 
-function read(plain: string, fromTriple: (triple: Triple) => number, forms: string): number {
+function read(plain: string, fromTriple: (triple: Triple) => number, forms: string, checkUnit: (unit: string) => void = () => undefined): number {
   if (PLAIN.test(plain)) return Number(plain);
   const triple = TRIPLE.exec(plain)?.groups;
   if (triple) return fromTriple(triple as unknown as Triple);
-  return decimal(plain, forms);
+  const said = WITH_UNIT.exec(plain)?.groups;
+  if (!said) return decimal(plain, forms);
+  checkUnit(said.unit ?? said.of ?? "");
+  return withUnit(said, forms);
+}
+
+/** One number or two, whose letters say what they are. */
+function withUnit(said: Record<string, string | undefined>, forms: string): number {
+  const isHours = /[hH]/.test(said.unit ?? said.of ?? "");
+  const factor = isHours ? 15 : 1;
+  if (said.alone !== undefined) return Number(said.alone) * factor;
+  const minutes = Number(said.minutes);
+  if (minutes >= 60) throw new Refusal("minutes and seconds must be below 60");
+  if (isHours && !/[mM]/.test(said.minute ?? "")) throw new Refusal(`mixes separators; write ${forms}`);
+  return (said.sign === "-" ? -1 : 1) * (Number(said.first) + minutes / 60) * factor;
+}
+
+function checkDegrees(unit: string): void {
+  if (/[hH]/.test(unit)) throw new Refusal(`a declination is not given in hours; write ${DEC_FORMS}`);
 }
 
 function raTriple(triple: Triple): number {
@@ -69,7 +91,7 @@ function raTriple(triple: Triple): number {
 }
 
 function decTriple(triple: Triple): number {
-  if (/[hH]/.test(triple.unit)) throw new Refusal(`a declination is not given in hours; write ${DEC_FORMS}`);
+  checkDegrees(triple.unit);
   checkMarks(triple, DEC_FORMS);
   return signed(triple, magnitude(triple));
 }

@@ -1,20 +1,18 @@
 import { Refusal } from "./refusal";
 
-const SAFE = /^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}$/;
-const DEVICE = /^(con|prn|aux|nul|com[0-9]|lpt[0-9])$/;
-const OWN = /^(manifest|request|result|index)$/;
+const MAX_LABEL = 100;
+const UNSEEN = /[\p{Cc}\p{Cs}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u;
 
-/** Checks the name of a target: it becomes a folder, part of file names and of addresses. */
+/** Checks the name of a target, which is kept as it is: its files are called by what is safe of it. */
 export function parseObjid(text: string): string {
   const name = text.trim();
-  if (!SAFE.test(name) || name.endsWith(".")) {
-    throw new Refusal(
-      "must be 1 to 64 letters, digits, '.', '_', '+' or '-', begin with a letter or digit and not end with '.'",
-    );
+  const length = [...name].length;
+  if (length < 1 || length > MAX_LABEL) throw new Refusal(`must be 1 to ${MAX_LABEL} characters long`);
+  const unseen = UNSEEN.exec(name)?.[0].codePointAt(0);
+  if (unseen !== undefined) {
+    throw new Refusal(`holds the character U+${unseen.toString(16).toUpperCase().padStart(4, "0")}, which cannot be seen; leave it out`);
   }
-  const stem = name.split(".", 1)[0]?.toLowerCase() ?? "";
-  if (DEVICE.test(stem)) throw new Refusal("is the name of a device on Windows and cannot be a folder there");
-  if (OWN.test(stem)) throw new Refusal("is kept for the files of the job itself");
+  if (/^[./\\]/.test(name) && name.split(/[/\\]/).some((part) => /^\.{0,2}$/.test(part))) throw new Refusal("is a path, not a name of an object");
   return name;
 }
 

@@ -5,7 +5,8 @@ import { parseObjid, positionName } from "../sky/names";
 import { parseBounded, parseNumber } from "../sky/numbers";
 import { attempt, Refusal, type Problem } from "../sky/refusal";
 import { candidates, FIELDS, guessColumns, isHeading, renamed, unused, type Cells, type Field, type Mapping } from "./columns";
-import { freeCells } from "./free";
+import { designationIn } from "./designations";
+import { readLine } from "./lines";
 import { splitTable, type Sheet, type SplitRow } from "./split";
 
 type Limits = Pick<Vocabulary["limits"], "targets" | "size_min" | "size_max">;
@@ -99,6 +100,7 @@ function readRow({ cells, line, until }: SplitRow, row: number, sheet: Sheet, ma
   checkTimes(named, take, note);
   const given = named.OBJID ? take("OBJID", parseObjid) : null;
   known.name = given ?? named.OBJID ?? (known.ra !== null && known.dec !== null ? positionName(known.ra, known.dec) : "");
+  known.warning = precisionOf(named);
   return known;
 }
 
@@ -119,11 +121,20 @@ function headedCells(cells: string[], columns: number, mapping: Mapping, note: N
   return named;
 }
 
-function freeRow(cells: string[], note: Note): Cells | null {
-  const result = attempt(() => freeCells(cells));
-  if ("value" in result) return result.value;
-  note("POSITIONS", cells.join(" "), result.refused);
-  return null;
+function freeRow([line = ""]: string[], note: Note): Cells | null {
+  const result = attempt(() => readLine(line));
+  if ("refused" in result) {
+    note("POSITIONS", line, result.refused);
+    return null;
+  }
+  const { objid, ra, dec } = result.value;
+  return { ...(objid ? { OBJID: objid } : {}), RA: ra, DEC: dec };
+}
+
+/** How well a position is known that is the one in its name; null for any other. */
+function precisionOf({ OBJID, RA, DEC }: Cells): string | null {
+  const said = OBJID && !OBJID.startsWith("spt3gJ") ? designationIn(OBJID) : null;
+  return said?.ra === RA && said?.dec === DEC ? (said?.precision ?? null) : null;
 }
 
 function checkSizes(named: Cells, take: Take, limits: Limits): void {
@@ -150,10 +161,10 @@ function noteDuplicates(rows: CheckedRow[]): void {
   const places = new Map<string, number>();
   for (const each of rows) {
     if (each.cells.OBJID && !each.problems.length) {
-      const first = names.get(each.name.toLowerCase());
-      if (first === undefined) names.set(each.name.toLowerCase(), each.row);
+      const first = names.get(each.name);
+      if (first === undefined) names.set(each.name, each.row);
       else {
-        const message = `is the name of row ${first} already (upper and lower case are the same)`;
+        const message = `is the name of row ${first} already`;
         each.problems.push({ field: "OBJID", row: each.row, value: each.name, message });
       }
     }

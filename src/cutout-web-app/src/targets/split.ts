@@ -1,6 +1,9 @@
 /** Text of a table to cells, whatever separates them. Meaning comes later. */
 
+import { isMeantAsTarget, isTarget } from "./lines";
+
 export interface SplitRow {
+  /** Under a heading its cells; else the whole line. */
   cells: string[];
   /** Line of the text on which the row begins, from 0, and the line behind its last one. */
   line: number;
@@ -18,14 +21,13 @@ export interface Sheet {
 type Delimiter = "," | ";" | "\t" | " ";
 
 const DELIMITERS: readonly Delimiter[] = [",", ";", "\t", " "];
-const NUMERIC = /^[+\-\u2212]?\.?[0-9]/;
 
-/** Splits a table; `isHeading` tells whether cells can be names of columns. */
+/** Splits a table; `isHeading` tells whether cells can be names of columns. What can be a target is no heading. */
 export function splitTable(text: string, isHeading: (cells: string[]) => boolean): Sheet {
   const lines = text.replace(/^\uFEFF/, "").split(/\r\n|\n|\r/);
   const first = lines.findIndex(counts);
   if (first < 0) return { names: null, rows: [], headingLine: -1 };
-  const delimiter = headingDelimiter(lines[first] ?? "", isHeading);
+  const delimiter = headingDelimiter(lines[first] ?? "", lines.slice(first + 1).find(counts), isHeading);
   if (delimiter === null) return { names: null, rows: freeRows(lines, first), headingLine: -1 };
   const names = splitLine(lines[first] ?? "", delimiter).map((name) => name.trim());
   return { names, rows: rowsBelow(lines, first + 1, delimiter), headingLine: first };
@@ -45,12 +47,6 @@ export function splitLine(line: string, delimiter: Delimiter): string[] {
   return cells;
 }
 
-/** Cells of a line without a heading: the first separator that it holds divides it. */
-export function splitFree(line: string): string[] {
-  const delimiter = DELIMITERS.find((each) => line.includes(each)) ?? " ";
-  return splitLine(line.trim(), delimiter).map((cell) => cell.trim());
-}
-
 /** Writes a cell so that every reader of CSV gets it back. */
 export function csvCell(text: string): string {
   return /[",;\t\r\n]|^#/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
@@ -68,13 +64,15 @@ function counts(line: string): boolean {
   return text !== "" && !text.startsWith("#");
 }
 
-function headingDelimiter(line: string, isHeading: (cells: string[]) => boolean): Delimiter | null {
+function headingDelimiter(line: string, next: string | undefined, isHeading: (cells: string[]) => boolean): Delimiter | null {
+  if (isTarget(line)) return null;
   const found = DELIMITERS.find((each) => isHeading(splitLine(line, each)));
   if (found !== undefined) return found;
-  // Names that say nothing to us are a heading all the same when no cell is a number.
+  if (isMeantAsTarget(line)) return null;
+  // Names that say nothing to us are a heading all the same, where a table follows.
   const likely = DELIMITERS.find((each) => line.trim().includes(each));
-  if (likely === undefined) return null;
-  return splitLine(line.trim(), likely).some((cell) => NUMERIC.test(cell.trim())) ? null : likely;
+  if (likely !== " ") return likely ?? null;
+  return next !== undefined && splitLine(next, " ").length === splitLine(line, " ").length ? likely : null;
 }
 
 function rowsBelow(lines: string[], start: number, delimiter: Delimiter): SplitRow[] {
@@ -96,7 +94,7 @@ function freeRows(lines: string[], start: number): SplitRow[] {
   const rows: SplitRow[] = [];
   for (let at = start; at < lines.length; at += 1) {
     const line = lines[at] ?? "";
-    if (counts(line)) rows.push({ cells: splitFree(line), line: at, until: at + 1 });
+    if (counts(line)) rows.push({ cells: [line.trim()], line: at, until: at + 1 });
   }
   return rows;
 }

@@ -1,0 +1,147 @@
+/** A line that only blanks divide: where the name ends and the position begins, as the service decides it. */
+import { parseDec, parseRa } from "../sky/coordinates";
+import { plainDashes, plainNotation } from "../sky/notation";
+import { attempt, Refusal } from "../sky/refusal";
+import { designationIn } from "./designations";
+import type { LineCells } from "./wrappings";
+
+const NUMBER = /^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?$/;
+const WHOLE = /^[0-9]+$/;
+const COMPACT = /^([0-9]{2})([0-9]{2})([0-9]{2}(?:\.[0-9]{1,9})?)([+-][0-9]{2})([0-9]{2})([0-9]{2}(?:\.[0-9]{1,9})?)$/;
+const MEASURE = /^[0-9.]*(?:['"\u00b0]+|arcmin|arcsec|degrees|degree|deg|mjy|jy|mag|[hmsd])$/i;
+const PIECE = /^(?:[+-]?[0-9.$].*|['"\u00b0hmsd]|deg)/i;
+const SIZE = /^[0-9]{1,3}(?:\.[0-9]{0,2})?$/;
+/** Pieces of the longest coordinate: `00 h 00 m 59.98 s`. */
+const MOST = 6;
+
+const FORMS = "a right ascension and a declination, such as 20.0 -50.0 or 01:20:00 -50:00:00";
+export const THREE_NUMBERS = "has three numbers; say what they are in a first line, such as OBJID,RA,DEC or RA,DEC,XSIZE";
+
+export const isNumber = (text: string): boolean => NUMBER.test(plainDashes(text));
+export const isRa = (text: string): boolean => "value" in attempt(() => parseRa(text));
+export const isDec = (text: string): boolean => "value" in attempt(() => parseDec(text));
+export const startsAsNumber = (text: string): boolean => /^[+\-.]*[0-9]/.test(plainDashes(text));
+
+/** Tells the name and the position of a text, or refuses it. */
+export function readTokens(text: string): LineCells {
+  const words = [...text.matchAll(/\S+/g)];
+  const tokens = words.map((word) => word[0]);
+  const end = (at: number): number => (words[at]?.index ?? 0) + (tokens[at]?.length ?? 0);
+  const nameTo = (at: number): string => (at > 0 ? text.slice(0, end(at - 1)).replace(/[:,;=]+$/, "") : "");
+  const nameFrom = (at: number): string => text.slice(words[at]?.index ?? 0);
+  const count = tokens.length;
+  if (count === 0) throw new Refusal(`is empty; a row is ${FORMS}`);
+  for (const [begin, middle] of readings(tokens)) {
+    if (begin === 0 || isNameBefore(tokens, begin, middle)) {
+      return { objid: nameTo(begin), ra: tokens.slice(begin, middle).join(" "), dec: tokens.slice(middle).join(" ") };
+    }
+  }
+  const last = glued(tokens.at(-1) ?? "");
+  if (last && !(count > 1 && isNumber(tokens.at(-2) ?? ""))) return { objid: nameTo(count - 1), ...last };
+  for (let until = Math.min(count - 1, 2 * MOST); until > 1; until -= 1) {
+    const place = readings(tokens.slice(0, until)).find(([begin]) => begin === 0);
+    if (place && canBeginName(tokens[until])) {
+      return { objid: nameFrom(until), ra: tokens.slice(0, place[1]).join(" "), dec: tokens.slice(place[1], until).join(" ") };
+    }
+  }
+  const first = glued(tokens[0] ?? "");
+  if (first && count > 1 && canBeginName(tokens[1])) return { objid: nameFrom(1), ...first };
+  return namedOrRefused(text, tokens);
+}
+
+/** Where a right ascension and a declination can begin that reach to the end; the longest come first. */
+function readings(tokens: readonly string[]): [number, number][] {
+  const count = tokens.length;
+  const found: [number, number][] = [];
+  for (let middle = Math.max(count - MOST, 1); middle < count; middle += 1) {
+    const dec = shape(tokens.slice(middle));
+    if (dec === null || !isDec(tokens.slice(middle).join(" "))) continue;
+    for (let begin = Math.max(middle - MOST, 0); begin < middle; begin += 1) {
+      const ra = shape(tokens.slice(begin, middle));
+      if (ra === null || (ra !== dec && ra !== "unit" && dec !== "unit")) continue;
+      if (isRa(tokens.slice(begin, middle).join(" "))) found.push([begin, middle]);
+    }
+  }
+  return found.sort((one, other) => one[0] - other[0] || one[1] - other[1]);
+}
+
+/** What kind of coordinate some tokens can be; null for none. */
+function shape(tokens: readonly string[]): "one" | "three" | "unit" | null {
+  if (tokens.every(isNumber)) return tokens.length === 1 ? "one" : tokens.length === 3 ? "three" : null;
+  // With colons a token is a whole coordinate.
+  if (tokens.length > 1 && tokens.some((token) => token.includes(":"))) return null;
+  return tokens.every((token) => PIECE.test(plainDashes(token))) ? "unit" : null;
+}
+
+/** Whether what stands before a position is a name; refused where a number can belong to both. */
+function isNameBefore(tokens: readonly string[], begin: number, middle: number): boolean {
+  const at = (place: number): string => tokens[place] ?? "";
+  let run = 0;
+  while (run < begin && isNumber(at(begin - 1 - run))) run += 1;
+  if (run === begin || !tokens.slice(begin - run, begin).every((each) => WHOLE.test(each))) return false;
+  const bare = middle - begin === 1 && isNumber(at(begin));
+  if (run > 1 && bare && !/^[0-9]+\.[0-9]*$/.test(at(begin))) return false;
+  if (bare && WHOLE.test(at(begin))) {
+    const short = run === 1 && Number(at(begin - 1)) < 24 && Number(at(begin)) < 60;
+    if (short || (run === 0 && needsNumber(tokens.slice(0, begin)))) refuseUncertain(at(begin));
+  }
+  if (run && hasSize(tokens, begin, middle)) refuseUncertain(at(begin - 1));
+  return true;
+}
+
+/** Whether a name can go on with a number: `NGC`, `3C`. */
+function needsNumber(name: readonly string[]): boolean {
+  if (!/\p{Nd}/u.test(name.at(-1) ?? "")) return true;
+  return name.length === 1 && /^[0-9]+[A-Za-z]+$/.test(name[0] ?? "");
+}
+
+/** Whether the last token can be a size, behind a position that begins one token before. */
+function hasSize(tokens: readonly string[], begin: number, middle: number): boolean {
+  const ra = tokens.slice(begin - 1, middle - 1);
+  return SIZE.test(tokens.at(-1) ?? "") && shape(ra) !== null && isRa(ra.join(" ")) && isDec(tokens.slice(middle - 1, -1).join(" "));
+}
+
+function refuseUncertain(number: string): never {
+  throw new Refusal(`could have the number ${number} in the name or in the position; put a comma behind the name, such as NGC 253, 11.888, -25.288`);
+}
+
+/** A position without a blank in it: `00h00m59.98s-57d48m23.8s`. */
+function glued(token: string): { ra: string; dec: string } | null {
+  const plain = plainNotation(token);
+  const compact = COMPACT.exec(plain);
+  if (compact) return { ra: compact.slice(1, 4).join(":"), dec: compact.slice(4).join(":") };
+  const at = Math.max(plain.lastIndexOf("-"), plain.lastIndexOf("+"));
+  if (at < 1 || !/[:hHdD\u00b0]/.test(plain.slice(0, at))) return null;
+  const [ra, dec] = [plain.slice(0, at), plain.slice(at)];
+  return isRa(ra) && isDec(dec) ? { ra, dec } : null;
+}
+
+function canBeginName(token = ""): boolean {
+  return !isNumber(token) && !MEASURE.test(plainNotation(token));
+}
+
+/** A name that tells its position, two values that are wrong, or why there is no target. */
+function namedOrRefused(text: string, tokens: readonly string[]): LineCells {
+  const numeric = tokens.map(startsAsNumber);
+  const [first = "", second = "", third = ""] = tokens;
+  if (!tokens.some(isNumber)) {
+    const said = designationIn(text);
+    if (said) return { objid: text, ra: said.ra, dec: said.dec };
+  }
+  if (tokens.length === 2 && numeric[0] && numeric[1]) return { objid: "", ra: first, dec: second };
+  if (tokens.length === 3 && numeric[1] && numeric[2] && /^\p{L}/u.test(first)) return { objid: first, ra: second, dec: third };
+  if (tokens.length === 3 && numeric[0] && numeric[1] && !numeric[2]) return { objid: third, ra: first, dec: second };
+  throw new Refusal(whyNone(tokens));
+}
+
+function whyNone(tokens: readonly string[]): string {
+  const numbers = tokens.filter(isNumber).length;
+  if (tokens.length === 1 && startsAsNumber(tokens[0] ?? "")) return `is one value; a row is ${FORMS}`;
+  if (numbers === tokens.length && numbers === 3) return THREE_NUMBERS;
+  if (numbers === tokens.length && numbers === 4) {
+    return "has four numbers, which can be read in two ways; write all of hours, minutes and seconds (23:55:00 -55:00:00), or degrees";
+  }
+  if (numbers > 2) return `has ${numbers} numbers; say what they are in a first line, such as OBJID,RA,DEC`;
+  if (numbers <= 1 && tokens.some((token) => /^\p{L}/u.test(token))) return `is a name without a position; names are not looked up, write behind it ${FORMS}`;
+  return `cannot be read; a row is ${FORMS}, with or without a name`;
+}

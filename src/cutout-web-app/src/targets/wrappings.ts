@@ -1,0 +1,112 @@
+/** Positions that say what they are: `RA=… Dec=…`, `SkyCoord(…)`. */
+import { Refusal } from "../sky/refusal";
+
+/** Texts of a name, which may be empty, and of a position that is still to be read. */
+export interface LineCells {
+  objid: string;
+  ra: string;
+  dec: string;
+}
+
+const KEY =
+  /(?<![\p{L}\p{N}_.])(?:(?<ra>r\.? ?a\.?|right ascension|\u03b1|alpha)|(?<dec>decl?(?:ination)?\.?|\u03b4|delta))(?:[_ ]?\(?(?:j2000(?:\.0)?|icrs|deg)\)?)* ?[:=]? ?(?=[-+\u2212\u2013.0-9'"(\[$])/giu;
+const REPR =
+  /^<SkyCoord ?\((\w+)(?!\w)[^()]*(?:\([^()]*\)[^()]*)?\) ?: ?\((\w+), ?(\w+)(?!\w)[^()]*\) in ([a-z]+)(?![a-z])[^[(]*[[(]+([^[\]()>]*)[\])>, ]*$/;
+const UNIT = / ?\* ?(?:\w+\.)*(deg(?:ree)?|hour(?:angle)?)\b/;
+const KEYWORD = /^(\w+) ?= ?(.*)$/;
+const FRAMES = ["icrs", "fk5"];
+const OTHER_FRAME = "is in another frame; positions are read as ICRS (FK5 at J2000), convert it first";
+
+export function refuseFrame(word: string): never {
+  throw new Refusal(word ? `${OTHER_FRAME}: ${word}` : OTHER_FRAME);
+}
+
+/** Takes characters away from both ends. */
+export function stripped(text: string, characters: string): string {
+  let [from, to] = [0, text.length];
+  while (from < to && characters.includes(text.charAt(from))) from += 1;
+  while (to > from && characters.includes(text.charAt(to - 1))) to -= 1;
+  return text.slice(from, to);
+}
+
+const ENDS = " ,;:|&=([{)]}";
+
+/** Reads `RA=10.5 Dec=-57.8` in any order, with a name before it; null where it is not so. */
+export function keyed(line: string): LineCells | null {
+  const [first, second, third] = line.matchAll(KEY);
+  if (!first || !second || third || Boolean(first.groups?.ra) === Boolean(second.groups?.ra)) return null;
+  const values = [line.slice(first.index + first[0].length, second.index), line.slice(second.index + second[0].length)].map((each) => stripped(each, ENDS));
+  const [ra = "", dec = ""] = first.groups?.ra ? values : values.reverse();
+  return { objid: stripped(line.slice(0, first.index), `${ENDS}"'`), ra, dec };
+}
+
+/** Reads what astropy's `SkyCoord` is made with, or shows; null where it is not so. */
+export function skyCoord(line: string): LineCells | null {
+  const begin = line.indexOf("SkyCoord");
+  if (begin < 0) return null;
+  const shown = REPR.exec(line);
+  if (shown) {
+    const [, frame = "", first, second, unit = "", numbers = ""] = shown;
+    if (!FRAMES.includes(frame.toLowerCase()) || first !== "ra" || second !== "dec") refuseFrame(frame);
+    const [ra = "", dec = ""] = numbers.split(",").map((cell) => cell.trim());
+    return { objid: "", ra: inHours(ra, unit), dec };
+  }
+  const objid = stripped(line.slice(0, begin).replace(/(?:[A-Za-z_]\w*\.)+$/, ""), `${ENDS}"'<`);
+  const call = line.slice(begin + "SkyCoord".length).trim();
+  if (!call.startsWith("(") || !call.endsWith(")")) throw new Refusal("is not the whole of a SkyCoord; paste it from SkyCoord to its last bracket");
+  return called(objid, argumentsOf(call.slice(1, -1)));
+}
+
+function called(objid: string, given: string[]): LineCells {
+  const named = new Map<string, string>();
+  const placed: string[] = [];
+  for (const each of given) {
+    const match = KEYWORD.exec(each);
+    if (match) named.set(match[1] ?? "", match[2] ?? "");
+    else placed.push(each);
+  }
+  const frame = bare(named.get("frame") ?? "icrs").toLowerCase().split(".").at(-1) ?? "";
+  if (!FRAMES.includes(frame)) refuseFrame(frame);
+  if (named.has("l") || named.has("b")) refuseFrame("l, b");
+  const unit = named.get("unit") ?? placed[2] ?? "";
+  const ra = named.get("ra") ?? placed[0] ?? "";
+  if (!named.has("dec") && placed.length < 2) {
+    const parts = bare(ra).split(/\s+/);
+    const half = Math.floor(parts.length / 2);
+    return { objid, ra: inHours(parts.slice(0, half).join(" "), unit), dec: parts.slice(half).join(" ") };
+  }
+  const dec = named.get("dec") ?? (named.has("ra") ? placed.at(-1) : placed[1]) ?? "";
+  return { objid, ra: inHours(value(ra), unit), dec: value(dec) };
+}
+
+/** A number with its unit as a mark: `10.5*u.deg`, `'10h20m30s'`. */
+function value(text: string): string {
+  const unit = UNIT.exec(text);
+  return unit ? bare(text.slice(0, unit.index)) + (unit[1]?.startsWith("h") ? "h" : "") : bare(text);
+}
+
+function inHours(text: string, unit: string): string {
+  return /^[+-]?[0-9]{1,3}(?:\.[0-9]*)?$/.test(text) && /^[([ '"u.]*hour/.test(unit) ? `${text}h` : text;
+}
+
+function bare(text: string): string {
+  return stripped(text, " '\"[]()");
+}
+
+/** Divides at the commas that are in no bracket and no quotes. */
+function argumentsOf(text: string): string[] {
+  const parts = [""];
+  let [depth, quote] = [0, ""];
+  for (const character of text) {
+    if (quote) quote = character === quote ? "" : quote;
+    else if (character === "'" || character === '"') quote = character;
+    else if (character === "(" || character === "[") depth += 1;
+    else if (character === ")" || character === "]") depth -= 1;
+    else if (character === "," && depth === 0) {
+      parts.push("");
+      continue;
+    }
+    parts.push((parts.pop() ?? "") + character);
+  }
+  return parts.map((part) => part.trim()).filter(Boolean);
+}
