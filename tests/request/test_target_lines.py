@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sptjobs.request.coordinates import format_dec, format_ra, parse_dec, parse_ra
+from sptjobs.request.csv_lines import csv_line
 from sptjobs.request.designations import designation_in, precision_of
 from sptjobs.request.identifiers import parse_objid, position_name
-from sptjobs.request.positions import add_rows, parse_positions
+from sptjobs.request.positions import add_rows, parse_positions, table_as_csv
 from sptjobs.request.target_lines import MAX_LINE, read_line
 from sptjobs.request.targets import TargetBuilder
 from sptjobs.uws.errors import InvalidRequestError, ParameterError
@@ -50,8 +51,12 @@ def test_no_line_is_swallowed_and_each_problem_has_its_row() -> None:
 
 
 def _is_label(text: str) -> bool:
+    return _is_kept(text) and not any(mark in text for mark in "\",;\t|&'#\\<")
+
+
+def _is_kept(text: str) -> bool:
     try:
-        return parse_objid(text) == text and not any(mark in text for mark in "\",;\t|&'#\\<")
+        return parse_objid(text) == text
     except ParameterError:
         return False
 
@@ -69,6 +74,18 @@ RAS, DECS = st.floats(0.01, 359.99), st.floats(-89.99, 89.99)
 def test_a_label_that_is_set_apart_is_never_changed(label: str, ra: float, dec: float) -> None:
     found = read_line(f'"{label}" {ra:.6f} {dec:.6f}')
     assert (found.objid, found.ra, found.dec) == (label, f"{ra:.6f}", f"{dec:.6f}")
+
+
+@given(st.lists(st.text(min_size=1, max_size=40), min_size=1, max_size=5, unique_by=str.strip))
+def test_a_label_is_the_same_after_any_number_of_ways_through_csv(labels: list[str]) -> None:
+    labels = ["#1", 'the "A", b; c', "=1", *labels]
+    labels = [label for label in dict.fromkeys(map(str.strip, labels)) if _is_kept(label)]
+    text = csv_line(("OBJID", "RA", "DEC"))
+    text += "".join(csv_line((label, "10", "-50")) for label in labels)
+    for _ in range(2):
+        targets = parse_positions(text.encode(), default_size=SIZE, max_targets=99)
+        assert [target.objid for target in targets] == labels
+        text = table_as_csv(text.encode(), max_targets=99)
 
 
 @given(RAS, DECS)

@@ -201,6 +201,8 @@ export type Covered = "inside" | "edge" | "outside";
 export interface TargetCoverage {
   row: number;
   objid: string;
+  /** What the target's files are called. */
+  stem?: string;
   ra: number;
   dec: number;
   coverage: { band: string; filetype: string; tag: string | null; maps: number; covered: Covered }[];

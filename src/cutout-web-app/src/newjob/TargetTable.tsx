@@ -60,9 +60,7 @@ function TargetRow({ row, top, index, coverage, size, onRemove }: RowProps): Rea
       <div role="cell" className="number soft">
         {row.row}
       </div>
-      <div role="cell" className="row-name" title={row.name}>
-        {row.name || "–"}
-      </div>
+      <Name row={row} stem={coverage?.stem} />
       {problem ? (
         <div role="cell" aria-colspan={3} className="row-problem" title={row.problems.map((each) => `${each.field}: ${each.message}`).join("\n")}>
           <Icon name="warning" /> <strong>{problem.field}</strong> <code>{problem.value?.slice(0, 30)}</code> {problem.message}
@@ -81,6 +79,17 @@ function TargetRow({ row, top, index, coverage, size, onRemove }: RowProps): Rea
           <Icon name="cross" />
         </ActionIcon>
       </div>
+    </div>
+  );
+}
+
+/** The name as it was given, and what its files are called where that is something else. */
+function Name({ row: { name }, stem }: { row: CheckedRow; stem: string | undefined }): ReactNode {
+  const files = stem && stem !== name ? stem : null;
+  return (
+    <div role="cell" className="row-name" title={files ? `${name}\nfiles: ${files}` : name}>
+      {name || "–"}
+      {files ? <span className="soft small"> files: {files}</span> : null}
     </div>
   );
 }
