@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from sptjobs.request.identifiers import MAX_LABEL
 from sptjobs.store.schema import account, job
 from sptjobs.uws.phases import ExecutionPhase
 from tests.api.conftest import JOBS, JSON, Api
@@ -105,7 +106,7 @@ async def test_every_job_of_a_list_tells_how_it_stands(api: Api, cut: Any) -> No
 
 @pytest.mark.parametrize(
     "query", ["SORT=name", "SORT=", "LIMIT=0", "LIMIT=1001", "OFFSET=-1", "LAST=1&LIMIT=1",
-              "LAST=1&SORT=size", "TEXT=" + "x" * 65],
+              "LAST=1&SORT=size", "TEXT=" + "x" * (MAX_LABEL + 1)],
 )  # fmt: skip
 async def test_wrong_paging_is_refused_by_name(api: Api, query: str) -> None:
     response = await api.get(f"{JOBS}?{query}")

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
+from sptjobs.request.identifiers import MAX_LABEL
 from tests.api.conftest import Api
 
 Cut = Callable[..., Awaitable[dict[str, bytes]]]
@@ -53,7 +54,8 @@ async def test_pages_and_filters_are_the_servers(
     [
         ("BAND=30GHz", "BAND"), ("STATUS=good", "STATUS"), ("OFFSET=-1", "OFFSET"),
         ("OFFSET=1e3", "OFFSET"), ("LIMIT=0", "LIMIT"), ("LIMIT=1001", "LIMIT"),
-        ("COLOUR=red", "COLOUR"), ("TEXT=" + "x" * 65, "TEXT"), ("LIMIT=1&LIMIT=2", "LIMIT"),
+        ("COLOUR=red", "COLOUR"), ("LIMIT=1&LIMIT=2", "LIMIT"),
+        ("TEXT=" + "x" * (MAX_LABEL + 1), "TEXT"),
     ],
 )  # fmt: skip
 async def test_a_wrong_filter_is_named(api: Api, done: str, query: str, field: str) -> None:
