@@ -11,7 +11,8 @@ from sptjobs.uws.errors import ParameterError
 
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
 _WHOLE = re.compile(r"[0-9]+")
-_PIECE = re.compile("[+-]?[0-9.$].*|['\"\u00b0hmsd]|deg", re.IGNORECASE)
+_PIECE = re.compile("[+-]?[0-9.$].*|['\"\u00b0hmsd]{1,2}|deg", re.IGNORECASE)
+_COORDINATE = re.compile("[+-]?[0-9.:]*(?:[hmsd\u00b0'\"][0-9.]*)*")
 _COMPACT = re.compile(
     r"([0-9]{2})([0-9]{2})([0-9]{2}(?:\.[0-9]{1,9})?)"
     r"([+-][0-9]{2})([0-9]{2})([0-9]{2}(?:\.[0-9]{1,9})?)"
@@ -65,13 +66,13 @@ def read_tokens(text: str) -> LineCells:
         return LineCells(name, *glued)
     most = 0 if _kind(tokens[0]) == "word" else min(count - 1, 2 * _MOST)
     for end in range(most, 1, -1):
-        if is_number(tokens[end]) or _is_measure(tokens[end]):
+        if not _can_begin_name(tokens[end]) or not any(map(_is_word, tokens[end:])):
             continue
         for _, middle in _readings(tokens[:end], from_start=True):
             ra, dec = tokens[:middle], tokens[middle:end]
             return LineCells(text[words[end][1] :], " ".join(ra), " ".join(dec))
     glued = _glued(tokens[0])
-    if glued is not None and count > 1 and not (is_number(tokens[1]) or _is_measure(tokens[1])):
+    if glued is not None and count > 1 and _can_begin_name(tokens[1]):
         return LineCells(text[words[1][1] :], *glued)
     return _named_or_refused(text, tokens)
 
@@ -106,7 +107,7 @@ def _kind(token: str) -> str:
     plain = token if token.isascii() else plain_dashes(token)
     if _NUMBER.fullmatch(plain):
         return "number"
-    if not _PIECE.match(plain):
+    if not _PIECE.fullmatch(plain):
         return "word"
     return "whole" if ":" in plain else "piece"
 
@@ -133,7 +134,7 @@ def _is_name(tokens: Sequence[str], begin: int, middle: int) -> bool:
     while run < begin and is_number(tokens[begin - 1 - run]):
         run += 1
     whole = all(_WHOLE.fullmatch(each) for each in tokens[begin - run : begin])
-    if run == begin or not whole:
+    if not whole or not any(map(_is_word, tokens[:begin])):
         return False
     bare = middle - begin == 1 and is_number(tokens[begin])
     if run > 1 and bare and not re.fullmatch(r"[0-9]+\.[0-9]*", tokens[begin]):
@@ -145,6 +146,11 @@ def _is_name(tokens: Sequence[str], begin: int, middle: int) -> bool:
     if run and _has_size(tokens, begin, middle):
         _refuse_uncertain(tokens[begin - 1])
     return True
+
+
+def _is_word(token: str) -> bool:
+    """Whether a token can be of a name only: a lone minus belongs to a number."""
+    return any(map(str.isalpha, token)) and _COORDINATE.fullmatch(plain_notation(token)) is None
 
 
 def _needs_number(name: Sequence[str]) -> bool:
@@ -184,8 +190,10 @@ def _glued(token: str) -> tuple[str, str] | None:
     return (ra, dec) if is_ra(ra) and is_dec(dec) else None
 
 
-def _is_measure(token: str) -> bool:
-    return _MEASURE.fullmatch(plain_notation(token)) is not None
+def _can_begin_name(token: str) -> bool:
+    """Whether a name can begin with a token, and not a size, a unit or a lone minus."""
+    plain = plain_notation(token)
+    return not (is_number(token) or plain in {"-", "+"} or _MEASURE.fullmatch(plain))
 
 
 def _named_or_refused(text: str, tokens: Sequence[str]) -> LineCells:

@@ -28,6 +28,7 @@ _REGION = re.compile(
 )
 _LATEX_END = re.compile(r"\\\\(?:\[[^\]]{0,9}\])?(?: ?\\hline)?$|\\(?:hline|tableline)$")
 _LATEX_UNIT = re.compile(r"\{\\(?:rm|mathrm) ?\{?([hmsd])\}?\}")
+_BULLET = re.compile(r"^[*\u2022\u00b7\u2023]\s+")
 _BOTH = re.compile(r"[\[(]?ra, ?dec[\])]? ?[:=]?", re.IGNORECASE)
 """What says before a position that it is one."""
 
@@ -94,7 +95,7 @@ def read_line(line: str) -> LineCells:
     if len(text) > MAX_LINE:
         refuse_line(f"is longer than a line with one target ({MAX_LINE} characters)")
     _refuse_what_is_none(text)
-    text = _LATEX_UNIT.sub(r"\1", _LATEX_END.sub("", text)).strip()
+    text = _BULLET.sub("", _LATEX_UNIT.sub(r"\1", _LATEX_END.sub("", text)).strip())
     one_line = " ".join(text.split())
     said = sky_coord(one_line) or keyed(one_line)
     if said is not None:

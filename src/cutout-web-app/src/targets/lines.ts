@@ -17,6 +17,7 @@ const ADDRESS = /^[a-z][a-z0-9+.-]{1,20}:\/\//i;
 const REGION = /^(?:[a-z0-9]{2,12} ?; ?)?[-+]?(circle|ellipse|box|polygon|annulus|point|panda|vector|line) ?\(/i;
 const LATEX_END = /\\\\(?:\[[^\]]{0,9}\])?(?: ?\\hline)?$|\\(?:hline|tableline)$/;
 const LATEX_UNIT = /\{\\(?:rm|mathrm) ?\{?([hmsd])\}?\}/g;
+const BULLET = /^[*\u2022\u00b7\u2023]\s+/;
 const BOTH = /^[[(]?ra, ?dec[\])]? ?[:=]?$/i;
 const QUOTED = /^(?<mark>["'])(?<name>(?:(?!\k<mark>).|\k<mark>{2})+)\k<mark>[\s,;:|&]+/;
 const QUOTED_LAST = /[\s,;|&](?<mark>["'])(?<name>[^"']+)\k<mark>$/;
@@ -52,7 +53,7 @@ export function readLine(line: string): LineCells {
   if (simple) return { objid: "", ra: simple.ra ?? "", dec: simple.dec ?? "" };
   if (text.length > MAX_LINE) throw new Refusal(`is longer than a line with one target (${MAX_LINE} characters)`);
   refuseWhatIsNone(text);
-  text = text.replace(LATEX_END, "").replace(LATEX_UNIT, "$1").trim();
+  text = text.replace(LATEX_END, "").replace(LATEX_UNIT, "$1").trim().replace(BULLET, "");
   const oneLine = text.replace(/\s+/g, " ");
   const said = skyCoord(oneLine) ?? keyed(oneLine);
   if (said) return said;

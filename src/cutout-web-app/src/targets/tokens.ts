@@ -9,7 +9,8 @@ const NUMBER = /^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?$/;
 const WHOLE = /^[0-9]+$/;
 const COMPACT = /^([0-9]{2})([0-9]{2})([0-9]{2}(?:\.[0-9]{1,9})?)([+-][0-9]{2})([0-9]{2})([0-9]{2}(?:\.[0-9]{1,9})?)$/;
 const MEASURE = /^[0-9.]*(?:['"\u00b0]+|arcmin|arcsec|degrees|degree|deg|mjy|jy|mag|[hmsd])$/i;
-const PIECE = /^(?:[+-]?[0-9.$].*|['"\u00b0hmsd]|deg)/i;
+const PIECE = /^(?:[+-]?[0-9.$].*|['"\u00b0hmsd]{1,2}|deg)$/i;
+const COORDINATE = /^[+-]?[0-9.:]*(?:[hmsd\u00b0'"][0-9.]*)*$/;
 const SIZE = /^[0-9]{1,3}(?:\.[0-9]{0,2})?$/;
 /** Pieces of the longest coordinate: `00 h 00 m 59.98 s`. */
 const MOST = 6;
@@ -40,7 +41,7 @@ export function readTokens(text: string): LineCells {
   if (last && !(count > 1 && isNumber(tokens.at(-2) ?? ""))) return { objid: nameTo(count - 1), ...last };
   for (let until = Math.min(count - 1, 2 * MOST); until > 1; until -= 1) {
     const place = readings(tokens.slice(0, until)).find(([begin]) => begin === 0);
-    if (place && canBeginName(tokens[until])) {
+    if (place && canBeginName(tokens[until]) && tokens.slice(until).some(isWord)) {
       return { objid: nameFrom(until), ra: tokens.slice(0, place[1]).join(" "), dec: tokens.slice(place[1], until).join(" ") };
     }
   }
@@ -78,7 +79,7 @@ function isNameBefore(tokens: readonly string[], begin: number, middle: number):
   const at = (place: number): string => tokens[place] ?? "";
   let run = 0;
   while (run < begin && isNumber(at(begin - 1 - run))) run += 1;
-  if (run === begin || !tokens.slice(begin - run, begin).every((each) => WHOLE.test(each))) return false;
+  if (!tokens.slice(begin - run, begin).every((each) => WHOLE.test(each)) || !tokens.slice(0, begin).some(isWord)) return false;
   const bare = middle - begin === 1 && isNumber(at(begin));
   if (run > 1 && bare && !/^[0-9]+\.[0-9]*$/.test(at(begin))) return false;
   if (bare && WHOLE.test(at(begin))) {
@@ -87,6 +88,11 @@ function isNameBefore(tokens: readonly string[], begin: number, middle: number):
   }
   if (run && hasSize(tokens, begin, middle)) refuseUncertain(at(begin - 1));
   return true;
+}
+
+/** Whether a token can be of a name only: a lone minus belongs to a number. */
+function isWord(token: string): boolean {
+  return /\p{L}/u.test(token) && !COORDINATE.test(plainNotation(token));
 }
 
 /** Whether a name can go on with a number: `NGC`, `3C`. */
@@ -117,7 +123,8 @@ function glued(token: string): { ra: string; dec: string } | null {
 }
 
 function canBeginName(token = ""): boolean {
-  return !isNumber(token) && !MEASURE.test(plainNotation(token));
+  const plain = plainNotation(token);
+  return !isNumber(token) && plain !== "-" && plain !== "+" && !MEASURE.test(plain);
 }
 
 /** A name that tells its position, two values that are wrong, or why there is no target. */
