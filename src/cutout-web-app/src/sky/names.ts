@@ -6,7 +6,7 @@ const UNSEEN = /[\p{Cc}\p{Cs}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u;
 /** Checks the name of a target, which is kept as it is: its files are called by what is safe of it. */
 export function parseObjid(text: string): string {
   const name = text.trim();
-  const length = [...name].length;
+  const { length } = Array.from(name);
   if (length < 1 || length > MAX_LABEL) throw new Refusal(`must be 1 to ${MAX_LABEL} characters long`);
   const unseen = UNSEEN.exec(name)?.[0].codePointAt(0);
   if (unseen !== undefined) {

@@ -14,8 +14,8 @@ mark("\u02e2", "s");
 mark("\u1d48", "d");
 mark("\uff0b", "+");
 
-const NOT_ASCII = /[^\u0000-\u007f]/g;
-const SPECIAL = /[\\$^~{'g]|\.|[^\u0000-\u007f]/;
+const NOT_ASCII = /[^ -~]/g;
+const SPECIAL = /[\\$^~{'g.]|[^ -~]/;
 const LATEX: readonly [RegExp, string][] = [
   [/\^?\{?\\circ\}?|\\degr?(?![A-Za-z])/g, "\u00b0"],
   [/\^?\{?\\prime ?\\prime\}?|\\arcsec(?![A-Za-z])/g, '"'],

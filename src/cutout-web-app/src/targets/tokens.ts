@@ -26,28 +26,37 @@ export const startsAsNumber = (text: string): boolean => /^[+\-.]*[0-9]/.test(pl
 /** Tells the name and the position of a text, or refuses it. */
 export function readTokens(text: string): LineCells {
   const words = [...text.matchAll(/\S+/g)];
+  if (words.length === 0) throw new Refusal(`is empty; a row is ${FORMS}`);
   const tokens = words.map((word) => word[0]);
-  const end = (at: number): number => (words[at]?.index ?? 0) + (tokens[at]?.length ?? 0);
-  const nameTo = (at: number): string => (at > 0 ? text.slice(0, end(at - 1)).replace(/[:,;=]+$/, "") : "");
-  const nameFrom = (at: number): string => text.slice(words[at]?.index ?? 0);
+  return nameFirst(text, words, tokens) ?? nameLast(text, words, tokens) ?? namedOrRefused(text, tokens);
+}
+
+/** A position at the end, with a name before it or without one. */
+function nameFirst(text: string, words: readonly RegExpMatchArray[], tokens: readonly string[]): LineCells | null {
   const count = tokens.length;
-  if (count === 0) throw new Refusal(`is empty; a row is ${FORMS}`);
+  const nameTo = (at: number): string => {
+    const before = words[at - 1];
+    return before ? text.slice(0, (before.index ?? 0) + before[0].length).replace(/[:,;=]+$/, "") : "";
+  };
   for (const [begin, middle] of readings(tokens)) {
     if (begin === 0 || isNameBefore(tokens, begin, middle)) {
       return { objid: nameTo(begin), ra: tokens.slice(begin, middle).join(" "), dec: tokens.slice(middle).join(" ") };
     }
   }
-  const last = glued(tokens.at(-1) ?? "");
-  if (last && !(count > 1 && isNumber(tokens.at(-2) ?? ""))) return { objid: nameTo(count - 1), ...last };
-  for (let until = Math.min(count - 1, 2 * MOST); until > 1; until -= 1) {
+  const last = glued(tokens[count - 1] ?? "");
+  return last && !isNumber(tokens[count - 2] ?? "") ? { objid: nameTo(count - 1), ...last } : null;
+}
+
+/** A position at the start, with a name behind it. */
+function nameLast(text: string, words: readonly RegExpMatchArray[], tokens: readonly string[]): LineCells | null {
+  const nameFrom = (at: number): string => text.slice(words[at]?.index ?? 0);
+  for (let until = Math.min(tokens.length - 1, 2 * MOST); until > 1; until -= 1) {
+    if (!canBeginName(tokens[until]) || !tokens.slice(until).some(isWord)) continue;
     const place = readings(tokens.slice(0, until)).find(([begin]) => begin === 0);
-    if (place && canBeginName(tokens[until]) && tokens.slice(until).some(isWord)) {
-      return { objid: nameFrom(until), ra: tokens.slice(0, place[1]).join(" "), dec: tokens.slice(place[1], until).join(" ") };
-    }
+    if (place) return { objid: nameFrom(until), ra: tokens.slice(0, place[1]).join(" "), dec: tokens.slice(place[1], until).join(" ") };
   }
   const first = glued(tokens[0] ?? "");
-  if (first && count > 1 && canBeginName(tokens[1])) return { objid: nameFrom(1), ...first };
-  return namedOrRefused(text, tokens);
+  return first && tokens.length > 1 && canBeginName(tokens[1]) ? { objid: nameFrom(1), ...first } : null;
 }
 
 /** Where a right ascension and a declination can begin that reach to the end; the longest come first. */
@@ -76,18 +85,20 @@ function shape(tokens: readonly string[]): "one" | "three" | "unit" | null {
 
 /** Whether what stands before a position is a name; refused where a number can belong to both. */
 function isNameBefore(tokens: readonly string[], begin: number, middle: number): boolean {
-  const at = (place: number): string => tokens[place] ?? "";
-  let run = 0;
-  while (run < begin && isNumber(at(begin - 1 - run))) run += 1;
-  if (!tokens.slice(begin - run, begin).every((each) => WHOLE.test(each)) || !tokens.slice(0, begin).some(isWord)) return false;
-  const bare = middle - begin === 1 && isNumber(at(begin));
-  if (run > 1 && bare && !/^[0-9]+\.[0-9]*$/.test(at(begin))) return false;
-  if (bare && WHOLE.test(at(begin))) {
-    const short = run === 1 && Number(at(begin - 1)) < 24 && Number(at(begin)) < 60;
-    if (short || (run === 0 && needsNumber(tokens.slice(0, begin)))) refuseUncertain(at(begin));
-  }
-  if (run && hasSize(tokens, begin, middle)) refuseUncertain(at(begin - 1));
+  const name = tokens.slice(0, begin);
+  const run = begin - 1 - name.findLastIndex((each) => !isNumber(each));
+  if (!name.slice(begin - run).every((each) => WHOLE.test(each)) || !name.some(isWord)) return false;
+  const [ra = "", before = ""] = [tokens[begin], tokens[begin - 1]];
+  const bare = middle - begin === 1 && isNumber(ra);
+  if (run > 1 && bare && !/^[0-9]+\.[0-9]*$/.test(ra)) return false;
+  if (bare && WHOLE.test(ra) && (isShort(run, before, ra) || (run === 0 && needsNumber(name)))) refuseUncertain(ra);
+  if (run && hasSize(tokens, begin, middle)) refuseUncertain(before);
   return true;
+}
+
+/** Whether two numbers can be hours and minutes. */
+function isShort(run: number, hours: string, minutes: string): boolean {
+  return run === 1 && Number(hours) < 24 && Number(minutes) < 60;
 }
 
 /** Whether a token can be of a name only: a lone minus belongs to a number. */
@@ -129,16 +140,19 @@ function canBeginName(token = ""): boolean {
 
 /** A name that tells its position, two values that are wrong, or why there is no target. */
 function namedOrRefused(text: string, tokens: readonly string[]): LineCells {
-  const numeric = tokens.map(startsAsNumber);
-  const [first = "", second = "", third = ""] = tokens;
-  if (!tokens.some(isNumber)) {
-    const said = designationIn(text);
-    if (said) return { objid: text, ra: said.ra, dec: said.dec };
-  }
-  if (tokens.length === 2 && numeric[0] && numeric[1]) return { objid: "", ra: first, dec: second };
-  if (tokens.length === 3 && numeric[1] && numeric[2] && /^\p{L}/u.test(first)) return { objid: first, ra: second, dec: third };
-  if (tokens.length === 3 && numeric[0] && numeric[1] && !numeric[2]) return { objid: third, ra: first, dec: second };
+  const said = tokens.some(isNumber) ? null : designationIn(text);
+  if (said) return { objid: text, ra: said.ra, dec: said.dec };
+  const found = twoValues(tokens);
+  if (found) return found;
   throw new Refusal(whyNone(tokens));
+}
+
+function twoValues(tokens: readonly string[]): LineCells | null {
+  const [first = "", second = "", third = ""] = tokens;
+  const numeric = tokens.map((token) => (startsAsNumber(token) ? "n" : "-")).join("");
+  if (numeric === "nn") return { objid: "", ra: first, dec: second };
+  if ((numeric === "-nn" || numeric === "nnn") && /^\p{L}/u.test(first)) return { objid: first, ra: second, dec: third };
+  return numeric === "nn-" ? { objid: third, ra: first, dec: second } : null;
 }
 
 function whyNone(tokens: readonly string[]): string {

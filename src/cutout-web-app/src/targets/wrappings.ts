@@ -9,7 +9,7 @@ export interface LineCells {
 }
 
 const KEY =
-  /(?<![\p{L}\p{N}_.])(?:(?<ra>r\.? ?a\.?|right ascension|\u03b1|alpha)|(?<dec>decl?(?:ination)?\.?|\u03b4|delta))(?:[_ ]?\(?(?:j2000(?:\.0)?|icrs|deg)\)?)* ?[:=]? ?(?=[-+\u2212\u2013.0-9'"(\[$])/giu;
+  /(?<![\p{L}\p{N}_.])(?:(?<ra>r\.? ?a\.?|right ascension|\u03b1|alpha)|(?<dec>decl?(?:ination)?\.?|\u03b4|delta))(?:[_ ]?\(?(?:j2000(?:\.0)?|icrs|deg)\)?)* ?[:=]? ?(?=[-+\u2212\u2013.0-9'"([$])/giu;
 const REPR =
   /^<SkyCoord ?\((\w+)(?!\w)[^()]*(?:\([^()]*\)[^()]*)?\) ?: ?\((\w+), ?(\w+)(?!\w)[^()]*\) in ([a-z]+)(?![a-z])[^[(]*[[(]+([^[\]()>]*)[\])>, ]*$/;
 const UNIT = / ?\* ?(?:\w+\.)*(deg(?:ree)?|hour(?:angle)?)\b/;
@@ -65,18 +65,25 @@ function called(objid: string, given: string[]): LineCells {
     if (match) named.set(match[1] ?? "", match[2] ?? "");
     else placed.push(each);
   }
+  checkFrame(named);
+  const [first = "", second = "", third = ""] = placed;
+  const unit = named.get("unit") ?? third;
+  const ra = named.get("ra") ?? first;
+  if (!named.has("dec") && placed.length < 2) return inOneText(objid, ra, unit);
+  const behind = named.has("ra") ? (placed.at(-1) ?? "") : second;
+  return { objid, ra: inHours(value(ra), unit), dec: value(named.get("dec") ?? behind) };
+}
+
+function checkFrame(named: ReadonlyMap<string, string>): void {
   const frame = bare(named.get("frame") ?? "icrs").toLowerCase().split(".").at(-1) ?? "";
   if (!FRAMES.includes(frame)) refuseFrame(frame);
   if (named.has("l") || named.has("b")) refuseFrame("l, b");
-  const unit = named.get("unit") ?? placed[2] ?? "";
-  const ra = named.get("ra") ?? placed[0] ?? "";
-  if (!named.has("dec") && placed.length < 2) {
-    const parts = bare(ra).split(/\s+/);
-    const half = Math.floor(parts.length / 2);
-    return { objid, ra: inHours(parts.slice(0, half).join(" "), unit), dec: parts.slice(half).join(" ") };
-  }
-  const dec = named.get("dec") ?? (named.has("ra") ? placed.at(-1) : placed[1]) ?? "";
-  return { objid, ra: inHours(value(ra), unit), dec: value(dec) };
+}
+
+function inOneText(objid: string, text: string, unit: string): LineCells {
+  const parts = bare(text).split(/\s+/);
+  const half = Math.floor(parts.length / 2);
+  return { objid, ra: inHours(parts.slice(0, half).join(" "), unit), dec: parts.slice(half).join(" ") };
 }
 
 /** A number with its unit as a mark: `10.5*u.deg`, `'10h20m30s'`. */
