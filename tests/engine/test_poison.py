@@ -1,6 +1,7 @@
 """Targets that really kill, hang or fill a cutting child end alone, with the true reason."""
 
 import asyncio
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -30,6 +31,15 @@ import ctypes, os, sys
 if "sptjobs.execution.child.main" in sys.orig_argv:
     from sptjobs.cutouts import cut
     from sptjobs.cutouts.plan import pairing
+
+    opened = cut.open_map
+    poisoned_maps = dict(each.split("=") for each in os.environ["POISONED_MAPS"].split())
+
+    def poisoned_map(archive, record, needs):
+        effects.get(poisoned_maps.get(record.map_id), int)()
+        return opened(archive, record, needs)
+
+    cut.open_map = poisoned_map
 
     def hoard():
         kept = []
@@ -63,14 +73,17 @@ if "sptjobs.execution.child.main" in sys.orig_argv:
 
 
 @pytest.fixture
-def poisoned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+def poisoned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Poison the cutting, or the planning, of all children that start from now on."""
 
-    def poison(step: str) -> None:
+    def poison(step: str, maps: str = "") -> None:
         (tmp_path / "venom").mkdir()
         (tmp_path / "venom/sitecustomize.py").write_text(VENOM)
-        monkeypatch.setenv("PYTHONPATH", str(tmp_path / "venom"))
+        before = os.environ.get("PYTHONPATH")
+        paths = [str(tmp_path / "venom"), *([before] if before else [])]
+        monkeypatch.setenv("PYTHONPATH", os.pathsep.join(paths))
         monkeypatch.setenv("POISONED", step)
+        monkeypatch.setenv("POISONED_MAPS", maps)
 
     return poison
 
@@ -101,7 +114,7 @@ async def worked_off(engine: Engine, request: CutoutRequest) -> str:
 
 
 async def test_a_part_that_kills_its_child_three_times_fails_alone_with_signal_memory_or_time(
-    careful: Engine, poisoned: Callable[[str], None]
+    careful: Engine, poisoned: Callable[..., None]
 ) -> None:
     poisoned("cutting")
     names = ["good-1", *POISONS, "good-2", "good-3"]
@@ -119,12 +132,42 @@ async def test_a_part_that_kills_its_child_three_times_fails_alone_with_signal_m
     async with careful.database.read() as connection:
         strikes = (await connection.execute(sa.select(part.c.strikes))).scalars().all()
     # Memory is refused by the child itself: trying again would end in the same way.
-    assert sorted(strikes) == [0] * 5 + [MAX_STRIKES] * 2
+    # At the third death only the map is given up, and the part is done without it.
+    assert sorted(strikes) == [0] * 5 + [MAX_STRIKES - 1] * 2
+
+
+@pytest.mark.parametrize(
+    ("part_s", "poisons"),
+    [(0.02, ["crash"]), (60.0, ["crash", "spin"])],
+    ids=["several parts", "cut with the plan"],
+)
+async def test_maps_that_kill_or_hang_the_child_fail_their_own_pairs_only(
+    careful: Engine,
+    tiny_maps: list[MapRecord],
+    poisoned: Callable[..., None],
+    part_s: float,
+    poisons: list[str],
+) -> None:
+    chosen = [each for each in tiny_maps if each.filetype == "filtered" and each.tag][:3]
+    await ingest_maps(careful.database, chosen)
+    engine = replace(careful, settings=replace(careful.settings, part_s=part_s))
+    bad = dict(zip((record.map_id for record in chosen), poisons, strict=False))
+    poisoned("cutting", " ".join(f"{map_id}={poison}" for map_id, poison in bad.items()))
+    targets = tuple(Target(f"t{n}", 0.05 * n, -57.5, 5.0, 5.0) for n in range(2))
+    wanted = CutoutRequest(targets, filetypes=("filtered",))
+    job_id = await worked_off(engine, wanted)
+    assert (await read(engine, job_id)).phase is ExecutionPhase.COMPLETED
+    rows = await outcomes(engine, job_id)
+    assert len(rows) == len(chosen) * len(targets)
+    for row in rows:
+        assert row.status == ("failed" if row.map_id in bad else "ok"), row
+        if row.map_id in bad:
+            assert POISONS[bad[row.map_id]] in (row.reason or "")
 
 
 @pytest.mark.parametrize("poison", ["crash", "hoard"])
 async def test_planning_that_kills_its_child_takes_the_job_to_error_with_the_reason(
-    careful: Engine, poisoned: Callable[[str], None], poison: str
+    careful: Engine, poisoned: Callable[..., None], poison: str
 ) -> None:
     poisoned("planning")
     targets = (Target(f"plan-{poison}", 0.0, -57.5, 5.0, 5.0),)

@@ -21,9 +21,10 @@ from sptjobs.engine.claims import Claim, claim, give_back
 from sptjobs.engine.engine import Engine
 from sptjobs.engine.job_commands import abort_job
 from sptjobs.execution import executor as executing
-from sptjobs.execution import finishing
-from sptjobs.execution.child.orders import ChildOrder, Finished
+from sptjobs.execution import finishing, ordering
+from sptjobs.execution.child.orders import Finished
 from sptjobs.execution.executor import Executor, Running, open_executor
+from sptjobs.execution.ordering import make_order
 from sptjobs.maps.record import MapRecord
 from sptjobs.store.jobs import read_job, read_packs
 from sptjobs.store.maps import ingest_maps
@@ -150,7 +151,7 @@ async def a_part_is_cut_though_its_child_died_half_way(scene: Scene) -> bool:
         child = working.slots[0].child
         assert child is not None
         taken = await scene.claim()
-        order, _ = await working._order(taken)
+        order, _ = await make_order(scene.engine, taken)
         # As a child leaves it that was killed while it wrote.
         half = Path(order.folder)
         await asyncio.to_thread(half.mkdir, parents=True)
@@ -200,13 +201,8 @@ def no_step(name: str) -> Callable[[Patch], None]:
 
 def no_pointer(patch: Patch) -> None:
     """Let every attempt write to the place where readers would look for the part."""
-    order_of = Executor._order
 
-    async def order(working: Executor, taken: Claim) -> tuple[ChildOrder, str | None]:
-        made, snapshot = await order_of(working, taken)
-        return replace(made, folder=str(Path(made.folder).with_name(str(taken.number)))), snapshot
-
-    patch.setattr(Executor, "_order", order)
+    patch.setattr(ordering, "_new_folder", lambda job, number, _attempt: str(job / str(number)))
 
 
 def no_job_lock(patch: Patch) -> None:

@@ -1,9 +1,11 @@
 """Cutting a part: one pass over each of its maps."""
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from sptjobs.cutouts.making.maker import Maker
@@ -25,8 +27,18 @@ _log = logging.getLogger(__name__)
 
 Makers = Sequence[Maker[Any]]
 
+NONE_GIVEN_UP: Mapping[str, str] = MappingProxyType({})
 
-def cut_part(part: PartPlan, archive: Path, sink: Sink, progressed: Callable[[int], None]) -> None:
+
+def cut_part(
+    part: PartPlan,
+    archive: Path,
+    sink: Sink,
+    progressed: Callable[[int], None],
+    *,
+    began: Callable[[str], None] = lambda _: None,
+    given_up: Mapping[str, str] = NONE_GIVEN_UP,
+) -> None:
     """Cut every pair of a part.
 
     A map that cannot be read fails its pairs, a stamp that cannot be made fails
@@ -38,11 +50,21 @@ def cut_part(part: PartPlan, archive: Path, sink: Sink, progressed: Callable[[in
         Folder that the maps' paths are relative to.
     progressed
         Called with the number of pairs done so far, after each.
+    began
+        Called with the id of each map before it is opened.
+    given_up
+        Ids of maps that are not to be opened, with the reason that their pairs fail with.
     """
     makers = makers_of(part.style, sink)
     done = 0
     for each in part.bins:
-        for outcome in _cut_bin(part, each, archive, makers):
+        map_id = part.maps[each.map].record.map_id
+        if map_id in given_up:
+            outcomes = _all_failed(part, each, given_up[map_id], makers)
+        else:
+            began(map_id)
+            outcomes = _cut_bin(part, each, archive, makers)
+        for outcome in outcomes:
             sink.add_outcome(outcome)
             done += 1
             progressed(done)
@@ -53,8 +75,8 @@ def fail_part(part: PartPlan, sink: Sink, reason: str) -> None:
     """Record every pair of a part as failed, and cut none."""
     makers = makers_of(part.style, sink)
     for each in part.bins:
-        for pair in each.pairs:
-            sink.add_outcome(_failed(part, part.maps[each.map], pair, reason, makers))
+        for outcome in _all_failed(part, each, reason, makers):
+            sink.add_outcome(outcome)
     finish_products(makers)
 
 
@@ -62,6 +84,11 @@ def finish_products(makers: Makers) -> None:
     """Write what the products of a part have beside the files of its pairs."""
     for maker in makers:
         maker.finish()
+
+
+def _all_failed(part: PartPlan, work: Bin, reason: str, makers: Makers) -> Iterator[Outcome]:
+    for pair in work.pairs:
+        yield _failed(part, part.maps[work.map], pair, reason, makers)
 
 
 def _failed(part: PartPlan, used: PartMap, pair: Pair, reason: str, makers: Makers) -> Outcome:
@@ -73,15 +100,16 @@ def _failed(part: PartPlan, used: PartMap, pair: Pair, reason: str, makers: Make
 
 def _cut_bin(part: PartPlan, work: Bin, archive: Path, makers: Makers) -> Iterator[Outcome]:
     used = part.maps[work.map]
-    try:
-        with open_map(archive, used.record, _needs(part, work)) as opened:
+    with ExitStack() as stack:
+        try:
+            opened = stack.enter_context(open_map(archive, used.record, _needs(part, work)))
             cutting = _Cutting(part, used, opened, makers)
-            for pair in work.pairs:
-                yield cutting.made(pair)
-    except MapError as error:
-        # Raised by opening only, none of the pairs has been cut: ``made`` raises none.
+        except Exception as error:  # noqa: BLE001 - whatever a damaged map raises; logged
+            reason = _reason(error, f"map {used.record.map_id} could not be opened")
+            yield from _all_failed(part, work, reason, makers)
+            return
         for pair in work.pairs:
-            yield _failed(part, used, pair, str(error), makers)
+            yield cutting.made(pair)
 
 
 def _needs(part: PartPlan, work: Bin) -> list[Need]:
@@ -118,13 +146,8 @@ class _Cutting:
         try:
             stamp = self._stamp(target, pair)
             pieces = [maker.make(target, pair, stamp) for maker in self._makers]
-        except MemoryError:
-            raise
-        except MapError as error:
-            return _failed(self._part, self._used, pair, str(error), self._makers)
         except Exception as error:  # noqa: BLE001 - a pair that fails must not end the part; logged
-            _log.exception("target %s on map %s failed", target.objid, record.map_id)
-            reason = f"{type(error).__name__} while cutting: {_without_paths(error)}"
+            reason = _reason(error, f"target {target.objid} on map {record.map_id} failed")
             return _failed(self._part, self._used, pair, reason, self._makers)
         outcome = self._judged(target, stamp)
         stem = f"{target.stem}/{target.stem}_{self._used.suffix}"
@@ -177,6 +200,16 @@ def _stamp_outcome(outcome: Outcome, stamp: Stamp) -> Outcome:
         targ_y=stamp.targ_y,
         north=stamp.north,
     )
+
+
+def _reason(error: Exception, what: str) -> str:
+    """Why a pair failed, for the manifest; ``what`` failed goes into the log where we must look."""
+    if isinstance(error, MapError):
+        return str(error)
+    if isinstance(error, MemoryError):
+        return "it needs more memory than a cutting process may take"
+    _log.error("%s", what, exc_info=error)
+    return f"{type(error).__name__} while cutting: {_without_paths(error)}"
 
 
 def _without_paths(error: Exception) -> str:

@@ -40,6 +40,8 @@ class Claim:
         Pack of part 0 relative to the results folder, for every other part.
     condemned
         Why the part is given up; its pairs are then recorded as failed.
+    strikes
+        Deaths of its child so far.
     """
 
     job_id: str
@@ -48,6 +50,12 @@ class Claim:
     cost_s: float
     plan_folder: str | None
     condemned: str | None
+    strikes: int
+
+    @property
+    def is_last_try(self) -> bool:
+        """Whether one more death of the child gives the part up."""
+        return self.strikes + 1 >= MAX_STRIKES
 
     @property
     def key(self) -> tuple[str, int, int]:
@@ -185,7 +193,7 @@ async def _take(connection: AsyncConnection, worker: str, job_id: str, number: i
         sa.update(part)
         .where(part.c.job_id == job_id, part.c.number == number)
         .values(state=PartState.RUNNING, worker=worker, attempt=part.c.attempt + 1, pairs_done=0)
-        .returning(part.c.attempt, part.c.cost_s, part.c.condemned)
+        .returning(part.c.attempt, part.c.cost_s, part.c.condemned, part.c.strikes)
     )
     row = taken.one()
     plan_folder = await connection.scalar(
@@ -198,6 +206,7 @@ async def _take(connection: AsyncConnection, worker: str, job_id: str, number: i
         cost_s=row.cost_s,
         plan_folder=plan_folder if number else None,
         condemned=row.condemned,
+        strikes=row.strikes,
     )
 
 

@@ -6,7 +6,6 @@ ready or the worker drains.
 
 import asyncio
 import logging
-import secrets
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -18,13 +17,11 @@ from sptjobs.engine.beats import Key, beat
 from sptjobs.engine.claims import Claim, claim, condemn, give_back
 from sptjobs.engine.engine import Engine
 from sptjobs.execution.child.child_process import Child, ChildDiedError, ChildStartError
-from sptjobs.execution.child.orders import ChildOrder, CutOrder, Failed, Finished, PlanOrder
+from sptjobs.execution.child.orders import ChildOrder, Failed, Finished
 from sptjobs.execution.finishing import finish
+from sptjobs.execution.ordering import make_order, without_map
 from sptjobs.execution.slots import Slot
 from sptjobs.metrics.part_counts import DURATION, PARTS, STAMPS, STRIKES
-from sptjobs.request.cutout_request import CutoutRequest
-from sptjobs.store.jobs import read_request
-from sptjobs.store.maps import read_snapshot, selected_maps, with_block_sums
 from sptjobs.uws.errors import UnavailableError, UnknownJobError
 from sptjobs.uws.jobs import ErrorSummary
 
@@ -49,6 +46,10 @@ class Running:
     child: Child | None = None
     pairs_done: int = 0
     lost: bool = False
+
+    def progressed(self, pairs: int) -> None:
+        """Note the pairs that are done so far."""
+        self.pairs_done = pairs
 
 
 @dataclass(slots=True)
@@ -178,16 +179,23 @@ class Executor:
 
     async def _cut(self, slot: Slot, taken: Claim, running: Running) -> bool:
         """Have a part cut, and record what came of it; tell whether it was done."""
-        order, snapshot = await self._order(taken)
-        running.child = await self._child(slot)
-        if running.lost:
-            PARTS.labels("lost").inc()
-            return False
-
-        def progress(pairs: int) -> None:
-            running.pairs_done = pairs
-
-        report = await running.child.execute(order, progress, self._stall_timeout_s(taken))
+        order, snapshot = await make_order(self.engine, taken)
+        report: Finished | Failed | None = None
+        while report is None:
+            child = running.child = await self._child(slot)
+            if running.lost:
+                PARTS.labels("lost").inc()
+                return False
+            try:
+                timeout_s = self._stall_timeout_s(taken)
+                report = await child.execute(order, running.progressed, timeout_s)
+            except ChildDiedError as error:
+                blamed = _blamed_map(taken, running, child)
+                if blamed is None:
+                    raise
+                STRIKES.labels("child").inc()
+                order = without_map(order, blamed, f"given up at this map: {error}")
+                await slot.clear()
         # What the child does from now on is not this part's: whoever loses the part
         # while it is being recorded must not kill the child.
         running.child = None
@@ -198,36 +206,6 @@ class Executor:
 
     def _stall_timeout_s(self, taken: Claim) -> float:
         return max(self.engine.settings.stall_s, _STALL_COSTS * taken.cost_s)
-
-    async def _order(self, taken: Claim) -> tuple[ChildOrder, str | None]:
-        """Make the order for a part, and for the planning part name the snapshot.
-
-        Raises
-        ------
-        UnknownJobError
-            The job was deleted meanwhile.
-        """
-        settings = self.engine.settings
-        pack = f"{taken.number}-{taken.attempt}-{secrets.token_hex(4)}"
-        folder = str(settings.results / taken.job_id / pack)
-        archive = str(settings.archive)
-        if taken.number:
-            plan = str(settings.results / (taken.plan_folder or ""))
-            number, attempt = taken.number, taken.attempt
-            order = CutOrder(taken.job_id, number, attempt, folder, archive, plan, taken.condemned)
-            return order, None
-        async with self.engine.database.read() as connection:
-            text = await read_request(connection, taken.job_id)
-            if text is None:
-                raise UnknownJobError(f"job {taken.job_id} was deleted")
-            # Reading 100,000 targets takes a while: beats must not wait for it.
-            request = await asyncio.to_thread(CutoutRequest.from_json, text)
-            snapshot = await read_snapshot(connection)
-            chosen = await with_block_sums(connection, await selected_maps(connection, request))
-        job_id, attempt = taken.job_id, taken.attempt
-        return PlanOrder(
-            job_id, attempt, folder, archive, text, snapshot, chosen, settings.part_s
-        ), snapshot
 
     async def _finished(
         self, taken: Claim, order: ChildOrder, report: Finished, snapshot: str | None
@@ -275,6 +253,14 @@ class Executor:
 
     async def _child(self, slot: Slot) -> Child:
         return await slot.ready_child(self.engine.settings.child_memory_bytes)
+
+
+def _blamed_map(taken: Claim, running: Running, child: Child) -> str | None:
+    """The map that a child's death is blamed on, so that the part goes on without it.
+
+    None before the last try, since the machine may be to blame, and where the part is lost.
+    """
+    return child.at_map if taken.is_last_try and not running.lost else None
 
 
 @asynccontextmanager

@@ -29,7 +29,7 @@ STAMPS: Final = Counter(
 )
 STRIKES: Final = Counter(
     "sptjobs_part_strikes",
-    "Parts given back with blame: their child died, or their worker vanished",
+    "Blame at parts: their child died, or their worker vanished",
     ["blame"],
 )
 

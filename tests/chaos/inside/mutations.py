@@ -1,8 +1,6 @@
 """The engine without one of its safeguards, for storms that must notice."""
 
 from collections.abc import Callable
-from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 
@@ -64,15 +62,9 @@ def _no_job_lock() -> None:
 
 def _no_pointer() -> None:
     """Let every attempt write to the place where readers would look for the part."""
-    from sptjobs.execution.executor import Executor
+    from sptjobs.execution import ordering
 
-    order_of = Executor._order
-
-    async def order(working: Any, taken: Any) -> Any:
-        made, snapshot = await order_of(working, taken)
-        return replace(made, folder=str(Path(made.folder).with_name(str(taken.number)))), snapshot
-
-    _replace(Executor, "_order", order)
+    _replace(ordering, "_new_folder", lambda job, number, _attempt: str(job / str(number)))
 
 
 MUTATIONS: dict[str, Callable[[], None]] = {

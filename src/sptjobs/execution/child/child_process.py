@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sptjobs.execution.child.orders import (
+    Began,
     ChildOrder,
     Failed,
     Finished,
@@ -56,6 +57,8 @@ class Child:
     ----------
     killed
         Whether ``kill`` was called: it may report once more all the same.
+    at_map
+        Id of the map that its order has it at; None before the first.
     """
 
     process: Process
@@ -64,6 +67,7 @@ class Child:
     orders_done: int = 0
     killed: bool = False
     stuck: str | None = None
+    at_map: str | None = None
 
     @property
     def is_gone(self) -> bool:
@@ -91,6 +95,7 @@ class Child:
         ChildDiedError
             The child ended before it finished, by itself or because it was stuck.
         """
+        self.at_map = None
         watchdog = Watchdog(timeout_s)
         watching = asyncio.create_task(self._watch(watchdog, timeout_s), name="watchdog")
         try:
@@ -111,8 +116,10 @@ class Child:
             if isinstance(report, Finished | Failed):
                 self.orders_done += 1
                 return report
-            if isinstance(report, Progressed):
-                watchdog.progressed()
+            watchdog.progressed()
+            if isinstance(report, Began):
+                self.at_map = report.map_id
+            elif isinstance(report, Progressed):
                 progress(report.pairs)
 
     async def _watch(self, watchdog: Watchdog, timeout_s: float) -> None:

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from typing import IO
 
 from sptjobs.execution.child.orders import (
+    Began,
     ChildOrder,
     Failed,
     Progressed,
@@ -49,6 +50,10 @@ class _Reports:
         if now - self._last >= _PROGRESS_S:
             self._last = now
             self.send(Progressed(pairs))
+
+    def began(self, map_id: str) -> None:
+        """Report that a map is opened next."""
+        self.send(Began(map_id))
 
 
 def main() -> int:
@@ -99,11 +104,11 @@ def _read_orders(orders: "queue.SimpleQueue[bytes]") -> None:
 
 def _report_on(
     order: ChildOrder,
-    carry_out: "Callable[[ChildOrder, Callable[[int], None]], Report]",
+    carry_out: "Callable[[ChildOrder, Callable[[int], None], Callable[[str], None]], Report]",
     reports: _Reports,
 ) -> None:
     try:
-        report = carry_out(order, reports.progressed)
+        report = carry_out(order, reports.progressed, reports.began)
     except MemoryError:
         _log.exception("job %s: out of memory", order.job_id)
         report = Failed("Error", "the part needs more memory than a cutting process may take")

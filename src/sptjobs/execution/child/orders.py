@@ -29,6 +29,8 @@ class PlanOrder:
         The maps that the request selects, in the order of the manifest.
     part_cost_s
         Estimated seconds of work that one part should take.
+    given_up
+        As ``CutOrder`` has it, for what is cut at once.
     """
 
     job_id: str
@@ -39,6 +41,7 @@ class PlanOrder:
     snapshot: str
     maps: tuple[MapRecord, ...]
     part_cost_s: float = 1.0
+    given_up: dict[str, str] = field(default_factory=dict)
     order: Literal["plan"] = "plan"
 
 
@@ -55,6 +58,8 @@ class CutOrder:
     condemned
         Why the part is given up: nothing is cut, and every combination of target
         and map is recorded as failed with this reason.
+    given_up
+        Ids of maps that are not opened, and the reason that their pairs fail with.
     """
 
     job_id: str
@@ -64,6 +69,7 @@ class CutOrder:
     archive: str
     plan_folder: str
     condemned: str | None = None
+    given_up: dict[str, str] = field(default_factory=dict)
     order: Literal["cut"] = "cut"
 
 
@@ -90,6 +96,14 @@ class Progressed:
 
     pairs: int
     report: Literal["progressed"] = "progressed"
+
+
+@dataclass(frozen=True, slots=True)
+class Began:
+    """A map is opened next: should the child die now, that map is to blame."""
+
+    map_id: str
+    report: Literal["began"] = "began"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +134,7 @@ class Failed:
 
 
 ChildOrder = PlanOrder | CutOrder
-Report = Ready | Progressed | Finished | Failed
+Report = Ready | Progressed | Began | Finished | Failed
 
 
 def to_line(message: ChildOrder | Report) -> bytes:
@@ -145,6 +159,8 @@ def report_from_line(line: bytes) -> Report:
             return Ready(**fields)
         case "progressed":
             return Progressed(**fields)
+        case "began":
+            return Began(**fields)
         case "failed":
             return Failed(**fields)
     fields["parts"] = tuple(PlannedPart(**part) for part in fields["parts"])

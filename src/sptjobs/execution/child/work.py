@@ -24,17 +24,26 @@ from sptjobs.request.cutout_request import CutoutRequest
 from sptjobs.uws.errors import ServiceError, UnavailableError
 
 ProgressCallback = Callable[[int], None]
+BeganCallback = Callable[[str], None]
 
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EROFS}
 """What a full or read-only disk says: not the fault of the part."""
 
 
-def carry_out(order: ChildOrder, progressed: ProgressCallback) -> Report:
-    """Carry out one order; errors that the user can act on become ``Failed``."""
+def carry_out(
+    order: ChildOrder, progressed: ProgressCallback, began: BeganCallback = lambda _: None
+) -> Report:
+    """Carry out one order; errors that the user can act on become ``Failed``.
+
+    Parameters
+    ----------
+    progressed, began
+        As ``cut_part`` calls them.
+    """
     try:
         if isinstance(order, CutOrder):
-            return _cut(order, progressed)
-        return _plan(order, progressed)
+            return _cut(order, progressed, began)
+        return _plan(order, progressed, began)
     except ServiceError as error:
         return Failed(error.code, error.message)
     except OSError as error:
@@ -43,7 +52,7 @@ def carry_out(order: ChildOrder, progressed: ProgressCallback) -> Report:
         return Failed(UnavailableError.code, f"the results cannot be written: {error.strerror}")
 
 
-def _plan(order: PlanOrder, progressed: ProgressCallback) -> Finished:
+def _plan(order: PlanOrder, progressed: ProgressCallback, began: BeganCallback) -> Finished:
     request = CutoutRequest.from_json(order.request)
     work = plan(request, order.maps, order.part_cost_s, lambda: progressed(0))
     with PackWriter(Path(order.folder)) as pack:
@@ -55,7 +64,17 @@ def _plan(order: PlanOrder, progressed: ProgressCallback) -> Finished:
         if len(work.slices) > 1:
             parts = _write_parts(work, pack)
         else:
-            _cut_at_once(work, order, pack, progressed)
+            part = work.part(0, 0) if work.slices else work.empty_part()
+            pack.write_plan([part.to_line()])
+            settled = work.settled_pairs
+            cut_part(
+                part,
+                Path(order.archive),
+                pack,
+                lambda done: progressed(settled + done),
+                began=began,
+                given_up=order.given_up,
+            )
     return _finished(pack, parts)
 
 
@@ -74,21 +93,13 @@ def _write_parts(work: Plan, pack: PackWriter) -> tuple[PlannedPart, ...]:
     return tuple(parts)
 
 
-def _cut_at_once(
-    work: Plan, order: PlanOrder, pack: PackWriter, progressed: ProgressCallback
-) -> None:
-    part = work.part(0, 0) if work.slices else work.empty_part()
-    pack.write_plan([part.to_line()])
-    settled = work.settled_pairs
-    cut_part(part, Path(order.archive), pack, lambda done: progressed(settled + done))
-
-
-def _cut(order: CutOrder, progressed: ProgressCallback) -> Finished:
+def _cut(order: CutOrder, progressed: ProgressCallback, began: BeganCallback) -> Finished:
     with (Path(order.plan_folder) / PLAN_FILE).open("rb") as lines:
         part = PartPlan.from_line(next(islice(lines, order.part, None)))
     with PackWriter(Path(order.folder)) as pack:
         if order.condemned is None:
-            cut_part(part, Path(order.archive), pack, progressed)
+            archive, given_up = Path(order.archive), order.given_up
+            cut_part(part, archive, pack, progressed, began=began, given_up=given_up)
         else:
             fail_part(part, pack, order.condemned)
     return _finished(pack, ())
