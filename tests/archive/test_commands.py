@@ -79,13 +79,41 @@ def test_check_names_every_bad_file(environment: Path, capsys: pytest.CaptureFix
     assert lines[3] == "0 of 3 files are as they were catalogued"
 
 
-def test_an_archive_without_maps_is_an_error(
+def test_an_archive_that_has_no_maps_yet_is_no_fault_and_one_that_is_missing_is(
     environment: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "empty").mkdir()
-    assert "0 maps catalogued" in printed(capsys, ["ingest", str(tmp_path / "empty")], 1)
+    assert archive_command("ingest", str(tmp_path / "empty")) == 0
+    told = capsys.readouterr()
+    assert told.out.startswith("0 maps catalogued")
+    assert "put files there that end with .fits" in told.err
     assert archive_command("ingest", str(tmp_path / "missing")) == 1
     assert "there is no folder" in capsys.readouterr().err
+
+
+def test_an_archive_none_of_whose_files_is_a_map_is_an_error(
+    environment: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "bad").mkdir()
+    (tmp_path / "bad/1_90GHz_psth.fits").write_bytes(b"no map")
+    assert "refused 1_90GHz_psth.fits" in printed(capsys, ["ingest", str(tmp_path / "bad")], 1)
+
+
+@pytest.mark.parametrize("files", [[], ["1_90GHz_psth.fits"]])
+def test_a_folder_without_any_map_empties_no_catalogue_unless_it_is_said_so(
+    environment: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], files: list[str]
+) -> None:
+    archive_command("ingest")
+    (tmp_path / "unmounted").mkdir()
+    for name in files:
+        (tmp_path / "unmounted" / name).write_bytes(b"no map")
+    capsys.readouterr()
+    assert archive_command("ingest", str(tmp_path / "unmounted")) == 1
+    assert "3 are catalogued: the catalogue stays as it is" in capsys.readouterr().err
+    assert "3 maps" in printed(capsys, ["list"], 0)
+    archive_command("ingest", "--allow-empty", str(tmp_path / "unmounted"))
+    capsys.readouterr()
+    assert printed(capsys, ["list"], 0).splitlines()[-1] == "0 maps"
 
 
 def test_a_database_that_is_not_migrated_is_an_error(

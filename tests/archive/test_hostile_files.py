@@ -131,6 +131,23 @@ def test_a_file_that_takes_too_long_is_given_up_and_the_next_one_read(
         assert reader.read(good, good.name) == first
 
 
+def test_a_map_that_only_lacks_its_sums_is_read_by_the_process_with_its_deadline(
+    write_map: MapWriter,
+) -> None:
+    good = write_map()
+    with MapReader(ReadingLimits()) as reader:
+        (record,) = scan(good.parent, {}, reader.read)
+        assert isinstance(record, MapRecord)
+        old = {record.path: MapRecord.from_json(record.to_json())}
+        assert list(scan(good.parent, old, reader.read)) == [record]
+        assert reader._process is not None
+        os.kill(reader._process.pid, signal.SIGSTOP)
+        reader._limits = ReadingLimits(seconds=0.2)
+        (refused,) = scan(good.parent, old, reader.read)
+        assert isinstance(refused, Refusal)
+        assert refused.reason == "reading it took longer than 0 s"
+
+
 def test_the_deadline_grows_with_a_file_up_to_a_maximum() -> None:
     limits = ReadingLimits(seconds=10, bytes_per_second=1e6, max_seconds=100)
     assert [limits.deadline_s(size) for size in (0, 10**7, 10**12)] == [10, 20, 100]

@@ -61,6 +61,8 @@ def test_what_follows_the_last_hdu_is_no_matter(rest: bytes) -> None:
         (EMPTY + image()[:-1], "HDU 1 has no END card"),
         (EMPTY + image(naxis=2147483647), "NAXIS is 2147483647"),
         (EMPTY + image(naxis=-1), "NAXIS is -1"),
+        (EMPTY + image(TFIELDS=2147483648) + bytes(2880), "TFIELDS is 2147483648, not 0 to 999"),
+        (EMPTY + image(ZNAXIS=2147483648) + bytes(2880), "ZNAXIS is 2147483648, not 0 to 16"),
         (EMPTY + image(NAXIS1=2147483647), "is truncated: HDU 1 has 85899345880 bytes"),
         (EMPTY + image(NAXIS2=2147483647, NAXIS1=2147483647), "is truncated"),
         (EMPTY + image(NAXIS2=None), "a size is missing"),

@@ -70,7 +70,7 @@ class MapReader:
         """End the process."""
         self._end()
 
-    def read(self, file: Path, path: str) -> MapRecord:
+    def read(self, file: Path, path: str, old: MapRecord | None = None) -> MapRecord:
         """Read a map, as ``sptjobs.archive.scan.read_map`` does.
 
         Raises
@@ -82,7 +82,8 @@ class MapReader:
         process = self._started()
         assert process.stdin is not None
         # The process ends itself by then, also when nobody is left to end it.
-        order = {"file": os.fspath(file), "path": path, "alarm_s": int(seconds) + 5}
+        order: dict[str, Any] = {"file": os.fspath(file), "path": path}
+        order |= {"alarm_s": int(seconds) + 5, "old": None if old is None else old.to_fields()}
         try:
             process.stdin.write(json.dumps(order).encode() + b"\n")
         except BrokenPipeError:

@@ -9,9 +9,11 @@ import resource
 import signal
 import sys
 from pathlib import Path
+from typing import Any
 
 from sptjobs.archive.scan import read_map
 from sptjobs.maps.map_error import MapError
+from sptjobs.maps.record import MapRecord
 
 
 def main() -> int:
@@ -25,14 +27,17 @@ def main() -> int:
         order = json.loads(line)
         # Its default action ends the process, whatever it is at.
         signal.alarm(order["alarm_s"])
-        print(json.dumps(_response(Path(order["file"]), order["path"])), file=responses, flush=True)
+        print(json.dumps(_response(order)), file=responses, flush=True)
         signal.alarm(0)
     return 0
 
 
-def _response(file: Path, path: str) -> dict[str, object]:
+def _response(order: dict[str, Any]) -> dict[str, object]:
+    old = order["old"]
     try:
-        record = read_map(file, path)
+        record = read_map(
+            Path(order["file"]), order["path"], None if old is None else MapRecord.from_fields(old)
+        )
     except MapError as error:
         return {"reason": str(error)}
     except MemoryError:

@@ -1,6 +1,8 @@
 """Finding the maps of an archive folder, and reading each into a record."""
 
 import dataclasses
+import json
+import math
 import os
 import stat
 from collections.abc import Callable, Iterator, Mapping
@@ -16,7 +18,7 @@ from sptjobs.formats.known_formats import format_of_file
 from sptjobs.maps.map_error import MapError
 from sptjobs.maps.record import MapRecord
 
-ReadMap = Callable[[Path, str], MapRecord]
+ReadMap = Callable[[Path, str, MapRecord | None], MapRecord]
 """Reads a file into a record that is called by a path, as ``read_map`` does."""
 
 
@@ -92,14 +94,14 @@ def _record(
     file = archive / path
     try:
         before = file.stat()
-        _check_regular(before)
+        check_regular(before)
         if old is not None and (old.size_bytes, old.mtime_ns) == (
             before.st_size,
             before.st_mtime_ns,
         ):
-            record = old if old.block_sums is not None else _with_sums(file, old)
+            record = old if old.block_sums is not None else read(file, path, old)
         else:
-            record = read(file, path)
+            record = read(file, path, None)
         after = file.stat()
     except OSError as error:
         raise MapError(f"cannot be read: {error.strerror or error}") from error
@@ -109,7 +111,7 @@ def _record(
     return dataclasses.replace(record, **facts)  # type: ignore[arg-type]
 
 
-def _check_regular(status: os.stat_result) -> None:
+def check_regular(status: os.stat_result) -> None:
     """Refuse a pipe or a device: opening it may wait for ever, or read for ever."""
     if not stat.S_ISREG(status.st_mode):
         raise MapError("cannot be read: it is not a regular file")
@@ -123,7 +125,7 @@ def _with_sums(file: Path, old: MapRecord) -> MapRecord:
     return dataclasses.replace(old, block_sums=sums.to_text())
 
 
-def read_map(file: Path, path: str) -> MapRecord:
+def read_map(file: Path, path: str, old: MapRecord | None = None) -> MapRecord:
     """Read a map into a record that holds nothing from a ``collection.toml`` yet.
 
     Parameters
@@ -132,6 +134,8 @@ def read_map(file: Path, path: str) -> MapRecord:
         Where the file is.
     path
         What the record shall call it.
+    old
+        Its record by a release that took no sums: they are added, nothing else is read.
 
     Raises
     ------
@@ -139,7 +143,7 @@ def read_map(file: Path, path: str) -> MapRecord:
         It is not a map, or not a complete one.
     """
     try:
-        return _read(file, path)
+        return _read(file, path) if old is None else _with_sums(file, old)
     except MapError:
         raise
     except Exception as error:
@@ -153,13 +157,13 @@ def _one_line(error: Exception) -> str:
 
 def _read(file: Path, path: str) -> MapRecord:
     map_id, status = stem_of(file.name), file.stat()
-    _check_regular(status)
+    check_regular(status)
     read_as = format_of_file(file)
     with read_as.examine(file) as found:
         identity = identify(found.cards, parse_stem(map_id))
         geometry = found.geometry()
     sha256, sums = _digest_and_sums(file)
-    return MapRecord(
+    record = MapRecord(
         map_id=map_id,
         path=path,
         **dataclasses.asdict(identity),
@@ -171,6 +175,24 @@ def _read(file: Path, path: str) -> MapRecord:
         format=read_as.name,
         block_sums=sums.to_text(),
     )
+    _check_values(record)
+    return record
+
+
+def _check_values(record: MapRecord) -> None:
+    """Refuse what no catalogue can hold: cards without a value, and what is not finite."""
+    cards: Mapping[str, object] = record.wcs
+    for name, value in cards.items():
+        if not isinstance(value, str) and not _is_finite(value):
+            raise MapError(f"has a header in which {name} has no value that can be used: {value}")
+    try:
+        json.dumps(record.to_fields(), allow_nan=False)
+    except ValueError:
+        raise MapError("has a header by which its place on the sky is no finite number") from None
+
+
+def _is_finite(value: object) -> bool:
+    return isinstance(value, int | float) and math.isfinite(value)
 
 
 def sha256_of(file: Path) -> str:

@@ -43,6 +43,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     ingest.add_argument(
         "--read-again", action="store_true", help="read files that did not change, too"
     )
+    ingest.add_argument(
+        "--allow-empty",
+        action="store_true",
+        help="take every map out of the catalogue when the folder holds none",
+    )
     listing = actions.add_parser("list", help="list the catalogued maps")
     for action in (ingest, listing):
         action.add_argument("--json", action="store_true", help="print JSON")
@@ -100,9 +105,25 @@ async def _ingest(arguments: argparse.Namespace) -> int:
         found = await asyncio.to_thread(_scanned, settings, known)
         records = [item for item in found if isinstance(item, MapRecord)]
         refused = [item for item in found if isinstance(item, Refusal)]
-        summary = await ingest_maps(database, records)
+        catalogued = 0 if records else len(await current_maps(database))
+        keeps = bool(catalogued) and not arguments.allow_empty
+        summary = await ingest_maps(database, records, keep_missing=keeps)
     _print_ingest(summary, len(records), refused, as_json=arguments.json)
-    return 0 if records else 1
+    if not records:
+        print(_nothing_found(settings.archive, catalogued, keeps=keeps), file=sys.stderr)
+    # A site without maps yet is no fault, and is asked again by the next run.
+    return 1 if keeps or (refused and not records) else 0
+
+
+def _nothing_found(folder: Path, catalogued: int, *, keeps: bool) -> str:
+    """What a folder without a map means, and what to do."""
+    where = f"sptjobs: no map that can be read in {folder}"
+    if keeps:
+        return (
+            f"{where}, and {catalogued} are catalogued: the catalogue stays as it is. If the"
+            " folder is the right one and is mounted, --allow-empty takes them out"
+        )
+    return f"{where}: put files there that end with .fits, .fits.gz or .fits.fz, and ingest again"
 
 
 def _settings_with(folder: Path | None) -> Settings:

@@ -14,7 +14,8 @@ from typing import Any
 
 import sptjobs
 from sptjobs.archive.collection import FILE_NAME, Collection, read_collection
-from sptjobs.archive.scan import read_map
+from sptjobs.archive.map_reader import MapReader, ReadingLimits
+from sptjobs.archive.scan import check_regular
 from sptjobs.cutouts.cut import cut_part
 from sptjobs.cutouts.folder import FolderWriter
 from sptjobs.cutouts.plan.plan import plan
@@ -114,11 +115,12 @@ def _check_output(arguments: argparse.Namespace) -> None:
 def _records(paths: Sequence[Path]) -> tuple[list[MapRecord], int]:
     """Records of the maps that can be read, and how many cannot."""
     records = []
-    for path in paths:
-        try:
-            records.append(_record(path))
-        except (MapError, OSError) as error:
-            print(f"sptjobs cutout: {path}: {error}", file=sys.stderr)
+    with MapReader(ReadingLimits()) as reader:
+        for path in paths:
+            try:
+                records.append(_record(path, reader))
+            except (MapError, OSError) as error:
+                print(f"sptjobs cutout: {path}: {error}", file=sys.stderr)
     if not records:
         raise UsageError("none of the maps can be read")
     for map_id, count in Counter(record.map_id for record in records).items():
@@ -127,10 +129,11 @@ def _records(paths: Sequence[Path]) -> tuple[list[MapRecord], int]:
     return records, len(paths) - len(records)
 
 
-def _record(path: Path) -> MapRecord:
+def _record(path: Path, reader: MapReader) -> MapRecord:
     """Record of a map, with what a ``collection.toml`` beside it confirms."""
     path = path.absolute()
-    record = read_map(path, str(path))
+    check_regular(path.stat())
+    record = reader.read(path, str(path))
     beside = path.parent / FILE_NAME
     confirmed = read_collection(beside) if beside.exists() else Collection()
     facts: dict[str, Any] = confirmed.facts(record.filetype, record.band)

@@ -20,11 +20,12 @@ _MAX_HEADER_BLOCKS = 400
 """A header of 14,400 cards: those of real maps have some 200."""
 _MAX_HDUS = 100
 _MAX_AXES = 16
+_MAX_FIELDS = 999
 _MAX_BYTES = 1 << 50
 _MAX_TRAILING = 1 << 20
 """Bytes after the last HDU that are passed over: readers look for one more header there."""
 _NUMBER = re.compile(rb"[A-Z0-9]+ *= *([+-]?[0-9]{1,18}) *(/.*)?")
-_STRUCTURE = re.compile(rb"BITPIX|NAXIS[0-9]*|PCOUNT|GCOUNT|THEAP")
+_STRUCTURE = re.compile(rb"BITPIX|Z?NAXIS[0-9]*|PCOUNT|GCOUNT|THEAP|TFIELDS")
 
 
 def check_structure(stream: IO[bytes]) -> None:
@@ -107,6 +108,10 @@ def _data_bytes(stated: dict[str, int], number: int) -> int:
     axes = stated.get("NAXIS", -1)
     if not 0 <= axes <= _MAX_AXES:
         raise MapError(f"{where} NAXIS is {axes}, not 0 to {_MAX_AXES}")
+    # Readers loop over these too; the sides of tiled images are no size of this file's data.
+    for name, most in (("ZNAXIS", _MAX_AXES), ("TFIELDS", _MAX_FIELDS)):
+        if not 0 <= stated.get(name, 0) <= most:
+            raise MapError(f"{where} {name} is {stated[name]}, not 0 to {most}")
     sides = [stated.get(f"NAXIS{axis}", -1) for axis in range(1, axes + 1)]
     others = [stated.get("PCOUNT", 0), stated.get("THEAP", 0)]
     groups = stated.get("GCOUNT", 1)
