@@ -107,7 +107,7 @@ async def careful(engine: Engine, tiny_archive: Path, tiny_maps: list[MapRecord]
 async def worked_off(engine: Engine, request: CutoutRequest) -> str:
     job_id = await submit(engine, request)
     async with open_executor(engine, "test") as executor:
-        async with asyncio.timeout(300):
+        async with asyncio.timeout(900):
             while (await read(engine, job_id)).phase not in {"COMPLETED", "ERROR"}:
                 await asyncio.gather(executor.work(), executor.work())
     return job_id
