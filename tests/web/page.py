@@ -38,8 +38,6 @@ class Page:
 
     def sign_in(self, user: str, password: str) -> None:
         self.driver.get(f"{self.origin}/app/cutout/")
-        self.until("[...document.links].some(a => a.href.includes('/account/login'))")
-        self.click("Sign in", By.PARTIAL_LINK_TEXT)
         self.until("document.querySelector('[name=password]') !== null")
         self.browser.fill(username=user, password=password)
         self.until("document.querySelector('textarea') !== null")

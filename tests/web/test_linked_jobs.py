@@ -143,11 +143,12 @@ def wait_for_more(page: Page, before: int) -> int:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_what_a_visitor_sees_is_accessible(page: Page, scheme: str) -> None:
+def test_what_is_seen_once_a_session_has_ended_is_accessible(page: Page, scheme: str) -> None:
+    page.colours(scheme)
     cookies = page.driver.get_cookies()
     page.driver.delete_all_cookies()
     try:
-        page.colours(scheme)
+        page.click("Jobs", By.LINK_TEXT)
         page.until_text("You are signed out")
         page.js("return new Promise(r => setTimeout(r, 300))")
         assert page.faults() == []

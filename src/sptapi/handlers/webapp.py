@@ -8,14 +8,12 @@ import asyncio
 import secrets
 from http import HTTPStatus
 from pathlib import Path
-from urllib.parse import quote
 
 from aiohttp import web
 
-from sptapi.browser import storage
-from sptapi.browser.navigation import form_targets
-from sptapi.http.responses import see_other
-from sptapi.keys import LINKS, SETTINGS, SIGN_IN, WEB_BUILD
+from sptapi.browser.navigation import form_targets, sign_in_first
+from sptapi.browser.storage import session_id
+from sptapi.keys import LINKS, SETTINGS, WEB_BUILD
 from sptapi.representations.style import CONTENT_SECURITY_POLICY
 from sptapi.representations.webapp import missing_build_page
 from sptjobs.uws.errors import UnknownResultError
@@ -27,30 +25,26 @@ _PREFIX = "/app/cutout/"
 
 
 async def read(request: web.Request) -> web.StreamResponse:
-    """Give a file of the build; every other address of the app is its one page."""
+    """Give a file of the build; every other address of the app is its one page.
+
+    Who asks for the page and has no session is sent to sign in first.
+    """
     build, path = request.app[WEB_BUILD], request.match_info["path"]
     file = await asyncio.to_thread(_find, build, path)
     if file is not None:
         return _file(file, path)
     if path.startswith(_HASHED) or "." in path.rpartition("/")[2]:
         raise UnknownResultError(f"the web app has no file {path[:200]}")
+    if await session_id(request) is None and (response := sign_in_first(request)) is not None:
+        return response
     return await _page(request, build / "index.html")
 
 
 async def redirect(request: web.Request) -> web.Response:
-    """Send the client on to the folder that the app's relative addresses need.
-
-    Who has no session is sent to sign in first. The folder itself shows a page instead,
-    for those who have just signed out.
-    """
-    base = request.app[SETTINGS].base_path
+    """Send the client on to the folder that the app's relative addresses need."""
     query = request.rel_url.raw_query_string
-    location = base + _PREFIX + (f"?{query}" if query else "")
-    if request.app[SIGN_IN] is not None and await storage.session_id(request) is None:
-        return see_other(f"{base}/account/login?next={quote(location, safe='/')}")
-    # Browsers would keep it, and send nobody to sign in any more.
-    headers = {"Location": location, "Cache-Control": "no-store"}
-    return web.Response(status=HTTPStatus.PERMANENT_REDIRECT, headers=headers)
+    location = request.app[SETTINGS].base_path + _PREFIX + (f"?{query}" if query else "")
+    return web.Response(status=HTTPStatus.PERMANENT_REDIRECT, headers={"Location": location})
 
 
 def _find(build: Path, path: str) -> Path | None:
