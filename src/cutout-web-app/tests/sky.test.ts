@@ -34,6 +34,40 @@ describe.each(FIELDS)("the graticule of %s", (_, ring) => {
   });
 });
 
+describe("the labels of the graticule", () => {
+  const SHEETS = [[520, 380], [330, 260], [900, 600]] as const;
+  const GLYPH = 6.5;
+  const INK: Ink = { ground: "", grid: "", text: "", bands: {}, states: { unknown: "", inside: "", edge: "", outside: "" } };
+
+  /** A context that keeps which texts are written, and where. */
+  const writing = (): { context: CanvasRenderingContext2D; written: { text: string; x: number; y: number }[] } => {
+    const written: { text: string; x: number; y: number }[] = [];
+    const known: Record<string, unknown> = {
+      measureText: (text: string) => ({ width: GLYPH * text.length }),
+      fillText: (text: string, x: number, y: number) => void written.push({ text, x, y }),
+    };
+    const context = new Proxy({}, { get: (_, name) => known[String(name)] ?? ((): void => undefined), set: () => true });
+    return { context: context as CanvasRenderingContext2D, written };
+  };
+
+  it.each(SHEETS)("keep apart at every zoom and place, and some of both kinds are there: %d by %d pixels", (width, height) => {
+    for (const view of VIEWS) {
+      const projection = viewProjection(fitField([toShape({ polygons: [FIELD] })], width, height), width, height, view);
+      const { context, written } = writing();
+      drawSky(context, projection, { width, height }, [], [], INK);
+      for (const [at, one] of written.entries()) {
+        for (const other of written.slice(at + 1)) {
+          const apart = Math.abs(one.x - other.x) - (GLYPH * (one.text.length + other.text.length)) / 2;
+          expect(apart >= 8 || Math.abs(one.y - other.y) >= 14, `${one.text} ${other.text} ${JSON.stringify(view)}`).toBe(true);
+        }
+      }
+      if (!visibleSky(projection, width, height)) continue;
+      expect(written.filter(({ text }) => text.endsWith("\u00b0")).length, JSON.stringify(view)).toBeGreaterThan(0);
+      expect(written.filter(({ text }) => /[hms]$/.test(text)).length, JSON.stringify(view)).toBeGreaterThan(0);
+    }
+  });
+});
+
 describe("the lines that are seen", () => {
   it.each([[1, 0, 0], [20, 100, -60], [400, 3, 2]])("are at their own coordinates, zoom %d", (zoom, x, y) => {
     const projection = shown(FIELD, { zoom, x, y });

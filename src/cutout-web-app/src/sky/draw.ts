@@ -1,7 +1,7 @@
 /** Draws the sky on a canvas. */
 import { geoPath, type GeoProjection } from "d3-geo";
 import type { MultiPolygon } from "geojson";
-import { gridLines } from "./projection";
+import { gridLines, type GridLine } from "./projection";
 
 export type TargetState = "unknown" | "inside" | "edge" | "outside";
 
@@ -77,25 +77,36 @@ function drawFootprints(context: CanvasRenderingContext2D, projection: GeoProjec
 
 function drawGrid(context: CanvasRenderingContext2D, projection: GeoProjection, size: { width: number; height: number }, ink: Ink): void {
   const path = geoPath(projection, context);
+  const lines = gridLines(projection, size.width, size.height);
   context.strokeStyle = ink.grid;
   context.lineWidth = 0.7;
-  context.font = '11px system-ui, "DejaVu Sans", sans-serif';
-  const taken: [number, number][] = [];
-  for (const line of gridLines(projection, size.width, size.height)) {
+  for (const { points } of lines) {
     context.beginPath();
-    path({ type: "LineString", coordinates: line.points });
+    path({ type: "LineString", coordinates: points });
     context.stroke();
-    const at = labelPlace(line.points, projection, size, line.along);
-    // Labels that would lie upon another are left out.
-    if (!at || taken.some(([x, y]) => Math.abs(x - at[0]) < 34 && Math.abs(y - at[1]) < 14)) continue;
-    taken.push(at);
-    const wide = context.measureText(line.label).width + 6;
+  }
+  drawLabels(context, projection, size, lines, ink);
+}
+
+const [LABEL_HEIGHT, LABEL_GAP] = [14, 10];
+
+/** Writes the names of the lines, over all lines; one that would touch another is left out. */
+function drawLabels(context: CanvasRenderingContext2D, projection: GeoProjection, size: { width: number; height: number }, lines: readonly GridLine[], ink: Ink): void {
+  context.font = '11px system-ui, "DejaVu Sans", sans-serif';
+  context.textAlign = "center";
+  context.textBaseline = "middle";
+  const taken: { x: number; y: number; wide: number }[] = [];
+  for (const { points, label, along } of lines) {
+    const at = labelPlace(points, projection, size, along);
+    if (!at) continue;
+    const wide = context.measureText(label).width + 6;
+    const [x, y] = [Math.min(Math.max(at[0], wide / 2), size.width - wide / 2), at[1]];
+    if (taken.some((each) => Math.abs(each.x - x) < (each.wide + wide) / 2 + LABEL_GAP && Math.abs(each.y - y) < LABEL_HEIGHT)) continue;
+    taken.push({ x, y, wide });
     context.fillStyle = ink.ground;
-    context.fillRect(at[0] - wide / 2, at[1] - 7, wide, 14);
+    context.fillRect(x - wide / 2, y - LABEL_HEIGHT / 2, wide, LABEL_HEIGHT);
     context.fillStyle = ink.text;
-    context.textAlign = "center";
-    context.textBaseline = "middle";
-    context.fillText(line.label, at[0], at[1]);
+    context.fillText(label, x, y);
   }
 }
 

@@ -87,11 +87,15 @@ function shows(projection: GeoProjection, place: [number, number], width: number
 const RA_STEPS = [1 / 24, 1 / 12, 0.125, 0.25, 0.5, 1, 2.5, 5, 7.5, 15, 30];
 const DEC_STEPS = [0.02, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 20, 30];
 
-/** Steps of the graticule [deg] so that some lines cross the view, whatever it shows. */
-export function gridSteps({ ra, dec }: Visible): { ra: number; dec: number } {
+/** Room for a line with its label [pixels]: `23h59m50s` is wider than a declination is high. */
+const [RA_ROOM, DEC_ROOM] = [80, 50];
+
+/** Steps of the graticule [deg] so that some lines cross the view, whatever it shows, with room for their labels. */
+export function gridSteps({ ra, dec }: Visible, width: number, height: number): { ra: number; dec: number } {
+  const [across, down] = [Math.max(3, width / RA_ROOM), Math.max(3, height / DEC_ROOM)];
   return {
-    ra: RA_STEPS.find((step) => (ra[1] - ra[0]) / step <= 12) ?? 30,
-    dec: DEC_STEPS.find((step) => (dec[1] - dec[0]) / step <= 7) ?? 30,
+    ra: RA_STEPS.find((step) => (ra[1] - ra[0]) / step <= across) ?? 30,
+    dec: DEC_STEPS.find((step) => (dec[1] - dec[0]) / step <= down) ?? 30,
   };
 }
 
@@ -108,7 +112,7 @@ const POINTS = 48;
 export function gridLines(projection: GeoProjection, width: number, height: number): GridLine[] {
   const visible = visibleSky(projection, width, height);
   if (!visible) return [];
-  const steps = gridSteps(visible);
+  const steps = gridSteps(visible, width, height);
   // Meridians end short of the pole, where they would run together.
   const end = 90 - Math.min(2, steps.dec / 2);
   const dec: [number, number] = [Math.max(-end, visible.dec[0] - steps.dec), Math.min(end, visible.dec[1] + steps.dec)];
