@@ -24,7 +24,7 @@ from sptapi.handlers import (
     vocabulary,
     webapp,
 )
-from sptapi.http.expectation import continue_if_asked
+from sptapi.http.expectation import Unrouted, continue_if_asked
 from sptapi.keys import ACCESS, Handler
 
 _JOBS = "/api/v1/cutout/async"
@@ -164,6 +164,7 @@ def add_routes(app: web.Application, base_path: str) -> None:
         access[route.handler] = Access(
             route.scope, route.session_only, route.outsiders, route.rate, route.admin
         )
+    app.router.register_resource(Unrouted(app.router))
     app[ACCESS] = access
 
 

@@ -48,15 +48,33 @@ NASTY = (
 
 async def status_of(port: int, method: str, path: str, *headers: bytes) -> int:
     """Send a request of bytes and give its status; 0 where the connection is just closed."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    lines = (f"{method} {path} HTTP/1.1".encode(), b"Host: x", b"Connection: close", *headers)
-    writer.write(b"\r\n".join(lines) + b"\r\n\r\n")
+    reader, writer = await _send(port, method, path, headers)
     try:
         async with asyncio.timeout(20):
             line = await reader.readline()
         return int(line.split()[1]) if line else 0
     finally:
         writer.close()
+
+
+async def response_to(port: int, method: str, path: str, *headers: bytes) -> tuple[int, str]:
+    """Send a request of bytes; give the status and all text of the response, its head too."""
+    reader, writer = await _send(port, method, path, headers)
+    try:
+        async with asyncio.timeout(20):
+            text = (await reader.read()).decode("latin-1")
+        return int(text.split()[1]), text
+    finally:
+        writer.close()
+
+
+async def _send(
+    port: int, method: str, path: str, headers: tuple[bytes, ...]
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    lines = (f"{method} {path} HTTP/1.1".encode(), b"Host: x", b"Connection: close", *headers)
+    writer.write(b"\r\n".join(lines) + b"\r\n\r\n")
+    return reader, writer
 
 
 @pytest.fixture
@@ -122,6 +140,41 @@ async def test_an_expectation_is_met_or_ignored(served: Api, expected: bytes) ->
     head = b"Expect: " + expected
     status = await status_of(served.settings.port, "GET", "/live", head)
     assert status == (100 if expected.lower() == b"100-continue" else 200)
+
+
+@pytest.mark.parametrize(
+    "expected", [b"\xff", b"more", b"\xc3\x28=1", b"100-continu\xe9", b"a" * 7000]
+)
+@pytest.mark.parametrize(
+    ("status", "method", "path"),
+    [
+        (404, "GET", "/nothing"),
+        (404, "POST", "/api/v1/nothing/at/all"),
+        (404, "GET", "/api/v1/cutout/async/"),
+        (404, "OPTIONS", "*"),
+        (405, "DELETE", "/live"),
+        (405, "OPTIONS", "/"),
+        (405, "PUT", "/api/v1/cutout/async/00"),
+        (405, "PATCH", "/files/jobs/00/out/x"),
+    ],
+)
+async def test_the_service_itself_refuses_what_is_not_there_whatever_is_expected(
+    served: Api, status: int, method: str, path: str, expected: bytes
+) -> None:
+    plain = b"Accept: application/json"
+    got, text = await response_to(served.settings.port, method, path, plain, b"Expect: " + expected)
+    assert got == status
+    assert "application/problem+json" in text
+    assert "Server: sptapi" in text
+    assert "X-Request-ID: " in text
+    assert ("Allow: " in text) == (status == 405)
+
+
+@pytest.mark.parametrize("path", ["/nothing", "/api/v1/cutout/async/00"])
+async def test_who_asks_before_sending_a_body_is_refused_without_it(served: Api, path: str) -> None:
+    got, text = await response_to(served.settings.port, "PUT", path, b"Expect: 100-continue")
+    assert got == 100
+    assert text.count("HTTP/1.1 4") == 1
 
 
 NUL = "a%00b"
