@@ -8,7 +8,9 @@ import sqlalchemy as sa
 
 from sptapi.auth import long_requests, token_gate
 from sptjobs.settings import Limits
-from tests.api.conftest import JOBS, Api, Serve
+from tests.api.conftest import GOOD, JOBS, Api, Serve
+from tests.support.provider import Provider, running
+from tests.support.sign_in import Desk, new_browser, settings_for
 
 Done = Callable[..., Awaitable[dict[str, bytes]]]
 
@@ -45,18 +47,11 @@ def counted(api: Api) -> Iterator[list[str]]:
             sa.event.remove(engine, "before_cursor_execute", executed)
 
 
-@pytest.mark.parametrize(
-    "below",
-    [
-        "",
-        "?WAIT=0",
-        "/phase",
-        "/parameters",
-        "/parameters/RA",
-        "/results",
-        "/targets",
-    ],
-)
+SHOWN = ["", "?WAIT=0", "/phase", "/parameters", "/parameters/RA", "/results", "/targets"]
+"""What is shown of a job, below its address."""
+
+
+@pytest.mark.parametrize("below", SHOWN)
 @pytest.mark.parametrize("phase", ["PENDING", "COMPLETED"])
 async def test_a_get_of_a_job_is_one_transaction(
     api: Api, cut: Done, below: str, phase: str
@@ -67,6 +62,21 @@ async def test_a_get_of_a_job_is_one_transaction(
     with counted(api) as found:
         assert (await api.get(job + below)).status == 200
     assert found == ["begin"]
+
+
+async def test_a_get_of_a_job_by_a_browser_is_one_transaction_too(serve: Serve) -> None:
+    async with running(Provider()) as provider, new_browser() as browser:
+        api = await serve(sign_in=settings_for(provider.issuer))
+        desk = Desk(api, provider, browser)
+        await desk.sign_in()
+        headers = {"X-CSRF-Token": await desk.csrf()}
+        made = await browser.fetch("POST", desk.url(JOBS), data=GOOD, headers=headers)
+        job = made.headers["Location"]
+        for below in SHOWN:
+            await browser.fetch("GET", job + below)
+            with counted(api) as found:
+                assert (await browser.fetch("GET", job + below)).status == 200
+            assert found == ["begin"], below
 
 
 @pytest.mark.parametrize("path", ["/api/v1/account", JOBS, "/api/v1/account/tokens"])

@@ -14,6 +14,7 @@ from aiohttp.test_utils import unused_port
 
 from sptapi.auth.oidc import jwks, setup
 from sptapi.auth.sealing import Sealer
+from sptapi.routes import ROUTES
 from sptjobs.control.purge import purge
 from sptjobs.store.database import now
 from sptjobs.store.schema import account_group, browser_session, spent
@@ -496,3 +497,27 @@ async def test_below_a_base_path_everything_stands_below_it(
         assert await desk.status_with(desk.cookie()) == 200
         (await sign_out(desk)).close()
         assert await desk.status() == 401
+
+
+async def test_whatever_shows_a_job_is_closed_at_once_to_a_session_that_ended_elsewhere(
+    desk: Desk,
+) -> None:
+    desk.provider.groups = ["spt3g-users", "spt3g-admins"]
+    await desk.sign_in()
+    headers = {"X-CSRF-Token": await desk.csrf()}
+    made = await desk.browser.fetch("POST", desk.url(JOBS), data=GOOD, headers=headers)
+    job_id = made.headers["Location"].rpartition("/")[2]
+    paths = [
+        re.sub(r"\{[^}]*\}", "manifest", route.path.replace("{job_id}", job_id))
+        for route in ROUTES
+        if route.method == "GET" and "{job_id}" in route.path
+    ]
+    shown = desk.url(f"{JOBS}/{job_id}")
+    assert (await desk.browser.fetch("GET", shown)).status == 200
+    async with desk.api.engine.database.write() as connection:
+        await connection.execute(sa.delete(browser_session))  # as another process does
+    assert len(paths) > 12
+    assert {path: await desk.status(path) for path in paths} == dict.fromkeys(paths, 401)
+    page = await desk.browser.get(shown)
+    assert page.status == 303
+    assert "/account/login?next=" in page.headers["Location"]

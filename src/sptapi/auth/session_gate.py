@@ -1,9 +1,13 @@
 """From the id of a session, as a cookie holds it, to an identity."""
 
 import logging
-from dataclasses import dataclass
+import time
+from collections import OrderedDict
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
+
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sptapi.auth.identity import Identity
 from sptapi.auth.oidc.client import Grant, OidcClient
@@ -34,6 +38,11 @@ _log = logging.getLogger(__name__)
 
 _TOUCH_S: Final = 60.0
 _RETRY_S: Final = 60.0
+_FRESH_S: Final = 4.0
+"""How long a row that was read is believed where it is looked at once more, as a token's is."""
+
+_MAX_KNOWN: Final = 4096
+_SECOND: Final = timedelta(seconds=1)
 
 
 class SessionOverError(AuthenticationError):
@@ -44,16 +53,23 @@ class SessionOverError(AuthenticationError):
 class SessionGate:
     """Admits sessions, ends those that are over, and reads their users' groups again.
 
-    Every request reads the row, so whoever signed out is out at once.
+    Every request reads the row, so whoever signed out is out at once. What opens a job reads it
+    with the job, in one transaction: until then, what was read shortly before is believed.
     """
 
     settings: Settings
     database: Database
     client: OidcClient
     grants: Sealer
+    _known: OrderedDict[str, tuple[Identity, float]] = field(default_factory=OrderedDict)
 
-    async def admit(self, session_id: str) -> Identity:
+    async def admit(self, session_id: str, *, opens_job: bool = False) -> Identity:
         """Give the identity behind a session.
+
+        Parameters
+        ----------
+        opens_job
+            Whether :func:`check_signed_in` follows, in the transaction that reads a job.
 
         Raises
         ------
@@ -62,6 +78,13 @@ class SessionGate:
         AuthorizationError
             The user is in no allowed group any more.
         """
+        identity, until = self._known.get(session_id, (None, 0.0))
+        if opens_job and identity is not None and time.monotonic() < until:
+            return identity
+        return await self._admit_by_row(session_id)
+
+    async def _admit_by_row(self, session_id: str) -> Identity:
+        begun = time.monotonic()
         async with self.database.read() as connection:
             row = await read_session(connection, session_id)
             account = None if row is None else await read_account(connection, row.account_id)
@@ -72,13 +95,26 @@ class SessionGate:
             await self.end(row, account, "expired")
             raise SessionOverError("the session has expired; sign in again")
         account = await self._kept_up(row, account, moment)
-        return identify(
+        identity = identify(
             account,
             self.settings,
             scopes=ALL_SCOPES,
             credential="session",
             credential_id=row.session_id,
         )
+        self._remember(identity, begun + min(_FRESH_S, self._nothing_due_s(row, moment)))
+        return identity
+
+    def _remember(self, identity: Identity, until: float) -> None:
+        self._known[identity.credential_id] = (identity, until)
+        self._known.move_to_end(identity.credential_id)
+        while len(self._known) > _MAX_KNOWN:
+            self._known.popitem(last=False)
+
+    def _nothing_due_s(self, row: SessionRow, moment: datetime) -> float:
+        """Seconds for which a session neither expires nor has anything to be written."""
+        check = row.checked + timedelta(seconds=self.settings.sign_in.groups_refresh_s)
+        return (min(row.expires, row.last_seen + self._touched_after, check) - moment) / _SECOND
 
     def _grant(self, row: SessionRow) -> Grant:
         document = self.grants.open(row.sealed_grant)
@@ -91,6 +127,10 @@ class SessionGate:
     def idle(self) -> timedelta:
         """How long a session may be unused."""
         return timedelta(seconds=self.settings.sign_in.idle_s)
+
+    @property
+    def _touched_after(self) -> timedelta:
+        return min(timedelta(seconds=_TOUCH_S), self.idle / 4)
 
     async def end(self, row: SessionRow, account: Account, reason: str) -> None:
         """End a session by our own decision."""
@@ -109,7 +149,7 @@ class SessionGate:
                 mine = await claim_check(connection, row, moment)
             # While one request asks, the others go on with what is known.
             return await self._read_again(row, account, moment) if mine else account
-        if moment - row.last_seen >= min(timedelta(seconds=_TOUCH_S), self.idle / 4):
+        if moment - row.last_seen >= self._touched_after:
             async with self.database.write() as connection:
                 await touch_session(connection, row.session_id, moment)
         return account
@@ -137,3 +177,17 @@ class SessionGate:
                 name=person.name,
                 groups=person.groups,
             )
+
+
+async def check_signed_in(connection: AsyncConnection, identity: Identity) -> None:
+    """Look once more at the session of who asks; a token's row is believed for a while anyway.
+
+    Raises
+    ------
+    SessionOverError
+        It has ended.
+    """
+    if identity.credential != "session":
+        return
+    if await read_session(connection, identity.credential_id) is None:
+        raise SessionOverError("the session has ended; sign in again")

@@ -6,7 +6,7 @@ from sptapi.auth.identity import Identity
 from sptapi.auth.policy import check_access
 from sptapi.browser.navigation import sign_in_first
 from sptapi.browser.storage import session_id
-from sptapi.keys import ACCESS, GATE, IDENTITY, SIGN_IN, Handler
+from sptapi.keys import ACCESS, GATE, IDENTITY, SIGN_IN, STARTED, Handler
 from sptapi.metrics import TOKEN_CHECKS
 from sptjobs.uws.errors import AuthenticationError
 
@@ -19,25 +19,27 @@ async def identity(request: web.Request, handler: Handler) -> web.StreamResponse
     """
     match = request.match_info
     access = None if match.http_exception else request.app[ACCESS][match.handler]
-    if access is not None and access.scope is not None:
-        try:
-            found = await _identify(request)
-        except AuthenticationError:
-            if (response := sign_in_first(request)) is not None:
-                return response
-            raise
-        request[IDENTITY] = found
-        check_access(found, access)
-    return await handler(request)
+    if access is None or access.scope is None:
+        return await handler(request)
+    try:
+        request[IDENTITY] = await _identify(request)
+        check_access(request[IDENTITY], access)
+        return await handler(request)
+    except AuthenticationError:
+        # Of a session that ended, who opens a job learns only while it is read.
+        if STARTED not in request and (response := sign_in_first(request)) is not None:
+            return response
+        raise
 
 
 async def _identify(request: web.Request) -> Identity:
     """Ask the gate of tokens or that of sessions; with a token, cookies count for nothing."""
+    opens_job = request.method in {"GET", "HEAD"} and "job_id" in request.match_info
     headers, sign_in = request.headers.getall("Authorization", ()), request.app[SIGN_IN]
     if not headers and sign_in is not None:
         mine = await session_id(request)
         if mine is not None:
-            return await sign_in.gate.admit(mine)
+            return await sign_in.gate.admit(mine, opens_job=opens_job)
     try:
         found = await request.app[GATE].admit(headers)
     except AuthenticationError:

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sptapi.auth.identity import Identity
 from sptapi.auth.policy import may_read_job, owns_job
+from sptapi.auth.session_gate import check_signed_in
 from sptjobs.engine.engine import Engine
 from sptjobs.store.audit import Actor, record_once
 from sptjobs.store.database import Database
@@ -30,10 +31,13 @@ async def opened_job(
     ------
     UnknownJobError
         There is no such job, or it is another user's: which of them, is not revealed.
+    SessionOverError
+        The session of who asks has ended.
     """
     if _JOB_ID.fullmatch(job_id) is None:
         raise unknown_job(job_id)
     async with database.read() as connection:
+        await check_signed_in(connection, identity)
         job = await read_job(connection, job_id)
         if job is None or not may_read_job(identity, job):
             raise unknown_job(job_id)
