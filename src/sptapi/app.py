@@ -23,6 +23,7 @@ from sptapi.keys import (
     FEED,
     GATE,
     INDEXES,
+    JOB_STATES,
     LATEST_STATUS,
     LINKS,
     LONG_REQUESTS,
@@ -41,6 +42,7 @@ from sptapi.reading.readers import Readers
 from sptapi.routes import add_routes
 from sptapi.services.downloads import Downloads
 from sptapi.services.health import LatestStatus
+from sptapi.services.job_states import JobStates
 from sptapi.services.job_tar import KnownSizes
 from sptapi.services.links import Links
 from sptapi.services.maps import Archive
@@ -113,6 +115,7 @@ async def _opened(app: web.Application) -> AsyncIterator[None]:
         open_transport() as transport,
     ):
         app[ENGINE], app[WATCH], app[FEED] = engine, watch, feed
+        app[JOB_STATES] = JobStates(engine.database)
         app[RATES] = Rates.of(dict(settings.rates), engine.wakeups.client)
         app[GATE] = TokenGate.of(settings, engine.database)
         app[SIGN_IN] = None

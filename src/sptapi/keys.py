@@ -12,6 +12,7 @@ from sptapi.auth.token_gate import TokenGate
 from sptapi.reading.readers import Readers
 from sptapi.services.downloads import Downloads
 from sptapi.services.health import LatestStatus
+from sptapi.services.job_states import JobStates
 from sptapi.services.job_tar import KnownSizes
 from sptapi.services.links import Links
 from sptapi.services.maps import Archive
@@ -32,6 +33,7 @@ LINKS = web.AppKey("links", Links)
 ACCESS: web.AppKey[Mapping[Handler, Access]] = web.AppKey("access")
 ENGINE = web.AppKey("engine", Engine)
 WATCH = web.AppKey("watch", JobWatch)
+JOB_STATES = web.AppKey("job_states", JobStates)
 INDEXES = web.AppKey("indexes", PackIndexes)
 LATEST_STATUS = web.AppKey("latest_status", LatestStatus)
 FEED = web.AppKey("feed", JobFeed)

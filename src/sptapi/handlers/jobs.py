@@ -8,7 +8,7 @@ from aiohttp import web
 from sptapi.handlers.origin import repeat_of
 from sptapi.http.bodies import intake, query, reader_of
 from sptapi.http.responses import see_other, tree_response
-from sptapi.keys import ENGINE, IDENTITY, LINKS, SETTINGS, WATCH
+from sptapi.keys import ENGINE, IDENTITY, JOB_STATES, LINKS, SETTINGS, WATCH
 from sptapi.parameters.controls import read_phase, read_run_id, read_wait, single
 from sptapi.parameters.cutout import new_job
 from sptapi.parameters.jobs import next_page, read_job_query
@@ -57,7 +57,7 @@ async def read(request: web.Request) -> web.Response:
     guard = single(fields, "PHASE")
     phase = None if guard is None else read_phase(guard)
     state = await awaited_state(
-        request.app[ENGINE].database,
+        request.app[JOB_STATES],
         request.app[WATCH],
         request[IDENTITY],
         request.match_info["job_id"],

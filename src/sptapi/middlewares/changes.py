@@ -1,10 +1,10 @@
-"""Changes are finished, even when the client hangs up."""
+"""Changes are finished, even when the client hangs up, and go before who only looks."""
 
 import asyncio
 
 from aiohttp import web
 
-from sptapi.keys import Handler
+from sptapi.keys import JOB_STATES, Handler
 
 
 @web.middleware
@@ -15,4 +15,9 @@ async def unbroken_changes(request: web.Request, handler: Handler) -> web.Stream
     """
     if request.method in {"GET", "HEAD"}:
         return await handler(request)
-    return await asyncio.shield(asyncio.ensure_future(handler(request)))
+    return await asyncio.shield(asyncio.ensure_future(_carried_out(request, handler)))
+
+
+async def _carried_out(request: web.Request, handler: Handler) -> web.StreamResponse:
+    with request.app[JOB_STATES].command():
+        return await handler(request)

@@ -34,16 +34,27 @@ async def opened_job(
     SessionOverError
         The session of who asks has ended.
     """
-    if _JOB_ID.fullmatch(job_id) is None:
-        raise unknown_job(job_id)
+    check_job_id(job_id)
     async with database.read() as connection:
         await check_signed_in(connection, identity)
         job = await read_job(connection, job_id)
         if job is None or not may_read_job(identity, job):
             raise unknown_job(job_id)
         yield job, connection
+    await record_foreign_visit(database, identity, job)
+
+
+def check_job_id(job_id: str) -> None:
+    """Refuse what no job can be called."""
+    if _JOB_ID.fullmatch(job_id) is None:
+        raise unknown_job(job_id)
+
+
+async def record_foreign_visit(database: Database, identity: Identity, job: Job) -> None:
+    """Write down that an administrator looks at another user's job, once an hour."""
     if not owns_job(identity, job):
-        await _record_visit(database, identity, job_id)
+        actor = Actor(identity.account_id, identity.name)
+        await record_once(database, "job.read", actor, target=job.job_id, within=_VISIT)
 
 
 async def readable_job(database: Database, identity: Identity, job_id: str) -> Job:
@@ -101,9 +112,3 @@ async def change_own_job(
 def unknown_job(job_id: str) -> UnknownJobError:
     """Make the error for a job that is not there, or not for the eyes of who asks."""
     return UnknownJobError(f"there is no job {job_id[:80]}")
-
-
-async def _record_visit(database: Database, identity: Identity, job_id: str) -> None:
-    """Write down that an administrator looks at another user's job, once an hour."""
-    actor = Actor(identity.account_id, identity.name)
-    await record_once(database, "job.read", actor, target=job_id, within=_VISIT)

@@ -1,29 +1,19 @@
 """The job list and one job, each read in one transaction."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sptapi.auth.identity import Identity
 from sptapi.services.job_access import check_owner, opened_job, unknown_job
+from sptapi.services.job_states import JobState, JobStates
 from sptjobs.engine.engine import Engine
-from sptjobs.engine.pace import pace_of
 from sptjobs.engine.quotas import limits_of
 from sptjobs.settings import Limits
 from sptjobs.store.database import Database
-from sptjobs.store.jobs import PackRow, read_packs, read_parameters
+from sptjobs.store.jobs import read_parameters
 from sptjobs.store.lists import JobQuery, find_jobs, find_same
-from sptjobs.uws.jobs import Job, JobReference, Pace, Parameters
+from sptjobs.uws.jobs import Job, JobReference, Parameters
 from sptjobs.uws.phases import ExecutionPhase
 from sptjobs.watching.waiting import JobWatch
-
-
-@dataclass(frozen=True, slots=True)
-class JobState:
-    """A job with its finished parts' packs and its pace, all of one moment."""
-
-    job: Job
-    packs: Sequence[PackRow]
-    pace: Pace | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +33,8 @@ async def own_jobs(
         return await find_jobs(connection, identity.account_id, job_query)
 
 
-async def job_state(database: Database, identity: Identity, job_id: str) -> JobState:
-    """Read a job that the identity may see with what its page shows."""
-    async with opened_job(database, identity, job_id) as (job, connection):
-        return JobState(job, await read_packs(connection, job_id), await pace_of(connection, job))
-
-
 async def awaited_state(
-    database: Database,
+    states: JobStates,
     watch: JobWatch,
     identity: Identity,
     job_id: str,
@@ -68,17 +52,13 @@ async def awaited_state(
     UnknownJobError
         The job was deleted meanwhile.
     """
-    if seconds <= 0:
-        return await job_state(database, identity, job_id)
-    async with watch.opening:
-        state = await job_state(database, identity, job_id)
+    state = await states.read(identity, job_id)
     job = state.job
-    if not job.is_active or guard not in {None, job.phase}:
+    if seconds <= 0 or not job.is_active or guard not in {None, job.phase}:
         return state
     if await watch.wait(job_id, job.phase, seconds) is None:
         raise unknown_job(job_id)
-    async with watch.woken:
-        return await job_state(database, identity, job_id)
+    return await states.read(identity, job_id)
 
 
 async def parameter_values(database: Database, identity: Identity, job_id: str) -> Parameters:

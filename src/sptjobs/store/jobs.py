@@ -1,7 +1,7 @@
 """Jobs, their packs and their history: rows to records and back."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,10 +33,13 @@ async def insert_job(connection: AsyncConnection, values: Mapping[str, Any]) -> 
 
 async def read_job(connection: AsyncConnection, job_id: str) -> Job | None:
     """Read a job, None when there is none of that id."""
-    row = (await connection.execute(_jobs().where(job.c.job_id == job_id))).one_or_none()
-    if row is None:
-        return None
-    return _job(row, await _shown(connection, row))
+    return (await read_jobs(connection, [job_id])).get(job_id)
+
+
+async def read_jobs(connection: AsyncConnection, job_ids: Collection[str]) -> dict[str, Job]:
+    """Read jobs by their ids, a few hundred at most; those that are not there are left out."""
+    rows = (await connection.execute(_jobs().where(job.c.job_id.in_(sorted(job_ids))))).all()
+    return {row.job_id: _job(row, await _shown(connection, row)) for row in rows}
 
 
 async def read_parameters(connection: AsyncConnection, job_id: str) -> tuple[tuple[str, str], ...]:
@@ -56,9 +59,20 @@ async def read_request(connection: AsyncConnection, job_id: str) -> str | None:
 
 async def read_packs(connection: AsyncConnection, job_id: str) -> list[PackRow]:
     """List the packs of a job's finished parts, in the order of the parts."""
-    query = sa.select(pack).where(pack.c.job_id == job_id).order_by(pack.c.part)
-    rows = await connection.execute(query)
-    return [PackRow(row.part, row.folder, row.size_bytes, row.files) for row in rows]
+    return (await read_packs_of(connection, [job_id])).get(job_id, [])
+
+
+async def read_packs_of(
+    connection: AsyncConnection, job_ids: Collection[str]
+) -> dict[str, list[PackRow]]:
+    """List the packs of some jobs, a few hundred at most, each job's in the order of its parts."""
+    mine = pack.c.job_id.in_(sorted(job_ids))
+    query = sa.select(pack).where(mine).order_by(pack.c.job_id, pack.c.part)
+    found: dict[str, list[PackRow]] = {}
+    for row in await connection.execute(query):
+        listed = found.setdefault(row.job_id, [])
+        listed.append(PackRow(row.part, row.folder, row.size_bytes, row.files))
+    return found
 
 
 async def read_events(connection: AsyncConnection, job_id: str) -> list[JobEvent]:

@@ -2,7 +2,7 @@
 
 import hashlib
 import uuid
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
@@ -75,6 +75,15 @@ async def read_session(connection: AsyncConnection, session_id: str) -> SessionR
     query = sa.select(browser_session).where(browser_session.c.session_id == session_id)
     row = (await connection.execute(query)).one_or_none()
     return None if row is None else _session(row)
+
+
+async def read_live_sessions(connection: AsyncConnection, ids: Collection[str]) -> set[str]:
+    """Give those of some sessions, a few hundred at most, that have not been ended."""
+    if not ids:
+        return set()
+    columns = sa.select(browser_session.c.session_id)
+    query = columns.where(browser_session.c.session_id.in_(sorted(ids)))
+    return set((await connection.execute(query)).scalars())
 
 
 async def list_sessions(

@@ -24,10 +24,8 @@ _TOGETHER_S = 0.01
 
 _RECONNECT_S = 0.5
 
-_OPENING = 1
-_WOKEN = 1
-"""Reads at once of those who begin to wait, and of those who are woken: the other connections
-are left to those who do not wait."""
+_AT_ONCE = 50
+"""Waiters that are woken before others on the loop have their turn."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,14 +44,10 @@ class JobWatch:
     ----------
     on_change
         Called with the id of each job of which a message tells.
-    opening, woken
-        Limits of what waiting requests read at once, before they wait and after.
     """
 
     database: Database
     on_change: list[Callable[[str], None]] = field(default_factory=list)
-    opening: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_OPENING))
-    woken: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_WOKEN))
     _waiting: dict[str, set[_Waiter]] = field(default_factory=dict)
     _asked: set[str] = field(default_factory=set)
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
@@ -118,11 +112,16 @@ class JobWatch:
         except UnavailableError:
             self._asked |= asked
             raise
-        for job_id, waiters in waiting.items():
-            found = phases.get(job_id)
-            for waiter in waiters:
-                if waiter.phase is not found:
-                    _wake(waiter, found)
+        changed = (
+            (waiter, phases.get(job_id))
+            for job_id, waiters in waiting.items()
+            for waiter in waiters
+            if waiter.phase is not phases.get(job_id)
+        )
+        for number, (waiter, phase) in enumerate(changed, start=1):
+            _wake(waiter, phase)
+            if number % _AT_ONCE == 0:
+                await asyncio.sleep(0)
 
     async def look_when_asked(self) -> None:
         """Look at what was asked for as soon as it is, and at every job now and then."""

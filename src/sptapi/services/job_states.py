@@ -1,0 +1,157 @@
+"""Jobs as their own pages show them, read for all who ask at a time in one transaction.
+
+Thousands of clients may be woken at one moment. One after the other they would keep the
+database, and whoever gives a command meanwhile, busy for many seconds.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Final
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from sptapi.auth.identity import Identity
+from sptapi.auth.policy import may_read_job
+from sptapi.auth.session_gate import SessionOverError
+from sptapi.services.job_access import check_job_id, record_foreign_visit, unknown_job
+from sptjobs.engine.pace import pace_of
+from sptjobs.store.database import Database
+from sptjobs.store.jobs import PackRow, read_jobs, read_packs_of
+from sptjobs.store.sessions import read_live_sessions
+from sptjobs.uws.errors import UnavailableError
+from sptjobs.uws.jobs import Job, Pace
+
+_BATCH: Final = 100
+_AT_ONCE: Final = 10
+"""Responses that are begun before others on the loop have their turn; each takes about 1 ms."""
+
+
+@dataclass(frozen=True, slots=True)
+class JobState:
+    """A job with its finished parts' packs and its pace, all of one moment."""
+
+    job: Job
+    packs: Sequence[PackRow]
+    pace: Pace | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Question:
+    identity: Identity
+    job_id: str
+    answer: "asyncio.Future[JobState]"
+
+
+@dataclass(slots=True, eq=False)
+class JobStates:
+    """Reads the states of jobs; who asks while others are read is read next.
+
+    Attributes
+    ----------
+    commands
+        How many are being carried out: between two steps of one stands one response at most.
+    """
+
+    database: Database
+    commands: int = 0
+    _asked: list[_Question] = field(default_factory=list)
+    _reading: "asyncio.Task[None] | None" = None
+
+    async def read(self, identity: Identity, job_id: str) -> JobState:
+        """Read a job that the identity may see with what its page shows.
+
+        Raises
+        ------
+        UnknownJobError
+            There is no such job that it may see.
+        SessionOverError
+            The session of who asks has ended.
+        UnavailableError
+            The database does not respond.
+        """
+        check_job_id(job_id)
+        question = _Question(identity, job_id, asyncio.get_running_loop().create_future())
+        self._asked.append(question)
+        if self._reading is None or self._reading.done():
+            self._reading = asyncio.create_task(self._read_all(), name="job states")
+        state = await question.answer
+        await record_foreign_visit(self.database, identity, state.job)
+        return state
+
+    @contextmanager
+    def command(self) -> Iterator[None]:
+        """Let those who only look come second while the block runs."""
+        self.commands += 1
+        try:
+            yield
+        finally:
+            self.commands -= 1
+
+    async def _read_all(self) -> None:
+        """Answer all questions, also those that come meanwhile; an error is an answer too."""
+        while self._asked:
+            batch, self._asked = self._asked[:_BATCH], self._asked[_BATCH:]
+            batch = [each for each in batch if not each.answer.done()]  # the others are gone
+            try:
+                await self._answer(batch)
+            except BaseException as error:
+                for each in batch:
+                    _set(each, error)
+                if not isinstance(error, Exception):
+                    raise
+
+    async def _answer(self, batch: Sequence[_Question]) -> None:
+        try:
+            found: list[JobState | Exception] = [each async for each in self._read(batch)]
+        except UnavailableError as error:
+            found = [UnavailableError(error.message) for _ in batch]
+        except Exception as error:  # noqa: BLE001 - an answer too, to whom it concerns
+            if len(batch) > 1:
+                # One job that cannot be read must not take the others with it.
+                for each in batch:
+                    await self._answer([each])
+                return
+            found = [error]
+        for number, (question, answer) in enumerate(zip(batch, found, strict=True)):
+            _set(question, answer)
+            if self.commands or number % _AT_ONCE == _AT_ONCE - 1:
+                await asyncio.sleep(0)
+
+    async def _read(self, batch: Sequence[_Question]) -> AsyncIterator[JobState | Exception]:
+        async with self.database.read() as connection:
+            live = await _live_sessions(connection, batch)
+            ids = {each.job_id for each in batch}
+            jobs, packs = await read_jobs(connection, ids), await read_packs_of(connection, ids)
+            paces = {each.job_id: await pace_of(connection, each) for each in jobs.values()}
+        for question in batch:
+            job = jobs.get(question.job_id)
+            if not _is_signed_in(question.identity, live):
+                yield SessionOverError("the session has ended; sign in again")
+            elif job is None or not may_read_job(question.identity, job):
+                yield unknown_job(question.job_id)
+            else:
+                yield JobState(job, packs.get(job.job_id, ()), paces[job.job_id])
+
+
+async def _live_sessions(
+    connection: AsyncConnection, batch: Sequence[_Question]
+) -> Collection[str]:
+    asked = {each.identity for each in batch if each.identity.credential == "session"}
+    return await read_live_sessions(connection, {each.credential_id for each in asked})
+
+
+def _is_signed_in(identity: Identity, live: Collection[str]) -> bool:
+    return identity.credential != "session" or identity.credential_id in live
+
+
+def _set(question: _Question, answer: JobState | BaseException) -> None:
+    if question.answer.done():
+        return
+    if isinstance(answer, JobState):
+        question.answer.set_result(answer)
+    elif isinstance(answer, asyncio.CancelledError):
+        question.answer.cancel()
+    else:
+        question.answer.set_exception(answer)

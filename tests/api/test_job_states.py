@@ -1,0 +1,127 @@
+"""The states of jobs are read for all who ask at a time, and who gives a command goes first."""
+
+import asyncio
+
+import pytest
+import sqlalchemy as sa
+
+from sptapi.auth.identity import Identity
+from sptapi.keys import JOB_STATES
+from sptapi.services.job_states import JobState, JobStates
+from sptjobs.store.database import Database
+from sptjobs.store.schema import job
+from sptjobs.uws.errors import UnavailableError, UnknownJobError
+from tests.api.conftest import JSON, Api, Serve
+from tests.api.test_many_waiters import crowd_of, make_jobs, statements
+from tests.support.scale import scaled
+
+MANY = scaled(200, 2000)
+
+
+async def owner_of(api: Api, job_id: str) -> Identity:
+    account = (await api.document("/api/v1/account"))["id"]
+    assert (await api.get(f"/api/v1/cutout/async/{job_id}", headers=JSON)).status == 200
+    scopes = frozenset({"jobs:read"})
+    return Identity(account, "ada", ("spt3g-users",), scopes, "token", "t", is_member=True)
+
+
+def transactions(api: Api) -> list[None]:
+    """Note every transaction that begins to read, from now on."""
+    found: list[None] = []
+    engine = api.engine.database.reader.sync_engine
+    sa.event.listen(engine, "begin", lambda _connection: found.append(None))
+    return found
+
+
+async def test_whoever_asks_while_others_are_read_is_read_with_all_who_do(api: Api) -> None:
+    job_ids = await make_jobs(api, MANY)
+    identity, states = await owner_of(api, job_ids[0]), api.app[JOB_STATES]
+    begun = transactions(api)
+    found = await asyncio.gather(*(states.read(identity, each) for each in job_ids))
+    assert [each.job.job_id for each in found] == job_ids
+    assert len(begun) <= 1 + MANY / 100
+
+
+@pytest.mark.parametrize("commands", [1, 3])
+async def test_between_two_steps_of_a_command_stands_one_answer_at_most(
+    api: Api, commands: int
+) -> None:
+    job_ids = await make_jobs(api, 100)
+    identity, states = await owner_of(api, job_ids[0]), api.app[JOB_STATES]
+    answered: list[JobState] = []
+
+    async def ask(job_id: str) -> None:
+        answered.append(await states.read(identity, job_id))
+
+    async def command() -> list[int]:
+        """Go on step by step until all have their answers; give how many each step let pass."""
+        passed = []
+        with states.command():
+            while len(answered) < len(job_ids):
+                before = len(answered)
+                await asyncio.sleep(0)
+                passed.append(len(answered) - before)
+        return passed
+
+    asking = [asyncio.create_task(ask(each)) for each in job_ids]
+    steps = await asyncio.gather(*(command() for _ in range(commands)))
+    await asyncio.gather(*asking)
+    assert max(max(each) for each in steps) == 1
+
+
+async def test_a_job_that_cannot_be_read_keeps_its_error_for_itself(api: Api) -> None:
+    job_ids = await make_jobs(api, 20)
+    identity, states = await owner_of(api, job_ids[0]), api.app[JOB_STATES]
+    async with api.engine.database.write() as connection:
+        broken = job.c.job_id.in_(job_ids[7:9])
+        await connection.execute(sa.update(job).where(broken).values(shown="{"))
+    asked = [*job_ids, "f" * 32]
+    found = await asyncio.gather(
+        *(states.read(identity, each) for each in asked), return_exceptions=True
+    )
+    good = [*job_ids[:7], *job_ids[9:]]
+    assert [each.job.job_id for each in found if isinstance(each, JobState)] == good
+    assert isinstance(found[-1], UnknownJobError)
+
+
+async def test_while_the_database_is_away_everybody_is_told_and_afterwards_answered(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job_ids = await make_jobs(api, 150)
+    identity = await owner_of(api, job_ids[0])
+    states = JobStates(api.engine.database)
+    with monkeypatch.context() as broken:
+
+        def away(_self: Database) -> None:
+            raise UnavailableError("away")
+
+        broken.setattr(Database, "read", away)
+        asking = (states.read(identity, each) for each in job_ids)
+        found = await asyncio.gather(*asking, return_exceptions=True)
+        assert {type(each) for each in found} == {UnavailableError}
+    assert (await states.read(identity, job_ids[0])).job.job_id == job_ids[0]
+
+
+async def test_who_hangs_up_takes_nobody_s_answer_away(api: Api) -> None:
+    job_ids = await make_jobs(api, 30)
+    identity, states = await owner_of(api, job_ids[0]), api.app[JOB_STATES]
+    asking = [asyncio.create_task(states.read(identity, each)) for each in job_ids]
+    await asyncio.sleep(0)
+    for each in asking[::2]:
+        each.cancel()
+    found = await asyncio.gather(*asking, return_exceptions=True)
+    assert [each.job.job_id for each in found[1::2] if isinstance(each, JobState)] == job_ids[1::2]
+
+
+async def test_a_burst_of_changes_costs_few_statements_for_all_who_waited(serve: Serve) -> None:
+    api = await serve(wait_cap_s=60.0)
+    job_ids = await make_jobs(api, 90)
+    async with crowd_of(api, job_ids) as crowd:
+        await crowd.until_all_wait()
+        with statements(api) as asked:
+            async with api.engine.database.write() as connection:
+                mine = job.c.job_id.in_(job_ids)
+                await connection.execute(sa.update(job).where(mine).values(phase="ABORTED"))
+            await asyncio.wait_for(asyncio.gather(*crowd.tasks), 60)
+    assert set(crowd.statuses) == {200}
+    assert len([each for each in asked if "FROM job " in each]) < 45
