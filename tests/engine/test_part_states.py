@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+import pytest
 import sqlalchemy as sa
 from hypothesis import Phase, settings
 from hypothesis import strategies as st
@@ -216,9 +217,15 @@ class Parts(RuleBasedStateMachine):
         self.check()
 
     def give(self, taken: Claim, blame: Any) -> None:
+        old = self.before.parts.get(taken.key[:2])
         given = self.run(give_back(self.database, taken.key, "lost", blame=blame))
         assert given == self.before.runs(taken.key)
         self.check()
+        if given:
+            assert old is not None
+            counted = self.before.parts[taken.key[:2]]
+            assert counted.strikes == old.strikes + (blame == "child")
+            assert counted.losses == old.losses + (blame == "worker")
 
     @invariant()
     def check(self) -> None:
@@ -294,6 +301,24 @@ class Parts(RuleBasedStateMachine):
                     )
                 },
             )
+
+
+@pytest.mark.parametrize("blame", BLAMES)
+def test_a_death_is_counted_against_the_part_that_it_struck_and_no_other(
+    empty_database_url: str, blame: str
+) -> None:
+    asyncio.run(upgrade(empty_database_url))
+    machine = type("PartsHere", (Parts,), {"url": empty_database_url})()
+    try:
+        machine.begin()
+        machine.check()
+        machine.claim(JOBS)
+        machine.lose(0, MAX_STRIKES, blame)
+        counts = sorted((one.strikes, one.losses) for one in machine.before.parts.values())
+    finally:
+        machine.teardown()
+    struck = {"child": (MAX_STRIKES, 0), "worker": (0, MAX_STRIKES), "nobody": (0, 0)}
+    assert counts == [(0, 0)] * (JOBS - 1) + [struck[blame]]
 
 
 def test_no_order_of_what_workers_and_clients_do_leaves_the_table_of_parts(
