@@ -4,6 +4,7 @@ import asyncio
 import os
 import threading
 import time
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
@@ -171,3 +172,48 @@ async def test_tables_are_limited_for_each_user(serve: Serve, broker_url: str) -
     forget_counts(broker_url)
     api = await serve(rates=(("table", Rate(1, 60)),))
     assert [(await api.post(TABLE, GOOD)).status for _ in range(2)] == [400, 429]
+
+
+PIECE = b"x" * (1 << 16)
+
+
+async def upload(api: Api, user: str, pieces: int, go_on: asyncio.Event) -> int:
+    """Send so much of a body, the last of it only when told to; give the status."""
+
+    async def body() -> AsyncIterator[bytes]:
+        for _ in range(pieces):
+            yield PIECE
+            await asyncio.sleep(0)
+        await go_on.wait()
+        yield b"x"
+
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    return (await api.post(JOBS, body(), user=user, headers=headers)).status
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(60):
+        while not holds():
+            await asyncio.sleep(0.02)
+
+
+@pytest.mark.parametrize(("uploads", "pieces"), [(2, 8), (8, 2)])
+async def test_what_one_user_s_slow_bodies_hold_is_limited_and_others_send_as_always(
+    api: Api, monkeypatch: pytest.MonkeyPatch, uploads: int, pieces: int
+) -> None:
+    limit = uploads * pieces * len(PIECE)
+    monkeypatch.setattr("sptapi.reading.readers._MAX_WAITING_BYTES", limit)
+    ada = (await api.document("/api/v1/account"))["id"]
+    accounts, go_on = api.app[READERS]._accounts, asyncio.Event()
+    await api.token("eve")
+    slow = [asyncio.create_task(upload(api, "ada", pieces, go_on)) for _ in range(uploads)]
+    await until(lambda: ada in accounts and accounts[ada].size == limit)
+    refused = await api.post(JOBS, GOOD, headers=JSON)
+    assert refused.status == 429
+    assert "Retry-After" in refused.headers
+    assert (await api.post(JOBS, GOOD, user="eve")).status == 303
+    for task in slow:
+        task.cancel()
+    await asyncio.gather(*slow, return_exceptions=True)
+    await until(lambda: not accounts)
+    assert (await api.post(JOBS, GOOD)).status == 303

@@ -5,7 +5,8 @@ bounds neither, and raises errors of its own.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Any, Final
 
@@ -41,6 +42,8 @@ async def intake(request: web.Request) -> Form:
     ------
     TooLargeError
         The body exceeds what the largest allowed table needs.
+    RateError
+        The user has too much under way.
     UsageError
         It did not arrive in time, or cannot be read as what it says it is.
     """
@@ -123,15 +126,27 @@ async def _read_body(request: web.Request, max_bytes: int, timeout_s: float) -> 
     body = bytearray()
     try:
         async with asyncio.timeout(timeout_s):
-            async for chunk in request.content.iter_chunked(1 << 16):
-                body += chunk
-                if len(body) > max_bytes:
-                    raise too_large(max_bytes)
+            with _counted(request) as count:
+                async for chunk in request.content.iter_chunked(1 << 16):
+                    count(len(chunk))
+                    body += chunk
+                    if len(body) > max_bytes:
+                        raise too_large(max_bytes)
     except TimeoutError as error:
         raise UsageError(f"the body did not arrive within {timeout_s:g} s") from error
     except (HttpProcessingError, web.RequestPayloadError) as error:
         raise UsageError("the body is broken: its chunks or its length are wrong") from error
     return await _unpacked(request, bytes(body), encoding, max_bytes)
+
+
+@contextmanager
+def _counted(request: web.Request) -> Iterator[Callable[[int], None]]:
+    """Count what arrives against the user whose it is; strangers send small bodies only."""
+    if IDENTITY not in request:
+        yield lambda _: None
+        return
+    with request.app[READERS].receiving(request[IDENTITY].account_id) as count:
+        yield count
 
 
 async def _unpacked(request: web.Request, body: bytes, encoding: str, max_bytes: int) -> bytes:

@@ -9,9 +9,9 @@ import asyncio
 import logging
 import os
 import pickle
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -48,9 +48,18 @@ class SharedArgument:
 
 @dataclass(slots=True)
 class _Account:
-    """What a user has under way."""
+    """What a user has under way.
+
+    Attributes
+    ----------
+    requests
+        How many arrive or are read.
+    count, size
+        How many are read, and the bytes of all.
+    """
 
     turn: asyncio.Semaphore
+    requests: int = 0
     count: int = 0
     size: int = 0
 
@@ -127,15 +136,34 @@ class Readers:
         self._idle.clear()
         self._threads.shutdown(wait=False)
 
+    @contextmanager
+    def receiving(self, account_id: str) -> Iterator[Callable[[int], None]]:
+        """Count what arrives of a user's request as under way, while the block runs.
+
+        Gives what has to be called with the number of bytes of each piece; it raises RateError
+        when the user has too much under way.
+        """
+        account, arrived = self._account(account_id), 0
+
+        def count(size: int) -> None:
+            nonlocal arrived
+            _check_room(account, size)
+            account.size += size
+            arrived += size
+
+        account.requests += 1
+        try:
+            yield count
+        finally:
+            account.size -= arrived
+            self._leave(account_id, account)
+
     @asynccontextmanager
     async def _place(self, account_id: str, size: int) -> AsyncIterator[None]:
         """Hold one of the user's places, once it is free."""
-        share = max(1, self._processes // 2)
-        account = self._accounts.setdefault(account_id, _Account(asyncio.Semaphore(share)))
-        if account.count >= _MAX_WAITING or account.size + size > _MAX_WAITING_BYTES:
-            REFUSED_REQUESTS.labels("reading").inc()
-            message = "too many of your requests are being read; send the next when one is done"
-            raise RateError(message, retry_after_s=_RETRY_AFTER_S)
+        account = self._account(account_id)
+        _check_room(account, size)
+        account.requests += 1
         account.count += 1
         account.size += size
         try:
@@ -147,8 +175,16 @@ class Readers:
         finally:
             account.count -= 1
             account.size -= size
-            if not account.count:
-                self._accounts.pop(account_id, None)
+            self._leave(account_id, account)
+
+    def _account(self, account_id: str) -> _Account:
+        share = max(1, self._processes // 2)
+        return self._accounts.setdefault(account_id, _Account(asyncio.Semaphore(share)))
+
+    def _leave(self, account_id: str, account: _Account) -> None:
+        account.requests -= 1
+        if not account.requests:
+            self._accounts.pop(account_id, None)
 
     @asynccontextmanager
     async def _reader(self) -> AsyncIterator[Reader]:
@@ -178,6 +214,13 @@ class Readers:
         except ReaderDiedError as error:
             _log.error("a reading process ended while it read a request")
             raise UnavailableError("the request could not be read; try again") from error
+
+
+def _check_room(account: _Account, size: int) -> None:
+    if account.count >= _MAX_WAITING or account.size + size > _MAX_WAITING_BYTES:
+        REFUSED_REQUESTS.labels("reading").inc()
+        message = "too many of your requests are being read; send the next when one is done"
+        raise RateError(message, retry_after_s=_RETRY_AFTER_S)
 
 
 async def _started() -> Reader:
