@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import pytest
 import sqlalchemy as sa
 
-from sptapi.auth import long_requests, token_gate
+from sptapi.auth import long_requests, session_gate, token_gate
 from sptjobs.settings import Limits
 from tests.api.conftest import GOOD, JOBS, Api, Serve
 from tests.support.provider import Provider, running
@@ -16,8 +16,9 @@ Done = Callable[..., Awaitable[dict[str, bytes]]]
 
 
 @pytest.fixture(autouse=True)
-def _tokens_stay_known(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(token_gate, "_FRESH_S", 3600.0)
+def _credentials_stay_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    for gate in (token_gate, session_gate):
+        monkeypatch.setattr(gate, "_FRESH_S", 3600.0)
     # The look at who may still go on is no part of a request.
     monkeypatch.setattr(long_requests, "_MIN_AGE_S", 3600.0)
 
