@@ -49,7 +49,7 @@ async def test_a_good_request_says_what_it_will_find_and_take(stocked: Api) -> N
     assert (selection["maps"], selection["bands"]) == (1, ["150GHz"])
     assert selection["tags"] == ["yearly_winter_2020"]
     assert selection["snapshot"].startswith("1-")
-    assert [name.partition(".")[2] for name in selection["files"]] == ["fits.fz"]
+    assert [name.partition(".")[2] for name in selection["files"]] == ["fits"]
     estimate = found["estimate"]
     assert (estimate["files"], estimate["pairs"]) == (1, 1)
     assert estimate["bytes"] == 512 + 31744

@@ -21,7 +21,7 @@ def archive_command(*words: str) -> int:
 def environment(tmp_path: Path, tiny_archive: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Point the settings at a copy of some simulated maps and a migrated database."""
     archive = tmp_path / "maps"
-    for path in [*tiny_archive.rglob("*_fltd.fits.fz"), tiny_archive / "collection.toml"]:
+    for path in [*tiny_archive.rglob("*_tonly_fltd.fits"), tiny_archive / "collection.toml"]:
         copy = archive / path.relative_to(tiny_archive)
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(path, copy)
@@ -48,7 +48,8 @@ def test_ingest_catalogues_list_lists_check_verifies(
     assert out.splitlines()[0].startswith("refused broken.fits: cannot be read")
     assert "3 maps catalogued: 3 added, 0 replaced, 0 unchanged, 0 removed; 1 files" in out
     listed = " ".join(printed(capsys, ["list"], 0).split())
-    assert "yearly_winter_2020_150GHz_fltd 150GHz filtered coadd winter mJy 700x500" in listed
+    shown = "150GHz filtered coadd yearly_winter mJy 700x500"
+    assert f"yearly_150GHz_winter_2020_tonly_fltd {shown}" in listed
     assert len(json.loads(printed(capsys, ["list", "--json"], 0))) == 3
     assert "3 of 3 files are as they were catalogued" in printed(capsys, ["check"], 0)
 

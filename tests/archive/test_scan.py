@@ -164,6 +164,16 @@ def test_extnames_win_over_the_order(write_map: MapWriter) -> None:
     assert record.observed_box == (6, 5, 8, 9)
 
 
+@pytest.mark.parametrize("names", [("IMAGE", "WEIGHT"), ("T", "TT"), ("map", "weights")])
+def test_other_names_of_map_and_weight_count_in_any_order(
+    write_map: MapWriter, names: tuple[str, str]
+) -> None:
+    wgt = np.zeros((60, 80), np.float32)
+    wgt[5:9, 6:8] = 2
+    record = only(write_map(sci=wgt, wgt=np.ones_like(wgt), names=(names[1], names[0])))
+    assert (record.sci_hdu, record.wgt_hdu) == (2, 1)
+
+
 def test_a_map_in_the_primary_hdu_is_read(write_map: MapWriter) -> None:
     path = write_map()
     with fits.open(path) as hdus:
@@ -212,10 +222,31 @@ def test_dates_with_a_zone_become_utc(write_map: MapWriter) -> None:
         ({"DATE_END": "2019-01-01"}, "DATE-END 2019-01-01T00:00:00 lies before"),
         ({"without": ("DATE-END",)}, "DATE-END is missing from the header"),
         ({"without": ("FIELD",)}, "FIELD is missing from the header"),
-        ({"without": ("CTYPE1", "CTYPE2")}, "are not right ascension and declination"),
-        ({"CTYPE1": "GLON-ZEA", "CTYPE2": "GLAT-ZEA"}, "are not right ascension and declination"),
-        ({"RADESYS": "FK4", "EQUINOX": 1950.0}, "RADESYS 'FK4' is neither ICRS nor FK5"),
-        ({"EQUINOX": 1975.0}, "EQUINOX 1975.0 is not 2000"),
+        ({"without": ("CTYPE1", "CTYPE2")}, "CTYPE1 is missing from the header"),
+        ({"CTYPE1": "DEC--ZEA", "CTYPE2": "RA---ZEA"}, "and ELAT, in this order"),
+        ({"CTYPE1": "GLON-ZEA"}, "its WCS makes no sense"),
+        ({"CTYPE1": "SLON-ZEA", "CTYPE2": "SLAT-ZEA"}, "are not a known projection of RA and DEC"),
+        ({"CTYPE1": "RA---XYZ", "CTYPE2": "DEC--XYZ"}, "'RA---XYZ'"),
+        ({"CTYPE1": "RA", "CTYPE2": "DEC"}, "are not a known projection"),
+        ({"RADESYS": "GAPPT"}, "RADESYS 'GAPPT' is not known for RA; known are ICRS, FK5, FK4"),
+        ({"EQUINOX": 20000.0}, "EQUINOX 20000 is no year from 1800 to 2200"),
+        ({"CRVAL1": "0.3"}, "CRVAL1 is '0.3', and should be a number without quotes"),
+        ({"CRPIX2": True}, "CRPIX2 is True, and should be a number"),
+        ({"CDELT1": "-4.2D-03"}, "CDELT1 is '-4.2D-03', and should be a number"),
+        ({"CUNIT1": 1}, "CUNIT1 is 1, and should be a text"),
+        ({"CUNIT1": "mJy"}, "its WCS makes no sense"),
+        ({"CDELT1": 0.0}, "its WCS makes no sense"),
+        ({"A_ORDER": 2}, "its WCS has a distortion"),
+        ({"without": ("CRVAL2",)}, "CRVAL2 is missing from the header"),
+        ({"names": ("T", "Q")}, "has no image named WGT: its 2 images are named T, Q"),
+        ({"names": ("SCI", "SCI")}, "has 2 images named SCI, SCI, not one SCI"),
+        (
+            {
+                "names": ("IMAGE", "T"),
+            },
+            "has 2 images named IMAGE, T, not one SCI",
+        ),
+        ({"names": ("MAP", "RMS")}, "has no image named WGT"),
         ({"FIELD": None, "OBJECT": None}, "FIELD is missing from the header"),
         ({"names": ("SCI", "")}, "has no image named WGT"),
         ({"names": ("", "WGT")}, "has no image named SCI"),

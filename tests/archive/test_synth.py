@@ -123,7 +123,7 @@ def test_the_special_places_are_what_they_are_called(
 def test_the_cluster_is_a_deep_decrement_in_the_filtered_coadd(
     tiny_archive: Path, tiny_maps: list[MapRecord], band: str
 ) -> None:
-    record = named(tiny_maps, f"yearly_winter_2020_{band}_fltd")
+    record = named(tiny_maps, f"yearly_{band}_winter_2020_tonly_fltd")
     signal, weight, _ = value_at(tiny_archive, record, 0.2499, -57.8066)
     assert signal * weight**0.5 < -15
 
@@ -131,7 +131,7 @@ def test_the_cluster_is_a_deep_decrement_in_the_filtered_coadd(
 def test_the_cluster_all_but_vanishes_at_220_ghz(
     tiny_archive: Path, tiny_maps: list[MapRecord]
 ) -> None:
-    record = named(tiny_maps, "yearly_winter_2020_220GHz_fltd")
+    record = named(tiny_maps, "yearly_220GHz_winter_2020_tonly_fltd")
     signal, weight, _ = value_at(tiny_archive, record, 0.2499, -57.8066)
     assert abs(signal) * weight**0.5 < 4
 
@@ -145,14 +145,29 @@ def test_a_point_source_peaks_at_its_flux(tiny_archive: Path, tiny_maps: list[Ma
     assert len(bright) >= 2
     for row in bright:
         for band in ("90GHz", "150GHz", "220GHz"):
-            for obsid in ("yearly_winter_2020", "101707912"):
-                record = named(tiny_maps, f"{obsid}_{band}_fltd")
+            for name in (f"yearly_{band}_winter_2020_tonly_fltd", f"101707912_{band}_fltd"):
+                record = named(tiny_maps, name)
                 place = (float(row["ra"]), float(row["dec"]))
                 signal, weight, _ = value_at(tiny_archive, record, *place)
                 flux = float(row[f"flux_{band}"])
                 if weight > 0:
                     # The nearest pixel may lie 0.18' from the peak.
                     assert abs(signal - flux) < 0.12 * flux + 5 * weight**-0.5
+
+
+def test_coadds_are_named_and_filled_as_ingest_does(
+    tiny_archive: Path, tiny_maps: list[MapRecord]
+) -> None:
+    record = named(tiny_maps, "yearly_150GHz_winter_2020_tonly_psth")
+    assert record.path == "yearly/yearly_150GHz_winter_2020_tonly_psth.fits"
+    assert (record.tag, record.field, record.region) == ("yearly_winter_2020", "", "yearly_winter")
+    with fits.open(tiny_archive / record.path) as hdus:
+        header = hdus[1].header
+        assert header["OBS-ID"] == header["DATE-BEG"] == "yearly_winter_2020"
+        for name in ("OBSID", "DATE-END", "FIELD", "OBJECT"):
+            assert isinstance(header[name], fits.card.Undefined)
+        assert header["UNITS"] == 0.001
+        assert "WTYPE" not in hdus[2].header
 
 
 def test_the_noise_is_as_deep_as_the_weights_say(

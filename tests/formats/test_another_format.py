@@ -31,7 +31,7 @@ from sptjobs.formats.map_format import (
     SourceCard,
     UncataloguedMap,
 )
-from sptjobs.formats.sky_positions import Indices, Positions
+from sptjobs.formats.sky_positions import Indices, Positions, SkyFrame
 from sptjobs.formats.stored_file import stored_file
 from sptjobs.maps.map_error import MapError
 from sptjobs.maps.record import MapRecord
@@ -125,7 +125,7 @@ class Rings(MapFormat):
     def place(
         self, record: MapRecord, positions: Positions, asked: Indices, sizes: Sizes
     ) -> Placed:
-        dec = positions.in_frame("ICRS").dec[asked]
+        dec = positions.in_frame(SkyFrame("ICRS")).lat[asked]
         found = np.flatnonzero((dec > -58.5) & (dec < -56.5))
         ring = ring_of(dec[found]).astype(float)
         still = np.zeros(len(found))

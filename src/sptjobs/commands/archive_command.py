@@ -171,7 +171,7 @@ def _row(record: MapRecord) -> tuple[str, ...]:
     date = (record.date_beg or "coadd")[:10]
     unit, size = record.unit or "-", f"{nx}x{ny}"
     return (
-        record.map_id, record.band, record.filetype, date, record.field, unit, size, record.path
+        record.map_id, record.band, record.filetype, date, record.region, unit, size, record.path
     )  # fmt: skip
 
 

@@ -41,7 +41,7 @@ class Box:
         return Box(self.x0 - margin, self.y0 - margin, self.x1 + margin, self.y1 + margin)
 
 
-def pixels_across(size_arcmin: Numbers, scale_arcmin: float) -> Numbers:
+def pixels_across(size_arcmin: Numbers, scale_arcmin: Numbers | float) -> Numbers:
     """Pixels that a side takes: the ratio, rounded up.
 
     10 arcmin of 0.25 arcmin are 40 pixels also when a header says 0.2499999.
@@ -56,10 +56,15 @@ def first_pixel(place: Numbers, count: Numbers) -> Numbers:
     return first
 
 
-def stamp_shape(xsize_arcmin: float, ysize_arcmin: float, scale_arcmin: float) -> tuple[int, int]:
-    """Pixels (ny, nx) of a stamp."""
+def stamp_shape(
+    xsize_arcmin: float,
+    ysize_arcmin: float,
+    scale_arcmin: float,
+    yscale_arcmin: float | None = None,
+) -> tuple[int, int]:
+    """Pixels (ny, nx) of a stamp; they are square unless their height is given, too."""
     return (
-        int(pixels_across(ysize_arcmin, scale_arcmin)),
+        int(pixels_across(ysize_arcmin, yscale_arcmin or scale_arcmin)),
         int(pixels_across(xsize_arcmin, scale_arcmin)),
     )
 

@@ -1,16 +1,49 @@
 """Positions on the sky in the frame of any map, for all positions in one call."""
 
-from typing import NamedTuple
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import numpy as np
-from astropy.coordinates import FK5, ICRS, Angle, SkyCoord
+from astropy.coordinates import (
+    FK4,
+    FK5,
+    ICRS,
+    Angle,
+    BarycentricMeanEcliptic,
+    FK4NoETerms,
+    Galactic,
+    SkyCoord,
+)
+from astropy.time import Time
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
 
-FRAMES = {"ICRS": ICRS, "FK5": FK5}
-"""Frames that maps are in, by their names in ``MapRecord.frame``."""
+
+class SkyFrame(NamedTuple):
+    """A frame of ``FRAMES`` and its equinox [year, Besselian in FK4], which some do not have."""
+
+    name: str
+    equinox: float = 2000.0
+
+    def to_astropy(self) -> Any:
+        """Make the same frame of astropy."""
+        return FRAMES[self.name](self.equinox)
+
+
+FRAMES: Mapping[str, Callable[[float], Any]] = MappingProxyType(
+    {
+        "ICRS": lambda _: ICRS(),
+        "FK5": lambda equinox: FK5(equinox=Time(equinox, format="jyear")),
+        "FK4": lambda equinox: FK4(equinox=Time(equinox, format="byear")),
+        "FK4-NO-E": lambda equinox: FK4NoETerms(equinox=Time(equinox, format="byear")),
+        "GALACTIC": lambda _: Galactic(),
+        "ECLIPTIC": lambda equinox: BarycentricMeanEcliptic(equinox=Time(equinox, format="jyear")),
+    }
+)
+"""Frames that maps are in, by their names in ``MapRecord.frame``, of an equinox."""
 
 _NORTHWARD = Angle(1.0, "arcsec")
 
@@ -18,10 +51,10 @@ _NORTHWARD = Angle(1.0, "arcsec")
 class FramedPositions(NamedTuple):
     """Positions in a map's frame, and points just north (ICRS) of them [deg]."""
 
-    ra: Floats
-    dec: Floats
-    ra_north: Floats
-    dec_north: Floats
+    lon: Floats
+    lat: Floats
+    lon_north: Floats
+    lat_north: Floats
 
 
 class Positions:
@@ -36,13 +69,13 @@ class Positions:
     def __init__(self, ra: Floats, dec: Floats) -> None:
         self._sky = SkyCoord(ra, dec, unit="deg", frame="icrs")
         self._north = self._sky.directional_offset_by(Angle(0, "deg"), _NORTHWARD)
-        self._angles: dict[str, FramedPositions] = {}
+        self._angles: dict[SkyFrame, FramedPositions] = {}
 
-    def in_frame(self, name: str) -> FramedPositions:
-        """All positions in a frame of ``FRAMES``; computed once for each frame."""
-        if name not in self._angles:
-            frame = FRAMES[name]()
-            there = (self._sky.transform_to(frame), self._north.transform_to(frame))
-            angles = (a for each in there for a in (each.ra.deg, each.dec.deg))
-            self._angles[name] = FramedPositions(*angles)
-        return self._angles[name]
+    def in_frame(self, frame: SkyFrame) -> FramedPositions:
+        """All positions in a frame; computed once for each frame."""
+        if frame not in self._angles:
+            there = (each.transform_to(frame.to_astropy()) for each in (self._sky, self._north))
+            places = (each.spherical for each in there)
+            angles = (a for each in places for a in (each.lon.deg, each.lat.deg))
+            self._angles[frame] = FramedPositions(*angles)
+        return self._angles[frame]

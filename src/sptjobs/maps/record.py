@@ -40,17 +40,18 @@ class MapRecord:
     beam_arcmin, band_centre_ghz
         Beam width (FWHM) [arcmin] and band centre [GHz], or None.
     projection, frame
-        Code of the WCS projection (``ZEA``) and ``ICRS`` or ``FK5``.
+        Code of the WCS projection (``ZEA``), and ``ICRS``, ``FK5``, ``FK4``, ``FK4-NO-E``,
+        ``GALACTIC`` or ``ECLIPTIC``; the equinox stands in ``wcs``.
     pixel_scale_arcmin
-        Side of a pixel at the projection's centre [arcmin].
+        Side of a pixel at the projection's centre, the shorter one [arcmin].
     shape
         Pixels as (ny, nx).
     sci_hdu, wgt_hdu
         Index of the two image HDUs in the file.
     compression
-        ``ZCMPTYPE`` of tile-compressed images, ``gzip`` for a ``.gz`` file, or None.
+        ``ZCMPTYPE`` of tile-compressed images, ``gzip`` for a packed file, or None.
     wcs
-        The WCS cards of the SCI image, name to value.
+        The WCS of the SCI image, as cards of the standard, name to value.
     footprint
         Polygons around the pixels with WGT > 0: lists of (ra, dec) [deg, ICRS],
         counter-clockwise seen from inside the sphere.

@@ -12,9 +12,11 @@ from sptjobs.simulation.survey import Observation, SimulatedField
 
 def map_path(observation: Observation, band: Band, filetype: str) -> str:
     """Path of a map below the archive folder."""
-    name = f"{observation.obsid}_{band.name}_{FITS_SUFFIX[filetype]}.fits"
+    suffix = FITS_SUFFIX[filetype]
     if observation.is_coadd:
-        return f"yearly/{name}.fz"
+        kind, _, rest = observation.obsid.partition("_")
+        return f"{kind}/{kind}_{band.name}_{rest}_tonly_{suffix}.fits"
+    name = f"{observation.obsid}_{band.name}_{suffix}.fits"
     return f"{observation.begin[:4]}/{observation.begin[:7]}/{name}"
 
 
@@ -25,7 +27,10 @@ def map_header(
     path = Path(map_path(observation, band, filetype))
     # Files come with either spelling: the coadds as the cutter wants it.
     spelling = filetype if observation.is_coadd else FITS_SUFFIX[filetype].upper()
-    cards = [
+    # Of coadds ingest leaves undefined what it does not know.
+    single = None if observation.is_coadd else observation
+    name = None if observation.is_coadd else field.name
+    cards: list[tuple[str, object, str]] = [
         *simulated_wcs_cards(field.window),
         ("MAPTYPE", "FLAT", "Flat-sky map"),
         ("COORDREF", "Equatorial", "Reference of the coordinates"),
@@ -34,12 +39,12 @@ def map_header(
         ("WEIGHTED", False, "The map is not multiplied by its weight"),
         ("OVERFLOW", 0.0, ""),
         ("DATE-BEG", observation.begin, "Start of the observation, UTC"),
-        ("DATE-END", observation.end, "End of the observation, UTC"),
-        ("OBSID", observation.obsid, "Observation"),
+        ("DATE-END", single and single.end, "End of the observation, UTC"),
+        ("OBSID", single and single.obsid, "Observation"),
         ("OBS-ID", observation.obsid, "Observation"),
         ("BAND", band.name, "Observing band"),
-        ("FIELD", field.name, "SimulatedField"),
-        ("OBJECT", field.name, "SimulatedField"),
+        ("FIELD", name, "Observed field"),
+        ("OBJECT", name, "Observed field"),
         ("SEASON", "winter", "Observing season"),
         ("PARENT", f"{observation.obsid}_{band.name}_tonly.g3.gz", "Source"),
         ("FITSNAME", path.name, "Name of this file"),
@@ -49,10 +54,10 @@ def map_header(
     return fits.Header(cards)
 
 
-def _unit_card(filetype: str) -> tuple[str, str, str]:
+def _unit_card(filetype: str) -> tuple[str, object, str]:
     if filetype == "passthrough":
-        # Real files say uK here although their pixels are in mK.
-        return ("UNITS", "Tcmb", "Tcmb[uK]")
+        # Real files give the factor of their unit, and call it uK although their pixels are in mK.
+        return ("UNITS", 0.001, "Tcmb[uK]")
     return ("BUNIT", "mJy", "Unit of the pixels")
 
 
@@ -64,8 +69,7 @@ def science_cards(header: fits.Header, *, named: bool) -> fits.Header:
 
 def weight_cards(header: fits.Header, *, named: bool) -> fits.Header:
     """Complete the shared cards for the WGT image."""
-    cards = [("ISWEIGHT", True, "A weight"), ("WTYPE", "TT", "Element of the weights")]
-    return _extension(header, "WGT" if named else "", cards)
+    return _extension(header, "WGT" if named else "", [("ISWEIGHT", True, "A weight")])
 
 
 def _extension(header: fits.Header, name: str, cards: list[tuple[str, object, str]]) -> fits.Header:

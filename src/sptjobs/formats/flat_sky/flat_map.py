@@ -30,6 +30,7 @@ from sptjobs.formats.stored_file import OpenFile, stored_file
 from sptjobs.maps.map_error import MapError
 from sptjobs.maps.record import MapRecord
 from sptjobs.request.cutout_request import Order
+from sptjobs.request.stamp_memory import MAX_STAMP_PIXELS
 
 
 class FlatMap(OpenMap):
@@ -60,6 +61,7 @@ class FlatMap(OpenMap):
     def native(self, need: Need, *, pad: bool) -> MapWindow | None:
         """Read the pixels around a place."""
         box = native_box(self.record, need)
+        _check_size(box)
         inside = box.clipped(self.record.shape)
         if inside.is_empty:
             return None
@@ -119,7 +121,8 @@ def open_flat_map(archive: Path, record: MapRecord, needs: Iterable[Need]) -> It
         if mapped:
             # Nothing has vouched for its headers yet.
             _check_structure(file.plain)
-        with fits.open(file.stream, memmap=mapped, lazy_load_hdus=True, cache=False) as hdus:
+        # Not mapped: astropy scales no integers that are.
+        with fits.open(file.stream, memmap=False, lazy_load_hdus=True, cache=False) as hdus:
             indices = {Plane.SCI: record.sci_hdu, Plane.WGT: record.wgt_hdu}
             yield FlatMap(
                 record,
@@ -129,6 +132,16 @@ def open_flat_map(archive: Path, record: MapRecord, needs: Iterable[Need]) -> It
                     for plane, index in indices.items()
                 },
             )
+
+
+def _check_size(box: Box) -> None:
+    """Refuse what near the pole of a cylindrical map would take most of it."""
+    ny, nx = box.shape
+    if ny * nx > MAX_STAMP_PIXELS:
+        raise MapError(
+            f"the stamp would have {nx} x {ny} pixels, so narrow are the map's there, and the"
+            f" largest has {MAX_STAMP_PIXELS}; ask for a smaller one, or for a TAN stamp"
+        )
 
 
 def _check_structure(plain: IO[bytes]) -> None:

@@ -5,7 +5,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from sptjobs.formats.flat_sky.wcs import record_wcs
+from sptjobs.formats.flat_sky.pixel_sides import pixel_sides, sides_at
+from sptjobs.formats.flat_sky.wcs import record_frame, record_wcs
 from sptjobs.formats.geometry import Box, first_pixel, pixels_across, stamp_box, stamp_shape
 from sptjobs.formats.map_format import Need, Placed, Sizes
 from sptjobs.formats.sky_positions import Floats, Indices, Positions
@@ -20,12 +21,14 @@ _REACH = {Order.NEAREST: 2, Order.BILINEAR: 2, Order.BICUBIC: 14}
 def place(record: MapRecord, positions: Positions, asked: Indices, sizes: Sizes) -> Placed:
     """Place positions on a map; those whose stamps cannot meet it are left out."""
     x, y, north = on_pixels(record, positions, asked)
-    scale, (ny, nx) = record.pixel_scale_arcmin, record.shape
-    width, height = pixels_across(sizes.xsize, scale), pixels_across(sizes.ysize, scale)
+    ny, nx = record.shape
+    wide, high = pixel_sides(record, x, y)
+    width, height = pixels_across(sizes.xsize, wide), pixels_across(sizes.ysize, high)
     rows = first_pixel(y, height)
     if sizes.resampled:
         # Whichever way north points, and however the projection stretches there.
-        reach_x = reach_y = 2 * np.ceil(np.hypot(width, height)) + 4
+        diagonal = np.hypot(sizes.xsize, sizes.ysize)
+        reach_x, reach_y = (_generous(diagonal, side) for side in (wide, high))
     else:
         reach_x, reach_y = width, height
     # Where the projection does not reach, pixels are NaN and compare as false.
@@ -39,6 +42,11 @@ def place(record: MapRecord, positions: Positions, asked: Indices, sizes: Sizes)
         rows=np.clip(rows[found], 0, ny),
         ends=np.clip(rows[found] + height[found], 0, ny),
     )
+
+
+def _generous(diagonal: Floats, side: Floats) -> Floats:
+    """More pixels than a stamp takes, also where a cylindrical map stretches near a pole."""
+    return np.asarray(np.ceil(np.pi * diagonal / side) + 4)
 
 
 def _overlaps(place: Floats, count: Floats, side: int) -> NDArray[np.bool_]:
@@ -59,9 +67,9 @@ def on_pixels(
     north
         Position angle of north from +y, counter-clockwise (towards -x) [deg].
     """
-    wcs, framed = record_wcs(record), positions.in_frame(record.frame)
-    x, y = wcs.wcs_world2pix(framed.ra[asked], framed.dec[asked], 0)
-    x_north, y_north = wcs.wcs_world2pix(framed.ra_north[asked], framed.dec_north[asked], 0)
+    wcs, framed = record_wcs(record), positions.in_frame(record_frame(record))
+    x, y = wcs.wcs_world2pix(framed.lon[asked], framed.lat[asked], 0)
+    x_north, y_north = wcs.wcs_world2pix(framed.lon_north[asked], framed.lat_north[asked], 0)
     return x, y, np.degrees(np.arctan2(x - x_north, y_north - y))
 
 
@@ -80,14 +88,15 @@ def needed_box(record: MapRecord, need: Need) -> Box:
     """About the pixels that a stamp needs; they may reach over the map's edge."""
     if need.order is None:
         return native_box(record, need)
-    radius = math.hypot(need.xsize, need.ysize) / 2 / record.pixel_scale_arcmin
-    side = 2 * (math.ceil(radius) + margin(record, need.order, need.pixel_scale))
-    return stamp_box(need.x, need.y, (side, side))
+    side = min(sides_at(record, need.x, need.y))
+    radius = min(math.hypot(need.xsize, need.ysize) / 2 / side, max(record.shape))
+    count = 2 * (math.ceil(radius) + margin(record, need.order, need.pixel_scale))
+    return stamp_box(need.x, need.y, (count, count))
 
 
 def native_box(record: MapRecord, need: Need) -> Box:
     """The map pixels of a native stamp at full size."""
-    shape = stamp_shape(need.xsize, need.ysize, record.pixel_scale_arcmin)
+    shape = stamp_shape(need.xsize, need.ysize, *sides_at(record, need.x, need.y))
     return stamp_box(need.x, need.y, shape)
 
 

@@ -1,5 +1,6 @@
 """The sky that a map covers, as polygons around its observed pixels."""
 
+from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 
 from sptjobs.formats.flat_sky.observed_pixels import ObservedPixels
 from sptjobs.formats.flat_sky.outline import Points, outline, parts_of
+from sptjobs.formats.sky_positions import SkyFrame
 
 SkyPolygon = tuple[tuple[float, float], ...]
 
@@ -20,7 +22,7 @@ _SAG_CELLS = 0.25
 _MAX_HALVINGS = 6
 
 
-def footprint(coverage: ObservedPixels, wcs: WCS, frame: str) -> tuple[SkyPolygon, ...]:
+def footprint(coverage: ObservedPixels, wcs: WCS, frame: SkyFrame) -> tuple[SkyPolygon, ...]:
     """Polygons that together contain every observed pixel's centre.
 
     They reach over the observed pixels by no more than a few pixels, or a few
@@ -32,7 +34,7 @@ def footprint(coverage: ObservedPixels, wcs: WCS, frame: str) -> tuple[SkyPolygo
     wcs
         Projection of the map's pixels to the sky.
     frame
-        ``ICRS`` or ``FK5``: what the projection's positions are in.
+        What the projection's positions are in.
 
     Returns
     -------
@@ -56,26 +58,34 @@ def footprint(coverage: ObservedPixels, wcs: WCS, frame: str) -> tuple[SkyPolygo
 class _Sky:
     """Places points, given in cells of the coverage, on the sky."""
 
-    def __init__(self, wcs: WCS, frame: str, step: int) -> None:
+    def __init__(self, wcs: WCS, frame: SkyFrame, step: int) -> None:
         self._wcs, self._step = wcs.deepcopy(), step
         # An outline may reach over the meridian where a cylindrical map closes.
         self._wcs.wcs.bounds_check(False, False)
-        self._to_icrs = _rotation(frame)
+        self._to_icrs = _to_icrs(frame)
 
     def directions(self, points: Points) -> Points:
         """Unit vectors [ICRS] of points (x, y); NaN where the projection ends."""
         lon, lat = np.radians(self._wcs.wcs_pix2world(points * self._step - 0.5, 0)).T
         flat = np.cos(lat)
         vectors = np.stack([flat * np.cos(lon), flat * np.sin(lon), np.sin(lat)], axis=-1)
-        return np.asarray(vectors @ self._to_icrs.T)
+        return self._to_icrs(vectors)
 
 
 @lru_cache
-def _rotation(frame: str) -> Points:
-    """Matrix that turns vectors of a frame into ICRS ones."""
-    axes = SkyCoord(x=[1, 0, 0], y=[0, 1, 0], z=[0, 0, 1], frame=frame.lower(),
-                    representation_type="cartesian")  # fmt: skip
-    return np.asarray(axes.icrs.cartesian.xyz.value)
+def _to_icrs(frame: SkyFrame) -> Callable[[Points], Points]:
+    """What turns unit vectors of a frame into ICRS ones."""
+    known = frame.to_astropy()
+
+    def transformed(vectors: Points) -> Points:
+        sky = SkyCoord(*vectors.T, frame=known, representation_type="cartesian").icrs
+        return np.asarray(sky.cartesian.xyz.value.T)
+
+    if frame.name == "FK4":
+        # Its E-terms of aberration are no rotation.
+        return transformed
+    rotation = transformed(np.eye(3))
+    return lambda vectors: np.asarray(vectors @ rotation)
 
 
 def _angles(directions: Points) -> tuple[Points, Points]:

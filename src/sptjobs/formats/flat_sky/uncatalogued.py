@@ -7,11 +7,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, cast
 
-import numpy as np
 from astropy.io import fits
-from astropy.wcs import WCS
 
-from sptjobs.formats.flat_sky.layout import Layout, find_images, grid_cards
+from sptjobs.formats.flat_sky.grid import read_grid
+from sptjobs.formats.flat_sky.layout import Layout, find_images
 from sptjobs.formats.flat_sky.observed_pixels import read_coverage
 from sptjobs.formats.flat_sky.polygons import footprint
 from sptjobs.formats.flat_sky.structure import check_structure
@@ -33,7 +32,8 @@ def examine(file: Path) -> Iterator["UncataloguedFlatMap"]:
         check_structure(stream)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        with fits.open(file, memmap=True, lazy_load_hdus=False) as hdus:
+        # Not mapped: astropy scales no integers that are.
+        with fits.open(file, memmap=False, lazy_load_hdus=False) as hdus:
             _check_complete(caught)
             yield UncataloguedFlatMap(hdus, find_images(hdus), zipped)
 
@@ -77,19 +77,18 @@ class UncataloguedFlatMap(UncataloguedMap):
     def geometry(self) -> Geometry:
         """Read the grid, and the observed pixels on it."""
         header, layout = self._hdus[self._layout.sci].header, self._layout
-        wcs = WCS(header, naxis=2)
-        projection, frame = _check_wcs(wcs)
+        grid = read_grid(header, layout.shape)
         coverage = read_coverage(self._hdus, layout)
         return Geometry(
-            projection=projection,
-            frame=frame,
-            pixel_scale_arcmin=_scale(wcs),
+            projection=grid.projection,
+            frame=grid.frame.name,
+            pixel_scale_arcmin=grid.pixel_scale_arcmin,
             shape=layout.shape,
             sci_hdu=layout.sci,
             wgt_hdu=layout.wgt,
             compression=self._zipped or layout.compression,
-            wcs=grid_cards(header),
-            footprint=footprint(coverage, wcs, frame),
+            wcs=grid.cards,
+            footprint=footprint(coverage, grid.wcs, grid.frame),
             observed_box=coverage.box,
         )
 
@@ -99,29 +98,3 @@ def _check_complete(caught: list[warnings.WarningMessage]) -> None:
     for warning in caught:
         if "truncated" in str(warning.message):
             raise MapError(f"cannot be read: {warning.message}")
-
-
-def _check_wcs(wcs: WCS) -> tuple[str, str]:
-    """Projection code and frame of a map.
-
-    Raises
-    ------
-    MapError
-        The map is not in equatorial coordinates of ICRS or FK5 J2000, or distorted.
-    """
-    kinds = [text.upper() for text in wcs.wcs.ctype]
-    if not (kinds[0].startswith("RA---") and kinds[1].startswith("DEC--")):
-        raise MapError(f"CTYPE {kinds[0]!r}, {kinds[1]!r} are not right ascension and declination")
-    if wcs.has_distortion:
-        raise MapError("its WCS has a distortion, which no projection of maps has")
-    frame = wcs.wcs.radesys.strip().upper()
-    if frame not in {"ICRS", "FK5"}:
-        raise MapError(f"RADESYS {frame!r} is neither ICRS nor FK5")
-    if frame == "FK5" and wcs.wcs.equinox != 2000:
-        raise MapError(f"EQUINOX {wcs.wcs.equinox} is not 2000")
-    return kinds[0][5:8], frame
-
-
-def _scale(wcs: WCS) -> float:
-    area = abs(float(np.linalg.det(wcs.pixel_scale_matrix)))
-    return float(round(area**0.5 * 60, 9))

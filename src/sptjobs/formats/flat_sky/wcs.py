@@ -7,9 +7,20 @@ from typing import Any
 from astropy.coordinates import SkyCoord
 from astropy.io import fits
 from astropy.wcs import WCS
+from astropy.wcs.utils import custom_wcs_to_frame_mappings
 
-from sptjobs.formats.sky_positions import FRAMES, Floats
+from sptjobs.formats.sky_positions import Floats, SkyFrame
 from sptjobs.maps.record import MapRecord
+
+
+def _ecliptic_frame(wcs: WCS) -> Any:
+    """The frame of a map in ecliptic coordinates, which astropy does not know by itself."""
+    if wcs.wcs.lngtyp.strip() != "ELON":
+        return None
+    return SkyFrame("ECLIPTIC", float(wcs.wcs.equinox)).to_astropy()
+
+
+custom_wcs_to_frame_mappings(_ecliptic_frame)
 
 
 def map_wcs(cards: Mapping[str, Any], *, x0: int = 0, y0: int = 0) -> WCS:
@@ -31,10 +42,16 @@ def map_wcs(cards: Mapping[str, Any], *, x0: int = 0, y0: int = 0) -> WCS:
 def full_cards(record: MapRecord) -> dict[str, float | int | str | bool]:
     """A map's WCS cards with its frame by name, which old headers leave to defaults."""
     cards = dict(record.wcs)
-    cards.setdefault("RADESYS", record.frame)
+    if record.frame in {"ICRS", "FK5"}:
+        cards.setdefault("RADESYS", record.frame)
     if record.frame == "FK5":
         cards.setdefault("EQUINOX", 2000.0)
     return cards
+
+
+def record_frame(record: MapRecord) -> SkyFrame:
+    """The frame of a catalogued map."""
+    return SkyFrame(record.frame, float(record.wcs.get("EQUINOX", 2000.0)))
 
 
 @lru_cache(maxsize=4)
@@ -49,6 +66,7 @@ def record_wcs(record: MapRecord) -> WCS:
 
 def sky_to_pixel(record: MapRecord, ra: Floats, dec: Floats) -> tuple[Floats, Floats]:
     """Pixels of positions [deg, ICRS], from 0; NaN where the projection has none."""
-    sky = SkyCoord(ra, dec, unit="deg", frame="icrs").transform_to(FRAMES[record.frame]())
-    x, y = record_wcs(record).wcs_world2pix(sky.ra.deg, sky.dec.deg, 0)
+    sky = SkyCoord(ra, dec, unit="deg", frame="icrs")
+    there = sky.transform_to(record_frame(record).to_astropy()).spherical
+    x, y = record_wcs(record).wcs_world2pix(there.lon.deg, there.lat.deg, 0)
     return x, y

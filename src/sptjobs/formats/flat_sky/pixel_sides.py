@@ -1,0 +1,66 @@
+"""How wide and high a map's pixels are on the sky, at a place on the map."""
+
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from sptjobs.formats.flat_sky.wcs import record_wcs
+from sptjobs.formats.sky_positions import Floats
+from sptjobs.maps.record import MapRecord
+
+_EQUAL_AREA = frozenset({"ZEA", "SFL"})
+"""Projections whose square pixels are taken for squares of one size everywhere."""
+_SHORTEST = 1e-3
+"""Of the nominal side: nearer to a pole of a cylindrical map nothing is told apart."""
+
+
+def has_even_pixels(record: MapRecord) -> bool:
+    """Whether all pixels of a map count as squares of its nominal side."""
+    return record.projection in _EQUAL_AREA and _is_square(
+        tuple(record_wcs(record).pixel_scale_matrix.ravel().tolist())
+    )
+
+
+@lru_cache(maxsize=64)
+def _is_square(matrix: tuple[float, ...]) -> bool:
+    a, b, c, d = matrix
+    area = abs(a * d - b * c)
+    return max(abs(a * a + c * c - area), abs(b * b + d * d - area)) <= 1e-5 * area
+
+
+def pixel_sides(record: MapRecord, x: Floats, y: Floats) -> tuple[Floats, Floats]:
+    """Sides of pixels along both axes at places on a map, in pixels from 0 [arcmin].
+
+    Where pixels are not square, or not of one area, these are what a size on the sky is
+    divided by. Where the projection has no place, the nominal side.
+    """
+    nominal = record.pixel_scale_arcmin
+    if has_even_pixels(record):
+        return np.full_like(x, nominal), np.full_like(y, nominal)
+    wcs = record_wcs(record)
+    return (
+        _apart(wcs, (x - 0.5, y), (x + 0.5, y), nominal),
+        _apart(wcs, (x, y - 0.5), (x, y + 0.5), nominal),
+    )
+
+
+def sides_at(record: MapRecord, x: float, y: float) -> tuple[float, float]:
+    """Sides of the pixels at one place [arcmin]."""
+    if has_even_pixels(record):
+        return record.pixel_scale_arcmin, record.pixel_scale_arcmin
+    across, up = pixel_sides(record, np.array([x]), np.array([y]))
+    return float(across[0]), float(up[0])
+
+
+def _apart(
+    wcs: Any, first: tuple[Floats, Floats], second: tuple[Floats, Floats], nominal: float
+) -> Floats:
+    """Distances on the sky between places [arcmin]."""
+    lon, lat = np.radians(wcs.wcs_pix2world(*first, 0))
+    lon_2, lat_2 = np.radians(wcs.wcs_pix2world(*second, 0))
+    half = np.sin((lat_2 - lat) / 2) ** 2
+    half += np.cos(lat) * np.cos(lat_2) * np.sin((lon_2 - lon) / 2) ** 2
+    apart = np.degrees(2 * np.arcsin(np.sqrt(np.clip(half, 0, 1)))) * 60
+    apart = np.maximum(apart, _SHORTEST * nominal)
+    return np.where(np.isfinite(apart), apart, nominal)
