@@ -18,10 +18,10 @@ _OF_THE_FILE = re.compile(
     r"|Z(IMAGE|TABLE|SIMPLE|TENSION|EXTEND|BITPIX|NAXIS\d*|PCOUNT|GCOUNT|TILE\d+|CMPTYPE|NAME\d+"
     r"|VAL\d+|MASKCMP|QUANTIZ|DITHER0|BLANK|SCALE|ZERO|HECKSUM|DATASUM|BLOCKED)"
 )
-# FITS Standard 4.0, table 22, with the letter of an alternative; and SIP.
+# FITS Standard 4.0, table 22, with the letter of an alternative; spellings before it; and SIP.
 _WCS = re.compile(
     r"(WCSAXES|WCSNAME|C(TYPE|UNIT|RVAL|RPIX|DELT|ROTA|RDER|SYER|NAME)\d+|(PC|CD|PV|PS)\d+_\d+"
-    r"|LONPOLE|LATPOLE|RADESYS|EQUINOX)[A-Z]?|RADECSYS|EPOCH|[AB]P?_(ORDER|DMAX|\d+_\d+)"
+    r"|LONPOLE|LATPOLE|RADESYS|EQUINOX)[A-Z]?|(PC|CD)\d{6}|PROJP\d+|RADECSYS|EPOCH|[AB]P?_(ORDER|DMAX|\d+_\d+)"
 )
 ORIGIN = ("X0", "Y0")
 """Where spt3g says by name what the WCS says by CRPIX."""

@@ -214,7 +214,7 @@ def _check_same(wcs: WCS, restated: WCS, shape: tuple[int, int]) -> None:
         lon, lat = np.radians(free.wcs_pix2world(columns.ravel(), rows.ravel(), 0))
         places.append((np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)))
     lost = [np.isnan(each[0]) for each in places]
-    apart = np.degrees(np.linalg.norm(np.subtract(*places), axis=0))
+    apart = np.degrees(np.linalg.norm(np.subtract(places[0], places[1]), axis=0))
     if (lost[0] != lost[1]).any() or (apart[~lost[0]] > _AGREEMENT).any():
         raise MapError("its WCS is written in a way that the cards of the standard do not tell")
 
