@@ -2,6 +2,7 @@ import csv
 import dataclasses
 import hashlib
 import io
+import shutil
 import warnings
 from pathlib import Path
 from typing import Any
@@ -165,7 +166,8 @@ def test_coadds_are_named_and_filled_as_ingest_does(
         header = hdus[1].header
         assert header["OBS-ID"] == header["DATE-BEG"] == "yearly_winter_2020"
         for name in ("OBSID", "DATE-END", "FIELD", "OBJECT"):
-            assert isinstance(header[name], fits.card.Undefined)
+            assert name in header
+            assert header[name] is None
         assert header["UNITS"] == 0.001
         assert "WTYPE" not in hdus[2].header
 
@@ -243,6 +245,13 @@ def test_the_grid_is_the_projection_of_the_header() -> None:
 
 
 def spt3g_map(path: Path) -> Any:
+    """Load a map by spt3g, which wants by name what the real files leave out, or tell by number."""
+    with fits.open(path, mode="update", disable_image_compression=True) as hdus:
+        for hdu, weight in zip(hdus[1:], (False, True), strict=True):
+            if "UNITS" in hdu.header:
+                hdu.header["UNITS"] = "Tcmb"
+            if weight:
+                hdu.header["WTYPE"] = "TT"
     loaded = maps.load_skymap_fits(str(path))
     assert loaded["W"].TT.shape == loaded["T"].shape
     return loaded["T"]
@@ -265,10 +274,10 @@ def assert_same_pixels(path: Path) -> None:
 
 
 def test_spt3g_opens_every_map_and_agrees_on_its_pixels(
-    tiny_archive: Path, tiny_maps: list[MapRecord]
+    tmp_path: Path, tiny_archive: Path, tiny_maps: list[MapRecord]
 ) -> None:
     for record in tiny_maps:
-        assert_same_pixels(tiny_archive / record.path)
+        assert_same_pixels(Path(shutil.copy(tiny_archive / record.path, tmp_path)))
 
 
 @pytest.mark.parametrize("ra", [0, 50, 310])

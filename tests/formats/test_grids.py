@@ -129,6 +129,32 @@ def test_a_cylindrical_map_is_whole_where_its_projection_closes(
     _compare(tmp_path, spelling, (column, 20.0))
 
 
+def test_a_map_whose_name_is_not_ascii_is_cut_and_its_stamp_is_cut_again(tmp_path: Path) -> None:
+    spelling = Spelling(
+        "ZEA", "ICRS", "CDELT", "", "deg", (10.0, -50.0), (0.0, 0.0), (0.25, 0.25), 0.0
+    )
+    path = tmp_path / "Größe_90GHz_psth.fits"
+    _write(path, spelling, np.arange(SHAPE[0] * SHAPE[1], dtype="f4").reshape(SHAPE))
+    record = read_map(path, path.name)
+    made = make(tmp_path / "job", tmp_path, request_for([(10.0, -50.0)], 3.0), [record])
+    (outcome,) = made.outcomes
+    assert outcome.file is not None, outcome
+    (tmp_path / "again").mkdir()
+    stamp = tmp_path / "again" / Path(outcome.file).name
+    stamp.write_bytes(made.files[outcome.file])
+    again = make(
+        tmp_path / "job2", stamp.parent, request_for([(10.0, -50.0)], 1.0),
+        [read_map(stamp, stamp.name)],
+    )  # fmt: skip
+    assert [each.status for each in again.outcomes] == ["ok"]
+    first, second = (
+        next(hdu for hdu in each if hdu.name == "SCI")
+        for each in (made.stamp(outcome), again.stamp(again.outcomes[0]))
+    )
+    assert (second.data == first.data[4:8, 4:8]).all()
+    assert first.header["OBSID"] == second.header["OBSID"] == "282023912"
+
+
 def _compare(folder: Path, spelling: Spelling, place: tuple[float, float]) -> None:
     parent = _parent(spelling)
     sky = _sky(parent, spelling, *place)

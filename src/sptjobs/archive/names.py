@@ -47,6 +47,10 @@ def is_map_name(file_name: str) -> bool:
 
 def stem_of(file_name: str) -> str:
     """File name without the endings that say how it is stored."""
+    try:
+        file_name.encode()
+    except UnicodeEncodeError:
+        raise MapError("has a name that is not UTF-8; rename the file") from None
     ending = _ENDING.search(file_name)
     if ending is None:
         raise MapError(

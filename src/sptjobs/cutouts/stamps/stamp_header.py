@@ -126,8 +126,8 @@ def _provenance(record: MapRecord, style: Style) -> str:
         [
             ("CREATOR", f"spt3g-data-service {sptjobs.__version__}", ""),
             *((f"V_{name[:6].upper()}", text, name) for name, text in versions.items()),
-            ("SRC_MAP", record.map_id, "map that this was cut from"),
-            ("SRC_FILE", PurePosixPath(record.path).name, "its file"),
+            ("SRC_MAP", ascii_text(record.map_id), "map that this was cut from"),
+            ("SRC_FILE", ascii_text(PurePosixPath(record.path).name), "its file"),
             ("SRC_SHA", record.sha256, ""),
             ("SRC_CHK", record.block_sums is not None, "its bytes were found unchanged"),
             ("REQ_SHA", style.request_sha256, ""),

@@ -35,6 +35,7 @@ _PROJECTION = re.compile(
     "|TSC|QSC|HPX|XPH"
 )
 _SYSTEMS = {"RA": ("ICRS", "FK5", "FK4", "FK4-NO-E"), "ELON": ("ICRS", "FK5"), "GLON": ()}
+_PLACE_IN_WCSLIB = re.compile(r"ERROR \d+ in \w+\(\) at line \d+ of file \S+: ?")
 _AGREEMENT = 1e-9
 """Distance on the sky by which restated cards may differ from a header [deg]."""
 
@@ -134,7 +135,7 @@ def _understood(stated: fits.Header) -> WCS:
             wcs.wcs.set()
     except Exception as error:
         # wcslib has an exception for each of the ways in which a WCS makes no sense.
-        why = " ".join(str(error).split())[:200]
+        why = _PLACE_IN_WCSLIB.sub("", " ".join(str(error).split()))[:200]
         raise MapError(f"its WCS makes no sense: {why}") from error
     return wcs
 

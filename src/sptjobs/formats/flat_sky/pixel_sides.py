@@ -11,6 +11,8 @@ from sptjobs.maps.record import MapRecord
 
 _EQUAL_AREA = frozenset({"ZEA", "SFL"})
 """Projections whose square pixels are taken for squares of one size everywhere."""
+_STRETCH = 0.005
+"""Of the nominal side: 10 arcmin of 0.25 are 40 pixels also a degree from a TAN map's centre."""
 _SHORTEST = 1e-3
 """Of the nominal side: nearer to a pole of a cylindrical map nothing is told apart."""
 
@@ -33,15 +35,17 @@ def pixel_sides(record: MapRecord, x: Floats, y: Floats) -> tuple[Floats, Floats
     """Sides of pixels along both axes at places on a map, in pixels from 0 [arcmin].
 
     Where pixels are not square, or not of one area, these are what a size on the sky is
-    divided by. Where the projection has no place, the nominal side.
+    divided by. Where the projection has no place, or stretches by less than half a percent,
+    the nominal side of each axis.
     """
-    nominal = record.pixel_scale_arcmin
     if has_even_pixels(record):
+        nominal = record.pixel_scale_arcmin
         return np.full_like(x, nominal), np.full_like(y, nominal)
     wcs = record_wcs(record)
+    wide, high = np.round(np.linalg.norm(wcs.pixel_scale_matrix, axis=0) * 60, 9).tolist()
     return (
-        _apart(wcs, (x - 0.5, y), (x + 0.5, y), nominal),
-        _apart(wcs, (x, y - 0.5), (x, y + 0.5), nominal),
+        _apart(wcs, (x - 0.5, y), (x + 0.5, y), wide),
+        _apart(wcs, (x, y - 0.5), (x, y + 0.5), high),
     )
 
 
@@ -63,4 +67,5 @@ def _apart(
     half += np.cos(lat) * np.cos(lat_2) * np.sin((lon_2 - lon) / 2) ** 2
     apart = np.degrees(2 * np.arcsin(np.sqrt(np.clip(half, 0, 1)))) * 60
     apart = np.maximum(apart, _SHORTEST * nominal)
-    return np.where(np.isfinite(apart), apart, nominal)
+    # What is not finite compares as false.
+    return np.where(np.abs(apart / nominal - 1) > _STRETCH, apart, nominal)

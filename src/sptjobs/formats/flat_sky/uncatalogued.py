@@ -70,7 +70,7 @@ class UncataloguedFlatMap(UncataloguedMap):
         found: dict[str, object] = {}
         for header in (self._hdus[self._layout.sci].header, self._hdus[0].header):
             for name in dict.fromkeys(header):
-                if name and not isinstance(header[name], fits.card.Undefined):
+                if name and header[name] is not None:
                     found.setdefault(name, header[name])
         return found
 
