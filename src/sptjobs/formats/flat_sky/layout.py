@@ -6,7 +6,7 @@ from typing import Any
 
 from astropy.io import fits
 
-from sptjobs.formats.flat_sky.grid import different_card
+from sptjobs.formats.flat_sky.map_grid import different_card
 from sptjobs.maps.map_error import MapError
 
 _SIGNAL = frozenset({"SCI", "IMAGE", "MAP", "T"})

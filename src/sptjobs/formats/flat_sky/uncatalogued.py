@@ -9,8 +9,8 @@ from typing import IO, cast
 
 from astropy.io import fits
 
-from sptjobs.formats.flat_sky.grid import read_grid
 from sptjobs.formats.flat_sky.layout import Layout, find_images
+from sptjobs.formats.flat_sky.map_grid import read_grid
 from sptjobs.formats.flat_sky.observed_pixels import read_coverage
 from sptjobs.formats.flat_sky.polygons import footprint
 from sptjobs.formats.flat_sky.structure import check_structure
