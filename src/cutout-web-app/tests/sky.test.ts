@@ -111,10 +111,11 @@ describe("a redraw", () => {
     };
     redraw(WHOLE);
     for (const view of VIEWS) {
-      const begun = performance.now();
+      const begun = process.cpuUsage();
       expect(redraw(view), JSON.stringify(view)).toBeLessThan(15_000);
-      // 16 ms is the aim; ten times that says nothing but how busy the machine is.
-      expect(performance.now() - begun, JSON.stringify(view)).toBeLessThan(160);
+      // 16 ms is the aim; the time of the processor, which a busy machine leaves about as it is.
+      const { user, system } = process.cpuUsage(begun);
+      expect((user + system) / 1000, JSON.stringify(view)).toBeLessThan(160);
     }
   });
 });

@@ -56,14 +56,20 @@ export function whenSignedOut(react: () => void): void {
 }
 
 /** Calls the service and reads its JSON. */
-export async function call<T>(path: string, { method = "GET", body, signal }: Call = {}): Promise<T> {
-  const response = await send(path, method, body, signal);
-  if (!response.ok) throw await failure(response);
+export async function call<T>(path: string, options: Call = {}): Promise<T> {
+  const response = await callRaw(path, options);
   const text = await response.text();
   return (text && isJson(response) ? JSON.parse(text) : text) as T;
 }
 
-/** Calls the service and gives the response as it is, once it is a success. */
+/** Calls the service and gives the response, once it is a success, for its body to be read as it is. */
+export async function callRaw(path: string, { method = "GET", body, signal }: Call = {}): Promise<Response> {
+  const response = await send(path, method, body, signal);
+  if (!response.ok) throw await failure(response);
+  return response;
+}
+
+/** Fetches a file from the service, whatever its kind. */
 export async function fetchRaw(path: string, signal?: AbortSignal): Promise<Response> {
   const response = await send(path, "GET", undefined, signal, "*/*");
   if (!response.ok) throw await failure(response);

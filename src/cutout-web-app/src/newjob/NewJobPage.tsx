@@ -1,6 +1,6 @@
 import { Anchor } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { lazy, Suspense, useDeferredValue, useEffect, useMemo, useState, type ReactNode } from "react";
+import { lazy, Suspense, useEffect, useMemo, useState, type ReactNode } from "react";
 import { useSearchParams } from "react-router";
 import { ApiError } from "../api/client";
 import { footprints, summary, vocabulary as vocabularyQuery } from "../api/queries";
@@ -9,18 +9,20 @@ import { ErrorNotice } from "../shell/ErrorNotice";
 import { Loading } from "../shell/Loading";
 import { usePageTitle } from "../shell/usePageTitle";
 import { SkyText } from "../sky/SkyText";
-import { checkTable, type Checked } from "../targets/check";
-import { toCsv } from "../targets/write";
+import type { Checked } from "../targets/check";
 import { draftOfJob } from "./clone";
-import { coverageByRow, skyTargets } from "./coverage";
+import { Coverage, skyTargets } from "./coverage";
 import { draftBefore, replaceDraft, type Choice, type Draft } from "./draft";
 import { fitDraft, makeOffer } from "./offer";
 import { OptionsPanel } from "./OptionsPanel";
+import { notesOf } from "./notes";
 import { formProblems, toParameters } from "./parameters";
+import { goodRows } from "./reading";
 import { SubmitPanel } from "./SubmitPanel";
 import { TargetsPanel } from "./TargetsPanel";
 import { useDraft, type Change } from "./useDraft";
-import { useServerCheck } from "./useServerCheck";
+import { useServerCheck, warnedRows } from "./useServerCheck";
+import { useTable } from "./useTable";
 
 const SkyMap = lazy(async () => ({ default: (await import("../sky/SkyMap")).SkyMap }));
 
@@ -39,18 +41,18 @@ function Form({ vocabulary }: { vocabulary: Vocabulary }): ReactNode {
   const shapes = useQuery(footprints);
   const offer = useMemo(() => makeOffer(vocabulary, archive.data, draft), [vocabulary, archive.data, draft]);
 
-  const text = useDeferredValue(draft.text);
-  const mapping = useDeferredValue(draft.mapping);
-  const checked = useMemo(() => checkTable(text, mapping, limits), [text, mapping, limits]);
+  const table = useTable(draft.text, draft.mapping, limits);
+  const { checked, csv } = table;
   const problems = useMemo(() => formProblems(draft, limits), [draft, limits]);
-  const good = useMemo(() => checked.rows.filter((row) => !row.problems.length), [checked]);
-  const csv = useMemo(() => toCsv(good), [good]);
+  const good = useMemo(() => goodRows(checked), [checked]);
   const pairs = useMemo(
     () => (good.length && !problems.length && !checked.problems.length ? toParameters(draft, csv) : null),
     [draft, csv, good.length, problems.length, checked.problems.length],
   );
   const server = useServerCheck(pairs, good);
-  const coverage = useMemo(() => coverageByRow(server.sent, server.validation?.targets ?? []), [server.sent, server.validation]);
+  const coverage = useMemo(() => new Coverage(server.sent, server.validation?.covers ?? null), [server.sent, server.validation]);
+  const warned = useMemo(() => warnedRows(server.validation, server.sent), [server.validation, server.sent]);
+  const notes = useMemo(() => notesOf(checked.rows, coverage, warned), [checked, coverage, warned]);
   const targets = useMemo(() => skyTargets(checked.rows, coverage), [checked.rows, coverage]);
   const shown = useMemo(
     () => selectedFootprints(shapes.data ?? [], draft.bands, draft.filetypes, draft.choice),
@@ -75,7 +77,7 @@ function Form({ vocabulary }: { vocabulary: Vocabulary }): ReactNode {
       {archive.error && !(archive.error instanceof ApiError && archive.error.status === 404) ? <ErrorNotice error={archive.error} title="What the archive holds could not be read" retry={() => void archive.refetch()} /> : null}
       <div className="two-columns">
         <div className="column">
-          <TargetsPanel draft={draft} change={change} checked={checked} coverage={coverage} />
+          <TargetsPanel draft={draft} change={change} table={table} notes={notes} coverage={coverage} />
           <OptionsPanel vocabulary={vocabulary} draft={draft} change={changeFitting} offer={offer} problems={fieldErrors} />
         </div>
         <div className="column column-side">
@@ -90,7 +92,7 @@ function Form({ vocabulary }: { vocabulary: Vocabulary }): ReactNode {
             <p className="soft small">A click adds a target; dragging moves the map.</p>
             <SkyText footprints={shown} />
           </section>
-          <SubmitPanel draft={draft} change={change} checked={checked} pairs={pairs} problems={problems} server={server} isBehind={text !== draft.text || mapping !== draft.mapping} />
+          <SubmitPanel draft={draft} change={change} checked={checked} pairs={pairs} problems={problems} server={server} isBehind={table.isBehind} />
         </div>
       </div>
     </>

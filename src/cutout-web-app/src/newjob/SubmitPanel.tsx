@@ -5,7 +5,7 @@ import { Link, useNavigate } from "react-router";
 import { call } from "../api/client";
 import { PHASE_WORDS } from "../api/phases";
 import { account, serviceStatus } from "../api/queries";
-import type { Job, JobEntry, Validation } from "../api/types";
+import type { Job, JobEntry } from "../api/types";
 import { submissionEffect } from "../shell/Banner";
 import { ErrorNotice } from "../shell/ErrorNotice";
 import { Icon } from "../shell/icons";
@@ -16,6 +16,7 @@ import type { Checked } from "../targets/check";
 import { CodeDialog } from "./CodeDialog";
 import { afterSubmission, keepDraft, type Draft } from "./draft";
 import type { Pairs } from "./parameters";
+import type { Report } from "./reading";
 import type { Change } from "./useDraft";
 import type { ServerCheck } from "./useServerCheck";
 
@@ -122,6 +123,7 @@ function SameJob({ job }: { job: JobEntry }): ReactNode {
 
 function Estimate({ server, ready, empty }: { server: Props["server"]; ready: boolean; empty: boolean }): ReactNode {
   const { state, validation, error, again } = server;
+  const warnings = (validation?.warnings ?? []).filter((each) => each.row === null);
   if (state === "failed") return <ErrorNotice error={error} title="The request could not be checked" retry={again} />;
   return (
     <div className="estimate" role="status" aria-busy={state === "waiting"}>
@@ -132,20 +134,20 @@ function Estimate({ server, ready, empty }: { server: Props["server"]; ready: bo
       ) : (
         <p className="soft">The estimate appears once {empty ? "there is a target" : "nothing is left to mend"}.</p>
       )}
-      {validation?.warnings?.length ? <Warnings validation={validation} /> : null}
+      {warnings.length ? <Warnings warnings={warnings} /> : null}
     </div>
   );
 }
 
-function Numbers({ validation }: { validation: Validation }): ReactNode {
-  const { estimate, selection, targets } = validation;
+function Numbers({ validation }: { validation: Report }): ReactNode {
+  const { estimate, selection, covers } = validation;
   if (!estimate) return null;
   return (
     <dl className="numbers">
       <div>
         <dt>Targets × maps</dt>
         <dd>
-          {targets.length.toLocaleString("en")} × {(selection?.maps ?? 0).toLocaleString("en")}
+          {covers.targets.toLocaleString("en")} × {(selection?.maps ?? 0).toLocaleString("en")}
         </dd>
       </div>
       <div>
@@ -164,21 +166,19 @@ function Numbers({ validation }: { validation: Validation }): ReactNode {
   );
 }
 
-function Warnings({ validation }: { validation: Validation }): ReactNode {
-  const { warnings = [], warnings_total: total = 0 } = validation;
+/** What is to be said of the request as a whole; what is said of rows stands beside the table. */
+function Warnings({ warnings }: { warnings: readonly Problem[] }): ReactNode {
   return (
     <details className="hint hint-warn">
       <summary>
-        <Icon name="warning" /> {countText(Math.max(total, warnings.length), "note")} about this request
+        <Icon name="warning" /> {countText(warnings.length, "note")} about this request
       </summary>
       <ul className="plain-list">
-        {warnings.slice(0, 20).map((each) => (
-          <li key={`${each.field} ${each.row ?? ""} ${each.message}`}>
-            {each.field}
-            {each.row === null ? "" : `, row ${each.row}`}: {each.message}
+        {warnings.map((each) => (
+          <li key={`${each.field} ${each.value ?? ""} ${each.message}`}>
+            {each.field} {each.value}: {each.message}
           </li>
         ))}
-        {warnings.length > 20 ? <li>and {Math.max(total, warnings.length) - 20} more</li> : null}
       </ul>
     </details>
   );

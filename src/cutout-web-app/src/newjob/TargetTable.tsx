@@ -1,24 +1,26 @@
 import { ActionIcon } from "@mantine/core";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useRef, type ReactNode } from "react";
-import type { TargetCoverage } from "../api/types";
+import type { Covered } from "../api/types";
 import { Icon } from "../shell/icons";
 import { formatDec, formatDegrees, formatRa } from "../sky/coordinates";
 import type { CheckedRow } from "../targets/check";
-import { byBand } from "./coverage";
+import type { Coverage } from "./coverage";
 
 interface Props {
   rows: readonly CheckedRow[];
-  coverage: ReadonlyMap<number, TargetCoverage>;
+  coverage: Coverage;
   size: string;
   onRemove: (row: CheckedRow) => void;
+  /** Whether the table is about to be another one, in whose text the rows stand elsewhere. */
+  isBusy: boolean;
 }
 
 const ROW_HEIGHT = 44;
 const COVER_WORDS = { inside: "inside", edge: "at an edge", outside: "outside" };
 
 /** The targets as they were understood; only the rows in sight are drawn. */
-export function TargetTable({ rows, coverage, size, onRemove }: Props): ReactNode {
+export function TargetTable({ rows, coverage, size, onRemove, isBusy }: Props): ReactNode {
   const box = useRef<HTMLDivElement>(null);
   const virtual = useVirtualizer({ count: rows.length, getScrollElement: () => box.current, estimateSize: () => ROW_HEIGHT, overscan: 8 });
   return (
@@ -35,7 +37,7 @@ export function TargetTable({ rows, coverage, size, onRemove }: Props): ReactNod
           {virtual.getVirtualItems().map((item) => {
             const row = rows[item.index];
             return row ? (
-              <TargetRow key={item.key} row={row} top={item.start} index={item.index} coverage={coverage.get(row.row)} size={size} onRemove={onRemove} />
+              <TargetRow key={item.key} row={row} top={item.start} index={item.index} coverage={coverage} size={size} onRemove={onRemove} isBusy={isBusy} />
             ) : null;
           })}
         </div>
@@ -44,23 +46,20 @@ export function TargetTable({ rows, coverage, size, onRemove }: Props): ReactNod
   );
 }
 
-interface RowProps {
+interface RowProps extends Omit<Props, "rows"> {
   row: CheckedRow;
   top: number;
   index: number;
-  coverage: TargetCoverage | undefined;
-  size: string;
-  onRemove: (row: CheckedRow) => void;
 }
 
-function TargetRow({ row, top, index, coverage, size, onRemove }: RowProps): ReactNode {
+function TargetRow({ row, top, index, coverage, size, onRemove, isBusy }: RowProps): ReactNode {
   const problem = row.problems[0];
   return (
     <div role="row" aria-rowindex={index + 2} className={problem ? "row row-bad" : "row"} style={{ transform: `translateY(${top}px)`, height: ROW_HEIGHT }}>
       <div role="cell" className="number soft">
         {row.row}
       </div>
-      <Name row={row} stem={coverage?.stem} />
+      <Name row={row} files={coverage.stemOf(row)} />
       {problem ? (
         <div role="cell" aria-colspan={3} className="row-problem" title={row.problems.map((each) => `${each.field}: ${each.message}`).join("\n")}>
           <Icon name="warning" /> <strong>{problem.field}</strong> <code>{problem.value?.slice(0, 30)}</code> {problem.message}
@@ -71,11 +70,11 @@ function TargetRow({ row, top, index, coverage, size, onRemove }: RowProps): Rea
           <div role="cell" className="number">
             {sizeText(row, size)}
           </div>
-          <Coverage target={coverage} warning={row.warning} />
+          <Cover bands={coverage.byBand(row)} warning={row.warning} />
         </>
       )}
       <div role="cell">
-        <ActionIcon variant="subtle" color="gray" onClick={() => onRemove(row)} aria-label={`Remove row ${row.row}`}>
+        <ActionIcon variant="subtle" color="gray" disabled={isBusy} onClick={() => onRemove(row)} aria-label={`Remove row ${row.row}`}>
           <Icon name="cross" />
         </ActionIcon>
       </div>
@@ -84,8 +83,7 @@ function TargetRow({ row, top, index, coverage, size, onRemove }: RowProps): Rea
 }
 
 /** The name as it was given, and what its files are called where that is something else. */
-function Name({ row: { name }, stem }: { row: CheckedRow; stem: string | undefined }): ReactNode {
-  const files = stem && stem !== name ? stem : null;
+function Name({ row: { name }, files }: { row: CheckedRow; files: string | null }): ReactNode {
   return (
     <div role="cell" className="row-name" title={files ? `${name}\nfiles: ${files}` : name}>
       {name || "–"}
@@ -111,8 +109,7 @@ function Position({ row: { ra, dec } }: { row: CheckedRow }): ReactNode {
   );
 }
 
-function Coverage({ target, warning }: { target: TargetCoverage | undefined; warning: string | null }): ReactNode {
-  const bands = byBand(target);
+function Cover({ bands, warning }: { bands: [string, Covered][]; warning: string | null }): ReactNode {
   return (
     <div role="cell" className="row-cover">
       {bands.map(([band, covered]) => (

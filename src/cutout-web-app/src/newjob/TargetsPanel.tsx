@@ -1,24 +1,29 @@
-import { Button, FileButton, Group, Switch, Textarea } from "@mantine/core";
-import { useMemo, useState, type DragEvent, type ReactNode } from "react";
-import type { TargetCoverage } from "../api/types";
+import { Button, FileButton, Group, Textarea } from "@mantine/core";
+import { useMemo, useState, type ClipboardEvent, type DragEvent, type ReactNode } from "react";
+import { ErrorNotice } from "../shell/ErrorNotice";
 import { Icon } from "../shell/icons";
 import { saveAs } from "../shell/save";
 import { countText } from "../shell/texts";
 import { Refusal } from "../sky/refusal";
-import type { Checked, CheckedRow } from "../targets/check";
+import type { CheckedRow } from "../targets/check";
 import { readTableFile } from "../targets/files";
-import { withoutRow } from "../targets/split";
+import { withoutRows } from "../targets/split";
 import { badRowsCsv, keepGood } from "../targets/write";
 import { ColumnsNotice } from "./ColumnsNotice";
+import type { Coverage } from "./coverage";
 import { withTable, type Draft } from "./draft";
+import type { Note } from "./notes";
+import { NotesList } from "./NotesList";
 import { TargetTable } from "./TargetTable";
 import type { Change } from "./useDraft";
+import type { Table } from "./useTable";
 
 interface Props {
   draft: Draft;
   change: Change;
-  checked: Checked;
-  coverage: ReadonlyMap<number, TargetCoverage>;
+  table: Table;
+  notes: readonly Note[];
+  coverage: Coverage;
 }
 
 /** Longer tables are not shown as text: browsers are slow at that. */
@@ -35,10 +40,11 @@ const PLACEHOLDER = `One target a line, with or without a name:
 SPT-CL J0000-5748  0.2499  -57.8066
 00:01:39.6 -54:40:16`;
 
-export function TargetsPanel({ draft, change, checked, coverage }: Props): ReactNode {
+export function TargetsPanel({ draft, change, table, notes, coverage }: Props): ReactNode {
+  const { checked } = table;
   const [refused, setRefused] = useState<string | null>(null);
   const [over, setOver] = useState(false);
-  const isLong = useMemo(() => draft.text.split("\n", MAX_TEXT_LINES + 1).length > MAX_TEXT_LINES, [draft.text]);
+  const isLong = useMemo(() => isLongText(draft.text), [draft.text]);
 
   const load = async (file: File | null): Promise<void> => {
     if (!file) return;
@@ -55,6 +61,14 @@ export function TargetsPanel({ draft, change, checked, coverage }: Props): React
     event.preventDefault();
     setOver(false);
     void load(event.dataTransfer.files[0] ?? null);
+  };
+  // A field that first lays out a long text stands still for seconds.
+  const paste = (event: ClipboardEvent<HTMLTextAreaElement>): void => {
+    const pasted = event.clipboardData.getData("text/plain").replace(/\r\n?/g, "\n");
+    if (!isLongText(pasted)) return;
+    event.preventDefault();
+    const { value, selectionStart, selectionEnd } = event.currentTarget;
+    change(withTable(value.slice(0, selectionStart) + pasted + value.slice(selectionEnd)));
   };
   const clear = (): void => change(withTable(""));
 
@@ -91,7 +105,7 @@ export function TargetsPanel({ draft, change, checked, coverage }: Props): React
         </Group>
       </div>
       {isLong ? (
-        <LongTable draft={draft} count={checked.rows.length} />
+        <LongTable draft={draft} table={table} />
       ) : (
         <Textarea
           label="Positions: right ascension and declination, ICRS"
@@ -99,6 +113,7 @@ export function TargetsPanel({ draft, change, checked, coverage }: Props): React
           placeholder={PLACEHOLDER}
           value={draft.text}
           onChange={(event) => change(withTable(event.currentTarget.value))}
+          onPaste={paste}
           autosize={false}
           rows={6}
           spellCheck={false}
@@ -111,16 +126,21 @@ export function TargetsPanel({ draft, change, checked, coverage }: Props): React
         </p>
       ) : null}
       <ColumnsNotice checked={checked} byService={draft.renamed} onChange={(mapping) => change({ mapping })} />
-      <Understood draft={draft} change={change} checked={checked} coverage={coverage} />
+      {table.error ? <ErrorNotice error={table.error} title="The table could not be read" /> : null}
+      <Understood draft={draft} change={change} table={table} notes={notes} coverage={coverage} />
     </section>
   );
 }
 
-function LongTable({ draft, count }: { draft: Draft; count: number }): ReactNode {
+function isLongText(text: string): boolean {
+  return text.split("\n", MAX_TEXT_LINES + 1).length > MAX_TEXT_LINES;
+}
+
+function LongTable({ draft, table }: Pick<Props, "draft" | "table">): ReactNode {
   return (
     <div className="hint">
-      <p>
-        <strong>{draft.fileName ?? "Pasted table"}</strong>, {countText(count, "row")}. Remove rows in the list below, or clear it and upload another table.
+      <p role="status">
+        <strong>{draft.fileName ?? "Pasted table"}</strong>, {table.isBehind ? "being read…" : `${countText(table.checked.rows.length, "row")}.`} Remove rows in the list below, or clear it and upload another table.
       </p>
       <Button size="xs" variant="default" leftSection={<Icon name="download" />} onClick={() => saveAs("targets.csv", draft.text)}>
         Save as it is now
@@ -129,13 +149,14 @@ function LongTable({ draft, count }: { draft: Draft; count: number }): ReactNode
   );
 }
 
-/** The table as it was understood, with what is wrong with it. */
-function Understood({ draft, change, checked, coverage }: Props): ReactNode {
-  const [onlyBad, setOnlyBad] = useState(false);
-  const { rows, bad, problems } = checked;
-  const shown = useMemo(() => (onlyBad && bad ? rows.filter((row) => row.problems.length) : rows), [rows, onlyBad, bad]);
+/** The table as it was understood, with what is to be said of its rows. */
+function Understood({ draft, change, table, notes, coverage }: Props): ReactNode {
+  const [key, setKey] = useState<string | null>(null);
+  const { rows, bad, problems } = table.checked;
+  const note = notes.find((each) => each.key === key);
+  const shown = useMemo(() => (note ? rows.filter((row) => note.rows.has(row.row)) : rows), [rows, note]);
   if (!rows.length && !problems.length) return null;
-  const remove = (row: CheckedRow): void => change((now) => ({ text: rows.length > 1 ? withoutRow(now.text, row) : "" }));
+  const remove = (gone: readonly CheckedRow[]): void => change((now) => ({ text: rows.length > gone.length ? withoutRows(now.text, gone) : "" }));
   return (
     <>
       <div className="understood" role="status">
@@ -155,11 +176,10 @@ function Understood({ draft, change, checked, coverage }: Props): ReactNode {
         </span>
         {bad ? (
           <Group gap="xs">
-            <Switch size="xs" label="Show only these" checked={onlyBad} onChange={(event) => setOnlyBad(event.currentTarget.checked)} />
-            <Button size="xs" variant="default" disabled={bad === rows.length} onClick={() => change({ text: keepGood(checked), mapping: {}, renamed: [] })}>
+            <Button size="xs" variant="default" disabled={bad === rows.length} onClick={() => change({ text: keepGood(table.checked), mapping: {}, renamed: [] })}>
               Keep good rows
             </Button>
-            <Button size="xs" variant="subtle" onClick={() => saveAs("bad-rows.csv", badRowsCsv(checked))}>
+            <Button size="xs" variant="subtle" onClick={() => saveAs("bad-rows.csv", badRowsCsv(table.checked))}>
               Download bad rows
             </Button>
           </Group>
@@ -170,7 +190,8 @@ function Understood({ draft, change, checked, coverage }: Props): ReactNode {
           <strong>{each.field}</strong>: {each.message}
         </p>
       ))}
-      {rows.length ? <TargetTable rows={shown} coverage={coverage} size={defaultSize(draft)} onRemove={remove} /> : null}
+      <NotesList notes={notes} shown={note?.key ?? null} onShow={setKey} onDrop={(each) => remove(rows.filter((row) => each.rows.has(row.row)))} isBusy={table.isBehind} />
+      {rows.length ? <TargetTable rows={shown} coverage={coverage} size={defaultSize(draft)} onRemove={(row) => remove([row])} isBusy={table.isBehind} /> : null}
     </>
   );
 }

@@ -1,39 +1,48 @@
-import type { Covered, TargetCoverage } from "../api/types";
+import type { Covered } from "../api/types";
 import type { SkyTarget, TargetState } from "../sky/draw";
 import type { CheckedRow } from "../targets/check";
+import { COVERED, type Covers } from "./reading";
 
-const RANK: Record<Covered, number> = { outside: 0, edge: 1, inside: 2 };
+/** How the maps cover the rows of a table, as far as the service has said. */
+export class Coverage {
+  /** Place of each row among those that were sent. */
+  private readonly places = new Map<number, number>();
 
-/** How the maps of each band cover a target: the best of them. */
-export function byBand(target: TargetCoverage | undefined): [string, Covered][] {
-  const best = new Map<string, Covered>();
-  for (const each of target?.coverage ?? []) {
-    const known = best.get(each.band);
-    if (known === undefined || RANK[each.covered] > RANK[known]) best.set(each.band, each.covered);
+  constructor(
+    sent: readonly CheckedRow[],
+    private readonly covers: Covers | null,
+  ) {
+    if (covers) for (const [at, { row }] of sent.entries()) this.places.set(row, at);
   }
-  return [...best];
-}
 
-/** One word for a target: inside everything asked for, outside all of it, or in between. */
-export function stateOf(target: TargetCoverage | undefined): TargetState {
-  if (!target?.coverage.length) return "unknown";
-  const covers = byBand(target).map(([, covered]) => covered);
-  if (covers.every((covered) => covered === "inside")) return "inside";
-  return covers.every((covered) => covered === "outside") ? "outside" : "edge";
-}
-
-/** What is known of each row: the response's rows are those that were sent, in order. */
-export function coverageByRow(sent: readonly CheckedRow[], targets: readonly TargetCoverage[]): Map<number, TargetCoverage> {
-  const found = new Map<number, TargetCoverage>();
-  for (const target of targets) {
-    const row = sent[target.row - 1];
-    if (row) found.set(row.row, target);
+  /** How the maps of each band cover a row: the best of them. */
+  byBand({ row }: CheckedRow): [string, Covered][] {
+    const place = this.places.get(row);
+    if (place === undefined || !this.covers) return [];
+    const { bands, best } = this.covers;
+    return bands.flatMap((band, at): [string, Covered][] => {
+      const covered = COVERED[best[place * bands.length + at] ?? 0];
+      return covered ? [[band, covered]] : [];
+    });
   }
-  return found;
+
+  /** What the files of a row are called, where that is not its name. */
+  stemOf({ row }: CheckedRow): string | null {
+    const place = this.places.get(row);
+    return (place === undefined ? undefined : this.covers?.stems.get(place + 1)) ?? null;
+  }
+
+  /** One word for a row: inside everything asked for, outside all of it, or in between. */
+  stateOf(row: CheckedRow): TargetState {
+    const found = this.byBand(row).map(([, covered]) => covered);
+    if (!found.length) return "unknown";
+    if (found.every((covered) => covered === "inside")) return "inside";
+    return found.every((covered) => covered === "outside") ? "outside" : "edge";
+  }
 }
 
-export function skyTargets(rows: readonly CheckedRow[], coverage: ReadonlyMap<number, TargetCoverage>): SkyTarget[] {
-  return rows.flatMap(({ row, name, ra, dec }) =>
-    ra === null || dec === null ? [] : [{ name: name || `row ${row}`, ra, dec, state: stateOf(coverage.get(row)) }],
+export function skyTargets(rows: readonly CheckedRow[], coverage: Coverage): SkyTarget[] {
+  return rows.flatMap((row) =>
+    row.ra === null || row.dec === null ? [] : [{ name: row.name || `row ${row.row}`, ra: row.ra, dec: row.dec, state: coverage.stateOf(row) }],
   );
 }

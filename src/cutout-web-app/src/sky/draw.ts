@@ -134,10 +134,15 @@ function drawTargets(
   const radius = targets.length > 2000 ? 1.8 : targets.length > 200 ? 2.6 : 4;
   for (const state of ["unknown", "inside", "edge", "outside"] as const) {
     context.beginPath();
+    // Of many targets some lie upon others: one mark for a pixel is enough, and quickly drawn.
+    const taken = new Set<number>();
     for (const target of targets) {
       if (target.state !== state) continue;
       const place = projection([target.ra, target.dec]);
       if (!place || place[0] < -5 || place[0] > width + 5 || place[1] < -5 || place[1] > height + 5) continue;
+      const pixel = Math.round(place[1]) * 65_536 + Math.round(place[0]);
+      if (taken.has(pixel)) continue;
+      taken.add(pixel);
       mark(context, state, place[0], place[1], radius);
     }
     context.strokeStyle = ink.states[state];

@@ -9,7 +9,7 @@ import { designationIn } from "./designations";
 import { readLine } from "./lines";
 import { splitTable, type Sheet, type SplitRow } from "./split";
 
-type Limits = Pick<Vocabulary["limits"], "targets" | "size_min" | "size_max">;
+export type Limits = Pick<Vocabulary["limits"], "targets" | "size_min" | "size_max">;
 
 export interface CheckedRow {
   /** Number of the row as the service counts: from 1, without heading, comments and blank lines. */

@@ -52,11 +52,16 @@ export function csvCell(text: string): string {
   return /[",;\t\r\n]|^#/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-/** The text without the lines of a row. */
-export function withoutRow(text: string, { line, until }: { line: number; until: number }): string {
+/** The text without the lines of some rows, which are in the order of the text. */
+export function withoutRows(text: string, rows: readonly { line: number; until: number }[]): string {
   const lines = text.split(/\r\n|\n|\r/);
-  lines.splice(line, until - line);
-  return lines.join("\n");
+  let kept = 0;
+  const parts = rows.map(({ line, until }) => {
+    const part = lines.slice(kept, line);
+    kept = until;
+    return part;
+  });
+  return [...parts, lines.slice(kept)].flat().join("\n");
 }
 
 function counts(line: string): boolean {
