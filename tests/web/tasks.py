@@ -27,7 +27,9 @@ def traced_tasks(driver: webdriver.Chrome) -> Iterator[list[float]]:
     )
     try:
         config = {"includedCategories": list(_CATEGORIES), "excludedCategories": ["*"]}
-        browser.send(json.dumps({"id": 1, "method": "Tracing.start", "params": {"traceConfig": config}}))
+        browser.send(
+            json.dumps({"id": 1, "method": "Tracing.start", "params": {"traceConfig": config}})
+        )
         _until(browser, lambda told: told.get("id") == 1)
         yield tasks
         browser.send(json.dumps({"id": 2, "method": "Tracing.end"}))

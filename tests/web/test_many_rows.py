@@ -11,7 +11,9 @@ from tests.web.tasks import traced_tasks
 FREEZE_MS = 200.0
 """What users take for a page that stands still."""
 
-SUBMIT = "[...document.querySelectorAll('button')].some(b => b.innerText === 'Submit' && !b.disabled)"
+SUBMIT = (
+    "[...document.querySelectorAll('button')].some(b => b.innerText === 'Submit' && !b.disabled)"
+)
 NOTES = "[...document.querySelectorAll('.notes li')].map(e => e.innerText.split('\\n')[0].trim())"
 PASTE = (
     "const data = new DataTransfer(); data.setData('text/plain', arguments[0]);"
@@ -22,10 +24,11 @@ PASTE = (
 
 def table(rows: int) -> str:
     """Every twentieth row lies outside the maps, the others inside."""
-    return "OBJID,RA,DEC\n" + "".join(
-        f"t{n},{(355.2 + 9.6 * n / rows) % 360:.5f},{20 if n % 20 == 0 else -60 + 8 * n / rows:.5f}\n"
-        for n in range(rows)
-    )
+    lines = ["OBJID,RA,DEC"]
+    for n in range(rows):
+        ra, dec = (355.2 + 9.6 * n / rows) % 360, -60 + 8 * n / rows
+        lines.append(f"t{n},{ra:.5f},{20 if n % 20 == 0 else dec:.5f}")
+    return "\n".join(lines) + "\n"
 
 
 def upload(page: Page, rows: int, folder: Path) -> None:
