@@ -76,6 +76,8 @@ async def test_every_row_is_told_of_and_the_good_ones_are_foretold(stocked: Api)
     assert found["columns"] == {
         "used": {"RA": "ra", "DEC": "Dec", "OBJID": "objid"},
         "ignored": ["note"],
+        "kind": "CSV",
+        "frame": "ICRS",
     }
     assert found["estimate"]["pairs"] == 6
     kept = await answer(stocked, {"POSITIONS": "objid,ra,dec\na,0.1,-57.8\nd,0.25,-57.8\n"})
@@ -153,7 +155,8 @@ async def test_an_uploaded_votable_is_checked_and_makes_the_same_job(stocked: Ap
     form.add_field("t", out.getvalue(), filename="t.vot", content_type="application/x-votable+xml")
     found = await answer(stocked, form)
     assert found["ok"]
-    assert found["columns"] == {"used": {"RA": "RAJ2000", "DEC": "DEJ2000"}, "ignored": ["z"]}
+    assert found["columns"]["used"] == {"RA": "RAJ2000", "DEC": "DEJ2000"}
+    assert (found["columns"]["ignored"], found["columns"]["kind"]) == (["z"], "VOTable")
     form = aiohttp.FormData({"UPLOAD": "positions,param:t"})
     form.add_field("t", out.getvalue(), filename="t.vot")
     made = await stocked.post(JOBS, form)
@@ -182,7 +185,7 @@ async def test_a_table_of_any_kind_is_given_as_csv(api: Api, stored: str) -> Non
     ("content", "message"),
     [
         (b"<VOTABLE>", "not well-formed"),
-        (b"SIMPLE  = T", "FITS"),
+        (b"SIMPLE  = T", "looks like FITS"),
         (b"RA,DEC\n1,2\n3,4\n5,6\n", "more than 2"),
     ],
 )

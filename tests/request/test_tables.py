@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from astropy import units as u
+from astropy.coordinates import FK4, FK5, ICRS, SkyCoord
 from astropy.io.votable import from_table
 from astropy.table import Table
 from hypothesis import given
@@ -159,22 +160,36 @@ def reason(content: bytes | str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("unit", "why"),
+    ("unit", "factor"), [(u.hourangle, 15.0), (u.rad, math.degrees(1)), (u.arcmin, 1 / 60)]
+)
+def test_a_position_in_another_unit_is_converted_in_every_form(unit: Any, factor: float) -> None:
+    table = Table({"RA": [1.0] * unit, "DEC": [-2.0] * u.deg})
+    for content in (votable(table, "tabledata"), votable(table, "binary2"), ecsv(table)):
+        (target,) = parse_positions(content, default_size=SIZE, max_targets=5)
+        assert (target.ra, target.dec) == (pytest.approx(factor), -2.0)
+
+
+@pytest.mark.parametrize(
+    ("unit", "dec_unit", "why"),
     [
-        (u.hourangle, "RA: must be in degrees"),
-        (u.rad, "RA: must be in degrees"),
-        (u.arcmin, "RA: must be in degrees"),
+        (u.Jy, u.deg, "RA: must be in degrees or another unit of angles, the table says 'Jy'"),
+        (u.deg, u.hourangle, "DEC: a declination is not given in hours"),
     ],
 )
-def test_a_position_in_another_unit_is_refused_in_every_form(unit: Any, why: str) -> None:
-    table = Table({"RA": [1.0] * unit, "DEC": [2.0] * u.deg})
+def test_a_position_in_a_unit_that_is_none_of_it_is_refused(
+    unit: Any, dec_unit: Any, why: str
+) -> None:
+    table = Table({"RA": [1.0] * unit, "DEC": [2.0] * dec_unit})
     for content in (votable(table, "tabledata"), votable(table, "binary2"), ecsv(table)):
         assert why in reason(content)
 
 
-def test_a_size_in_another_unit_is_refused() -> None:
+def test_a_size_in_another_unit_is_converted_or_refused() -> None:
     table = Table({"RA": [1.0], "DEC": [2.0], "XSIZE": [0.1] * u.deg})
-    assert "XSIZE: must be in arcmin, the table says 'deg'" in reason(ecsv(table))
+    (target,) = parse_positions(ecsv(table), default_size=SIZE, max_targets=5)
+    assert target.xsize == pytest.approx(6)
+    table["XSIZE"].unit = u.s
+    assert "XSIZE: must be in arcmin or another unit of angles" in reason(ecsv(table))
 
 
 def test_block_style_in_the_header_of_ecsv_is_read() -> None:
@@ -185,7 +200,7 @@ def test_block_style_in_the_header_of_ecsv_is_read() -> None:
     )
     (target,) = parse_positions(text.encode(), default_size=SIZE, max_targets=5)
     assert (target.ra, target.dec) == (10.5, -50.0)
-    assert "must be in degrees, the table says 'rad'" in reason(text.replace("deg", "rad"))
+    assert "the table says 'Jy'" in reason(text.replace("deg", "Jy"))
 
 
 def test_the_main_position_of_a_catalogue_is_found_by_its_ucd_or_its_name() -> None:
@@ -213,14 +228,39 @@ def test_the_main_position_of_a_catalogue_is_found_by_its_ucd_or_its_name() -> N
     )
 
 
-def test_positions_in_another_frame_are_refused() -> None:
-    text = (
-        "<VOTABLE><RESOURCE><COOSYS ID='b' system='eq_FK4'/><TABLE>"
-        "<FIELD name='RA' datatype='double' ref='b'/><FIELD name='DEC' datatype='double'/>"
-        "<DATA><TABLEDATA><TR><TD>1</TD><TD>2</TD></TR></TABLEDATA></DATA>"
+def in_frame(coosys: str, ra: float = 1.0) -> bytes:
+    return (
+        f"<VOTABLE><RESOURCE><COOSYS ID='b' {coosys}/><TABLE>"
+        "<FIELD name='RA' datatype='double' ref='b'/><FIELD name='DEC' datatype='double' ref='b'/>"
+        f"<DATA><TABLEDATA><TR><TD>{ra}</TD><TD>-57</TD></TR></TABLEDATA></DATA>"
         "</TABLE></RESOURCE></VOTABLE>"
-    )
-    assert "RA: must be ICRS, the table says 'eq_FK4'" in reason(text)
+    ).encode()
+
+
+@pytest.mark.parametrize(
+    ("coosys", "frame"),
+    [
+        ("system='ICRS'", ICRS()),
+        ("system='eq_FK5'", ICRS()),
+        ("system='eq_FK5' equinox='J2000'", ICRS()),
+        ("system='eq_FK5' equinox='1975'", FK5(equinox="J1975")),
+        ("system='eq_FK4'", FK4(equinox="B1950")),
+        ("system='eq_FK4' equinox='B1975' epoch='B1980.5'",
+         FK4(equinox="B1975", obstime="B1980.5")),
+    ],
+)  # fmt: skip
+def test_a_position_in_a_declared_frame_is_where_astropy_puts_it(coosys: str, frame: Any) -> None:
+    (target,) = parse_positions(in_frame(coosys), default_size=SIZE, max_targets=5)
+    expected = SkyCoord(1 * u.deg, -57 * u.deg, frame=frame).icrs
+    assert target.ra == pytest.approx(expected.ra.deg, abs=1e-9)
+    assert target.dec == pytest.approx(expected.dec.deg, abs=1e-9)
+
+
+def test_a_frame_that_is_not_known_or_not_the_columns_is_refused() -> None:
+    assert "the table says 'barycentric'" in reason(in_frame("system='barycentric'"))
+    assert "the table says 'galactic'" in reason(in_frame("system='galactic'"))
+    text = in_frame("system='eq_FK4'").replace(b"'RA'", b"'RA_ICRS'")
+    assert "in two frames, FK4 (B1950) and ICRS" in reason(text)
 
 
 HEAD = (
@@ -251,7 +291,7 @@ TAIL = "</TABLE></RESOURCE></VOTABLE>"
         (HEAD + "</TABLE><TABLE>" + TAIL, "holds 2 tables"),
         ("<VOTABLE><RESOURCE/></VOTABLE>", "holds no tables"),
         (HEAD, "not well-formed: line 1"),
-        ("<html></html>", "a html and no VOTable"),
+        ("<html></html>", "an HTML page; send CSV"),
         ("<VOTABLE>" + "<RESOURCE>" * 200, "nested too deeply"),
         (HEAD.replace("double", "quad") + "<DATA><BINARY><STREAM/></BINARY></DATA>" + TAIL,
          "unknown datatype"),
@@ -259,7 +299,8 @@ TAIL = "</TABLE></RESOURCE></VOTABLE>"
         ("# %ECSV 2.0\nRA DEC\n", "versions 0.9 and 1.0"),
         ("# %ECSV 1.0\n# ---\n# datatype:\n# - {name: RA}\nRA DEC\n1 2\n", "are not those"),
         ("# %ECSV 1.0\n# delimiter: ';'\n# datatype:\n# - {name: RA}\nRA\n1\n", "delimiter"),
-        ("SIMPLE  =                    T", "a FITS file; send CSV, VOTable or ECSV"),
+        ("<svg></svg>", "a svg and no VOTable"),
+        ("SIMPLE  =                    T", "looks like FITS, but cannot be read as such"),
         ("PK\x03\x04", "a zip file or a spreadsheet"),
     ],
 )  # fmt: skip

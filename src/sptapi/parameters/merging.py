@@ -12,6 +12,7 @@ from sptapi.parameters.body import Form
 from sptapi.parameters.division import cutout_form
 from sptjobs.request.cutout_request import CutoutRequest
 from sptjobs.request.parsing import echo, echo_json, parse_json_request, parse_request
+from sptjobs.request.positions import table_as_text
 from sptjobs.uws.jobs import Parameters
 
 _UPLOADING = ("POSITIONS", "UPLOAD")
@@ -53,15 +54,18 @@ def read_request(form: Form, max_targets: int) -> tuple[Parameters, CutoutReques
     own = cutout_form(form)
     if own.document is None:
         request = parse_request(own.fields, own.uploads, max_targets=max_targets)
-        return _shown(own.fields, own.uploads), request
+        return _shown(own.fields, own.uploads, max_targets), request
     request = parse_json_request(own.document, max_targets=max_targets)
     return echo_json(own.document), request
 
 
-def _shown(fields: Parameters, uploads: Mapping[str, bytes]) -> Parameters:
-    """Fields as they were sent, then each uploaded table under its part's name."""
+def _shown(fields: Parameters, uploads: Mapping[str, bytes], max_targets: int) -> Parameters:
+    """Fields as they were sent, then each uploaded table as text under its part's name."""
     tables = tuple(
-        (name.upper() if name.upper() in _UPLOADING else name, content.decode("utf-8-sig"))
+        (
+            name.upper() if name.upper() in _UPLOADING else name,
+            table_as_text(content, max_targets=max_targets),
+        )
         for name, content in uploads.items()
     )
     return echo(fields) + tables

@@ -18,6 +18,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from sptjobs.request.reading_apart import Astronomy, provide
 from sptjobs.uws.errors import ServiceError, TooLargeError
 
 _log = logging.getLogger(__name__)
@@ -47,12 +48,20 @@ def carry_out_orders() -> int:
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     for name in modules:
         import_module(name)
+    provide(_astronomy)
     _send(replies, b"")  # ready
     shared = _Shared()
     while header := sys.stdin.buffer.read(LENGTH_BYTES):
         order = sys.stdin.buffer.read(int.from_bytes(header, "big"))
         _send(replies, _reply(order, shared))
     return 0
+
+
+def _astronomy() -> Astronomy:
+    # Loaded with the first table that needs it: most processes never see one.
+    from sptjobs.target_tables.astropy_tables import load_astronomy  # noqa: PLC0415 - see above
+
+    return load_astronomy()
 
 
 class _Shared:

@@ -11,12 +11,13 @@ import os
 import pickle
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from sptapi.metrics import REFUSED_REQUESTS
 from sptapi.reading.reader_process import Reader, ReaderDiedError, start_reader
+from sptjobs.request.reading_apart import NeedsReadingProcessError
 from sptjobs.uws.errors import RateError, ServiceError, UnavailableError
 
 _log = logging.getLogger(__name__)
@@ -114,7 +115,8 @@ class Readers:
         """
         order = pickle.dumps((function, arguments, named), pickle.HIGHEST_PROTOCOL)
         if len(order) <= _AT_ONCE_BYTES and shared is None:
-            return function(*arguments, **named)
+            with suppress(NeedsReadingProcessError):
+                return function(*arguments, **named)
         found: _T
         async with self._place(account_id, len(order)), self._reader() as reader:
             reply = await self._replied(reader, order, shared)

@@ -6,6 +6,7 @@ from sptapi.representations.tree import Tree
 from sptjobs.forecast.coverage import Share
 from sptjobs.forecast.forecast import Forecast
 from sptjobs.request.ambiguity import Ambiguity
+from sptjobs.request.columns import ColumnUse
 from sptjobs.request.coordinates import format_dec, format_ra
 from sptjobs.request.cutout_request import Target
 from sptjobs.request.examined import Examined
@@ -49,8 +50,7 @@ def examined_tree(
     tree["bad_rows"] = list(examined.bad_rows)
     tree["ambiguities"] = [_ambiguity(each) for each in examined.ambiguities]
     if examined.columns is not None:
-        used, ignored = examined.columns.shown, examined.columns.ignored
-        tree["columns"] = {"used": used, "ignored": list(ignored)}
+        tree["columns"] = _columns(examined.columns)
     request = examined.request
     tree["targets"] = [
         _target(row, target, stem, () if shares is None else shares[index])
@@ -87,6 +87,15 @@ def _usage_problem(error: UsageError) -> Tree:
     if isinstance(error, ParameterError):
         return problem_tree(error)
     return {"field": None, "row": None, "value": None, "message": error.message}
+
+
+def _columns(use: ColumnUse) -> Tree:
+    return {
+        "used": use.shown,
+        "ignored": list(use.ignored),
+        "kind": use.kind,
+        "frame": str(use.position.frame),
+    }
 
 
 def _ambiguity(ambiguity: Ambiguity) -> Tree:

@@ -31,7 +31,9 @@ from sptjobs.packs.writer import PackWriter
 from sptjobs.request.cutout_request import CutoutRequest, Order, Projection
 from sptjobs.request.numbers import parse_bounded
 from sptjobs.request.positions import parse_positions
+from sptjobs.request.reading_apart import provide
 from sptjobs.request.targets import parse_size
+from sptjobs.target_tables.astropy_tables import load_astronomy
 from sptjobs.uws.errors import ParameterError, ServiceError, UsageError
 from sptjobs.uws.pair_status import Status
 
@@ -91,6 +93,7 @@ def _request(arguments: argparse.Namespace) -> CutoutRequest:
                 message = "native stamps keep the map's pixels; add --projection tan"
                 raise ParameterError(message, field=name.upper(), value=value)
     size = parse_size(arguments.size, field="SIZE")
+    provide(load_astronomy)
     scale = arguments.pixel_scale
     return CutoutRequest(
         targets=parse_positions(

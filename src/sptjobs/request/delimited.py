@@ -1,39 +1,56 @@
-"""Tables as lines of delimited text: CSV with comma, semicolon or tab, and ECSV.
+"""Tables as lines of delimited text: CSV with comma, semicolon, tab or bar, blanks, and ECSV.
 
 The first line names the columns. Lines that begin with ``#`` and blank lines do
-not count, but for the header of ECSV, which describes the columns in comments.
+not count, but for the header of ECSV, which describes the columns in comments, and
+for titles that stand in the last comment before the rows.
 """
 
 import csv
 import io
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import chain
 
-from sptjobs.request.columns import could_name
+from sptjobs.request.angle_units import parse_angle_unit
 from sptjobs.request.ecsv import EcsvHeader, read_ecsv_header
+from sptjobs.request.position_columns import names_position
 from sptjobs.request.tables import SourceColumn, SourceTable, refuse_table
-from sptjobs.request.target_lines import is_meant_as_target, is_target, lines_table
 from sptjobs.uws.errors import ParameterError
 
-_DELIMITERS = (",", ";", "\t")
+_DELIMITERS = (",", ";", "\t", "|")
+_BLANKS = " "
 _EMPTY = "the table is empty; its first line must name the columns RA and DEC"
+_WORD = re.compile(r'"((?:[^"]|"")*)"|(\S+)')
+_RULE = re.compile(r"[-=:+\s|]*")
+_RDB_TYPE = re.compile(r"[0-9]*[NSns]")
+_PREAMBLE_LINES = 200
 
 
 def read_csv(text: str) -> SourceTable:
-    """Read CSV; the delimiter is the one that makes the first line name RA and DEC.
-
-    Where it names neither and can be a target, there is no heading, and every line is one.
-    """
-    lines = _lines(text)
+    """Read delimited text; the delimiter is the one that makes a line name the position."""
+    lines = _bars_after_preamble(text) or _Lines(text)
     header_line = next(lines, None)
     if header_line is None:
         refuse_table(_EMPTY)
     delimiter, names = _split_header(header_line)
-    named = _names_a_coordinate(names) or _names_a_coordinate(header_line.split())
-    if is_target(header_line) or (not named and is_meant_as_target(header_line)):
-        return lines_table(chain((header_line,), lines))
+    rows: Iterator[str] = lines
+    if not names_position(names) and (found := _titles_in_comment(lines, header_line)) is not None:
+        delimiter, names = found
+        rows = chain([header_line], lines)
     columns = tuple(SourceColumn(name.strip()) for name in names)
-    return SourceTable(columns, _rows(lines, delimiter, len(columns)))
+    kind = "table in bars" if isinstance(lines, _BarLines) else "CSV"
+    return with_units_below(SourceTable(columns, _rows(rows, delimiter, names), kind))
+
+
+def with_units_below(table: SourceTable) -> SourceTable:
+    """Take the lines of units, types and rules that some write below the titles for those."""
+    units, first = _units(table.rows, len(table.columns))
+    columns = tuple(
+        replace(column, unit=unit or column.unit)
+        for column, unit in zip(table.columns, units, strict=True)
+    )
+    return SourceTable(columns, chain(first, table.rows), table.kind)
 
 
 def read_ecsv(text: str) -> SourceTable:
@@ -45,47 +62,137 @@ def read_ecsv(text: str) -> SourceTable:
     """
     comments = [line[1:] for line in text.splitlines() if line.startswith("#")]
     header: EcsvHeader = read_ecsv_header(comments)
-    lines = _lines(text)
+    lines = _Lines(text)
     header_line = next(lines, None)
     if header_line is None:
         refuse_table(_EMPTY)
     names = [name for name in _split(header_line, header.delimiter) if name]
     if names != [column.name for column in header.columns]:
         refuse_table("the columns that the ECSV header describes are not those of the table")
-    return SourceTable(header.columns, _rows(lines, header.delimiter, len(names)))
+    rows = _csv_rows(lines, header.delimiter, len(names), strip_blanks=True)
+    return SourceTable(header.columns, rows, "ECSV")
 
 
-def _lines(text: str) -> Iterator[str]:
-    """Lines that count, with their line ends, whichever those are."""
-    for line in io.StringIO(text, newline=None):
-        stripped = line.lstrip()
-        if stripped and stripped[0] != "#":
-            yield line
+class _Lines(Iterator[str]):
+    """Lines that count, with their line ends, whichever those are.
+
+    ``comment`` is the last line before the current one that does not count.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._lines = io.StringIO(text, newline=None)
+        self.comment = ""
+
+    def __next__(self) -> str:
+        for line in self._lines:
+            stripped = line.strip()
+            if stripped and stripped[0] != "#":
+                return line
+            if stripped.strip("# -=\t"):
+                self.comment = stripped
+        raise StopIteration
+
+
+class _BarLines(_Lines):
+    """Lines with bars, of a table that has text before and after it."""
+
+    def __init__(self, text: str, skipped: int) -> None:
+        super().__init__(text)
+        for _ in range(skipped):
+            next(self._lines, None)
+
+    def __next__(self) -> str:
+        for line in self._lines:
+            if "|" in line:
+                return line
+        raise StopIteration
+
+
+def _bars_after_preamble(text: str) -> _Lines | None:
+    """Find the table in bars that SIMBAD and NED write below a text about it."""
+    for number, line in enumerate(io.StringIO(text, newline=None)):
+        if number >= _PREAMBLE_LINES:
+            break
+        if line.count("|") >= 2 and names_position(_split(line, "|")):
+            return _BarLines(text, number)
+        if any(mark in line for mark in ",;\t") and names_position(_split_header(line)[1]):
+            break
+    return None
+
+
+def _titles_in_comment(lines: _Lines, first_row: str) -> tuple[str, list[str]] | None:
+    """Titles in the last comment before the rows, as many as the first row has cells."""
+    title_line = lines.comment.lstrip("#").strip()
+    if not title_line:
+        return None
+    delimiter, names = _split_header(title_line)
+    if names_position(names) and len(_split(first_row, delimiter)) == len(names):
+        return delimiter, names
+    return None
 
 
 def _split_header(line: str) -> tuple[str, list[str]]:
-    """Find the delimiter by which the line names RA and DEC, and split it."""
-    splits = {delimiter: _split(line, delimiter) for delimiter in _DELIMITERS}
-    for delimiter, names in splits.items():
-        if could_name("RA", names) and could_name("DEC", names):
-            return delimiter, names
-    longest = max(splits, key=lambda delimiter: len(splits[delimiter]))
+    """Find the delimiter by which the line names the position, and split it."""
+    splits = {delimiter: _split(line, delimiter) for delimiter in (*_DELIMITERS, _BLANKS)}
+    naming = [delimiter for delimiter, names in splits.items() if names_position(names)]
+    if naming:
+        # One column for both coordinates last: "RA;DEC" parted by commas is one.
+        chosen = next((each for each in naming if len(splits[each]) > 1), naming[0])
+        return chosen, splits[chosen]
+    longest = max(_DELIMITERS, key=lambda delimiter: len(splits[delimiter]))
     return longest, splits[longest]
 
 
-def _names_a_coordinate(names: list[str]) -> bool:
-    return could_name("RA", names) or could_name("DEC", names)
-
-
 def _split(line: str, delimiter: str) -> list[str]:
+    if delimiter == _BLANKS:
+        return _words(line)
+    if delimiter == "|":
+        return _barred(line)
     try:
         return [name.strip() for name in next(csv.reader([line], delimiter=delimiter, strict=True))]
     except csv.Error:
         return [line.strip()]
 
 
-def _rows(lines: Iterator[str], delimiter: str, width: int) -> Iterator[list[str] | ParameterError]:
+def _words(line: str) -> list[str]:
+    return [quoted.replace('""', '"') if quoted else word for quoted, word in _WORD.findall(line)]
+
+
+def _barred(line: str) -> list[str]:
+    """Cells between bars; those at the ends of a line are its frame."""
+    cells = [cell.strip() for cell in line.strip().split("|")]
+    begin = 1 if not cells[0] and len(cells) > 1 else 0
+    end = len(cells) - 1 if len(cells) > 1 and not cells[-1] else len(cells)
+    return cells[begin:end]
+
+
+def _rows(
+    lines: Iterator[str], delimiter: str, names: Sequence[str]
+) -> Iterator[list[str] | ParameterError]:
     """Cells of each row, stripped, or why a row cannot be split."""
+    if delimiter in {_BLANKS, "|"}:
+        return _plain_rows(lines, delimiter, len(names))
+    return _csv_rows(lines, delimiter, len(names))
+
+
+def _plain_rows(
+    lines: Iterator[str], delimiter: str, width: int
+) -> Iterator[list[str] | ParameterError]:
+    for line in lines:
+        if delimiter == "|" and _RULE.fullmatch(line):
+            continue
+        cells = _split(line, delimiter)
+        if delimiter == "|" and len(cells) == width - 1:
+            # An empty cell at the end looks like the frame of the table.
+            cells = [cell.strip() for cell in line.strip().split("|")][-width:]
+        if not any(cells):
+            continue
+        yield cells if len(cells) == width else _not_as_wide(cells, width, delimiter)
+
+
+def _csv_rows(
+    lines: Iterator[str], delimiter: str, width: int, *, strip_blanks: bool = False
+) -> Iterator[list[str] | ParameterError]:
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     while True:
         try:
@@ -95,14 +202,49 @@ def _rows(lines: Iterator[str], delimiter: str, width: int) -> Iterator[list[str
         except csv.Error as error:
             yield ParameterError(f"the row cannot be split: {error}", field="POSITIONS")
             return
-        if delimiter == " " and len(cells) > width:
+        if strip_blanks and delimiter == " " and len(cells) > width:
             # Lines of ECSV may be padded with blanks.
             cells = [cell for cell in cells if cell]
         # Spreadsheets end tables with rows of delimiters.
         if not any(cells):
             continue
-        if len(cells) == width:
-            yield cells
-        else:
-            message = f"the row has {len(cells)} fields, the first line {width}"
-            yield ParameterError(message, field="POSITIONS", value=delimiter.join(cells))
+        yield cells if len(cells) == width else _not_as_wide(cells, width, delimiter)
+
+
+def _not_as_wide(cells: Sequence[str], width: int, delimiter: str) -> ParameterError:
+    message = f"the row has {len(cells)} fields, the first line {width}"
+    if delimiter == "," and len(cells) > width:
+        message += "; quote what holds commas, and part the columns by ; where decimals have them"
+    if delimiter == _BLANKS and len(cells) > width:
+        message += "; part the columns by commas where cells hold blanks"
+    return ParameterError(message, field="POSITIONS", value=delimiter.join(cells))
+
+
+def _units(
+    rows: Iterator[list[str] | ParameterError], width: int
+) -> tuple[list[str | None], list[list[str] | ParameterError]]:
+    """Read the lines of units, types and rules that some archives write below the titles.
+
+    Returns
+    -------
+    tuple
+        The units, and the first row that is one, where there is one.
+    """
+    units: list[str | None] = [None] * width
+    for _ in range(3):
+        row = next(rows, None)
+        if row is None:
+            return units, []
+        if isinstance(row, ParameterError):
+            return units, [row]
+        if _are_units(row):
+            units = [cell or None for cell in row]
+        elif not (all(_RULE.fullmatch(cell) for cell in row) or all(map(_RDB_TYPE.fullmatch, row))):
+            return units, [row]
+    return units, []
+
+
+def _are_units(row: Sequence[str]) -> bool:
+    """Whether a row names units: two of angles or more, and no number."""
+    known = [cell for cell in row if parse_angle_unit(cell) is not None]
+    return len(known) >= 2 and not any(re.fullmatch(r"[+-]?[0-9.]+.*", cell) for cell in row)

@@ -1,8 +1,8 @@
-"""The table of targets that a user sends: CSV, VOTable or ECSV.
+"""The table of targets that a user sends, whatever kind of table it is.
 
 The columns are ``RA,DEC`` and optionally ``XSIZE``, ``YSIZE``, ``OBJID``, ``TMIN``,
-``TMAX``, in any order and case; for RA and DEC some other names of catalogues will
-do. What kind of table it is, its content says.
+``TMAX``, in any order and case; positions may have the names and be in the units and
+frames of catalogues. What kind of table it is, its content says.
 
 Catalogues have many more columns than these. A column of another name is left
 alone and listed in ``ColumnUse.ignored``, except where its name says that the user
@@ -10,22 +10,18 @@ means something by it here (``SIZE``, ``MJD``, a misspelt ``XSZIE``): that is re
 because dropping it would change the request silently.
 """
 
-from sptjobs.request.columns import ColumnUse, choose_columns
+from collections.abc import Sequence
+from itertools import islice
+
+from sptjobs.request.ambiguity import Ambiguity
+from sptjobs.request.columns import TARGET_COLUMNS, ColumnUse, choose_columns
 from sptjobs.request.csv_lines import csv_line
 from sptjobs.request.cutout_request import Target
-from sptjobs.request.delimited import read_csv, read_ecsv
-from sptjobs.request.tables import SourceTable, refuse_table
+from sptjobs.request.table_reading import read_source, table_text
+from sptjobs.request.tables import SourceTable
+from sptjobs.request.target_rows import Cells, is_plain, target_rows, unclear_hours
 from sptjobs.request.targets import TargetBuilder
-from sptjobs.request.votable import read_votable
 from sptjobs.uws.errors import InvalidRequestError, ParameterError, TooLargeError
-
-_OTHER_KINDS = {
-    b"SIMPLE  =": "a FITS file",
-    b"\x1f\x8b": "a gzip file",
-    b"PK\x03\x04": "a zip file or a spreadsheet",
-    b"PAR1": "a Parquet file",
-    b"\x89HDF": "an HDF5 file",
-}
 
 
 def parse_positions(
@@ -35,8 +31,6 @@ def parse_positions(
 
     Parameters
     ----------
-    content
-        UTF-8 text, with or without a byte-order mark.
     default_size
         Width and height [arcmin] of a target whose row gives neither. A row that
         gives one of them is a square of that side.
@@ -49,6 +43,8 @@ def parse_positions(
         Lists every problem with its column, row and value, up to ``MAX_PROBLEMS``.
     TooLargeError
         The table has more rows than ``max_targets``.
+    NeedsReadingProcessError
+        The table needs astropy, which this process does not load.
     """
     builder = TargetBuilder(default_size, max_targets)
     add_rows(builder, content)
@@ -57,21 +53,27 @@ def parse_positions(
 
 def add_rows(builder: TargetBuilder, content: bytes) -> ColumnUse:
     """Give the rows of a table to a builder, and tell which of its columns were used."""
-    table = _table(content, builder.max_targets)
-    use = choose_columns(table.columns)
-    for row in table.rows:
+    table = read_source(content, builder.max_targets)
+    use = choose_columns(table.columns, table.kind)
+    rows = target_rows(islice(table.rows, builder.max_targets + 1), use)
+    unclear = unclear_hours(rows, use)
+    if unclear is not None:
+        builder.add_ambiguity(unclear)
+        raise _unclear_error(unclear)
+    for row in rows:
         if isinstance(row, ParameterError):
             builder.refuse_row(row)
         else:
-            builder.add({name: row[place] for name, place in use.places.items()})
+            builder.add(row)
     return use
 
 
 def table_as_csv(content: bytes, *, max_targets: int) -> str:
-    """Write a table of targets of any kind as CSV, cells as they are in the table.
+    """Write a table of targets of any kind as CSV, other cells as they are in the table.
 
     Columns that mean something get the names that they have here; the others keep
-    theirs. For clients that cannot read every kind themselves.
+    theirs. Positions are ICRS; where they are not in the table as RA and DEC, these
+    columns come first. For clients that cannot read every kind themselves.
 
     Raises
     ------
@@ -80,37 +82,54 @@ def table_as_csv(content: bytes, *, max_targets: int) -> str:
     TooLargeError
         The table has more rows than ``max_targets``.
     """
-    table = _table(content, max_targets)
-    meant = {place: name for name, place in choose_columns(table.columns).places.items()}
-    lines = [csv_line(meant.get(at, column.name) for at, column in enumerate(table.columns))]
-    for count, row in enumerate(table.rows, 1):
-        if isinstance(row, ParameterError):
-            raise InvalidRequestError((row,))
-        if count > max_targets:
-            raise TooLargeError(f"POSITIONS: more than {max_targets} targets")
-        lines.append(csv_line(row))
+    table, use, rows, read = _whole_table(content, max_targets)
+    places = dict(use.places)
+    if is_plain(use):
+        places |= {"RA": use.position.longitude[0], "DEC": use.position.latitude[0]}
+    added = [name for name in ("RA", "DEC") if name not in places]
+    meant = {place: name for name, place in places.items()}
+    names = [meant.get(at, column.name) for at, column in enumerate(table.columns)]
+    lines = [csv_line([*added, *names])]
+    for row, cells in zip(rows, read, strict=True):
+        shown = [cells[meant[at]] if at in meant else cell for at, cell in enumerate(row)]
+        lines.append(csv_line([*(cells[name] for name in added), *shown]))
     return "".join(lines)
 
 
-def _table(content: bytes, max_targets: int) -> SourceTable:
-    """Tell the kind of a table by its first bytes, and read it."""
-    text = _decode(content)
-    start = text[:200].lstrip()
-    if start.startswith("<") and not start.startswith("<SkyCoord"):
-        return read_votable(text.lstrip(), max_targets)
-    if start.startswith("# %ECSV"):
-        return read_ecsv(text.lstrip())
-    return read_csv(text)
+def table_as_text(content: bytes, *, max_targets: int) -> str:
+    """Give a table as text that is read as the same targets.
+
+    That is the table itself, unpacked and decoded; of one that is no text, the
+    columns that mean something as CSV.
+    """
+    text = table_text(content)
+    if text is not None:
+        return text
+    _, use, _, read = _whole_table(content, max_targets)
+    names = [name for name in TARGET_COLUMNS if name in use.shown]
+    return "".join(map(csv_line, [names, *([cells[name] for name in names] for cells in read)]))
 
 
-def _decode(content: bytes) -> str:
-    for magic, kind in _OTHER_KINDS.items():
-        if content.startswith(magic):
-            refuse_table(f"the table is {kind}; send CSV, VOTable or ECSV")
-    if b"\0" in content:
-        refuse_table("the table is not text: it holds NUL bytes")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        message = f"the table is not UTF-8 text: byte {error.start + 1} cannot be read"
-        refuse_table(message, repr(content[error.start : error.start + 4])[2:-1])
+def _whole_table(
+    content: bytes, max_targets: int
+) -> tuple[SourceTable, ColumnUse, Sequence[list[str]], Sequence[Cells]]:
+    """Read every row of a table, its own cells and those that mean something."""
+    table = read_source(content, max_targets)
+    use = choose_columns(table.columns, table.kind)
+    rows = list(islice(table.rows, max_targets + 1))
+    if len(rows) > max_targets:
+        raise TooLargeError(f"POSITIONS: more than {max_targets} targets")
+    read = target_rows(rows, use)
+    unclear = unclear_hours(read, use)
+    if unclear is not None:
+        raise _unclear_error(unclear)
+    for number, cells in enumerate(read, start=1):
+        if isinstance(cells, ParameterError):
+            problem = ParameterError(cells.reason, field=cells.field, row=number, value=cells.value)
+            raise InvalidRequestError((problem,))
+    whole = [row for row in rows if not isinstance(row, ParameterError)]
+    return table, use, whole, [cells for cells in read if not isinstance(cells, ParameterError)]
+
+
+def _unclear_error(unclear: Ambiguity) -> InvalidRequestError:
+    return InvalidRequestError((ParameterError(unclear.message, field=unclear.field),))

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NoReturn
 
+from sptjobs.request.sky_frames import SkyFrame
 from sptjobs.uws.errors import InvalidRequestError, ParameterError
 
 
@@ -11,21 +12,25 @@ from sptjobs.uws.errors import InvalidRequestError, ParameterError
 class SourceColumn:
     """A column as the file describes it; CSV tells no more than the name.
 
-    ``frame`` is the system of the coordinates that the file says it holds.
+    ``frame`` is that of the coordinates that the file says it holds.
     """
 
     name: str
     unit: str | None = None
     ucd: str | None = None
-    frame: str | None = None
+    frame: SkyFrame | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SourceTable:
-    """Columns, and rows of as many texts, blank for none; or why a row cannot be read."""
+    """Columns, and rows of as many texts, blank for none; or why a row cannot be read.
+
+    ``kind`` names what it was taken for.
+    """
 
     columns: tuple[SourceColumn, ...]
     rows: Iterator[list[str] | ParameterError]
+    kind: str = "CSV"
 
 
 def refuse_table(message: str, value: str | None = None) -> NoReturn:

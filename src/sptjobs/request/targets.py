@@ -67,6 +67,7 @@ class TargetBuilder:
         self._rows: list[int] = []
         self._row_of: dict[str, int] = {}
         self._known_sizes: dict[tuple[str, str], tuple[float, float]] = {}
+        self._ambiguities: list[Ambiguity] = []
         self._unclear: list[tuple[int, str, str]] = []
 
     def add(self, cells: Mapping[str, str]) -> None:
@@ -92,7 +93,11 @@ class TargetBuilder:
 
     def ambiguities(self) -> tuple[Ambiguity, ...]:
         """What of the rows that are wrong can be read in several ways."""
-        return ambiguity_of_rows(self._unclear)
+        return (*self._ambiguities, *ambiguity_of_rows(self._unclear))
+
+    def add_ambiguity(self, ambiguity: Ambiguity) -> None:
+        """Note that rows can be read in several ways."""
+        self._ambiguities.append(ambiguity)
 
     def targets(self) -> tuple[Target, ...]:
         """The targets of all rows; those without OBJID are named by their positions."""

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from xml.parsers import expat
 
 from sptjobs.request.binary_rows import binary_rows, is_array
+from sptjobs.request.sky_frames import SkyFrame, parse_frame
 from sptjobs.request.tables import SourceColumn, SourceTable, refuse_table
 from sptjobs.uws.errors import ParameterError
 
@@ -35,7 +36,7 @@ class _Content:
     """What was found in the document so far."""
 
     fields: list[TableField] = field(default_factory=list)
-    frames: dict[str, str] = field(default_factory=dict)
+    frames: dict[str, SkyFrame] = field(default_factory=dict)
     rows: list[list[str]] = field(default_factory=list)
     serialization: str = ""
     stream: list[str] = field(default_factory=list)
@@ -46,7 +47,11 @@ class _Content:
         if tag == "TABLE":
             self.tables += 1
         elif tag == "COOSYS":
-            self.frames[attributes.get("ID", "")] = attributes.get("system", "eq_FK5")
+            self.frames[attributes.get("ID", "")] = parse_frame(
+                attributes.get("system") or attributes.get("refframe") or "eq_FK5",
+                attributes.get("equinox", ""),
+                attributes.get("epoch", ""),
+            )
         elif tag in {"TABLEDATA", "BINARY", "BINARY2", "FITS", "PARQUET"}:
             self.serialization = tag
 
@@ -76,9 +81,10 @@ def read_votable(text: str, max_rows: int) -> SourceTable:
             refuse_table("the stream of the VOTable is not base64")
         has_nulls = content.serialization == "BINARY2"
         found = [(each.attributes, each.null) for each in content.fields]
-        return SourceTable(columns, binary_rows(data, found, has_nulls=has_nulls))
+        rows = binary_rows(data, found, has_nulls=has_nulls)
+        return SourceTable(columns, rows, "VOTable")
     nulls = [each.null for each in content.fields]
-    return SourceTable(columns, _text_rows(content.rows, nulls))
+    return SourceTable(columns, _text_rows(content.rows, nulls), "VOTable")
 
 
 def _column(each: TableField, content: _Content) -> SourceColumn:

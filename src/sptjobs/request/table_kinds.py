@@ -1,0 +1,90 @@
+"""What kind of table a content is, by how it begins: names of files say little."""
+
+import re
+from collections.abc import Callable
+
+_BINARY = {
+    b"SIMPLE  =": "FITS",
+    b"PK\x03\x04": "a zip file or a spreadsheet",
+    b"\xd0\xcf\x11\xe0": "a spreadsheet of an old kind",
+    b"PAR1": "a Parquet file",
+    b"\x89HDF": "an HDF5 file",
+    b"ARROW1": "an Arrow file",
+    b"BZh": "packed by bzip2",
+    b"\xfd7zXZ": "packed by xz",
+    b"\x28\xb5\x2f\xfd": "packed by zstd",
+    b"%PDF": "a PDF document",
+    b"{\\rtf": "an RTF document",
+    b"\x89PNG": "a picture",
+    b"\xff\xd8\xff": "a picture",
+}
+
+FITS, VOTABLE, ECSV, MIXED_ECSV = "FITS", "VOTable", "ECSV", "ECSV with columns of objects"
+CDS, IPAC, LATEX, AASTEX = "CDS", "IPAC", "LaTeX", "AASTeX"
+SEXTRACTOR, RST, REGIONS, DELIMITED = "SExtractor", "RST", "DS9 regions", "CSV"
+RULED, TDAT = "text with ruled titles", "TDAT"
+HTML, JSON = "HTML", "JSON"
+
+BY_ASTROPY = frozenset({FITS, MIXED_ECSV, CDS, IPAC, LATEX, AASTEX, SEXTRACTOR, RST, RULED, TDAT})
+"""Kinds that astropy reads."""
+
+_HEAD = 20_000
+_HTML = re.compile(r"<(!doctype html|html|table|body)\b", re.IGNORECASE)
+_SEXTRACTOR = re.compile(r"#\s*1\s+[A-Z][A-Z0-9_]*(?:\(\d+\))?(?:\s|$)")
+_RST = re.compile(r"=+(?: +=+)+\s*\n[^=\n]*\n=+(?: +=+)+\s*\n")
+_RULED = re.compile(r"(?:#[^\n]*\n)*[^\n#]+\n *-+(?: +-+)+ *\n")
+_TDAT = re.compile(r"(?:#[^\n]*\n)*<header>", re.IGNORECASE)
+_IPAC_TYPES = frozenset(
+    {"char", "c", "date", "double", "d", "float", "f", "real", "r", "int", "i", "long", "l"}
+)
+_SHAPES = re.compile(
+    r"^[\s+-]*(?:[a-z0-9_]+\s*;\s*)?(?:point|circle|box|ellipse|annulus|polygon|panda|line|vector|"
+    r"text|ruler|segment|projection|compass|elliptannulus|boxcircle|epanda|bpanda|composite)"
+    r"\s*[( ]\s*[0-9+:.\-]",
+    re.IGNORECASE | re.MULTILINE,
+)
+
+
+def binary_kind(content: bytes) -> str | None:
+    """Name what a content is that is no text; None for what may be one."""
+    return next((kind for magic, kind in _BINARY.items() if content.startswith(magic)), None)
+
+
+def text_kind(text: str) -> str:
+    """Tell the kind of a table that is text."""
+    head = text[:_HEAD]
+    start = head.lstrip()
+    if _TDAT.match(start):
+        return TDAT
+    if start.startswith("<"):
+        return HTML if _HTML.match(start) else VOTABLE
+    if start.startswith("# %ECSV"):
+        return MIXED_ECSV if "__serialized_columns__" in text else ECSV
+    return next((kind for kind, is_such in _SIGNS if is_such(start)), DELIMITED)
+
+
+def _is_regions(head: str) -> bool:
+    return head.lower().startswith("# region file format") or _SHAPES.search(head) is not None
+
+
+def _is_ipac(head: str) -> bool:
+    """Whether the second line in bars names the types of the columns, as IPAC tables do."""
+    bars = [line for line in head.splitlines()[:500] if not line.startswith("\\")][:2]
+    if len(bars) < 2 or not all(line.startswith("|") for line in bars):
+        return False
+    types = [cell.strip().lower() for cell in bars[1].strip().strip("|").split("|")]
+    return all(each in _IPAC_TYPES for each in types)
+
+
+_SIGNS: tuple[tuple[str, Callable[[str], bool]], ...] = (
+    (JSON, lambda head: head.startswith(("{", "["))),
+    (CDS, lambda head: "Byte-by-byte Description" in head),
+    (AASTEX, lambda head: "\\begin{" in head and "\\startdata" in head),
+    (LATEX, lambda head: "\\begin{" in head),
+    (SEXTRACTOR, lambda head: _SEXTRACTOR.match(head) is not None),
+    (RST, lambda head: _RST.match(head) is not None),
+    (RULED, lambda head: _RULED.match(head) is not None),
+    (IPAC, _is_ipac),
+    (REGIONS, _is_regions),
+)
+"""How each kind of text is told, in this order."""

@@ -1,0 +1,1 @@
+"""What astropy does for tables of targets: kinds that it reads, and frames of the sky."""

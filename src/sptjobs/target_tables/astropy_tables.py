@@ -1,0 +1,73 @@
+"""Tables of targets that astropy reads: FITS, IPAC, CDS, LaTeX, SExtractor, RST, and mixed ECSV.
+
+Contents are parsed in memory: nothing that a table names is opened.
+"""
+
+import warnings
+from typing import Any
+
+from astropy.io import ascii as text_tables
+from astropy.table import Table
+
+from sptjobs.request import table_kinds
+from sptjobs.request.delimited import with_units_below
+from sptjobs.request.reading_apart import Astronomy
+from sptjobs.request.tables import SourceTable, refuse_table
+from sptjobs.target_tables.fits_tables import read_fits_table
+from sptjobs.target_tables.frame_transforms import to_icrs
+from sptjobs.target_tables.table_columns import source_table
+from sptjobs.target_tables.typeset_cells import deluxe_as_tabular, without_markup
+from sptjobs.uws.errors import ServiceError
+
+_FORMATS = {
+    table_kinds.CDS: "cds",
+    table_kinds.IPAC: "ipac",
+    table_kinds.LATEX: "latex",
+    table_kinds.AASTEX: "latex",
+    table_kinds.SEXTRACTOR: "sextractor",
+    table_kinds.RST: "rst",
+    table_kinds.RULED: "fixed_width_two_line",
+    table_kinds.TDAT: "tdat",
+    table_kinds.MIXED_ECSV: "ecsv",
+}
+_TYPESET = frozenset({table_kinds.LATEX, table_kinds.AASTEX})
+_MAX_REASON = 200
+
+
+def load_astronomy() -> Astronomy:
+    """Give what astropy does for the reading of tables."""
+    return Astronomy(read_table, to_icrs)
+
+
+def read_table(content: bytes | str, kind: str) -> SourceTable:
+    """Read a table of a kind that astropy reads.
+
+    Raises
+    ------
+    InvalidRequestError
+        It cannot be read as what it looks like.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            if isinstance(content, bytes):
+                return read_fits_table(content)
+            return _text_table(content, kind)
+        except (ServiceError, MemoryError):
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever astropy raises for broken tables
+            reason = " ".join(str(error).split())[:_MAX_REASON]
+            refuse_table(f"the table looks like {kind}, but cannot be read as such: {reason}")
+
+
+def _text_table(text: str, kind: str) -> SourceTable:
+    lines = (deluxe_as_tabular(text) if kind == table_kinds.AASTEX else text).splitlines()
+    if kind in _TYPESET:
+        return with_units_below(source_table(_parsed([*without_markup(lines)], kind), kind))
+    return source_table(_parsed(lines, kind), kind)
+
+
+def _parsed(lines: list[str], kind: str) -> Table:
+    # A list of lines: a single text might be taken for the name of a file.
+    options: dict[str, Any] = {} if kind == table_kinds.MIXED_ECSV else {"fast_reader": False}
+    return text_tables.read(lines, format=_FORMATS[kind], guess=False, **options)
