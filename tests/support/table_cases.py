@@ -60,7 +60,7 @@ def hours() -> QTable:
 
 
 def radians() -> QTable:
-    return QTable({"ra": ([A[0], B[0]] * u.deg).to(u.rad), "dec": [A[1], B[1]] * u.deg})
+    return QTable({"ra": u.Quantity([A[0], B[0]], u.deg).to(u.rad), "dec": [A[1], B[1]] * u.deg})
 
 
 def icrs(lon: float, lat: float, frame: str) -> tuple[float, float]:
@@ -247,7 +247,7 @@ def texts() -> dict[str, tuple[str, Any]]:
         "galactic by other names": ("GLON;GLAT\n310,5;-58,2\n", (icrs(310.5, -58.2, "galactic"),)),
         "supergalactic": ("SGL,SGB\n240,10\n", (icrs(240, 10, "supergalactic"),)),
         "B1950 by name": ("RAB1950,DEB1950\n23:58:24,-58:04:48\n", (icrs(359.6, -58.08, "fk4"),)),
-        "one coordinate in another frame": ("RA1950,DEJ2000\n1,2\n", "no such column, only 'RA1950'"),
+        "one coordinate in another frame": ("RA1950,DEJ2000\n1,2\n", "only 'RA1950', 'DE"),
         "an equinox of its own": ("RA (J1975),Dec (J1975)\n1,2\n", "the table says 'J1975'"),
         "longitudes of no frame": ("lon,lat\n1,2\n", "or GLON and GLAT where they are galactic"),
         "B1950 in a VOTable": (B1950_VOTABLE, (icrs(359.6, -58.08, "fk4"),)),

@@ -13,9 +13,11 @@ from dataclasses import replace
 from itertools import chain
 
 from sptjobs.request.angle_units import parse_angle_unit
+from sptjobs.request.column_titles import parse_title
 from sptjobs.request.ecsv import EcsvHeader, read_ecsv_header
 from sptjobs.request.position_columns import names_position
 from sptjobs.request.tables import SourceColumn, SourceTable, refuse_table
+from sptjobs.request.target_lines import is_meant_as_target, is_target, lines_table
 from sptjobs.uws.errors import ParameterError
 
 _DELIMITERS = (",", ";", "\t", "|")
@@ -25,22 +27,38 @@ _WORD = re.compile(r'"((?:[^"]|"")*)"|(\S+)')
 _RULE = re.compile(r"[-=:+\s|]*")
 _RDB_TYPE = re.compile(r"[0-9]*[NSns]")
 _PREAMBLE_LINES = 200
+_LONGEST_TITLES = 100_000
+"""Characters of the line of titles: a thousand columns, and long names."""
 
 
 def read_csv(text: str) -> SourceTable:
-    """Read delimited text; the delimiter is the one that makes a line name the position."""
+    """Read delimited text; the delimiter is the one that makes a line name the position.
+
+    Where the first names none and can be a target, every line is one.
+    """
     lines = _bars_after_preamble(text) or _Lines(text)
     header_line = next(lines, None)
     if header_line is None:
         refuse_table(_EMPTY)
     delimiter, names = _split_header(header_line)
     rows: Iterator[str] = lines
-    if not names_position(names) and (found := _titles_in_comment(lines, header_line)) is not None:
-        delimiter, names = found
+    if not names_position(names):
         rows = chain([header_line], lines)
+        if (found := _titles_in_comment(lines, header_line)) is not None:
+            delimiter, names = found
+        elif _is_first_target(header_line, names):
+            return lines_table(rows)
+        else:
+            rows = lines
     columns = tuple(SourceColumn(name.strip()) for name in names)
     kind = "table in bars" if isinstance(lines, _BarLines) else "CSV"
     return with_units_below(SourceTable(columns, _rows(rows, delimiter, names), kind))
+
+
+def _is_first_target(line: str, names: Sequence[str]) -> bool:
+    """Whether a line that names no position is a target, as every line below it."""
+    titles = [parse_title(name) for name in (*names, *line.split())]
+    return is_target(line) or (not any(titles) and is_meant_as_target(line))
 
 
 def with_units_below(table: SourceTable) -> SourceTable:
@@ -113,6 +131,8 @@ def _bars_after_preamble(text: str) -> _Lines | None:
     for number, line in enumerate(io.StringIO(text, newline=None)):
         if number >= _PREAMBLE_LINES:
             break
+        if len(line) > _LONGEST_TITLES:
+            refuse_table(f"the first line is longer than {_LONGEST_TITLES} characters")
         if line.count("|") >= 2 and names_position(_split(line, "|")):
             return _BarLines(text, number)
         if any(mark in line for mark in ",;\t") and names_position(_split_header(line)[1]):

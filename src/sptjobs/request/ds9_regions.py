@@ -24,7 +24,7 @@ _CENTRED = frozenset(
 )  # fmt: skip
 _OTHERS = frozenset({"polygon", "line", "vector", "ruler", "projection", "segment", "composite"})
 _SHAPE = re.compile(
-    r"(?P<exclude>[+-]?)\s*(?:#\s*)?(?P<shape>[a-z]+)\s*(?P<point>[a-z]*)\s*"
+    r"(?P<exclude>[+-]?)\s*(?:#\s*)?(?P<shape>[a-z]{1,20})\s*(?P<point>[a-z]{0,20})\s*"
     r"(?:\((?P<inside>[^()#]{0,2000})\)|(?P<bare>\s[^#]{1,2000}))",
     re.IGNORECASE,
 )

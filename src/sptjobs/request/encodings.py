@@ -1,12 +1,12 @@
 """From the bytes of a table to its text: packed by gzip, or in one of the usual encodings."""
 
 import codecs
-import re
 import zlib
 
 from sptjobs.request.reading_apart import require_process
 from sptjobs.request.tables import refuse_table
 from sptjobs.uws.errors import TooLargeError
+from sptjobs.uws.xml_text import illegal_character
 
 MAX_TABLE_BYTES = 16 << 20
 """Room for the largest allowed table of targets, with every column."""
@@ -19,7 +19,6 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_CONTROLS = re.compile("[\x00-\x08\x0e-\x1f]")
 
 
 def unpack_table(content: bytes) -> bytes:
@@ -65,8 +64,16 @@ def decode_table(content: bytes) -> tuple[str, str]:
     Raises
     ------
     InvalidRequestError
-        It is no text.
+        It is no text, or holds what the job could not show in XML.
     """
+    text, encoding = _decoded_text(content)
+    found = illegal_character(text)
+    if found is not None:
+        refuse_table(f"the table is not text: it holds the character U+{ord(found):04X}")
+    return text, encoding
+
+
+def _decoded_text(content: bytes) -> tuple[str, str]:
     for mark, codec in _MARKS:
         if content.startswith(mark):
             return _decoded(content, codec), codec.upper().removesuffix("-SIG")
@@ -76,9 +83,9 @@ def decode_table(content: bytes) -> tuple[str, str]:
         return content.decode("utf-8"), "UTF-8"
     except UnicodeDecodeError as error:
         place = error.start
-    # The five bytes that Windows-1252 has no letter for are controls in Latin-1.
     text = content.decode("cp1252", "replace")
-    if _CONTROLS.search(text) or "\N{REPLACEMENT CHARACTER}" in text:
+    # The five bytes that Windows-1252 has no letter for are controls in Latin-1.
+    if "\N{REPLACEMENT CHARACTER}" in text or illegal_character(text) is not None:
         message = f"the table is neither UTF-8 nor Latin-1 text: byte {place + 1} cannot be read"
         refuse_table(message, repr(content[place : place + 4])[2:-1])
     return text, "Latin-1"
@@ -96,10 +103,7 @@ def _unmarked(content: bytes) -> str:
 
 def _decoded(content: bytes, codec: str) -> str:
     try:
-        text = content.decode(codec)
+        return content.decode(codec)
     except UnicodeDecodeError as error:
         message = f"the table is not {codec.upper()} text: byte {error.start + 1} cannot be read"
         refuse_table(message)
-    if "\0" in text:
-        refuse_table("the table is not text: it holds NUL characters")
-    return text

@@ -42,8 +42,8 @@ PARAMETERS: tuple[Parameter, ...] = (
         parser=parse_table_value,
         json_type=JsonType.TABLE,
         documentation="Table with RA and DEC (degrees ICRS, or sexagesimal) and optionally "
-        "XSIZE, YSIZE (arcmin), OBJID, TMIN, TMAX (MJD): CSV, VOTable (TABLEDATA, BINARY, "
-        "BINARY2) or ECSV, in a form or as an uploaded file; or `param:NAME` for a part of a "
+        "XSIZE, YSIZE (arcmin), OBJID, TMIN, TMAX (MJD): CSV, VOTable, ECSV, FITS or another kind "
+        "of table, in a form or as an uploaded file; or `param:NAME` for a part of a "
         "multipart body; in JSON also a list of objects.",
         example="RA,DEC\n0.25,-57.8\n",
     ),

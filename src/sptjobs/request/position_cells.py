@@ -51,7 +51,8 @@ def size_text(text: str, unit: str | None) -> str:
 
 def is_sexagesimal(text: str) -> bool:
     """Whether a text has more than one number."""
-    return _SEXAGESIMAL.search(text[:_LONGEST]) is not None
+    # The expression takes cubic time on blanks.
+    return _SEXAGESIMAL.search(" ".join(text[:_LONGEST].split())) is not None
 
 
 def _in_degrees(text: str, unit: str | None, field: str) -> str:
@@ -88,7 +89,7 @@ def _sexagesimal(text: str, unit: str, field: str) -> str:
 
 def _divided(text: str) -> tuple[str, str]:
     """Divide a text that holds both coordinates."""
-    short = text[:_LONGEST].strip()
+    short = " ".join(text[:_LONGEST].split())
     words = short.replace(",", " ").split()
     if len(words) in {2, 6}:
         half = len(words) // 2

@@ -30,6 +30,11 @@ BY_ASTROPY = frozenset({FITS, MIXED_ECSV, CDS, IPAC, LATEX, AASTEX, SEXTRACTOR, 
 
 _HEAD = 20_000
 _HTML = re.compile(r"<(!doctype html|html|table|body)\b", re.IGNORECASE)
+_JSON = re.compile(r'(?:\[\s{0,100})?\{\s{0,100}["}]')
+_REGION_FRAME = re.compile(
+    r"^[ \t]{0,20}(?:icrs|fk[45]|j2000|b1950|galactic|ecliptic|image|physical|wcs[a-z]?) ?(?:;|$)",
+    re.IGNORECASE | re.MULTILINE,
+)
 _SEXTRACTOR = re.compile(r"#\s*1\s+[A-Z][A-Z0-9_]*(?:\(\d+\))?(?:\s|$)")
 _RST = re.compile(r"=+(?: +=+)+\s*\n[^=\n]*\n=+(?: +=+)+\s*\n")
 _RULED = re.compile(r"(?:#[^\n]*\n)*[^\n#]+\n *-+(?: +-+)+ *\n")
@@ -38,9 +43,8 @@ _IPAC_TYPES = frozenset(
     {"char", "c", "date", "double", "d", "float", "f", "real", "r", "int", "i", "long", "l"}
 )
 _SHAPES = re.compile(
-    r"^[\s+-]*(?:[a-z0-9_]+\s*;\s*)?(?:point|circle|box|ellipse|annulus|polygon|panda|line|vector|"
-    r"text|ruler|segment|projection|compass|elliptannulus|boxcircle|epanda|bpanda|composite)"
-    r"\s*[( ]\s*[0-9+:.\-]",
+    r"^[ \t+-]{0,20}(?:[a-z0-9_]{1,20} ?; ?)?(?:point|circle|box|ellipse|annulus|polygon|"
+    r"panda|line|vector|text|ruler|segment|elliptannulus|epanda|bpanda) ?\( ?[0-9+:.-]",
     re.IGNORECASE | re.MULTILINE,
 )
 
@@ -56,7 +60,7 @@ def text_kind(text: str) -> str:
     start = head.lstrip()
     if _TDAT.match(start):
         return TDAT
-    if start.startswith("<"):
+    if start.startswith("<") and not start.startswith("<SkyCoord"):
         return HTML if _HTML.match(start) else VOTABLE
     if start.startswith("# %ECSV"):
         return MIXED_ECSV if "__serialized_columns__" in text else ECSV
@@ -64,7 +68,9 @@ def text_kind(text: str) -> str:
 
 
 def _is_regions(head: str) -> bool:
-    return head.lower().startswith("# region file format") or _SHAPES.search(head) is not None
+    if head.lower().startswith("# region file format"):
+        return True
+    return _SHAPES.search(head) is not None and _REGION_FRAME.search(head) is not None
 
 
 def _is_ipac(head: str) -> bool:
@@ -77,7 +83,7 @@ def _is_ipac(head: str) -> bool:
 
 
 _SIGNS: tuple[tuple[str, Callable[[str], bool]], ...] = (
-    (JSON, lambda head: head.startswith(("{", "["))),
+    (JSON, lambda head: _JSON.match(head) is not None),
     (CDS, lambda head: "Byte-by-byte Description" in head),
     (AASTEX, lambda head: "\\begin{" in head and "\\startdata" in head),
     (LATEX, lambda head: "\\begin{" in head),
