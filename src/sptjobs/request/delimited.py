@@ -26,6 +26,7 @@ _EMPTY = "the table is empty; its first line must name the columns RA and DEC"
 _WORD = re.compile(r'"((?:[^"]|"")*)"|(\S+)')
 _RULE = re.compile(r"[-=:+\s|]*")
 _RDB_TYPE = re.compile(r"[0-9]*[NSns]")
+_NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]*)?[,;]?")
 _PREAMBLE_LINES = 200
 _LONGEST_TITLES = 100_000
 """Characters of the line of titles: a thousand columns, and long names."""
@@ -40,13 +41,15 @@ def read_csv(text: str) -> SourceTable:
     header_line = next(lines, None)
     if header_line is None:
         refuse_table(_EMPTY)
+    if is_target(header_line):
+        return lines_table(chain([header_line], lines))
     delimiter, names = _split_header(header_line)
     rows: Iterator[str] = lines
-    if not names_position(names):
+    if not _are_titles(names):
         rows = chain([header_line], lines)
         if (found := _titles_in_comment(lines, header_line)) is not None:
             delimiter, names = found
-        elif _is_first_target(header_line, names):
+        elif _is_meant_as_target(header_line, names):
             return lines_table(rows)
         else:
             rows = lines
@@ -55,10 +58,16 @@ def read_csv(text: str) -> SourceTable:
     return with_units_below(SourceTable(columns, _rows(rows, delimiter, names), kind))
 
 
-def _is_first_target(line: str, names: Sequence[str]) -> bool:
-    """Whether a line that names no position is a target, as every line below it."""
+def _are_titles(names: Sequence[str]) -> bool:
+    """Whether cells name a position: titles, among which there is no number."""
+    return names_position(names) and not any(map(_NUMBER.fullmatch, names))
+
+
+def _is_meant_as_target(line: str, names: Sequence[str]) -> bool:
+    """Whether a line that names no position is meant as a target, as every line below it."""
     titles = [parse_title(name) for name in (*names, *line.split())]
-    return is_target(line) or (not any(titles) and is_meant_as_target(line))
+    numbers = [name for name in line.split() if _NUMBER.fullmatch(name)]
+    return (bool(numbers) or not any(titles)) and is_meant_as_target(line)
 
 
 def with_units_below(table: SourceTable) -> SourceTable:
@@ -146,7 +155,7 @@ def _titles_in_comment(lines: _Lines, first_row: str) -> tuple[str, list[str]] |
     if not title_line:
         return None
     delimiter, names = _split_header(title_line)
-    if names_position(names) and len(_split(first_row, delimiter)) == len(names):
+    if _are_titles(names) and len(_split(first_row, delimiter)) == len(names):
         return delimiter, names
     return None
 
@@ -154,7 +163,7 @@ def _titles_in_comment(lines: _Lines, first_row: str) -> tuple[str, list[str]] |
 def _split_header(line: str) -> tuple[str, list[str]]:
     """Find the delimiter by which the line names the position, and split it."""
     splits = {delimiter: _split(line, delimiter) for delimiter in (*_DELIMITERS, _BLANKS)}
-    naming = [delimiter for delimiter, names in splits.items() if names_position(names)]
+    naming = [delimiter for delimiter, names in splits.items() if _are_titles(names)]
     if naming:
         # One column for both coordinates last: "RA;DEC" parted by commas is one.
         chosen = next((each for each in naming if len(splits[each]) > 1), naming[0])
