@@ -252,7 +252,7 @@ def texts() -> dict[str, tuple[str, Any]]:
         "longitudes of no frame": ("lon,lat\n1,2\n", "or GLON and GLAT where they are galactic"),
         "B1950 in a VOTable": (B1950_VOTABLE, (icrs(359.6, -58.08, "fk4"),)),
         "an HTML page": ("<!DOCTYPE html><html><table></table></html>", "an HTML page"),
-        "nothing": ("", "no targets are given"),
+        "nothing": ("", "the table is empty"),
     }  # fmt: skip
 
 
