@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from sptjobs.formats.flat_sky.wcs import record_wcs
+from sptjobs.formats.flat_sky.wcs import full_cards, map_wcs, record_wcs
 from sptjobs.formats.sky_positions import Floats
 from sptjobs.maps.record import MapRecord
 
@@ -19,16 +19,14 @@ _SHORTEST = 1e-3
 
 def has_even_pixels(record: MapRecord) -> bool:
     """Whether all pixels of a map count as squares of its nominal side."""
-    return record.projection in _EQUAL_AREA and _is_square(
-        tuple(record_wcs(record).pixel_scale_matrix.ravel().tolist())
-    )
+    return record.projection in _EQUAL_AREA and _is_square(tuple(full_cards(record).items()))
 
 
 @lru_cache(maxsize=64)
-def _is_square(matrix: tuple[float, ...]) -> bool:
-    a, b, c, d = matrix
+def _is_square(cards: tuple[tuple[str, Any], ...]) -> bool:
+    a, b, c, d = map_wcs(dict(cards)).pixel_scale_matrix.ravel().tolist()
     area = abs(a * d - b * c)
-    return max(abs(a * a + c * c - area), abs(b * b + d * d - area)) <= 1e-5 * area
+    return bool(max(abs(a * a + c * c - area), abs(b * b + d * d - area)) <= 1e-5 * area)
 
 
 def pixel_sides(record: MapRecord, x: Floats, y: Floats) -> tuple[Floats, Floats]:
