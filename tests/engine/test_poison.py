@@ -138,7 +138,7 @@ async def test_a_part_that_kills_its_child_three_times_fails_alone_with_signal_m
 
 @pytest.mark.parametrize(
     ("part_s", "poisons"),
-    [(0.02, ["crash"]), (60.0, ["crash", "spin"])],
+    [(0.02, ["crash", "spin"]), (60.0, ["crash", "crash"])],
     ids=["several parts", "cut with the plan"],
 )
 async def test_maps_that_kill_or_hang_the_child_fail_their_own_pairs_only(
