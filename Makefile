@@ -106,7 +106,7 @@ parts:
 
 site: $(STAMP)
 	@SPT_TEST_DATABASE=postgresql SPT_TEST_BROKER=redis \
-	  $(BIN)/python -m pytest -q $(SIDE_BY_SIDE) tests/store tests/site tests/engine tests/api tests/fuzz $(ARGS)
+	  $(BIN)/python -m pytest -q $(SIDE_BY_SIDE) tests/store tests/site tests/engine tests/api tests/fuzz --ignore=tests/fuzz/maps $(ARGS)
 
 # axe and Lighthouse, at the versions of their lock file.
 WEB_TOOLS = tests/web/node_modules/.installed-$(shell cat tests/web/package-lock.json 2>/dev/null | cksum | cut -d ' ' -f 1)
