@@ -29,7 +29,7 @@ def patient(api: Api) -> None:
 
 def upload(content: bytes) -> aiohttp.FormData:
     form = aiohttp.FormData({"UPLOAD": "positions,param:t"})
-    form.add_field("t", content, filename="table")
+    form.add_field("t", io.BytesIO(content), filename="table")
     return form
 
 

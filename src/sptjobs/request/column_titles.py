@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from sptjobs.request.angle_units import DEGREE, HOUR, parse_angle_unit
-from sptjobs.request.sky_frames import ICRS, SkyFrame, parse_frame
+from sptjobs.request.sky_frames import ICRS, DeclaredFrame, parse_frame
 
 LONGITUDE, LATITUDE, BOTH = "RA", "DEC", "RA and DEC"
 RA_PARTS = ("RA h", "RA m", "RA s")
@@ -34,7 +34,7 @@ class Title:
     """
 
     role: str
-    frame: SkyFrame | None = None
+    frame: DeclaredFrame | None = None
     unit: str | None = None
     rank: int = USUAL
 
@@ -158,7 +158,7 @@ def _hinted(title: Title, hints: list[str]) -> Title:
     for hint in hints:
         if _YEAR.fullmatch(hint) and hint not in _FRAMES and "icrs" not in hints:
             # The year of the equinox, or of the observations.
-            frame = SkyFrame(hint.upper())
+            frame = DeclaredFrame(hint.upper())
         elif hint in _FRAMES:
             frame = ICRS if "icrs" in hints else _FRAMES[hint]
         elif hint in {"gal", "galactic"}:

@@ -8,7 +8,7 @@ SAOImageDS9 reference manual, "Regions": coordinate systems, shapes, properties.
 import re
 from collections.abc import Iterator
 
-from sptjobs.request.sky_frames import ICRS, SkyFrame, parse_frame
+from sptjobs.request.sky_frames import ICRS, DeclaredFrame, parse_frame
 from sptjobs.request.tables import SourceColumn, SourceTable, refuse_table
 from sptjobs.uws.errors import ParameterError
 
@@ -52,8 +52,8 @@ def read_regions(text: str) -> SourceTable:
     return SourceTable(columns, iter([row for _, row in found]), "DS9 regions")
 
 
-def _shapes(text: str) -> Iterator[tuple[SkyFrame | None, list[str] | ParameterError]]:
-    frame: SkyFrame | None = None
+def _shapes(text: str) -> Iterator[tuple[DeclaredFrame | None, list[str] | ParameterError]]:
+    frame: DeclaredFrame | None = None
     for line in text.splitlines():
         # A # begins properties, but for the few shapes that DS9 writes behind one.
         for statement in _statements(line[:_LONGEST_LINE]):
@@ -61,7 +61,7 @@ def _shapes(text: str) -> Iterator[tuple[SkyFrame | None, list[str] | ParameterE
             if name in _FRAMES:
                 frame = _FRAMES[name]
             elif name in _PIXELS or re.fullmatch(r"wcs[a-z]?|tile.*", name):
-                frame = SkyFrame(name)
+                frame = DeclaredFrame(name)
             elif (row := _row(statement, frame)) is not None:
                 yield frame, row
 
@@ -75,7 +75,7 @@ def _statements(line: str) -> list[str]:
     return [*first, last + mark + comment]
 
 
-def _row(statement: str, frame: SkyFrame | None) -> list[str] | ParameterError | None:
+def _row(statement: str, frame: DeclaredFrame | None) -> list[str] | ParameterError | None:
     found = _SHAPE.match(statement.strip())
     shape = "" if found is None else found["shape"].lower()
     if found is None or shape not in _CENTRED | _OTHERS:
@@ -90,7 +90,7 @@ def _row(statement: str, frame: SkyFrame | None) -> list[str] | ParameterError |
     return [*(each.rstrip("d") for each in numbers[:2]), name.strip()]
 
 
-def _why_none(shape: str, sign: str, numbers: int, frame: SkyFrame | None) -> str:
+def _why_none(shape: str, sign: str, numbers: int, frame: DeclaredFrame | None) -> str:
     """Say why a region is no target; blank where it is one."""
     if shape in _OTHERS:
         return f"a {shape} has no centre; give a point, circle, box or ellipse"

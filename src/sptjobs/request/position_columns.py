@@ -14,7 +14,7 @@ from sptjobs.request.column_titles import (
     parse_part,
     parse_title,
 )
-from sptjobs.request.sky_frames import ICRS, SkyFrame
+from sptjobs.request.sky_frames import ICRS, DeclaredFrame
 from sptjobs.request.tables import SourceColumn
 from sptjobs.uws.errors import ParameterError
 
@@ -47,7 +47,7 @@ class PositionColumns:
 
     longitude: Places
     latitude: Places
-    frame: SkyFrame = ICRS
+    frame: DeclaredFrame = ICRS
     longitude_unit: str | None = None
     latitude_unit: str | None = None
 

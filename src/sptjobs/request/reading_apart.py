@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from sptjobs.request.sky_frames import SkyFrame
+from sptjobs.request.sky_frames import DeclaredFrame
 from sptjobs.request.tables import SourceTable
 
 
@@ -24,7 +24,9 @@ class Astronomy:
     """
 
     read_table: Callable[[bytes | str, str], SourceTable]
-    to_icrs: Callable[[SkyFrame, Sequence[float], Sequence[float]], tuple[list[float], list[float]]]
+    to_icrs: Callable[
+        [DeclaredFrame, Sequence[float], Sequence[float]], tuple[list[float], list[float]]
+    ]
 
 
 class _Process:

@@ -20,7 +20,7 @@ _EPOCH = re.compile(r"([JB]?)([0-9]{4}(?:\.[0-9]{1,6})?)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class SkyFrame:
+class DeclaredFrame:
     """A frame with its equinox, such as ``J2000``; empty for a frame without one.
 
     ``name`` is that of the table where it is none of ours.
@@ -53,20 +53,20 @@ class SkyFrame:
         return f"{shown} ({self.equinox})" if self.equinox else shown
 
 
-ICRS = SkyFrame("icrs")
+ICRS = DeclaredFrame("icrs")
 
 
-def parse_frame(system: str, equinox: str = "", epoch: str = "") -> SkyFrame:
+def parse_frame(system: str, equinox: str = "", epoch: str = "") -> DeclaredFrame:
     """Read the name of a frame, with equinox and epoch where they are given."""
     name = _NAMES.get(re.sub(r"[^a-z0-9]", "", system.lower()))
     if name is None:
-        return SkyFrame(system.strip())
+        return DeclaredFrame(system.strip())
     if name not in _EQUINOXES:
-        return SkyFrame(name)
+        return DeclaredFrame(name)
     at = _year(equinox, name) if equinox.strip() else _EQUINOXES[name]
     if not at:
-        return SkyFrame(f"{system} {equinox}".strip())
-    return SkyFrame(name, at, _year(epoch, name) if name == "fk4" else "")
+        return DeclaredFrame(f"{system} {equinox}".strip())
+    return DeclaredFrame(name, at, _year(epoch, name) if name == "fk4" else "")
 
 
 def _year(text: str, name: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NoReturn
 
-from sptjobs.request.sky_frames import SkyFrame
+from sptjobs.request.sky_frames import DeclaredFrame
 from sptjobs.uws.errors import InvalidRequestError, ParameterError
 
 
@@ -18,7 +18,7 @@ class SourceColumn:
     name: str
     unit: str | None = None
     ucd: str | None = None
-    frame: SkyFrame | None = None
+    frame: DeclaredFrame | None = None
 
 
 @dataclass(frozen=True, slots=True)

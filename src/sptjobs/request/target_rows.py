@@ -13,7 +13,7 @@ from sptjobs.request.position_cells import (
     size_text,
 )
 from sptjobs.request.reading_apart import astronomy
-from sptjobs.request.sky_frames import SkyFrame
+from sptjobs.request.sky_frames import DeclaredFrame
 from sptjobs.uws.errors import ParameterError
 
 Cells = dict[str, str]
@@ -81,7 +81,9 @@ def _cells(row: list[str], use: ColumnUse) -> Cells | ParameterError:
     return cells
 
 
-def _in_icrs(rows: list[Cells | ParameterError], frame: SkyFrame) -> list[Cells | ParameterError]:
+def _in_icrs(
+    rows: list[Cells | ParameterError], frame: DeclaredFrame
+) -> list[Cells | ParameterError]:
     """The rows with their positions transformed, all in one call."""
     found = [row if isinstance(row, ParameterError) else _angles(row, frame) for row in rows]
     angles = [each for each in found if not isinstance(each, ParameterError)]
@@ -97,7 +99,7 @@ def _in_icrs(rows: list[Cells | ParameterError], frame: SkyFrame) -> list[Cells 
     return transformed
 
 
-def _angles(row: Cells, frame: SkyFrame) -> tuple[float, float] | ParameterError:
+def _angles(row: Cells, frame: DeclaredFrame) -> tuple[float, float] | ParameterError:
     try:
         if frame.is_equatorial:
             return parse_ra(row["RA"]), parse_dec(row["DEC"])

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from xml.parsers import expat
 
 from sptjobs.request.binary_rows import binary_rows, is_array
-from sptjobs.request.sky_frames import SkyFrame, parse_frame
+from sptjobs.request.sky_frames import DeclaredFrame, parse_frame
 from sptjobs.request.tables import SourceColumn, SourceTable, refuse_table
 from sptjobs.uws.errors import ParameterError
 
@@ -36,7 +36,7 @@ class _Content:
     """What was found in the document so far."""
 
     fields: list[TableField] = field(default_factory=list)
-    frames: dict[str, SkyFrame] = field(default_factory=dict)
+    frames: dict[str, DeclaredFrame] = field(default_factory=dict)
     rows: list[list[str]] = field(default_factory=list)
     serialization: str = ""
     stream: list[str] = field(default_factory=list)

@@ -10,7 +10,7 @@ from astropy.table import Table
 from sptjobs.request.column_titles import parse_title
 from sptjobs.request.columns import MAX_COLUMNS
 from sptjobs.request.position_columns import PositionColumns, choose_position
-from sptjobs.request.sky_frames import SkyFrame, parse_frame
+from sptjobs.request.sky_frames import DeclaredFrame, parse_frame
 from sptjobs.request.tables import SourceColumn, SourceTable, refuse_table
 from sptjobs.target_tables.table_columns import source_table
 
@@ -81,7 +81,7 @@ def _names_no_frame(column: SourceColumn) -> bool:
     return column.frame is None and (title is None or title.frame is None)
 
 
-def _frame(header: Any) -> SkyFrame | None:
+def _frame(header: Any) -> DeclaredFrame | None:
     """The frame that the header names for the whole table."""
     system = header.get("RADESYS", header.get("RADECSYS"))
     equinox = header.get("EQUINOX", "")

@@ -16,14 +16,14 @@ from astropy.coordinates import (
 )
 from astropy.utils import iers
 
-from sptjobs.request.sky_frames import SkyFrame
+from sptjobs.request.sky_frames import DeclaredFrame
 
 # None of the frames needs the Earth's rotation, and nothing is fetched for it.
 iers.conf.auto_download = False
 
 
 def to_icrs(
-    frame: SkyFrame, longitudes: Sequence[float], latitudes: Sequence[float]
+    frame: DeclaredFrame, longitudes: Sequence[float], latitudes: Sequence[float]
 ) -> tuple[list[float], list[float]]:
     """Transform positions [deg] in a frame to right ascensions and declinations [deg, ICRS]."""
     lon, lat = np.asarray(longitudes, float) * u.deg, np.asarray(latitudes, float) * u.deg
@@ -31,7 +31,7 @@ def to_icrs(
     return found.ra.wrap_at(360 * u.deg).deg.tolist(), found.dec.deg.tolist()
 
 
-def _frame(frame: SkyFrame) -> Any:
+def _frame(frame: DeclaredFrame) -> Any:
     match frame.name:
         case "fk4":
             return FK4(equinox=frame.equinox, obstime=frame.epoch or frame.equinox)

@@ -10,7 +10,7 @@ from astropy.coordinates import SkyCoord
 from astropy.table import Column, Table
 
 from sptjobs.request.column_titles import parse_part, parse_title
-from sptjobs.request.sky_frames import ICRS, SkyFrame, parse_frame
+from sptjobs.request.sky_frames import ICRS, DeclaredFrame, parse_frame
 from sptjobs.request.tables import SourceColumn, SourceTable
 
 _EQUINOX = re.compile(r"\b(?:ICRS|FK[45]|J2000|B1950)(?![0-9])", re.IGNORECASE)
@@ -44,7 +44,7 @@ def source_table(table: Table, kind: str, ucds: dict[str, str] | None = None) ->
     return SourceTable(tuple(columns), _rows(values), kind)
 
 
-def _described_frame(name: str, description: str) -> SkyFrame | None:
+def _described_frame(name: str, description: str) -> DeclaredFrame | None:
     """The frame that the description of a right ascension or declination names."""
     title = parse_title(name)
     if parse_part(name) is None and (title is None or title.frame is not None):
