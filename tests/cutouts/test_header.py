@@ -40,9 +40,14 @@ def test_checksums_hold_and_the_file_is_valid_fits(stamp: fits.HDUList) -> None:
         assert len(hdu.header["CHECKSUM"]) == 16
 
 
-def test_a_file_is_an_empty_primary_then_sci_and_wgt(stamp: fits.HDUList) -> None:
-    assert [hdu.name for hdu in stamp] == ["PRIMARY", "SCI", "WGT"]
-    assert stamp[0].data is None
+def test_sci_is_the_primary_hdu_and_wgt_the_extension(stamp: fits.HDUList) -> None:
+    assert [hdu.name for hdu in stamp] == ["SCI", "WGT"]
+    assert isinstance(stamp[0], fits.PrimaryHDU)
+    assert stamp[0].data.shape == stamp["SCI"].data.shape == stamp["WGT"].data.shape == (40, 40)
+    assert (stamp[0].header["DATE-BEG"], stamp[0].header["BAND"]) == (
+        "2019-03-01T06:00:00",
+        "90GHz",
+    )
 
 
 def test_the_pixels_unit_is_the_one_confirmed_not_the_files(stamp: fits.HDUList) -> None:
@@ -50,19 +55,20 @@ def test_the_pixels_unit_is_the_one_confirmed_not_the_files(stamp: fits.HDUList)
     assert stamp["WGT"].header["BUNIT"] == "mK-2"
 
 
-def test_without_a_confirmed_unit_there_is_none(tmp_path: Path) -> None:
+def test_a_unit_that_nobody_confirmed_is_kept_as_the_sources(tmp_path: Path) -> None:
     record = make_map(tmp_path, record={"unit": None, "weight_unit": None})
     made = make(tmp_path / "job", tmp_path, request_for(PLACES), [record])
 
     with made.stamp(made.outcomes[0]) as stamp:
-        assert "BUNIT" not in stamp["SCI"].header
-        assert "BUNIT" not in stamp["WGT"].header
+        for name in ("SCI", "WGT"):
+            assert "BUNIT" not in stamp[name].header
+            assert stamp[name].header["SRCBUNIT"] == "K"
 
 
 def test_sizes_checksums_and_compression_of_the_source_are_not_inherited(
     stamp: fits.HDUList,
 ) -> None:
-    forbidden = {"SIZEINBYTES", "MD5SUM", "FITSNAME", "ZIMAGE", "ZCMPTYPE", "ZQUANTIZ", "HISTORY"}
+    forbidden = {"SIZEINBYTES", "MD5SUM", "FITSNAME", "ZIMAGE", "ZCMPTYPE", "ZQUANTIZ"}
 
     for hdu in stamp:
         assert not forbidden.intersection(hdu.header)
@@ -185,6 +191,22 @@ def test_wcs_cards_of_alternatives_and_old_names_do_not_survive_unshifted(tmp_pa
 
     with made.stamp(made.outcomes[0]) as stamp:
         assert not {"CRPIX1A", "CD1_1", "RADECSYS"}.intersection(stamp["SCI"].header)
+
+
+def test_cards_of_pixels_of_the_map_are_not_said_of_the_stamps(tmp_path: Path) -> None:
+    of_pixels: dict[str, float | str] = {
+        "PC001002": 0.1,
+        "CD001001": 1.0,
+        "PROJP1": 1.0,
+        "LTV1": 3.0,
+        "LTM1_1": 1.0,
+    }
+    of_pixels |= {"DATASEC": "[1:500,1:300]", "DATAMIN": -1.0, "WAT0_001": "system=image"}
+    record = make_map(tmp_path, cards=[(name, value, "") for name, value in of_pixels.items()])
+    made = make(tmp_path / "job", tmp_path, request_for(PLACES), [record])
+
+    with made.stamp(made.outcomes[0]) as stamp:
+        assert not set(of_pixels).intersection(stamp["SCI"].header)
 
 
 values = (

@@ -3,18 +3,20 @@
 import math
 import tracemalloc
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from astropy.io import fits
 from astropy.wcs import WCS
 from reproject import reproject_adaptive, reproject_exact, reproject_interp
 
 from sptjobs.cutouts.plan.part_plan import PartTarget
 from sptjobs.cutouts.stamps.tan import tan_grid
 from sptjobs.formats.flat_sky.flat_map import open_flat_map
-from sptjobs.formats.flat_sky.wcs import map_wcs
+from sptjobs.formats.flat_sky.wcs import map_wcs, sky_to_pixel
 from sptjobs.formats.map_format import Need
 from sptjobs.maps.record import MapRecord
 from sptjobs.request.cutout_request import CutoutRequest, Order, Projection, Target
@@ -110,6 +112,37 @@ def test_averaged_stamps_are_those_of_the_whole_map(
             np.testing.assert_allclose(found, expected, atol=5e-6)
 
 
+@pytest.mark.parametrize("unobserved", ["WGT of 0", "SCI of NaN", "WGT of -1"])
+def test_a_bicubic_stamp_is_right_beside_unobserved_pixels(tmp_path: Path, unobserved: str) -> None:
+    record = make_map(tmp_path)
+    y, x = np.mgrid[: SHAPE[0], : SHAPE[1]]
+    hole = (x - 250) ** 2 + (y - 150) ** 2 < 100
+    plane = (100 + 0.5 * x - 0.25 * y).astype("f4")
+    with fits.open(tmp_path / record.path, mode="update") as hdus:
+        hdus["SCI"].data[:] = plane
+        hdus["WGT"].data[:] = 1
+        if unobserved == "SCI of NaN":
+            hdus["SCI"].data[hole] = np.nan
+        else:
+            hdus["SCI"].data[hole] = 0
+            hdus["WGT"].data[hole] = 0 if unobserved == "WGT of 0" else -1
+    about = (tmp_path / record.path).stat()
+    record = replace(record, size_bytes=about.st_size, mtime_ns=about.st_mtime_ns)
+    request = request_for(
+        _places(record, [(250, 150)]), 12, projection=Projection.TAN, order=Order.BICUBIC
+    )
+
+    made = make(tmp_path / "job", tmp_path, request, [record])
+
+    with made.stamp(made.outcomes[0]) as stamp:
+        sky = WCS(stamp["SCI"].header).pixel_to_world_values(*np.mgrid[:48, :48][::-1])
+        x, y = sky_to_pixel(record, *(each.ravel() for each in sky))
+        expected = (100 + 0.5 * x - 0.25 * y).reshape(48, 48)
+        found = stamp["SCI"].data
+        assert 300 < np.isnan(found).sum() < 500
+        assert np.nanmax(np.abs(found - expected)) < 0.01
+
+
 def test_a_hole_does_not_spoil_a_whole_bicubic_stamp(tmp_path: Path) -> None:
     record = make_map(tmp_path, hole=HOLE)
     bicubic, bilinear = (
@@ -123,22 +156,29 @@ def test_a_hole_does_not_spoil_a_whole_bicubic_stamp(tmp_path: Path) -> None:
     assert bicubic.outcomes[0].status == "partial"
 
 
-def test_a_stamp_is_centred_on_its_target_with_north_up(tmp_path: Path) -> None:
+@pytest.mark.parametrize("order", Order)
+@pytest.mark.parametrize(("xsize", "ysize"), [(10.05, 3), (3, 10.05), (10, 10), (0.25, 0.5)])
+def test_the_target_is_the_centre_of_a_pixel_with_north_up(
+    tmp_path: Path, order: Order, xsize: float, ysize: float
+) -> None:
     record = make_map(tmp_path, wcs=RA_36)
     (place,) = _places(record, [(250, 150)])
     request = CutoutRequest(
-        (Target("wide", *place, xsize=10.05, ysize=3),), projection=Projection.TAN
+        (Target("wide", *place, xsize=xsize, ysize=ysize),), projection=Projection.TAN, order=order
     )
     made = make(tmp_path / "job", tmp_path, request, [record])
 
     with made.stamp(made.outcomes[0]) as stamp:
         header = stamp["SCI"].header
-        assert stamp["SCI"].data.shape == (12, 41)
+        ny, nx = stamp["SCI"].data.shape
+        x, y = nx // 2 + 1, ny // 2 + 1
+        assert (nx, ny) == (math.ceil(xsize / 0.25), math.ceil(ysize / 0.25))
         assert header["RADESYS"] == "ICRS"
         assert (header["CRVAL1"], header["CRVAL2"]) == place
-        assert (header["TARG_X"], header["TARG_Y"]) == (21.0, 6.5)
+        assert (header["CRPIX1"], header["CRPIX2"]) == (x, y)
+        assert (header["TARG_X"], header["TARG_Y"]) == (x, y)
         assert header["NORTH_PA"] == made.outcomes[0].north == 0.0
-        ra, dec = WCS(header).wcs_pix2world([[20, 11.5]], 0)[0]
+        ra, dec = WCS(header).wcs_pix2world([[x, y + 5]], 1)[0]
         assert ra == pytest.approx(place[0], abs=1e-9)
         assert dec > place[1]
 

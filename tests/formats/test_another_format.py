@@ -19,6 +19,7 @@ from sptjobs.formats.flat_sky.wcs import map_wcs
 from sptjobs.formats.map_format import (
     Cards,
     Geometry,
+    Loss,
     MapFormat,
     MapWindow,
     Need,
@@ -103,8 +104,8 @@ class OpenRings(OpenMap):
     def carried(self, plane: Plane, *, resampled: bool) -> Sequence[SourceCard]:
         return [SourceCard("RINGS", 2, "", "RINGS   =                    2")]
 
-    def card_names(self, plane: Plane) -> frozenset[str]:
-        return frozenset({"RINGS"})
+    def loss(self, plane: Plane) -> Loss | None:
+        return None
 
     def shifted(self, plane: Plane, wcs: Mapping[str, Any]) -> Cards:
         raise AssertionError("nothing shifts cards of a map without a grid")

@@ -60,6 +60,9 @@ def make_map(
     tile: tuple[int, int] | None = None,
     wcs: Cards | None = None,
     summed: bool = False,
+    quantize: float = 16,
+    cards: Sequence[tuple[str, Any, str]] = (),
+    raw: Sequence[bytes] = (),
     record: dict[str, Any] | None = None,
 ) -> MapRecord:
     """Write a map like those of the archive and return its record.
@@ -74,16 +77,26 @@ def make_map(
         Cards of ``wcs_cards``.
     summed
         Whether the record has the sums of the file's blocks.
+    quantize
+        As in ``CompImageHDU``: steps for the noise; 0 keeps the values.
+    cards
+        More cards of both images: keyword, value, comment.
+    raw
+        More cards of both images, as they are to stand in the file.
     record
         Attributes of the record to set otherwise.
     """
     wcs = wcs or wcs_cards(shape)
     path = folder / f"{name}.fits{'.gz' if compression == 'gzip' else ''}"
     images = _images(shape, hole, dtype, seed)
+    more = [*cards, *((_placeholder(index), 0, "") for index in range(len(raw)))]
     hdus = [
-        _hdu(images[each], _header(wcs, each), each, compression, tile) for each in ("SCI", "WGT")
+        _hdu(images[each], _header(wcs, each, more), each, compression, tile=tile, steps=quantize)
+        for each in ("SCI", "WGT")
     ]
     fits.HDUList([fits.PrimaryHDU(), *hdus]).writeto(path, checksum=True)
+    if raw:
+        _put_raw(path, raw)
     about = path.stat()
     fields: dict[str, Any] = {
         "map_id": name,
@@ -150,7 +163,20 @@ def _images(
     return {"SCI": sci, "WGT": wgt}
 
 
-def _header(wcs: Cards, image: str) -> fits.Header:
+def _placeholder(index: int) -> str:
+    return f"RAW{index:05d}"
+
+
+def _put_raw(path: Path, raw: Sequence[bytes]) -> None:
+    content = path.read_bytes()
+    for index, card in enumerate(raw):
+        stands = str(fits.Card(_placeholder(index), 0)).encode()
+        assert content.count(stands) == 2
+        content = content.replace(stands, card.ljust(80)[:80])
+    path.write_bytes(content)
+
+
+def _header(wcs: Cards, image: str, more: Sequence[tuple[str, Any, str]]) -> fits.Header:
     header = fits.Header()
     told = wcs | {
         "BAND": "90GHz",
@@ -183,6 +209,11 @@ def _header(wcs: Cards, image: str) -> fits.Header:
     for name, value in told.items():
         header[name] = value
     header["HISTORY"] = "made of /data/maps"
+    for name, value, comment in more:
+        if name in {"HISTORY", "COMMENT"}:
+            header.add_history(value) if name == "HISTORY" else header.add_comment(value)
+        else:
+            header[name] = value, comment
     return header
 
 
@@ -191,7 +222,9 @@ def _hdu(
     header: fits.Header,
     name: str,
     compression: str | None,
+    *,
     tile: tuple[int, int] | None,
+    steps: float,
 ) -> fits.ImageHDU | fits.CompImageHDU:
     if compression in {None, "gzip"}:
         return fits.ImageHDU(image, header, name=name)
@@ -200,6 +233,6 @@ def _hdu(
         header,
         name=name,
         compression_type=compression,
-        quantize_level=16,
+        quantize_level=steps,
         tile_shape=tile,
     )

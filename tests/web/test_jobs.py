@@ -56,7 +56,7 @@ def _check_tar(href: str, service: Service, rows: list[dict[str, object]]) -> No
             wcs = WCS(hdus["SCI"].header)
             x, y = wcs.world_to_pixel(SkyCoord(row["ra"], row["dec"], unit="deg"))
             middle = (np.array(hdus["SCI"].data.shape[::-1]) - 1) / 2
-        # Half a pixel on either axis: the middle of an even stamp is a corner of four pixels.
+        # Half a pixel on either axis: the middle of an even stamp is no pixel's centre.
         assert max(abs(x - middle[0]), abs(y - middle[1])) <= 0.5 + 1e-6
 
 

@@ -222,6 +222,15 @@ def _print_summary(
     print(
         f"{len(request.targets)} targets, {len(maps)} maps, {written} files: {summary or 'nothing'}"
     )
+    unconfirmed = [record.map_id for record in maps if record.unit is None]
+    if unconfirmed:
+        print(
+            f"Nobody confirmed the unit of {', '.join(unconfirmed[:3])}"
+            f"{', ...' if len(unconfirmed) > 3 else ''} ({len(unconfirmed)} of {len(maps)} maps): "
+            f"stamps have no BUNIT, and keep the map's own as SRCBUNIT. Write the unit into a "
+            f"{FILE_NAME} beside the map.",
+            file=sys.stderr,
+        )
     for outcome in outcomes:
         if outcome.status == Status.FAILED:
             print(f"{outcome.objid}, {outcome.map_id}: {outcome.reason}", file=sys.stderr)

@@ -158,6 +158,22 @@ class SourceCard:
     image: str
 
 
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """A compression that did not keep the values.
+
+    Attributes
+    ----------
+    compression
+        Its name.
+    step
+        Largest step that it rounded values to; None where it has no such step.
+    """
+
+    compression: str
+    step: float | None
+
+
 class OpenMap(ABC):
     """An open map.
 
@@ -198,14 +214,15 @@ class OpenMap(ABC):
 
     @abstractmethod
     def carried(self, plane: Plane, *, resampled: bool) -> Sequence[SourceCard]:
-        """Header cards that hold for stamps too: nothing of the file, and no WCS.
+        """Header cards that hold for stamps too, with remarks: nothing of the file, and no WCS.
 
-        Cards of the map's own grid are among them unless ``resampled``.
+        They are given as they stand, whether the standard allows them or not. Cards of the
+        map's own grid are among them unless ``resampled``.
         """
 
     @abstractmethod
-    def card_names(self, plane: Plane) -> frozenset[str]:
-        """Names of all cards of a header, also of those that are not carried over."""
+    def loss(self, plane: Plane) -> Loss | None:
+        """What compression has taken from a plane's values; None where nothing."""
 
     @abstractmethod
     def shifted(self, plane: Plane, wcs: Mapping[str, Any]) -> Cards:

@@ -3,8 +3,8 @@
 from sptjobs.products.product import FileKind, Needs, Product
 
 _BLOCK = 2880
-_HEADERS = 5 * _BLOCK
-"""Headers of a stamp: one block for the primary, two for each image."""
+_HEADERS = 4 * _BLOCK
+"""Headers of a stamp: two blocks for each of its two images."""
 
 _BYTES_PER_PIXEL = 4
 """Maps hold single-precision numbers."""

@@ -5,31 +5,53 @@ References
 FITS Standard 4.0, sections 4.1 and 4.2 (cards), 4.4.2.7 and appendix J (checksums).
 """
 
+from collections.abc import Iterable
+
 import numpy as np
 from astropy.io import fits
+
+from sptjobs.uws.ascii_text import ascii_text
 
 BLOCK = 2880
 Value = str | float | int | bool
 
-_CARD = 80
+CARD = 80
+"""Characters of a card."""
+
+CardRow = tuple[str, Value, str]
+"""Keyword, value and comment of a card."""
+
 _PUNCTUATION = frozenset(b":;<=>?@[\\]^_`")
 
 
 def card(keyword: str, value: Value, comment: str = "") -> str:
     """One card of 80 characters, or several when a text is long."""
     if isinstance(value, str):
+        value = ascii_text(value)
         quoted = "'" + value.replace("'", "''").ljust(8) + "'"
         text = quoted.ljust(20)
-        if len(quoted) > _CARD - 10:
+        if len(quoted) > CARD - 10:
             return str(fits.Card(keyword, value, comment).image)
     elif isinstance(value, bool):
         text = ("T" if value else "F").rjust(20)
     else:
         text = _number(value).rjust(20)
     line = f"{keyword:<8}= {text}"
-    if comment and len(line) + 3 + len(comment) <= _CARD:
+    if comment and len(line) + 3 + len(comment) <= CARD:
         line = f"{line} / {comment}"
-    return line.ljust(_CARD)
+    return line.ljust(CARD)
+
+
+def cards(rows: Iterable[CardRow]) -> str:
+    """Cards in a row."""
+    return "".join(card(*row) for row in rows)
+
+
+def commentary_cards(keyword: str, text: str) -> str:
+    """A remark, such as a line of HISTORY, on as many cards as it takes."""
+    width = CARD - 8
+    pieces = [text[at : at + width] for at in range(0, len(text), width)]
+    return "".join(f"{keyword:<8}{piece}".ljust(CARD) for piece in pieces)
 
 
 def _number(value: float) -> str:
@@ -41,7 +63,7 @@ def _number(value: float) -> str:
 
 def header_bytes(cards: str) -> bytes:
     """Cards, END and blanks up to a whole block."""
-    text = cards + "END".ljust(_CARD)
+    text = cards + "END".ljust(CARD)
     return (text + " " * (-len(text) % BLOCK)).encode("ascii")
 
 
@@ -94,4 +116,4 @@ def encoded(total: int) -> str:
 
 def carried_card(image: str) -> str:
     """A source card as it stood, padded to whole cards."""
-    return image + " " * (-len(image) % _CARD)
+    return image + " " * (-len(image) % CARD)

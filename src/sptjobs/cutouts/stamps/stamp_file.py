@@ -9,37 +9,43 @@ from sptjobs.cutouts.stamps.header_bytes import card, hdu_bytes
 from sptjobs.cutouts.stamps.stamp import Stamp
 from sptjobs.cutouts.stamps.stamp_header import HeaderTemplate, stamp_cards
 from sptjobs.formats.map_format import Plane
-from sptjobs.uws.ascii_text import ascii_text
+
+_BEGINS = {
+    Plane.SCI: card("SIMPLE", value=True, comment="conforms to FITS standard"),
+    Plane.WGT: card("XTENSION", "IMAGE", "image extension"),
+}
+_COUNTS = {
+    Plane.SCI: card("EXTEND", value=True),
+    Plane.WGT: card("PCOUNT", 0) + card("GCOUNT", 1),
+}
+_LONG_TEXTS = card("LONGSTRN", "OGIP 1.0", "long texts go on in CONTINUE cards")
 
 
 def stamp_file(template: HeaderTemplate, target: PartTarget, stamp: Stamp) -> bytes:
-    """An empty primary HDU that names the sources, then images SCI and WGT."""
-    about = stamp_cards(stamp, target)
-    primary = (
-        card("SIMPLE", value=True, comment="conforms to FITS standard")
-        + card("BITPIX", 8)
-        + card("NAXIS", 0)
-        + card("EXTEND", value=True)
-        + card("OBJECT", ascii_text(target.objid), "name of the target")
-        + template.primary
+    """SCI as the primary HDU, WGT as the one extension."""
+    shared, about = template.wcs_cards(stamp), stamp_cards(stamp, target)
+    return b"".join(
+        _image(
+            plane,
+            pixels,
+            shared + template.shifted_cards(plane, stamp) + about + template.common[plane],
+        )
+        for plane, pixels in ((Plane.SCI, stamp.sci), (Plane.WGT, stamp.wgt))
     )
-    shared = template.wcs_cards(stamp)
-    sci = shared + template.shifted_cards(Plane.SCI, stamp) + about + template.sci
-    wgt = shared + template.shifted_cards(Plane.WGT, stamp) + about + template.wgt
-    return hdu_bytes(primary) + _image(stamp.sci, "SCI", sci) + _image(stamp.wgt, "WGT", wgt)
 
 
-def _image(pixels: NDArray[Any], name: str, cards: str) -> bytes:
+def _image(plane: Plane, pixels: NDArray[Any], cards: str) -> bytes:
     ny, nx = pixels.shape
     size = pixels.dtype.itemsize
     structure = (
-        card("XTENSION", "IMAGE", "image extension")
+        _BEGINS[plane]
         + card("BITPIX", -8 * size)
         + card("NAXIS", 2)
         + card("NAXIS1", nx)
         + card("NAXIS2", ny)
-        + card("PCOUNT", 0)
-        + card("GCOUNT", 1)
-        + card("EXTNAME", name)
+        + _COUNTS[plane]
+        + card("EXTNAME", plane.value)
     )
+    if "CONTINUE" in cards:
+        structure += _LONG_TEXTS
     return hdu_bytes(structure + cards, pixels.astype(f">f{size}", copy=False).tobytes())

@@ -1,24 +1,20 @@
 """Headers of stamps: what is carried over from the map, and what is said anew."""
 
-import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 import sptjobs
 from sptjobs.cutouts.plan.part_plan import PartTarget, Style
-from sptjobs.cutouts.stamps.header_bytes import Value, card, carried_card
+from sptjobs.cutouts.stamps.header_bytes import CardRow, Value, card, cards
+from sptjobs.cutouts.stamps.source_cards import SourceCards
+from sptjobs.cutouts.stamps.spt3g_cards import spt3g_cards
 from sptjobs.cutouts.stamps.stamp import Stamp
 from sptjobs.cutouts.versions import VERSIONS
 from sptjobs.formats.map_format import OpenMap, Plane
 from sptjobs.maps.record import MapRecord
 from sptjobs.request.cutout_request import Projection
-from sptjobs.uws.ascii_text import ascii_text
 from sptjobs.uws.mjd import modified_julian_date
-
-# The stamp's own unit, name and dates.
-_REPLACED = re.compile(r"BUNIT|OBJECT|DATE|(DATE|MJD)-(BEG|END)|CREATOR")
-_DATES = re.compile(r"(DATE|MJD)-(OBS|AVG)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,27 +23,21 @@ class HeaderTemplate:
 
     Attributes
     ----------
-    primary, sci, wgt
-        Cards that do not depend on the stamp.
+    common
+        Cards of each plane that do not depend on the stamp.
     opened
         The map; None where stamps have a grid of their own.
     """
 
-    primary: str
-    sci: str
-    wgt: str
+    common: Mapping[Plane, str]
     opened: OpenMap | None
     _rendered: dict[str, tuple[Value, str]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, opened: OpenMap, style: Style) -> "HeaderTemplate":
         """Render the common cards of a map's stamps."""
-        record = opened.record
         return cls(
-            primary=_provenance(record, style),
-            sci=_carried(opened, Plane.SCI, record.unit, style) + _resampling(style, ""),
-            wgt=_carried(opened, Plane.WGT, record.weight_unit, style)
-            + _resampling(style, "weights repeat those of the nearest map pixel"),
+            common={plane: _common(opened, plane, style) for plane in Plane},
             opened=opened if style.projection is Projection.NATIVE else None,
         )
 
@@ -71,9 +61,9 @@ class HeaderTemplate:
 
 def stamp_cards(stamp: Stamp, target: PartTarget) -> str:
     """Cards that tell of the target and of what the stamp holds of it."""
-    return _cards(
+    return cards(
         [
-            ("OBJECT", ascii_text(target.objid), "name of the target"),
+            ("OBJECT", target.objid, "name of the target"),
             ("TARG_RA", target.ra, "[deg] target, ICRS"),
             ("TARG_DEC", target.dec, "[deg] target, ICRS"),
             ("TARG_X", stamp.targ_x, "target's pixel, the first one is 1"),
@@ -85,15 +75,43 @@ def stamp_cards(stamp: Stamp, target: PartTarget) -> str:
     )
 
 
-def _carried(opened: OpenMap, plane: Plane, unit: str | None, style: Style) -> str:
-    """The source's cards that hold for the stamp, then those of the record it lacks."""
-    record, present = opened.record, opened.card_names(plane)
-    kept = "".join(_carried_cards(opened, plane, style))
-    ours: list[tuple[str, Value, str]] = [] if unit is None else [("BUNIT", unit, "")]
+def _common(opened: OpenMap, plane: Plane, style: Style) -> str:
+    """Cards of a plane that do not depend on the stamp."""
+    record, resampled = opened.record, style.projection is Projection.TAN
+    source = {each: SourceCards.of(opened, each, resampled=resampled) for each in Plane}
+    own, sci = source[plane], source[Plane.SCI]
+    unit = record.unit or sci.text("BUNIT") or sci.text("SRCBUNIT")
+    rows = [
+        *_unit(record, plane, own),
+        *_dates(record),
+        *_missing(record, plane, own),
+        *spt3g_cards(plane, own.stated, unit),
+    ]
+    about = [*_resampling(style, plane), *_loss(opened, plane)]
+    if plane is Plane.SCI:
+        about.extend(_provenance(record, style))
+    return cards(rows) + own.images() + cards(about)
+
+
+def _unit(record: MapRecord, plane: Plane, source: SourceCards) -> Iterable[CardRow]:
+    """The unit that the operator confirmed, and the source's own where it is another."""
+    confirmed = record.unit if plane is Plane.SCI else record.weight_unit
+    stated = source.text("BUNIT") or source.text("SRCBUNIT")
+    if confirmed is not None:
+        yield "BUNIT", confirmed, ""
+    if stated is not None and stated != confirmed:
+        yield "SRCBUNIT", stated, "the map's own BUNIT, which nobody confirmed"
+
+
+def _dates(record: MapRecord) -> Iterable[CardRow]:
     for name, date in (("BEG", record.date_beg), ("END", record.date_end)):
         if date is not None:
-            ours.append((f"DATE-{name}", date, "UTC"))
-            ours.append((f"MJD-{name}", modified_julian_date(date), "UTC"))
+            yield f"DATE-{name}", date, "UTC"
+            yield f"MJD-{name}", modified_julian_date(date), "UTC"
+
+
+def _missing(record: MapRecord, plane: Plane, source: SourceCards) -> Iterable[CardRow]:
+    """What the catalogue knows and the source does not say."""
     said = {
         "BAND": record.band,
         "OBSID": record.obsid,
@@ -101,49 +119,43 @@ def _carried(opened: OpenMap, plane: Plane, unit: str | None, style: Style) -> s
         "FILETYPE": record.filetype,
         "SEASON": record.season,
     }
-    ours.extend((name, value, "") for name, value in said.items() if value and name not in present)
-    return _cards(ours) + kept
+    for name, value in said.items():
+        if value and name not in source.stated:
+            yield name, value, ""
+    if plane is Plane.SCI and record.beam_arcmin is not None and "BMAJ" not in source.stated:
+        for name in ("BMAJ", "BMIN"):
+            if name not in source.stated:
+                yield name, record.beam_arcmin / 60, "[deg] beam, full width at half maximum"
 
 
-def _carried_cards(opened: OpenMap, plane: Plane, style: Style) -> Iterable[str]:
-    undated = opened.record.date_beg is None
-    for source in opened.carried(plane, resampled=style.projection is Projection.TAN):
-        name, value = source.name, source.value
-        if _REPLACED.fullmatch(name) or (undated and _DATES.fullmatch(name)):
-            continue
-        if isinstance(value, str) and value.startswith("/"):
-            # The path of a file on the machine that made the map.
-            yield card(name, PurePosixPath(value).name, source.comment)
-        else:
-            yield carried_card(source.image)
+def _loss(opened: OpenMap, plane: Plane) -> Iterable[CardRow]:
+    loss = opened.loss(plane)
+    if loss is not None:
+        yield "SRC_LOSS", loss.compression, "lossy compression of the map's pixels"
+        if loss.step is not None:
+            yield "SRC_STEP", loss.step, "largest step that it rounded them to"
 
 
-def _provenance(record: MapRecord, style: Style) -> str:
+def _provenance(record: MapRecord, style: Style) -> Iterable[CardRow]:
     versions = dict(VERSIONS)
     if style.projection is Projection.NATIVE:
         del versions["reproject"]
-    return _cards(
-        [
-            ("CREATOR", f"spt3g-data-service {sptjobs.__version__}", ""),
-            *((f"V_{name[:6].upper()}", text, name) for name, text in versions.items()),
-            ("SRC_MAP", ascii_text(record.map_id), "map that this was cut from"),
-            ("SRC_FILE", ascii_text(PurePosixPath(record.path).name), "its file"),
-            ("SRC_SHA", record.sha256, ""),
-            ("SRC_CHK", record.block_sums is not None, "its bytes were found unchanged"),
-            ("REQ_SHA", style.request_sha256, ""),
-        ]
-    )
+    return [
+        ("CREATOR", f"spt3g-data-service {sptjobs.__version__}", ""),
+        *((f"V_{name[:6].upper()}", text, name) for name, text in versions.items()),
+        ("SRC_MAP", record.map_id, "map that this was cut from"),
+        ("SRC_FILE", PurePosixPath(record.path).name, "its file"),
+        ("SRC_SHA", record.sha256, ""),
+        ("SRC_CHK", record.block_sums is not None, "its bytes were found unchanged"),
+        ("REQ_SHA", style.request_sha256, ""),
+    ]
 
 
-def _resampling(style: Style, weights: str) -> str:
+def _resampling(style: Style, plane: Plane) -> Iterable[CardRow]:
     if style.projection is Projection.NATIVE:
-        return card("RESAMPLE", "none", "the map's own pixels")
-    if weights:
-        return card("RESAMPLE", "nearest", weights) + card(
-            "WGTCORR", True, "weights of pixels are correlated"
-        )
-    return card("RESAMPLE", style.order.value, "pixels are correlated")
-
-
-def _cards(rows: Iterable[tuple[str, Value, str]]) -> str:
-    return "".join(card(*row) for row in rows)
+        yield "RESAMPLE", "none", "the map's own pixels"
+    elif plane is Plane.SCI:
+        yield "RESAMPLE", style.order.value, "pixels are correlated"
+    else:
+        yield "RESAMPLE", "nearest", "weights repeat those of the nearest map pixel"
+        yield "WGTCORR", True, "weights of pixels are correlated"

@@ -7,14 +7,17 @@ from sptjobs.formats.map_format import Need, OpenMap, OutputGrid
 
 
 def tan_grid(target: PartTarget, scale_arcmin: float) -> OutputGrid:
-    """Pixels of a north-up TAN stamp centred on a target."""
+    """Pixels of a north-up TAN stamp; the target is the centre of pixel n // 2 + 1 of each axis.
+
+    At a corner of pixels no pixel would show the peak of a point source.
+    """
     ny, nx = stamp_shape(target.xsize, target.ysize, scale_arcmin)
     cards: dict[str, float | int | str | bool] = {
         "WCSAXES": 2,
         "CTYPE1": "RA---TAN",
         "CTYPE2": "DEC--TAN",
-        "CRPIX1": (nx + 1) / 2,
-        "CRPIX2": (ny + 1) / 2,
+        "CRPIX1": float(nx // 2 + 1),
+        "CRPIX2": float(ny // 2 + 1),
         "CRVAL1": target.ra,
         "CRVAL2": target.dec,
         "CDELT1": -scale_arcmin / 60,

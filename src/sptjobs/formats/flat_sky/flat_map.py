@@ -10,6 +10,7 @@ import numpy as np
 from astropy.io import fits
 
 from sptjobs.formats.flat_sky.carried_cards import ORIGIN, carried_cards, is_of_the_grid
+from sptjobs.formats.flat_sky.compression import loss_of
 from sptjobs.formats.flat_sky.images import Image, PlainImage, RowImage, as_floats
 from sptjobs.formats.flat_sky.placing import native_box, needed_box, pixel_box
 from sptjobs.formats.flat_sky.resampling import resample
@@ -18,6 +19,7 @@ from sptjobs.formats.flat_sky.wcs import full_cards
 from sptjobs.formats.geometry import Box
 from sptjobs.formats.map_format import (
     Cards,
+    Loss,
     MapWindow,
     Need,
     OpenMap,
@@ -40,20 +42,23 @@ class FlatMap(OpenMap):
     ----------
     record
         What the catalogue knows of it.
-    headers, images
+    headers, images, losses
         Of both planes. The headers are read here, so that a damaged one is found at once.
     """
 
     def __init__(
-        self, record: MapRecord, headers: Mapping[Plane, fits.Header], images: Mapping[Plane, Image]
+        self,
+        record: MapRecord,
+        headers: Mapping[Plane, fits.Header],
+        images: Mapping[Plane, Image],
+        losses: Mapping[Plane, Loss | None],
     ) -> None:
-        self.record = record
+        self.record, self._losses = record, losses
         self._images = images
         self._wcs = full_cards(record)
         self._carried = {plane: tuple(carried_cards(headers[plane])) for plane in Plane}
-        self._names = {plane: frozenset(headers[plane]) for plane in Plane}
         self._origins = {
-            plane: {name: float(header[name]) for name in ORIGIN if name in header}
+            plane: {name: float(header[name]) for name in ORIGIN if _is_number(header.get(name))}
             for plane, header in headers.items()
         }
         self._weighted = headers[Plane.SCI].get("WEIGHTED") is True
@@ -98,9 +103,9 @@ class FlatMap(OpenMap):
         cards = self._carried[plane]
         return [card for card in cards if not is_of_the_grid(card)] if resampled else cards
 
-    def card_names(self, plane: Plane) -> frozenset[str]:
-        """Names of all cards of an image's header."""
-        return self._names[plane]
+    def loss(self, plane: Plane) -> Loss | None:
+        """What the compression of an image's tiles has taken."""
+        return self._losses[plane]
 
     def shifted(self, plane: Plane, wcs: Mapping[str, Any]) -> Cards:
         """The projection's centre in the stamp's pixels, as spt3g spells it."""
@@ -131,6 +136,7 @@ def open_flat_map(archive: Path, record: MapRecord, needs: Iterable[Need]) -> It
                     plane: _image(hdus, index, record, file, expected)
                     for plane, index in indices.items()
                 },
+                {plane: loss_of(hdus[index]) for plane, index in indices.items()},
             )
 
 
@@ -166,10 +172,14 @@ def _image(
     bitpix = hdu.header["BITPIX"]
     if bitpix not in {-32, -64} or "BSCALE" in hdu.header or "BZERO" in hdu.header:
         return RowImage(hdu, 1, expected)
-    offset = hdus.fileinfo(index)["datLoc"]
+    offset = hdu.fileinfo()["datLoc"]
     if offset + hdu.size > os.fstat(file.plain.fileno()).st_size:
         raise MapError("the map file is damaged: it ends before its last pixel")
     return PlainImage(file, offset, f">f{-bitpix // 8}", record.shape)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _padded(pixels: Pixels, inside: Box, box: Box, fill: float) -> Pixels:

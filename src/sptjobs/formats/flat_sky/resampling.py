@@ -9,6 +9,7 @@ from astropy.wcs import WCS
 from reproject import reproject_adaptive, reproject_exact, reproject_interp
 
 from sptjobs.formats.flat_sky.images import Image, as_floats
+from sptjobs.formats.flat_sky.inpainting import inpainted
 from sptjobs.formats.flat_sky.placing import margin
 from sptjobs.formats.flat_sky.wcs import full_cards, map_wcs, sky_to_pixel
 from sptjobs.formats.geometry import Box
@@ -84,14 +85,19 @@ def _resampled(
 
 
 def _bicubic(sci: Pixels, source: WCS, output: WCS, shape: tuple[int, int]) -> Pixels:
-    """Cubic spline in which one unobserved pixel does not spoil the whole stamp.
+    """Cubic spline through the observed pixels, wherever bilinear interpolation finds a value.
 
-    The spline filter spreads a NaN over all pixels: unobserved ones are filled with
-    0, and taken out again wherever bilinear interpolation would touch them.
+    Without unobserved pixels within 14 of them values are those of a spline through the
+    whole map. Beside a hole the spline goes on over it as the least bent surface does: a
+    plane is continued exactly. It still passes through every observed pixel.
     """
-    values = _interpolated(np.nan_to_num(sci), source, output, shape, "bicubic")
-    if np.isnan(sci).any():
-        values[np.isnan(_interpolated(sci, source, output, shape, "bilinear"))] = np.nan
+    if not np.isnan(sci).any():
+        return _interpolated(sci, source, output, shape, "bicubic")
+    values = _interpolated(sci, source, output, shape, "bilinear")
+    observed = np.isfinite(values)
+    if observed.any():
+        whole = inpainted(sci.astype(np.float64))
+        values[observed] = _interpolated(whole, source, output, shape, "bicubic")[observed]
     return values
 
 
