@@ -67,7 +67,7 @@ def test_a_second_ingest_changes_nothing(
 
 def test_check_names_every_bad_file(environment: Path, capsys: pytest.CaptureFixture[str]) -> None:
     archive_command("ingest")
-    short, flipped, gone = sorted(environment.rglob("*.fz"))
+    short, flipped, gone = sorted(environment.rglob("*.fits"))
     short.write_bytes(b"x")
     content = bytearray(flipped.read_bytes())
     content[-1] ^= 1

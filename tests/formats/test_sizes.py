@@ -1,12 +1,16 @@
 """Sizes on the sky of maps whose pixels are not squares of one area."""
 
+from pathlib import Path
+
 import pytest
 
 from sptjobs.formats.flat_sky.placing import native_box
 from sptjobs.formats.map_format import Need
+from sptjobs.formats.map_opening import open_map
+from sptjobs.maps.map_error import MapError
 from sptjobs.maps.record import MapRecord
 from tests.request.test_selection import record
-from tests.support.small_maps import wcs_cards
+from tests.support.small_maps import make_map, wcs_cards
 
 
 def of(projection: str, *, wide: float = 0.25, dec: float = 0.0) -> MapRecord:
@@ -42,6 +46,13 @@ def test_a_stamp_has_its_size_along_each_axis_anywhere_on_the_map(
     each: MapRecord, shape: tuple[int, int], place: tuple[float, float]
 ) -> None:
     assert native_box(each, Need(*place, 10.0, 10.0)).shape == shape
+
+
+def test_near_a_pole_a_stamp_that_would_be_huge_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    cards = of("CAR", dec=-89.9).wcs
+    polar = make_map(tmp_path, shape=(30, 50), wcs=cards | {"CRPIX1": 25.5, "CRPIX2": 21591.5})
+    with open_map(tmp_path, polar, []) as opened, pytest.raises(MapError, match="or for a TAN"):
+        opened.native(Need(24.5, 14.5, 30.0, 30.0), pad=True)
 
 
 def test_far_from_its_equator_a_plate_carree_gives_more_columns() -> None:

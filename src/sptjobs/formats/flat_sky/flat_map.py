@@ -12,6 +12,7 @@ from astropy.io import fits
 from sptjobs.formats.flat_sky.carried_cards import ORIGIN, carried_cards, is_of_the_grid
 from sptjobs.formats.flat_sky.compression import loss_of
 from sptjobs.formats.flat_sky.images import Image, PlainImage, RowImage, as_floats
+from sptjobs.formats.flat_sky.pixel_sides import has_even_pixels
 from sptjobs.formats.flat_sky.placing import native_box, needed_box, pixel_box
 from sptjobs.formats.flat_sky.resampling import resample
 from sptjobs.formats.flat_sky.structure import check_structure
@@ -66,7 +67,8 @@ class FlatMap(OpenMap):
     def native(self, need: Need, *, pad: bool) -> MapWindow | None:
         """Read the pixels around a place."""
         box = native_box(self.record, need)
-        _check_size(box)
+        if not has_even_pixels(self.record):
+            _check_size(box)
         inside = box.clipped(self.record.shape)
         if inside.is_empty:
             return None
