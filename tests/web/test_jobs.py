@@ -19,7 +19,7 @@ from tests.web.page import Page
 
 pytestmark = pytest.mark.filterwarnings("ignore::astropy.wcs.FITSFixedWarning")
 
-FIVE = "A1 0.2499 -57.8066\nA2 00:01:39.6 -54:40:16\nA3 358.36 -54.84\nA4 1.5 -56\nfar 120 20\n"
+FIVE = "A1 0.2499 -57.8066\nA2 00:01:39.6 -54:40:16\nA3 358.36 -54.84\nA4 1.5 -56\nfar, 120, 20\n"
 
 
 def test_five_positions_become_stamps_that_open_in_astropy(page: Page, service: Service) -> None:

@@ -83,15 +83,17 @@ def test_a_hundred_thousand_rows_are_usable(page: Page, tmp_path: Path) -> None:
             "[...document.querySelectorAll('.row-name')].some(e => e.innerText.startsWith('t4'))"
         )
         page.click("[aria-label='Zoom in']")
-        page.click("[aria-label^='Remove row']")
+        page.js("[...document.querySelectorAll('.row [aria-label^=Remove]')].at(-1).click()")
         page.until_text("99,999 targets", 60)
     assert max(tasks) < 3 * FREEZE_MS, sorted(tasks)[-5:]
+    # On a machine that is busy enough the service gives up reading the request; the page says so.
+    assert all("/validate" in line for line in page.problems())
 
 
 def test_notes_about_rows_are_said_once_for_all_of_them_and_the_rows_can_be_shown_and_dropped(
     page: Page,
 ) -> None:
-    page.paste("a 0.25 -57.8\nb 120 20\nc 121 20\nd 400 -50\ne 401 -50\nf 0.5 -57\n")
+    page.paste("a,0.25,-57.8\nb,120,20\nc,121,20\nd,400,-50\ne,401,-50\nf,0.5,-57\n")
     page.until(
         f"JSON.stringify({NOTES}) === JSON.stringify("
         "['2 rows: RA must be from 0 to 360 degrees', '2 rows lie outside every map'])"
@@ -105,6 +107,6 @@ def test_notes_about_rows_are_said_once_for_all_of_them_and_the_rows_can_be_show
     page.until("document.querySelector('textarea').value.split('\\n').length === 5")
     page.until_text("4 targets")
     press(page, "Drop 2 rows lie")
-    page.until("document.querySelector('textarea').value === 'a 0.25 -57.8\\nf 0.5 -57\\n'")
+    page.until("document.querySelector('textarea').value === 'a,0.25,-57.8\\nf,0.5,-57\\n'")
     page.until(f"{NOTES}.length === 0")
     page.until_submittable()

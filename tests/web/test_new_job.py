@@ -42,7 +42,7 @@ def request_of(service: Service, job: str) -> dict[str, Any]:
 
 
 def test_a_wrong_row_is_named_with_its_reason_and_cannot_be_submitted(page: Page) -> None:
-    page.positions("wrong 400 -50\ngood 0.25 -57.8\nfar 120 20")
+    page.positions("wrong 400 -50\ngood 0.25 -57.8\nfar, 120, 20")
     page.until_text("must be from 0 to 360 degrees")
     assert "1 row needs attention" in page.text()
     assert not page.button("Submit").is_enabled()
