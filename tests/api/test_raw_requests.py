@@ -216,10 +216,10 @@ async def test_a_nul_in_any_text_is_4xx_on_every_database(served: Api) -> None:
     assert response.status == 400
 
 
-async def test_a_name_too_long_for_a_file_leads_to_the_app(served: Api) -> None:
+async def test_a_name_too_long_for_a_file_leads_to_the_sign_in_too(served: Api) -> None:
     for length in (255, 256, 4000):
         browser = b"Accept: text/html,*/*;q=0.8"
         status = await status_of(
             served.settings.port, "GET", "/app/cutout/" + "a" * length, browser
         )
-        assert status == 200
+        assert status == 303

@@ -86,7 +86,7 @@ export function TargetsPanel({ draft, change, table, notes, coverage }: Props): 
       <div className="card-head">
         <h2 id="targets-title">Targets</h2>
         <Group gap="xs">
-          <FileButton onChange={(file) => void load(file)} accept=".csv,.txt,.tsv,.ecsv,.xml,.vot,.votable,text/csv,application/x-votable+xml">
+          <FileButton onChange={(file) => void load(file)} accept=".csv,.txt,.dat,.tsv,.ecsv,.tbl,.mrt,.cat,.tex,.reg,.md,.rst,.xml,.vot,.votable,.fits,.fit,.gz,text/csv,application/x-votable+xml,application/fits">
             {(props) => (
               <Button {...props} size="xs" variant="default" leftSection={<Icon name="file" />}>
                 Upload a table
