@@ -37,7 +37,7 @@ describe.each(FIELDS)("the graticule of %s", (_, ring) => {
 describe("the labels of the graticule", () => {
   const SHEETS = [[520, 380], [330, 260], [900, 600]] as const;
   const GLYPH = 6.5;
-  const INK: Ink = { ground: "", grid: "", text: "", bands: {}, states: { unknown: "", inside: "", edge: "", outside: "" } };
+  const INK: Ink = { ground: "", grid: "", text: "", bands: {}, states: { unknown: "", inside: "", edge: "", outside: "", hours: "", degrees: "" } };
 
   /** A context that keeps which texts are written, and where. */
   const writing = (): { context: CanvasRenderingContext2D; written: { text: string; x: number; y: number }[] } => {
@@ -91,7 +91,7 @@ function valueOf(label: string): number {
 }
 
 describe("a redraw", () => {
-  const ink: Ink = { ground: "", grid: "", text: "", bands: {}, states: { unknown: "", inside: "", edge: "", outside: "" } };
+  const ink: Ink = { ground: "", grid: "", text: "", bands: {}, states: { unknown: "", inside: "", edge: "", outside: "", hours: "", degrees: "" } };
   const targets = Array.from({ length: 3000 }, (_, at): SkyTarget => ({ name: String(at), ra: (310 + at / 30) % 360, dec: -42 - (at % 28), state: "inside" }));
 
   /** A context that counts what is drawn. */

@@ -208,12 +208,22 @@ export interface TargetCoverage {
   coverage: { band: string; filetype: string; tag: string | null; maps: number; covered: Covered }[];
 }
 
+/** Rows that can be read in several ways; none is taken. */
+export interface Ambiguity {
+  field: string;
+  message: string;
+  rows: number[];
+  /** Where the first of the rows are when they are read so. */
+  readings: { name: "hours" | "degrees"; write: string; positions: { row: number; ra: number; dec: number }[] }[];
+}
+
 export interface Validation {
   ok: boolean;
   problems: Problem[];
   problems_total?: number;
   warnings?: Problem[];
   warnings_total?: number;
+  ambiguities?: Ambiguity[];
   targets: TargetCoverage[];
   selection?: { maps: number; files?: string[]; bands: string[]; filetypes: string[]; tags?: string[]; first?: string | null; last?: string | null } | null;
   estimate?: { pairs?: number; files: number; bytes: number; seconds_low: number; seconds_high: number; waiting_s?: number } | null;

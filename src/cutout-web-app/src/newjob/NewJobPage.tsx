@@ -18,8 +18,10 @@ import { OptionsPanel } from "./OptionsPanel";
 import { notesOf } from "./notes";
 import { formProblems, toParameters } from "./parameters";
 import { goodRows } from "./reading";
+import { readingTargets } from "./readings";
 import { SubmitPanel } from "./SubmitPanel";
 import { TargetsPanel } from "./TargetsPanel";
+import { useUnclear } from "./UnclearNotice";
 import { useDraft, type Change } from "./useDraft";
 import { useServerCheck, warnedRows } from "./useServerCheck";
 import { useTable } from "./useTable";
@@ -53,7 +55,8 @@ function Form({ vocabulary }: { vocabulary: Vocabulary }): ReactNode {
   const coverage = useMemo(() => new Coverage(server.sent, server.validation?.covers ?? null), [server.sent, server.validation]);
   const warned = useMemo(() => warnedRows(server.validation, server.sent), [server.validation, server.sent]);
   const notes = useMemo(() => notesOf(checked.rows, coverage, warned), [checked, coverage, warned]);
-  const targets = useMemo(() => skyTargets(checked.rows, coverage), [checked.rows, coverage]);
+  const unclear = useUnclear(checked);
+  const targets = useMemo(() => [...skyTargets(checked.rows, coverage), ...readingTargets(unclear)], [checked.rows, coverage, unclear]);
   const shown = useMemo(
     () => selectedFootprints(shapes.data ?? [], draft.bands, draft.filetypes, draft.choice),
     [shapes.data, draft.bands, draft.filetypes, draft.choice],
@@ -77,7 +80,7 @@ function Form({ vocabulary }: { vocabulary: Vocabulary }): ReactNode {
       {archive.error && !(archive.error instanceof ApiError && archive.error.status === 404) ? <ErrorNotice error={archive.error} title="What the archive holds could not be read" retry={() => void archive.refetch()} /> : null}
       <div className="two-columns">
         <div className="column">
-          <TargetsPanel draft={draft} change={change} table={table} notes={notes} coverage={coverage} />
+          <TargetsPanel draft={draft} change={change} table={table} notes={notes} unclear={unclear} coverage={coverage} />
           <OptionsPanel vocabulary={vocabulary} draft={draft} change={changeFitting} offer={offer} problems={fieldErrors} />
         </div>
         <div className="column column-side">

@@ -8,13 +8,15 @@ import { Refusal } from "../sky/refusal";
 import type { CheckedRow } from "../targets/check";
 import { readTableFile } from "../targets/files";
 import { withoutRows } from "../targets/split";
-import { badRowsCsv, keepGood } from "../targets/write";
+import { badRowsCsv, keepGood, withPlaces } from "../targets/write";
 import { ColumnsNotice } from "./ColumnsNotice";
 import type { Coverage } from "./coverage";
 import { withTable, type Draft } from "./draft";
 import type { Note } from "./notes";
 import { NotesList } from "./NotesList";
+import type { Unclear } from "./readings";
 import { TargetTable } from "./TargetTable";
+import { UnclearNotice } from "./UnclearNotice";
 import type { Change } from "./useDraft";
 import type { Table } from "./useTable";
 
@@ -23,6 +25,7 @@ interface Props {
   change: Change;
   table: Table;
   notes: readonly Note[];
+  unclear: readonly Unclear[];
   coverage: Coverage;
 }
 
@@ -40,7 +43,7 @@ const PLACEHOLDER = `One target a line, with or without a name:
 SPT-CL J0000-5748  0.2499  -57.8066
 00:01:39.6 -54:40:16`;
 
-export function TargetsPanel({ draft, change, table, notes, coverage }: Props): ReactNode {
+export function TargetsPanel({ draft, change, table, notes, unclear, coverage }: Props): ReactNode {
   const { checked } = table;
   const [refused, setRefused] = useState<string | null>(null);
   const [over, setOver] = useState(false);
@@ -127,7 +130,7 @@ export function TargetsPanel({ draft, change, table, notes, coverage }: Props): 
       ) : null}
       <ColumnsNotice checked={checked} byService={draft.renamed} onChange={(mapping) => change({ mapping })} />
       {table.error ? <ErrorNotice error={table.error} title="The table could not be read" /> : null}
-      <Understood draft={draft} change={change} table={table} notes={notes} coverage={coverage} />
+      <Understood draft={draft} change={change} table={table} notes={notes} unclear={unclear} coverage={coverage} />
     </section>
   );
 }
@@ -150,7 +153,7 @@ function LongTable({ draft, table }: Pick<Props, "draft" | "table">): ReactNode 
 }
 
 /** The table as it was understood, with what is to be said of its rows. */
-function Understood({ draft, change, table, notes, coverage }: Props): ReactNode {
+function Understood({ draft, change, table, notes, unclear, coverage }: Props): ReactNode {
   const [key, setKey] = useState<string | null>(null);
   const { rows, bad, problems } = table.checked;
   const note = notes.find((each) => each.key === key);
@@ -189,6 +192,9 @@ function Understood({ draft, change, table, notes, coverage }: Props): ReactNode
         <p className="hint hint-bad" role="alert" key={each.field}>
           <strong>{each.field}</strong>: {each.message}
         </p>
+      ))}
+      {unclear.map((each) => (
+        <UnclearNotice key={each.message} unclear={each} onPick={(places) => change((now) => ({ text: withPlaces(now.text, table.checked, places), mapping: {}, renamed: [] }))} />
       ))}
       <NotesList notes={notes} shown={note?.key ?? null} onShow={setKey} onDrop={(each) => remove(rows.filter((row) => each.rows.has(row.row)))} isBusy={table.isBehind} />
       {rows.length ? <TargetTable rows={shown} coverage={coverage} size={defaultSize(draft)} onRemove={(row) => remove([row])} isBusy={table.isBehind} /> : null}

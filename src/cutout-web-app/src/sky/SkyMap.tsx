@@ -14,7 +14,7 @@ interface Props {
   onPick?: (ra: number, dec: number) => void;
 }
 
-const STATE_WORDS = { unknown: "not checked yet", inside: "inside the maps", edge: "at an edge", outside: "outside the maps" };
+const STATE_WORDS = { unknown: "not checked yet", inside: "inside the maps", edge: "at an edge", outside: "outside the maps", hours: "if read as hours", degrees: "if read as degrees" };
 const MAX_ZOOM = 400;
 
 export function SkyMap({ footprints, targets, onPick }: Props): ReactNode {

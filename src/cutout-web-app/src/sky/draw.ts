@@ -3,7 +3,8 @@ import { geoPath, type GeoProjection } from "d3-geo";
 import type { MultiPolygon } from "geojson";
 import { gridLines, type GridLine } from "./projection";
 
-export type TargetState = "unknown" | "inside" | "edge" | "outside";
+/** How a target lies to the maps; or, of one that can be read in two ways, where it is in one of them. */
+export type TargetState = "unknown" | "inside" | "edge" | "outside" | "hours" | "degrees";
 
 export interface SkyTarget {
   name: string;
@@ -37,7 +38,7 @@ export function readInk(element: Element, bands: readonly string[]): Ink {
     grid: token("sky-grid"),
     text: token("ink-soft"),
     bands: Object.fromEntries(bands.map((band) => [band, token(`band-${parseInt(band, 10)}`) || token("ink-soft")])),
-    states: { unknown: token("ink"), inside: token("good"), edge: token("warn"), outside: token("bad") },
+    states: { unknown: token("ink"), inside: token("good"), edge: token("warn"), outside: token("bad"), hours: token("accent"), degrees: token("accent") },
   };
 }
 
@@ -132,7 +133,7 @@ function drawTargets(
   ink: Ink,
 ): void {
   const radius = targets.length > 2000 ? 1.8 : targets.length > 200 ? 2.6 : 4;
-  for (const state of ["unknown", "inside", "edge", "outside"] as const) {
+  for (const state of ["unknown", "inside", "edge", "outside", "hours", "degrees"] as const) {
     context.beginPath();
     // Of many targets some lie upon others: one mark for a pixel is enough, and quickly drawn.
     const taken = new Set<number>();
@@ -166,6 +167,13 @@ function mark(context: CanvasRenderingContext2D, state: TargetState, x: number, 
     context.lineTo(x, y + r * 1.3);
     context.lineTo(x - r * 1.3, y);
     context.closePath();
+  } else if (state === "hours") {
+    context.moveTo(x, y - r * 1.5);
+    context.lineTo(x + r * 1.3, y + r);
+    context.lineTo(x - r * 1.3, y + r);
+    context.closePath();
+  } else if (state === "degrees") {
+    context.rect(x - r, y - r, 2 * r, 2 * r);
   } else {
     context.moveTo(x + r, y);
     context.arc(x, y, r, 0, 2 * Math.PI);

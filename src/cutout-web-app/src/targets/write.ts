@@ -4,13 +4,33 @@ import { csvCell } from "./split";
 
 /** Writes the targets as the CSV that the service reads, cells as the user wrote them. */
 export function toCsv(rows: readonly CheckedRow[]): string {
-  const used = FIELDS.filter((field) => field === "RA" || field === "DEC" || rows.some((row) => row.cells[field]));
+  const used = usedFields(rows);
   return [used.join(","), ...rows.map((row) => line(row, used))].join("\n") + "\n";
+}
+
+function usedFields(rows: readonly CheckedRow[]): Field[] {
+  return FIELDS.filter((field) => field === "RA" || field === "DEC" || rows.some((row) => row.cells[field]));
 }
 
 /** The same table without its bad rows. */
 export function keepGood(checked: Checked): string {
   return toCsv(checked.rows.filter((row) => row.problems.length === 0));
+}
+
+/** The table with other positions [deg] in some rows; what cannot be read stays as it is. */
+export function withPlaces(text: string, { rows }: Checked, places: ReadonlyMap<number, { ra: number; dec: number }>): string {
+  const lines = text.split(/\r\n|\n|\r/);
+  const placed = rows.map((row) => {
+    const place = places.get(row.row);
+    return place ? { ...row, cells: { ...row.cells, RA: degrees(place.ra), DEC: degrees(place.dec) } } : row;
+  });
+  const used = usedFields(placed);
+  const written = placed.map((row) => (Object.keys(row.cells).length ? line(row, used) : lines.slice(row.line, row.until).join("\n")));
+  return [used.join(","), ...written].join("\n") + "\n";
+}
+
+function degrees(value: number): string {
+  return String(Number(value.toFixed(8)));
 }
 
 /** The bad rows, each with what is wrong, for mending elsewhere. */
