@@ -88,11 +88,14 @@ arch: $(STAMP) ## direction of imports, and what a fresh interpreter must not lo
 	@$(BIN)/lint-imports --config setup.cfg --no-logo
 	@$(BIN)/python -m pytest -q tests/architecture
 
-# Two processes of tests, a file in one of them; at the soak's counts one, which has the machine to itself.
+# Two processes of tests, a file in one of them, then those that measure time; at the soak's counts one process.
 SIDE_BY_SIDE = $(if $(SPT_TEST_SCALE),,-n 2 --dist loadfile)
 
+UNIT = tests --ignore=tests/architecture --ignore=tests/journeys --ignore=tests/keycloak --ignore=tests/chaos --ignore=tests/web --ignore=tests/k8s --ignore=tests/cluster --ignore=tests/site
+
 unit: $(STAMP)
-	@$(BIN)/python -m pytest -q $(SIDE_BY_SIDE) tests --ignore=tests/architecture --ignore=tests/journeys --ignore=tests/keycloak --ignore=tests/chaos --ignore=tests/web --ignore=tests/k8s --ignore=tests/cluster --ignore=tests/site $(ARGS)
+	@$(BIN)/python -m pytest -q $(SIDE_BY_SIDE) -m 'not alone' $(UNIT) $(ARGS)
+	@$(BIN)/python -m pytest -q -m alone $(UNIT) $(ARGS)
 
 PARTS := curl strace redis-server postgresql pgbouncer libfaketime openjdk-17-jre-headless maven chromium chromium-driver
 
@@ -104,9 +107,13 @@ parts:
 	    apt-get install -qy --no-install-recommends $(PARTS); } || \
 	  { echo >&2 'A part is missing. Install it: apt-get install $(PARTS)'; exit 1; }
 
+SITE = tests/store tests/site tests/engine tests/api tests/fuzz --ignore=tests/fuzz/maps
+
+site: export SPT_TEST_DATABASE = postgresql
+site: export SPT_TEST_BROKER = redis
 site: $(STAMP)
-	@SPT_TEST_DATABASE=postgresql SPT_TEST_BROKER=redis \
-	  $(BIN)/python -m pytest -q $(SIDE_BY_SIDE) tests/store tests/site tests/engine tests/api tests/fuzz --ignore=tests/fuzz/maps $(ARGS)
+	@$(BIN)/python -m pytest -q $(SIDE_BY_SIDE) -m 'not alone' $(SITE) $(ARGS)
+	@$(BIN)/python -m pytest -q -m alone $(SITE) $(ARGS)
 
 # axe and Lighthouse, at the versions of their lock file.
 WEB_TOOLS = tests/web/node_modules/.installed-$(shell cat tests/web/package-lock.json 2>/dev/null | cksum | cut -d ' ' -f 1)

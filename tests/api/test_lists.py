@@ -172,6 +172,7 @@ async def longest_pause(during: Awaitable[Any]) -> float:
     return longest
 
 
+@pytest.mark.alone
 async def test_lists_of_twenty_thousand_jobs_let_others_have_their_turn(api: Api) -> None:
     await fill(api, 20_000)
     for query in ("", "?LAST=20000"):

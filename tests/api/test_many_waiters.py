@@ -17,6 +17,8 @@ from sptjobs.store.schema import job
 from tests.api.conftest import JOBS, Api, Serve
 from tests.support.scale import scaled
 
+pytestmark = pytest.mark.alone
+
 WAITERS = scaled(200, 2000)
 CHANGED = scaled(50, 500)
 WAIT_S = 300

@@ -52,7 +52,7 @@ async def test_a_good_request_says_what_it_will_find_and_take(stocked: Api) -> N
     assert [name.partition(".")[2] for name in selection["files"]] == ["fits"]
     estimate = found["estimate"]
     assert (estimate["files"], estimate["pairs"]) == (1, 1)
-    assert estimate["bytes"] == 512 + 31744
+    assert estimate["bytes"] == 512 + 29184
     assert 0 < estimate["seconds_low"] <= estimate["seconds"] <= estimate["seconds_high"] < 5
 
 
@@ -247,6 +247,7 @@ async def test_an_archive_that_changed_is_seen_at_once(
     assert (await answer(stocked, fields))["selection"]["tags"] == ["yearly_winter_2021"]
 
 
+@pytest.mark.alone
 async def test_ten_thousand_rows_are_checked_in_well_under_two_seconds(stocked: Api) -> None:
     seed = np.random.default_rng(1)
     rows = zip(seed.uniform(0, 1.4, 10_000), seed.uniform(-58.4, -56.6, 10_000), strict=True)
