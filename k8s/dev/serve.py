@@ -7,6 +7,8 @@ import debugpy  # noqa: T100 - it is what this container is for
 
 PORT = 9000
 
+# The server's children would each look for an IDE of their own, and end where none listens.
+debugpy.configure(subProcess=False)
 try:
     debugpy.connect(("127.0.0.1", PORT))
 except Exception as error:  # noqa: BLE001 - whatever it is, the server is wanted
