@@ -22,7 +22,7 @@ from sptjobs.engine import job_commands, operator_commands, quotas, transitions
 from sptjobs.engine.beats import BeatObserver, beat
 from sptjobs.engine.claims import claim, condemn, give_back
 from sptjobs.engine.engine import Engine
-from sptjobs.engine.pace import pace_of
+from sptjobs.engine.pace import paces_of
 from sptjobs.engine.ready_parts import send_ready
 from sptjobs.engine.results_owner import (
     ForeignResultsError,
@@ -158,7 +158,7 @@ async def looks(engine: Engine, make_job: MakeJob) -> None:
 async def look_at(engine: Engine, connection: AsyncConnection, job_id: str) -> None:
     found = await jobs.read_job(connection, job_id)
     assert found is not None
-    await pace_of(connection, found)
+    await paces_of(connection, [found])
     await quotas.usage_of(connection, found.owner_id)
     await quotas.limits_of(connection, engine.settings, found.owner_id)
     await jobs.read_packs(connection, job_id)

@@ -16,7 +16,7 @@ from sptapi.auth.identity import Identity
 from sptapi.auth.policy import may_read_job
 from sptapi.auth.session_gate import SessionOverError
 from sptapi.services.job_access import check_job_id, record_foreign_visit, unknown_job
-from sptjobs.engine.pace import pace_of
+from sptjobs.engine.pace import paces_of
 from sptjobs.store.database import Database
 from sptjobs.store.jobs import PackRow, read_jobs, read_packs_of
 from sptjobs.store.sessions import read_live_sessions
@@ -124,7 +124,7 @@ class JobStates:
             live = await _live_sessions(connection, batch)
             ids = {each.job_id for each in batch}
             jobs, packs = await read_jobs(connection, ids), await read_packs_of(connection, ids)
-            paces = {each.job_id: await pace_of(connection, each) for each in jobs.values()}
+            paces = await paces_of(connection, jobs.values())
         for question in batch:
             job = jobs.get(question.job_id)
             if not _is_signed_in(question.identity, live):

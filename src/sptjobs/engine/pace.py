@@ -1,5 +1,8 @@
 """How long a job still takes, where that can be estimated."""
 
+from collections.abc import Iterable
+from datetime import datetime
+
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -12,14 +15,22 @@ _MIN_PAIRS, _MIN_SHARE, _MIN_S = 10, 0.02, 1.0
 """What must be done before the pace says anything of what is left."""
 
 
-async def pace_of(connection: AsyncConnection, found: Job) -> Pace | None:
-    """Tell where a job stands in the queue, or how fast it goes; None in other phases."""
-    if found.phase is ExecutionPhase.QUEUED:
-        return await _ahead(connection, found)
-    if found.phase is ExecutionPhase.EXECUTING and found.start_time is not None:
-        elapsed = (await now(connection) - found.start_time).total_seconds()
-        return _speed(found, max(elapsed, 0.0))
-    return None
+async def paces_of(connection: AsyncConnection, found: Iterable[Job]) -> dict[str, Pace | None]:
+    """Tell where jobs stand in the queue, or how fast they go, by id; None in other phases.
+
+    The database's clock is read once for all of them.
+    """
+    paces: dict[str, Pace | None] = {}
+    clock: datetime | None = None
+    for each in found:
+        paces[each.job_id] = None
+        if each.phase is ExecutionPhase.QUEUED:
+            paces[each.job_id] = await _ahead(connection, each)
+        elif each.phase is ExecutionPhase.EXECUTING and each.start_time is not None:
+            clock = clock or await now(connection)
+            elapsed = (clock - each.start_time).total_seconds()
+            paces[each.job_id] = _speed(each, max(elapsed, 0.0))
+    return paces
 
 
 async def _ahead(connection: AsyncConnection, found: Job) -> Pace:
