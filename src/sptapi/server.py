@@ -10,6 +10,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from sptapi.app import make_app
 from sptapi.keys import ENGINE, READERS
 from sptjobs.engine.workload import measured
+from sptjobs.maps.site import declare_site
 from sptjobs.metrics.serving import registered, served
 from sptjobs.settings import Settings
 from sptjobs.settings.ports import listening
@@ -39,6 +40,7 @@ async def serve(settings: Settings) -> int:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
+    declare_site(settings.archive)
     app = make_app(settings)
     runner = make_runner(app)
     await runner.setup()

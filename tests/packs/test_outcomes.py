@@ -8,13 +8,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sptjobs.maps.kinds import BANDS, FILE_TYPES
+from sptjobs.maps.site import packaged_kinds
 from sptjobs.packs.outcomes import OutcomeIndexes, RowFilter, read_rows
 from sptjobs.packs.records import Outcome
 from sptjobs.packs.writer import PackWriter
 from sptjobs.uws.errors import UnavailableError
 from sptjobs.uws.pair_status import Status
 from tests.support.scale import scaled
+
+BANDS, FILE_TYPES = packaged_kinds().band_names, packaged_kinds().filetype_names
 
 ROW = Outcome(
     target=0, objid="a", ra=1.0, dec=-50.0, xsize=10.0, ysize=10.0, map_id="m", band="90GHz",

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sptjobs.maps.kinds import BANDS
+from sptjobs.maps.site import packaged_kinds
 from sptjobs.request.cutout_request import CutoutRequest, Order, Projection, Target
 from sptjobs.request.parameter_values import FINEST_ARCMIN
 from sptjobs.request.parsing import echo, echo_json, parse_json_request, parse_request
@@ -48,7 +48,7 @@ def names(request: CutoutRequest) -> list[str]:
 def test_a_table_alone_asks_for_the_newest_filtered_coadds_in_all_bands() -> None:
     assert ask(("POSITIONS", TABLE)) == CutoutRequest(
         targets=(Target("a", 10, -50, 10, 10), Target("b", 11, -51, 10, 10)),
-        bands=BANDS,
+        bands=packaged_kinds().band_names,
         filetypes=("filtered",),
     )
 

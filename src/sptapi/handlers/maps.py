@@ -1,5 +1,7 @@
 """The archive's catalogue."""
 
+from collections.abc import Mapping
+
 from aiohttp import web
 
 from sptapi.http.bodies import query
@@ -7,7 +9,7 @@ from sptapi.http.responses import json_response, unless_known
 from sptapi.keys import ARCHIVE, ENGINE, IDENTITY
 from sptapi.representations.maps import footprints_tree, maps_tree, summary_tree
 from sptapi.services.jobs import owner_limits
-from sptjobs.maps.kinds import BAND_ALIASES, BANDS, FILE_TYPES
+from sptjobs.maps.site import declared
 from sptjobs.uws.errors import ParameterError
 
 
@@ -17,8 +19,9 @@ async def list_(request: web.Request) -> web.Response:
     unknown = sorted({name for name, _ in fields} - {"BAND", "FILETYPE"})
     if unknown:
         raise ParameterError("is no filter; take BAND or FILETYPE", field=unknown[0])
-    bands = _chosen(fields, "BAND", BANDS, BAND_ALIASES)
-    filetypes = _chosen(fields, "FILETYPE", FILE_TYPES, {})
+    kinds = declared()
+    bands = _chosen(fields, "BAND", kinds.band_names, kinds.band_spellings)
+    filetypes = _chosen(fields, "FILETYPE", kinds.filetype_names, {})
     held = await request.app[ARCHIVE].holdings(request.app[ENGINE].database)
     shown = [each for each in held.maps if each.band in bands and each.filetype in filetypes]
     return json_response(maps_tree(shown, held.snapshot))
@@ -44,7 +47,7 @@ def _chosen(
     fields: tuple[tuple[str, str], ...],
     name: str,
     known: tuple[str, ...],
-    aliases: dict[str, str],
+    aliases: Mapping[str, str],
 ) -> frozenset[str]:
     """Give the values of a filter; all known ones when it is not given."""
     values = [value for each, value in fields if each == name]

@@ -1,10 +1,10 @@
 """Parameters of addresses that return a page of many rows."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sptapi.parameters.controls import Fields, read_whole, single
-from sptjobs.maps.kinds import BAND_ALIASES, BANDS, FILE_TYPES
+from sptjobs.maps.site import declared
 from sptjobs.packs.outcomes import RowFilter
 from sptjobs.request.characters import check_characters
 from sptjobs.request.identifiers import MAX_LABEL
@@ -31,11 +31,11 @@ def read_page(fields: Fields, *, default: int, maximum: int) -> Page:
 
 def read_row_filter(fields: Fields) -> RowFilter:
     """Read STATUS, BAND, FILETYPE, TEXT and TARGET."""
-    text = read_text(fields)
+    text, kinds = read_text(fields), declared()
     return RowFilter(
         statuses=_chosen(fields, "STATUS", list(Status), {}),
-        bands=_chosen(fields, "BAND", BANDS, BAND_ALIASES),
-        filetypes=_chosen(fields, "FILETYPE", FILE_TYPES, {}),
+        bands=_chosen(fields, "BAND", kinds.band_names, kinds.band_spellings),
+        filetypes=_chosen(fields, "FILETYPE", kinds.filetype_names, {}),
         text=text.lower(),
         objid=single(fields, "TARGET"),
     )
@@ -61,7 +61,7 @@ def check_names(fields: Fields, known: Iterable[str]) -> None:
 
 
 def _chosen(
-    fields: Fields, name: str, known: Sequence[str], aliases: dict[str, str]
+    fields: Fields, name: str, known: Sequence[str], aliases: Mapping[str, str]
 ) -> frozenset[str]:
     """Values of a filter that may be repeated and take commas; empty without it."""
     values = [word for each, value in fields if each == name for word in value.split(",")]

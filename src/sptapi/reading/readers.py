@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 
 from sptapi.metrics import REFUSED_REQUESTS
 from sptapi.reading.reader_process import Reader, ReaderDiedError, start_reader
+from sptjobs.maps.site import declare, declared
 from sptjobs.request.reading_apart import NeedsReadingProcessError
 from sptjobs.uws.errors import RateError, ServiceError, UnavailableError
 
@@ -227,10 +228,14 @@ def _check_room(account: _Account, size: int) -> None:
 
 async def _started() -> Reader:
     try:
-        return await start_reader(_MEMORY_BYTES)
+        reader = await start_reader(_MEMORY_BYTES)
+        # Bands and kinds of maps are those of this process there too.
+        order = pickle.dumps((declare, (declared(),), {}), pickle.HIGHEST_PROTOCOL)
+        _result(await reader.ask(_with_shared(reader, order, None)))
     except (ReaderDiedError, OSError) as error:
         _log.exception("no reading process can be started")
         raise UnavailableError("requests cannot be read just now; try again later") from error
+    return reader
 
 
 @asynccontextmanager

@@ -1,14 +1,8 @@
 """Values, defaults and limits of cutout requests, for clients that offer them."""
 
 from sptapi.representations.tree import Tree
-from sptjobs.maps.kinds import (
-    BAND_ALIASES,
-    BANDS,
-    DEFAULT_FILE_TYPES,
-    FILE_TYPE_SUMMARIES,
-    FILE_TYPES,
-    NEWEST_FILE_TYPES,
-)
+from sptjobs.maps.kinds import MapKinds
+from sptjobs.maps.site import declared
 from sptjobs.products.product import Needs
 from sptjobs.products.registry import DEFAULT, PRODUCTS
 from sptjobs.request.cutout_request import Order, Projection
@@ -27,16 +21,17 @@ def vocabulary_tree(max_targets: int) -> Tree:
     max_targets
         How many targets a job of this user may have.
     """
+    kinds = declared()
     return {
-        "bands": [{"name": band, "aliases": _aliases(band)} for band in BANDS],
-        "filetypes": [{"name": name, "summary": FILE_TYPE_SUMMARIES[name]} for name in FILE_TYPES],
+        "bands": [{"name": band.name, "aliases": list(band.aliases)} for band in kinds.bands],
+        "filetypes": [{"name": each.name, "summary": each.summary} for each in kinds.filetypes],
         "products": [
             {"name": each.name, "summary": each.summary, "stamps": each.needs is Needs.STAMP}
             for each in PRODUCTS
         ],
         "projections": [each.value for each in Projection],
         "orders": [{"name": each.value, "antialiased": each in ANTIALIASED} for each in Order],
-        "defaults": _defaults(),
+        "defaults": _defaults(kinds),
         "limits": {
             "targets": max_targets,
             "size_min": MIN_SIZE_ARCMIN,
@@ -49,16 +44,12 @@ def vocabulary_tree(max_targets: int) -> Tree:
     }
 
 
-def _aliases(band: str) -> list[str]:
-    return [alias for alias, name in BAND_ALIASES.items() if name == band]
-
-
-def _defaults() -> Tree:
+def _defaults(kinds: MapKinds) -> Tree:
     return {
         "size": DEFAULT_SIZE_ARCMIN,
-        "bands": list(BANDS),
-        "filetypes": list(DEFAULT_FILE_TYPES),
-        "newest_filetypes": list(NEWEST_FILE_TYPES),
+        "bands": list(kinds.band_names),
+        "filetypes": list(kinds.default_filetypes),
+        "newest_filetypes": list(kinds.newest_filetypes),
         "products": list(DEFAULT),
         "projection": Projection.NATIVE.value,
         "order": Order.BILINEAR.value,

@@ -8,7 +8,7 @@ from sptapi.auth.identity import Identity
 from sptapi.services.job_access import changeable_job, check_owner, opened_job
 from sptapi.services.pack_store import PackStore
 from sptjobs.engine.engine import Engine
-from sptjobs.maps.kinds import BANDS, FILE_TYPES
+from sptjobs.maps.site import declared
 from sptjobs.packs.outcomes import MAX_ROWS, JobRows, OutcomeIndexes, RowFilter
 from sptjobs.request.cutout_request import CutoutRequest, Target
 from sptjobs.store.jobs import read_packs, read_parameters, read_request
@@ -114,8 +114,8 @@ def _selection(
     chosen |= missing
     return Selection(
         tuple(target for index, target in enumerate(request.targets) if index in chosen),
-        tuple(band for band in BANDS if band in bands),
-        tuple(filetype for filetype in FILE_TYPES if filetype in filetypes),
+        tuple(band for band in declared().band_names if band in bands),
+        tuple(each for each in declared().filetype_names if each in filetypes),
     )
 
 

@@ -17,7 +17,6 @@ somebody who knows has written them down::
 A file confirms for its folder and all below that have none of their own.
 """
 
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,10 +25,8 @@ from typing import Any, TypeVar
 from astropy import units
 
 from sptjobs.archive.names import parse_band, parse_filetype
+from sptjobs.maps.declaration import read_toml
 from sptjobs.maps.map_error import MapError
-
-FILE_NAME = "collection.toml"
-_MAX_BYTES = 1 << 20
 
 Facts = TypeVar("Facts")
 
@@ -79,16 +76,7 @@ def read_collection(path: Path) -> Collection:
     MapError
         The file is not TOML, or has a key or value that means nothing.
     """
-    try:
-        if not path.is_file():
-            raise MapError("cannot be read as TOML: it is not a regular file")
-        with path.open("rb") as stream:
-            content = stream.read(_MAX_BYTES + 1)
-        if len(content) > _MAX_BYTES:
-            raise MapError(f"cannot be read as TOML: it has more than {_MAX_BYTES} bytes")
-        table = tomllib.loads(content.decode())
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise MapError(f"cannot be read as TOML: {error}") from error
+    table = read_toml(path)
     _check_keys(table, {"name", "filetype", "band"}, "")
     name = table.get("name")
     if not isinstance(name, str) or not name.strip():

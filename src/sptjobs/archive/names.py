@@ -2,25 +2,15 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
-from sptjobs.maps.kinds import BAND_ALIASES, BANDS, FITS_SUFFIX, is_tag
+from sptjobs.maps.kinds import MapKinds, is_tag
 from sptjobs.maps.map_error import MapError
+from sptjobs.maps.site import declared
 
 _ENDING = re.compile(r"\.(fits|fit)(\.gz|\.fz)?\Z", re.IGNORECASE)
-_NAME = re.compile(
-    r"(?P<first>.+?)_(?P<band>[0-9]+GHz)(?:_(?P<rest>.+))?_(?P<suffix>"
-    + "|".join(FITS_SUFFIX.values())
-    + ")"
-)
 _POLARISATION = re.compile(r"(^|_)tonly$")
 """What ingest adds to names of maps of the temperature only."""
-_BANDS = {band: band for band in BANDS} | BAND_ALIASES
-# Ingest writes the short names, the cutter expects the long ones.
-_FILE_TYPES = {
-    spelling: filetype
-    for filetype, suffix in FITS_SUFFIX.items()
-    for spelling in (filetype, suffix)
-}
 _OBSERVATION = re.compile(r"[0-9]+")
 
 
@@ -62,11 +52,11 @@ def stem_of(file_name: str) -> str:
 def parse_stem(stem: str) -> NameParts:
     """Read what the name of a map, of a coadd or of a stamp says; other names say nothing.
 
-    Maps are ``<obsid>_<band>_<anything>_<psth|fltd|cfltd>``, coadds have their tag there,
+    Maps are ``<obsid>_<band>_<anything>_<short name of the kind>``, coadds have their tag there,
     or around the band (``yearly_150GHz_winter_2020_tonly_psth``), stamps the name of
     their target first and the observation behind the band.
     """
-    match = _NAME.fullmatch(stem)
+    match = _pattern(declared()).fullmatch(stem)
     if match is None:
         return NameParts()
     first, rest = match["first"], _POLARISATION.sub("", match["rest"] or "")
@@ -80,24 +70,35 @@ def parse_stem(stem: str) -> NameParts:
     return NameParts(
         tuple(each for each in dict.fromkeys(obsids) if each),
         parse_band(match["band"]),
-        _FILE_TYPES[match["suffix"]],
+        parse_filetype(match["suffix"]),
     )
+
+
+@lru_cache
+def _pattern(kinds: MapKinds) -> re.Pattern[str]:
+    """What the names of maps look like where bands and kinds are called so."""
+    # A band in GHz that is not among them is named when it is refused.
+    bands = "|".join([r"[0-9]+GHz", *map(re.escape, kinds.band_spellings)])
+    short = "|".join(re.escape(each.short) for each in kinds.filetypes)
+    return re.compile(rf"(?P<first>.+?)_(?P<band>{bands})(?:_(?P<rest>.+))?_(?P<suffix>{short})")
 
 
 def parse_band(text: str) -> str:
     """Give a band its one spelling; 95GHz is the band that files call 90GHz."""
+    known = declared().band_spellings
     try:
-        return _BANDS[text.strip()]
+        return known[text.strip()]
     except KeyError:
-        raise MapError(f"BAND {text!r} is none of {', '.join(_BANDS)}") from None
+        raise MapError(f"BAND {text!r} is none of {', '.join(known)}") from None
 
 
 def parse_filetype(text: str) -> str:
     """Give a file type its one spelling, from either of those in use."""
+    known = declared().filetype_spellings
     try:
-        return _FILE_TYPES[text.strip().lower()]
+        return known[text.strip().lower()]
     except KeyError:
-        raise MapError(f"FILETYPE {text!r} is none of {', '.join(_FILE_TYPES)}") from None
+        raise MapError(f"FILETYPE {text!r} is none of {', '.join(known)}") from None
 
 
 def is_observation(obsid: str) -> bool:

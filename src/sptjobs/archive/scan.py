@@ -15,6 +15,7 @@ from sptjobs.archive.identity import identify
 from sptjobs.archive.names import is_map_name, parse_stem, stem_of
 from sptjobs.formats.block_sums import BlockSums, digest_and_sums
 from sptjobs.formats.known_formats import format_of_file
+from sptjobs.maps.declaration import FILE_NAME
 from sptjobs.maps.map_error import MapError
 from sptjobs.maps.record import MapRecord
 
@@ -53,11 +54,11 @@ def scan(
     for folder, names in _folders(archive):
         relative = folder.relative_to(archive)
         confirmed[folder] = confirmed.get(folder.parent, Collection())
-        if collections.FILE_NAME in names:
+        if FILE_NAME in names:
             try:
-                confirmed[folder] = collections.read_collection(folder / collections.FILE_NAME)
+                confirmed[folder] = collections.read_collection(folder / FILE_NAME)
             except MapError as error:
-                yield Refusal((relative / collections.FILE_NAME).as_posix(), str(error))
+                yield Refusal((relative / FILE_NAME).as_posix(), str(error))
         for name in names:
             if not is_map_name(name):
                 continue

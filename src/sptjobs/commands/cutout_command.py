@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import sptjobs
-from sptjobs.archive.collection import FILE_NAME, Collection, read_collection
+from sptjobs.archive.collection import Collection, read_collection
 from sptjobs.archive.map_reader import MapReader, ReadingLimits
 from sptjobs.archive.scan import check_regular
 from sptjobs.cutouts.cut import cut_part
@@ -21,6 +21,7 @@ from sptjobs.cutouts.folder import FolderWriter
 from sptjobs.cutouts.plan.plan import plan
 from sptjobs.cutouts.request_file import REQUEST_FILE, request_file
 from sptjobs.cutouts.sink import Sink
+from sptjobs.maps.declaration import FILE_NAME
 from sptjobs.maps.map_error import MapError
 from sptjobs.maps.record import MapRecord
 from sptjobs.packs.manifest import manifest_csv, manifest_json, manifest_votable

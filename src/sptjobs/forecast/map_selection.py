@@ -8,8 +8,8 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 
-from sptjobs.maps.kinds import BANDS, FILE_TYPES
 from sptjobs.maps.record import MapRecord
+from sptjobs.maps.site import declared
 from sptjobs.request.cutout_request import CutoutRequest, Target
 
 _YEAR = re.compile(r"(?<![0-9])20[0-9]{2}(?![0-9])")
@@ -108,11 +108,10 @@ def _age(record: MapRecord) -> tuple[int, int, str, str]:
     return int(max(years)), int(min(years)), tag, record.map_id
 
 
-def _place(record: MapRecord) -> tuple[int, int, str, str, str, str]:
+def _place(record: MapRecord) -> tuple[tuple[int, int, str, str], str, str, str, str]:
     """Where a map stands in the manifest."""
     return (
-        BANDS.index(record.band) if record.band in BANDS else len(BANDS),
-        FILE_TYPES.index(record.filetype) if record.filetype in FILE_TYPES else len(FILE_TYPES),
+        declared().place(record.band, record.filetype),
         record.field,
         record.date_beg or "",
         record.obsid,

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sptjobs.maps.kinds import place_of_kind
+from sptjobs.maps.site import declared
 from sptjobs.packs.reader import outcome_of_line, unreadable
 from sptjobs.packs.records import Outcome
 from sptjobs.packs.writer import OUTCOMES_FILE
@@ -184,7 +184,7 @@ def read_rows(folders: tuple[Path, ...]) -> JobRows:
     entries: list[tuple[int, int, int, int]] = []
     for number, folder in enumerate(folders):
         _scan(folder, number, codes, objids, entries)
-    ranks = [place_of_kind(kind.band, kind.filetype) for kind in codes]
+    ranks = [declared().place(kind.band, kind.filetype) for kind in codes]
     # Within a kind the maps stay in the order of the manifest.
     entries.sort(key=lambda entry: (entry[0], ranks[entry[1]]))
     counts = Counter(entry[1] for entry in entries)

@@ -12,7 +12,7 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
-from sptjobs.maps.kinds import place_of_kind
+from sptjobs.maps.site import declared
 from sptjobs.uws.ascii_text import ascii_text
 
 POINTS_FILE = "points.jsonl"
@@ -94,5 +94,5 @@ def points_lines(points: Iterable[Point]) -> Iterator[str]:
 def place_of(point: Point) -> tuple[Any, ...]:
     """Where a point stands among those of a job: by target, band, file type and time."""
     epoch = point.epoch
-    kind = place_of_kind(epoch.band, epoch.filetype)
+    kind = declared().place(epoch.band, epoch.filetype)
     return point.target, kind, epoch.mjd, epoch.obsid, epoch.map_id

@@ -3,12 +3,12 @@
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from sptjobs.maps.kinds import BANDS, DEFAULT_FILE_TYPES
+from sptjobs.maps.site import declared
 from sptjobs.products import registry
 from sptjobs.request.identifiers import file_stems
 
@@ -82,8 +82,8 @@ class CutoutRequest:
     """
 
     targets: tuple[Target, ...]
-    bands: tuple[str, ...] = BANDS
-    filetypes: tuple[str, ...] = DEFAULT_FILE_TYPES
+    bands: tuple[str, ...] = field(default_factory=lambda: declared().band_names)
+    filetypes: tuple[str, ...] = field(default_factory=lambda: declared().default_filetypes)
     date_start: date | None = None
     date_end: date | None = None
     coadds: tuple[str, ...] = ()

@@ -4,7 +4,6 @@ Forms, query strings and JSON documents are read by this table; the README's tab
 parameters and the description of the API are written from it.
 """
 
-from sptjobs.maps.kinds import BAND_ALIASES, BANDS, FILE_TYPES
 from sptjobs.products import registry
 from sptjobs.request.control_values import (
     MAX_RUN_ID,
@@ -19,8 +18,12 @@ from sptjobs.request.cutout_request import CutoutRequest, Order, Projection
 from sptjobs.request.identifiers import parse_objid
 from sptjobs.request.parameter import JsonType, Occurs, Parameter, ParameterGroup, check_table
 from sptjobs.request.parameter_values import (
+    bands_in_order,
     choice,
+    filetypes_in_order,
     in_order_of,
+    one_band,
+    one_filetype,
     one_of,
     parse_day,
     parse_job_id,
@@ -142,24 +145,22 @@ PARAMETERS: tuple[Parameter, ...] = (
     Parameter(
         name="BANDS",
         group=ParameterGroup.SELECTION,
-        parser=one_of(BANDS, BAND_ALIASES),
+        parser=one_band,
         json_type=JsonType.LIST,
         occurs=Occurs.LISTED,
         attribute="bands",
-        collect=in_order_of(BANDS),
-        options=BANDS,
+        collect=bands_in_order,
         documentation="`90GHz` (the same as `95GHz`), `150GHz`, `220GHz`; all by default.",
         example="90GHz,150GHz",
     ),
     Parameter(
         name="FILETYPE",
         group=ParameterGroup.SELECTION,
-        parser=one_of(FILE_TYPES),
+        parser=one_filetype,
         json_type=JsonType.LIST,
         occurs=Occurs.LISTED,
         attribute="filetypes",
-        collect=in_order_of(FILE_TYPES),
-        options=FILE_TYPES,
+        collect=filetypes_in_order,
         documentation="`passthrough`, `filtered`, `coadd-subtracted`; by default `filtered`, and "
         "`passthrough` too where coadds, dates or times are given.",
         example="passthrough",

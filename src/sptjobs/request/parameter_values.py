@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from sptjobs.maps.kinds import is_tag
+from sptjobs.maps.site import declared
 from sptjobs.request.numbers import parse_bounded
 from sptjobs.uws.errors import ParameterError
 
@@ -88,6 +89,27 @@ def one_of(
         return spelt[text.lower()]
 
     return parse
+
+
+def one_band(text: str, *, field: str) -> str:
+    """Read a band that the site declares, by any of its spellings."""
+    kinds = declared()
+    return one_of(kinds.band_names, kinds.band_spellings)(text, field=field)
+
+
+def one_filetype(text: str, *, field: str) -> str:
+    """Read a kind of maps that the site declares."""
+    return one_of(declared().filetype_names)(text, field=field)
+
+
+def bands_in_order(values: Sequence[str]) -> tuple[str, ...]:
+    """Put bands into the site's order, each once."""
+    return in_order_of(declared().band_names)(values)
+
+
+def filetypes_in_order(values: Sequence[str]) -> tuple[str, ...]:
+    """Put kinds of maps into the site's order, each once."""
+    return in_order_of(declared().filetype_names)(values)
 
 
 def choice(options: type[_Choice]) -> Callable[..., _Choice]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any
 
-from sptjobs.maps.kinds import NEWEST_FILE_TYPES
+from sptjobs.maps.site import declared
 from sptjobs.products import registry
 from sptjobs.products.product import Asked
 from sptjobs.request.characters import check_characters
@@ -99,7 +99,7 @@ class RequestReader:
         given = {name: value for name, value in read.items() if value is not None}
         request = CutoutRequest(targets, **given)
         if "filetypes" not in given and not (request.coadds or request.has_times):
-            request = replace(request, filetypes=NEWEST_FILE_TYPES)
+            request = replace(request, filetypes=declared().newest_filetypes)
         self._check_days(request)
         self._check_resampling(request)
         self._check_products(request)

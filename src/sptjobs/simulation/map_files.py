@@ -4,7 +4,7 @@ from pathlib import Path
 
 from astropy.io import fits
 
-from sptjobs.maps.kinds import FITS_SUFFIX
+from sptjobs.maps.site import packaged_kinds
 from sptjobs.simulation.grid import simulated_wcs_cards
 from sptjobs.simulation.instrument import Band
 from sptjobs.simulation.survey import Observation, SimulatedField
@@ -12,7 +12,7 @@ from sptjobs.simulation.survey import Observation, SimulatedField
 
 def map_path(observation: Observation, band: Band, filetype: str) -> str:
     """Path of a map below the archive folder."""
-    suffix = FITS_SUFFIX[filetype]
+    suffix = packaged_kinds().short_name(filetype)
     if observation.is_coadd:
         kind, _, rest = observation.obsid.partition("_")
         return f"{kind}/{kind}_{band.name}_{rest}_tonly_{suffix}.fits"
@@ -26,7 +26,7 @@ def map_header(
     """Cards that SCI and WGT share, without those of the image's size."""
     path = Path(map_path(observation, band, filetype))
     # Files come with either spelling: the coadds as the cutter wants it.
-    spelling = filetype if observation.is_coadd else FITS_SUFFIX[filetype].upper()
+    spelling = filetype if observation.is_coadd else packaged_kinds().short_name(filetype).upper()
     # Of coadds ingest leaves undefined what it does not know.
     single = None if observation.is_coadd else observation
     name = None if observation.is_coadd else field.name

@@ -30,6 +30,7 @@ from sptjobs.control.sweep import checkpointing, sweeping
 from sptjobs.engine.engine import Engine, open_engine
 from sptjobs.engine.workload import measured, read_backlog
 from sptjobs.execution.executor import Executor, open_executor
+from sptjobs.maps.site import declare_site
 from sptjobs.metrics.measures import MeasuredBacklog
 from sptjobs.metrics.occupancy import Occupancy
 from sptjobs.metrics.serving import registered, served
@@ -145,6 +146,7 @@ class EngineRoom(Middleware):
 
     async def _open(self, broker: dramatiq.Broker) -> None:
         assert isinstance(broker, RedisBroker)
+        declare_site(self._settings.archive)
         engine = await self._stack.enter_async_context(open_engine(self._settings, broker))
         self._engine = engine
         loop = asyncio.get_running_loop()

@@ -4,8 +4,8 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from sptjobs.maps.kinds import FITS_SUFFIX
 from sptjobs.maps.record import MapRecord
+from sptjobs.maps.site import declared
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9.+_-]+")
 
@@ -34,7 +34,7 @@ def _suffixes(record: MapRecord) -> tuple[str, str, str, str]:
     band, obsid, field, map_id = (
         _UNSAFE.sub("-", text) for text in (record.band, record.obsid, record.field, record.map_id)
     )
-    kind = FITS_SUFFIX[record.filetype]
+    kind = declared().short_name(record.filetype)
     return (
         f"{band}_{obsid}_{kind}",
         f"{band}_{obsid}_{field}_{kind}",
