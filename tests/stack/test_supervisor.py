@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.processes import all_gone, descendants, is_alive, wait_until
+from tests.support.small_stack import PATIENCE_S
 
 ROOT = Path(__file__).parents[2]
 
@@ -107,6 +108,35 @@ def test_what_dies_is_started_again(stack: SmallStack) -> None:
         client.connect(str(broker))
         client.sendall(b"PING\r\n")
         assert client.recv(16).startswith(b"+PONG")
+
+
+@pytest.fixture
+def impatient_stack(tmp_path: Path) -> Iterator[SmallStack]:
+    small = SmallStack(tmp_path / "impatient", "impatient").wait_ready()
+    yield small
+    if small.child.poll() is None:
+        small.child.kill()
+    small.child.wait()
+
+
+def test_what_hangs_is_killed_started_again_and_named(impatient_stack: SmallStack) -> None:
+    stack, names = impatient_stack, ("broker", "first", "second")
+    before = stack.pids()
+    # All, and the supervisor too, as by Ctrl-Z: what it did not see is held against nobody.
+    everybody = (stack.child.pid, *(before[name] for name in names))
+    for pid in everybody:
+        os.kill(pid, signal.SIGSTOP)
+    time.sleep(PATIENCE_S + 0.5)
+    for pid in everybody:
+        os.kill(pid, signal.SIGCONT)
+    time.sleep(0.5)
+    assert stack.pids() == before
+    for name in names:
+        os.kill(before[name], signal.SIGSTOP)
+    for name in names:
+        wait_until(f"{name} runs again", partial(_has_successor, stack, name, before[name]), 20)
+        assert f"| {name} gave no sign of life for" in stack.said()
+        assert f"| {name} ended (SIGKILL), starting it again" in stack.said()
 
 
 @pytest.fixture

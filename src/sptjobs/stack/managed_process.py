@@ -15,6 +15,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import IO
 
+from sptjobs.stack.pulses import Pulse
+
 _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 _PR_SET_PDEATHSIG = 1
 
@@ -35,6 +37,10 @@ class ManagedProcess:
         Seconds that it may take to respond.
     grace_s
         Seconds between SIGTERM and SIGKILL.
+    pulse
+        Tells signs of life once it runs; None when its end is all that can be noticed.
+    patience_s
+        Seconds without a sign of life after which it is killed, to be started again.
     """
 
     name: str
@@ -43,6 +49,8 @@ class ManagedProcess:
     ready: Callable[[], bool] | None = None
     ready_s: float = 60.0
     grace_s: float = 10.0
+    pulse: Pulse | None = None
+    patience_s: float = 60.0
 
 
 def spawn(process: ManagedProcess, output: IO[bytes] | None = None) -> subprocess.Popen[bytes]:

@@ -5,6 +5,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -13,8 +14,12 @@ from urllib.parse import urlsplit
 from sptjobs.stack.managed_process import ManagedProcess
 from sptjobs.stack.probes import broker_responds, free_port, http_ready, is_free
 from sptjobs.stack.provider import CLIENT_ID, Provider, make_provider, write_configuration
+from sptjobs.stack.pulses import broker_pulse, http_pulse, touched
 from sptjobs.stack.state import secret_file
 from sptjobs.stack.supervisor import StackError
+
+_WORKER_PATIENCE_S = 120.0
+"""As long as the chart's probe lets a worker be without a sign of life."""
 
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy")
 
@@ -27,6 +32,8 @@ class StackPlan:
     ----------
     environment
         Variables of every process.
+    runtime
+        Private folder for what processes show while they run.
     socket
         Where the embedded broker listens, None when the operator's own is used.
     provider
@@ -44,6 +51,7 @@ class StackPlan:
     simulated: bool
     host: str
     port: int
+    runtime: Path
     execute_workers: int
 
     def broker(self) -> tuple[ManagedProcess, ...]:
@@ -61,8 +69,9 @@ class StackPlan:
             "--loglevel": "nothing",
         }
         command = (str(_valkey_server()), *(word for flag in flags.items() for word in flag))
-        ready = partial(broker_responds, self.socket)
-        return (ManagedProcess("broker", command, self.environment, ready, ready_s=20, grace_s=5),)
+        ready, pulse = partial(broker_responds, self.socket), broker_pulse(self.socket)
+        broker = ManagedProcess("broker", command, self.environment, ready, ready_s=20, grace_s=5)
+        return (replace(broker, pulse=pulse),)
 
     def identity_provider(self, say: Callable[[str], None] = print) -> tuple[ManagedProcess, ...]:
         """The demo's identity provider; it may send browsers back to this service only."""
@@ -70,8 +79,10 @@ class StackPlan:
             return ()
         write_configuration(self.provider, f"{self.url}/account/callback", say)
         path = "/.well-known/openid-configuration"
-        ready = partial(http_ready, self.provider.host, self.provider.port, path)
-        return (ManagedProcess("provider", self.provider.command(), self.environment, ready),)
+        address = (self.provider.host, self.provider.port, path)
+        ready, pulse = partial(http_ready, *address), http_pulse(*address)
+        command = self.provider.command()
+        return (ManagedProcess("provider", command, self.environment, ready, pulse=pulse),)
 
     def workers(self) -> tuple[ManagedProcess, ...]:
         """One control worker and as many execute workers as set."""
@@ -85,10 +96,12 @@ class StackPlan:
 
     def api(self) -> tuple[ManagedProcess, ...]:
         """The API server."""
-        path = self.environment.get("SPT_BASE_PATH", "").rstrip("/") + "/ready"
-        ready = partial(http_ready, reachable(self.host), self.port, path)
+        base = self.environment.get("SPT_BASE_PATH", "").rstrip("/")
+        host = reachable(self.host)
+        ready = partial(http_ready, host, self.port, f"{base}/ready")
+        pulse = http_pulse(host, self.port, f"{base}/live")
         command = (_script("sptapi"), "serve")
-        return (ManagedProcess("api", command, self.environment, ready),)
+        return (ManagedProcess("api", command, self.environment, ready, pulse=pulse),)
 
     def upgrade(self) -> ManagedProcess:
         """Bring the database to the newest schema."""
@@ -108,11 +121,18 @@ class StackPlan:
         return self._command("token", "sptapi", *arguments)
 
     def _worker(self, name: str, role: str, number: int) -> ManagedProcess:
-        """Make a worker; its metrics have the API server's port for them and ``number`` more."""
+        """Make a worker; its metrics have the API server's port for them and ``number`` more.
+
+        It touches a file of its own, unless the operator has it touch another.
+        """
         worker = self._command(name, "sptjobs", "worker", "--role", role)
-        port = int(self.environment.get("SPT_METRICS_PORT") or 0)
-        own = {"SPT_METRICS_PORT": str(port + number)} if port else {}
-        return replace(worker, environment=dict(worker.environment) | own)
+        own = {"SPT_HEARTBEAT": str(self.runtime / f"{name}.alive")} | dict(worker.environment)
+        if port := int(self.environment.get("SPT_METRICS_PORT") or 0):
+            own |= {"SPT_METRICS_PORT": str(port + number)}
+        file = Path(own["SPT_HEARTBEAT"])
+        with suppress(OSError):
+            file.touch()  # while there is room: a worker that hangs from the start is noticed, too
+        return replace(worker, environment=own, pulse=touched(file), patience_s=_WORKER_PATIENCE_S)
 
     def _command(self, name: str, script: str, *arguments: str) -> ManagedProcess:
         return ManagedProcess(name, (_script(script), *arguments), self.environment)
@@ -168,6 +188,7 @@ def make_plan(var: Path, runtime: Path, environ: Mapping[str, str]) -> StackPlan
         simulated="SPT_ARCHIVE" not in theirs,
         host=host,
         port=port,
+        runtime=runtime,
         execute_workers=_whole_number(environ, "SPT_EXECUTE_WORKERS", 1, minimum=1, maximum=64),
     )
 

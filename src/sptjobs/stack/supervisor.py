@@ -1,8 +1,9 @@
-"""Starts processes in tiers, restarts what dies, stops all of it in order.
+"""Starts processes in tiers, restarts what dies or hangs, stops all of it in order.
 
 One thread and one loop: it reads the children's output, notices who died and
-starts it again. Threads would make forking unsafe and would move the
-parent-death signal away from the process that it is meant to follow.
+starts it again, and kills who gives no sign of life. Threads would make forking
+unsafe and would move the parent-death signal away from the process that it is
+meant to follow.
 """
 
 import os
@@ -18,6 +19,7 @@ from types import FrameType
 from typing import IO
 
 from sptjobs.stack.managed_process import ManagedProcess, how_it_ended, send, spawn
+from sptjobs.stack.pulses import Pulse
 
 _TICK_S = 0.1
 _BACKOFF_S = (0.1, 0.5, 1.0, 2.0, 5.0)
@@ -45,6 +47,17 @@ class _Running:
     partial: bytes = b""
     quiet: bool = False
     has_started: bool = False
+    looked: float = field(default_factory=time.monotonic)
+    silent_s: float = 0.0
+
+    def look(self, pulse: Pulse, most_s: float) -> None:
+        """Look for a sign of life; each silence counts for so long at most.
+
+        This process may have stood still itself since its last look.
+        """
+        now = time.monotonic()
+        since, self.looked = self.looked, now
+        self.silent_s = 0.0 if pulse() else self.silent_s + min(now - since, most_s)
 
 
 class Supervisor:
@@ -56,15 +69,19 @@ class Supervisor:
         Where the log lines go.
     changed
         Told name and process id of every process, whenever one of them changes.
+    look_s
+        Seconds from one look for signs of life to the next.
     """
 
     def __init__(
         self,
         output: IO[str] | None = None,
         changed: Callable[[dict[str, int]], None] = lambda _: None,
+        look_s: float = 1.0,
     ) -> None:
         self._output = output or sys.stdout
         self._changed = changed
+        self._look_s = look_s
         self._selector = selectors.DefaultSelector()
         self._running: dict[str, _Running] = {}
         self._stops = 0
@@ -213,6 +230,19 @@ class Supervisor:
             self.say(f"{entry.process.name} ended ({ended}), starting it again in {delay:g} s")
         elif entry.again_at is not None and now >= entry.again_at:
             self._start_again(entry)
+        elif entry.again_at is None and now - entry.looked >= self._look_s:
+            self._feel_pulse(entry)
+
+    def _feel_pulse(self, entry: _Running) -> None:
+        """Kill a process that has been silent for too long; being dead, it is started again."""
+        process = entry.process
+        if process.pulse is None:
+            return
+        entry.look(process.pulse, 2 * self._look_s)
+        if entry.silent_s >= process.patience_s:
+            self.say(f"{process.name} gave no sign of life for {entry.silent_s:.0f} s, killing it")
+            send(entry.child, signal.SIGKILL)
+            entry.silent_s = 0.0
 
     def _start_again(self, entry: _Running) -> None:
         entry.started = time.monotonic()
@@ -223,6 +253,7 @@ class Supervisor:
             self.say(f"{entry.process.name} cannot be started: {error}")
             return
         entry.again_at = None
+        entry.looked, entry.silent_s = time.monotonic(), 0.0
         self._attach(entry)
         self._tell()
 
