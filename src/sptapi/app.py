@@ -27,6 +27,7 @@ from sptapi.keys import (
     LATEST_STATUS,
     LINKS,
     LONG_REQUESTS,
+    OPEN_REQUESTS,
     OUTCOME_INDEXES,
     PACKS,
     RATES,
@@ -46,6 +47,7 @@ from sptapi.services.job_states import JobStates
 from sptapi.services.job_tar import KnownSizes
 from sptapi.services.links import Links
 from sptapi.services.maps import Archive
+from sptapi.services.open_requests import OpenRequests
 from sptapi.services.pack_store import PackStore
 from sptapi.services.rates import Rates
 from sptapi.services.sign_in import SignIn, sealer
@@ -86,6 +88,7 @@ def make_app(settings: Settings, web_build: Path = _WEB_BUILD) -> web.Applicatio
     app[LATEST_STATUS] = LatestStatus()
     app[WEB_BUILD] = web_build
     app[READERS] = Readers()
+    app[OPEN_REQUESTS] = OpenRequests()
     _add_cookies(app, settings)
     add_routes(app, settings.base_path)
     app.on_response_prepare.append(add_headers)
@@ -125,8 +128,10 @@ async def _opened(app: web.Application) -> AsyncIterator[None]:
         app[LONG_REQUESTS] = LongRequests(settings, engine.database)
         async with (
             aclosing(app[READERS]),
+            aclosing(app[JOB_STATES]),
             recorded_usage(app[GATE], engine.background),
             checked_requests(app[LONG_REQUESTS], engine.background),
+            aclosing(app[OPEN_REQUESTS]),  # before all that handlers use
         ):
             yield
 

@@ -16,6 +16,7 @@ from sptapi.services.job_states import JobStates
 from sptapi.services.job_tar import KnownSizes
 from sptapi.services.links import Links
 from sptapi.services.maps import Archive
+from sptapi.services.open_requests import OpenRequests
 from sptapi.services.pack_store import PackStore
 from sptapi.services.rates import Rates
 from sptapi.services.sign_in import SignIn
@@ -38,6 +39,7 @@ INDEXES = web.AppKey("indexes", PackIndexes)
 LATEST_STATUS = web.AppKey("latest_status", LatestStatus)
 FEED = web.AppKey("feed", JobFeed)
 DOWNLOADS = web.AppKey("downloads", Downloads)
+OPEN_REQUESTS = web.AppKey("open_requests", OpenRequests)
 PACKS = web.AppKey("packs", PackStore)
 TAR_SIZES = web.AppKey("tar_sizes", KnownSizes)
 OUTCOME_INDEXES = web.AppKey("outcomes", OutcomeIndexes)

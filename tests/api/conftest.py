@@ -42,6 +42,7 @@ class Api:
     app: web.Application
     settings: Settings
     http: aiohttp.ClientSession
+    runner: web.AppRunner
     tokens: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -139,7 +140,7 @@ async def serve(tmp_path: Path, broker_url: str, database_url: str) -> AsyncIter
             stack.push_async_callback(runner.cleanup)
             await web.TCPSite(runner, "127.0.0.1", port).start()
             http = await stack.enter_async_context(aiohttp.ClientSession())
-            return Api(app, settings, http)
+            return Api(app, settings, http, runner)
 
         yield start
 

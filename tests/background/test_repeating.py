@@ -171,6 +171,7 @@ def test_nothing_else_loops_for_ever_in_a_task_of_its_own() -> None:
                 found.add((path.relative_to(SOURCES).as_posix(), ast.unparse(node.args[0])))
     assert found == {
         ("sptapi/services/job_states.py", "self._read_all()"),
+        ("sptapi/services/open_requests.py", "change"),
         ("sptjobs/background/repeating.py", "repetition.run()"),
         ("sptjobs/broker/wakeups.py", "self._publish(job_ids)"),
         ("sptjobs/execution/child/child_process.py", "self._watch(watchdog, timeout_s)"),

@@ -91,6 +91,6 @@ async def test_a_channel_that_cannot_be_closed_does_not_keep_its_client_s_line_o
         assert broker.open == 1
         channel = subscription._channel  # kept, as by whoever still handles its error
         monkeypatch.setattr(PubSub, "aclose", fails)
-        await subscription.close()
+        await subscription.aclose()
         assert await broker.all_closed()
         assert channel is not None

@@ -1,6 +1,7 @@
 """A waiter is woken by the change it waits for, once, and soon."""
 
 import asyncio
+import gc
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +16,7 @@ from sptjobs.uws.phases import ExecutionPhase
 from sptjobs.watching.waiting import JobWatch, open_watch
 from tests.engine.conftest import MakeJob
 from tests.support.proxy import Proxy, running_proxy
+from tests.support.scale import scaled
 
 QUEUED = ExecutionPhase.QUEUED
 
@@ -168,3 +170,18 @@ async def test_closing_frees_every_waiter(engine: Engine, make_job: MakeJob) -> 
     assert await asyncio.wait_for(waiting, 1) is QUEUED
     assert await asyncio.wait_for(watch.wait(made.job_id, QUEUED, 30), 1) is QUEUED
     assert watch._waiting == {}
+
+
+async def test_a_watch_left_at_any_moment_leaves_no_subscription_behind(engine: Engine) -> None:
+    client = engine.wakeups.client
+    gc.disable()  # what is merely forgotten must not be closed by chance
+    try:
+        for turns in range(scaled(120)):
+            async with open_watch(engine):
+                for _ in range(turns % 120):
+                    await asyncio.sleep(0)
+        async with asyncio.timeout(5):
+            while (await client.pubsub_numsub(CHANNEL))[0][1]:
+                await asyncio.sleep(0.01)
+    finally:
+        gc.enable()

@@ -17,8 +17,10 @@ from sptapi.middlewares.rate_limits import bad_tokens, rate_limits
 from sptapi.middlewares.requests import request_ids
 from sptapi.middlewares.session_storage import sessions
 from sptapi.middlewares.still_admitted import still_admitted
+from sptapi.middlewares.still_open import still_open
 
 MIDDLEWARES: Final = (
+    still_open,
     measuring,
     request_ids,
     errors,

@@ -1,10 +1,8 @@
 """Changes are finished, even when the client hangs up, and go before who only looks."""
 
-import asyncio
-
 from aiohttp import web
 
-from sptapi.keys import JOB_STATES, Handler
+from sptapi.keys import JOB_STATES, OPEN_REQUESTS, Handler
 
 
 @web.middleware
@@ -15,7 +13,7 @@ async def unbroken_changes(request: web.Request, handler: Handler) -> web.Stream
     """
     if request.method in {"GET", "HEAD"}:
         return await handler(request)
-    return await asyncio.shield(asyncio.ensure_future(_carried_out(request, handler)))
+    return await request.app[OPEN_REQUESTS].finish(_carried_out(request, handler))
 
 
 async def _carried_out(request: web.Request, handler: Handler) -> web.StreamResponse:

@@ -89,6 +89,12 @@ class JobStates:
         finally:
             self.commands -= 1
 
+    async def aclose(self) -> None:
+        """End what is being read: nobody waits for it any more."""
+        if self._reading is not None:
+            self._reading.cancel()
+            await asyncio.gather(self._reading, return_exceptions=True)
+
     async def _read_all(self) -> None:
         """Answer all questions, also those that come meanwhile; an error is an answer too."""
         while self._asked:

@@ -38,13 +38,13 @@ class Subscription:
                 await self._subscribe()
             return await self._next()
         except (RedisError, OSError) as error:
-            await self.close()
+            await self.aclose()
             raise UnavailableError(f"the broker does not respond: {error!r}") from error
         except BaseException:
-            await self.close()
+            await self.aclose()
             raise
 
-    async def close(self) -> None:
+    async def aclose(self) -> None:
         """Leave the channel."""
         client, channel = self._client, self._channel
         self._client = self._channel = None

@@ -8,7 +8,7 @@ did not tell.
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 from sptjobs.engine.engine import Engine
@@ -161,6 +161,7 @@ async def open_watch(engine: Engine) -> AsyncIterator[JobWatch]:
 
     repeating = engine.background.repeating
     async with (
+        aclosing(subscription),  # between two changes it is connected, and its task may end there
         repeating("job watch", watch.look_when_asked, 0, retry_s=_RECONNECT_S),
         repeating("subscription to changes", follow, 0, retry_s=_RECONNECT_S),
     ):
