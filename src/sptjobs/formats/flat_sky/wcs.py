@@ -36,6 +36,9 @@ def map_wcs(cards: Mapping[str, Any], *, x0: int = 0, y0: int = 0) -> WCS:
         header[name] = value
     wcs = WCS(header, naxis=2)
     wcs.wcs.crpix = wcs.wcs.crpix - (x0, y0)
+    if _ecliptic_frame(wcs) is not None:
+        # Of a WCS with RADESYS astropy takes every longitude for a right ascension.
+        wcs.wcs.radesys = ""
     return wcs
 
 
