@@ -34,6 +34,7 @@ SCALE = 0.25
 _OFFSETS, _WEIGHTS = np.linspace(0, 0.5, 5), np.array([1, 2, 2, 2, 1]) / 8
 """Places in a quarter of a map pixel, from its centre to its corner, and their shares of it."""
 
+_ARCMIN = "\N{PRIME}"
 _SPACING = 48
 _FWHM_PER_SIGMA = 2 * np.sqrt(2 * np.log(2))
 
@@ -80,9 +81,7 @@ def measure(folder: Path, beam_arcmin: float, order: Order | None) -> Peak:
     for number, outcome in enumerate(made.outcomes):
         with made.stamp(outcome) as stamp:
             peaks[number] = stamp["SCI"].data.max()
-    return Peak(
-        float(_WEIGHTS @ peaks.reshape(len(_OFFSETS), -1) @ _WEIGHTS), float(peaks.min())
-    )
+    return Peak(float(_WEIGHTS @ peaks.reshape(len(_OFFSETS), -1) @ _WEIGHTS), float(peaks.min()))
 
 
 def _places() -> NDArray[np.float64]:
@@ -111,7 +110,7 @@ def _sky_of_sources(folder: Path, places: NDArray[np.float64], beam_arcmin: floa
 def table() -> list[str]:
     """Lines of the table, in Markdown."""
     lines = [
-        f"| peak [%], mean (least) | {' | '.join(f'{b}, {w:.1f}′' for b, w in BEAMS.items())} |",
+        f"| peak [%], mean (least) | {' | '.join(f'{b}, {w:.1f}{_ARCMIN}' for b, w in BEAMS.items())} |",
         "| --- |" + " ---: |" * len(BEAMS),
     ]
     for way, order in WAYS.items():

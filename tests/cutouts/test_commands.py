@@ -63,6 +63,31 @@ def test_stamps_and_manifests_are_written_to_a_folder(
     assert "3 targets, 2 maps, 4 files: 4 ok, 2 outside" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("projection", ["native", "tan"])
+def test_a_stamp_is_a_map_that_is_cut_again(
+    tmp_path: Path, maps: list[str], projection: str
+) -> None:
+    words = ["--projection", projection, "--out"]
+    assert _run(tmp_path, *words, str(tmp_path / "out"), *maps) == 0
+    stamps = sorted(map(str, (tmp_path / "out").rglob("middle_*.fits")))
+    again = ["cutout", "--positions", str(tmp_path / "positions.csv"), "--size", "2"]
+
+    assert main([*again, "--out", str(tmp_path / "again"), *stamps]) == 0
+
+    with (tmp_path / "again" / "manifest.csv").open(newline="") as lines:
+        rows = [row for row in csv.DictReader(lines) if row["objid"] == "middle"]
+    assert [(row["status"], row["obsid"]) for row in rows] == [("ok", "2"), ("ok", "1")]
+    for row, stamp in zip(rows, stamps, strict=True):
+        with fits.open(stamp) as first, fits.open(tmp_path / "again" / row["file"]) as second:
+            x, y = (round(first[0].header[n] - second[0].header[n]) for n in ("CRPIX1", "CRPIX2"))
+            for name in ("SCI", "WGT"):
+                inner = first[name].data[y : y + 8, x : x + 8]
+                assert second[name].data.tobytes() == inner.tobytes()
+            assert second[0].name == "SCI"
+            assert second[0].header["OBSID"] == first[0].header["OBSID"]
+            assert list(second[0].header["HISTORY"]) == list(first[0].header["HISTORY"])
+
+
 def test_a_tar_holds_what_a_folder_would(tmp_path: Path, maps: list[str]) -> None:
     assert _run(tmp_path, "--out", str(tmp_path / "out"), *maps) == 0
     assert _run(tmp_path, "--tar", str(tmp_path / "out.tar"), *maps) == 0

@@ -5,11 +5,13 @@ import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from sptjobs.maps.record import MapRecord
+from sptjobs.packs.curves import iter_points, read_head
 from sptjobs.request.cutout_request import CutoutRequest, Projection, Target
 from tests.support.cutting import Made, make
 from tests.support.small_maps import make_map, request_for
@@ -227,3 +229,42 @@ def test_a_request_that_nothing_answers_makes_no_outcome(tmp_path: Path) -> None
 
     assert made.outcomes == []
     assert set(made.files) == {"request.json"}
+
+
+SENSELESS: dict[str, dict[str, Any]] = {
+    "no WCS": {"wcs": {}},
+    "not of the sky": {"wcs": {"CTYPE1": "FREQ", "CTYPE2": "STOKES"}},
+    "no such projection": {"wcs": {"CTYPE1": "RA---XYZ", "CTYPE2": "DEC--XYZ"}},
+    "no extent": {"wcs": {"PC1_1": 0.0, "PC2_2": 0.0}},
+    "no number": {"wcs": {"CRVAL1": "here"}},
+    "no such frame": {"frame": "SUPERGALACTIC"},
+    "a format of a later release": {"format": "rings"},
+}
+"""What another release may have catalogued, or a hand in the database."""
+
+
+@pytest.mark.parametrize("cost", [1e9, 1e-9], ids=["one part", "many parts"])
+@pytest.mark.parametrize("projection", Projection)
+@pytest.mark.parametrize("name", SENSELESS)
+def test_a_record_that_cannot_be_placed_fails_its_own_pairs_only(
+    tmp_path: Path, name: str, projection: Projection, cost: float
+) -> None:
+    good = make_map(tmp_path, "good", record={"obsid": "2"})
+    changes = dict(SENSELESS[name])
+    if changes.get("wcs"):
+        changes["wcs"] = good.wcs | changes["wcs"]
+    bad = replace(good, map_id="bad", obsid="3", **changes)
+    request = request_for(
+        [INSIDE, OUTSIDE], 3, projection=projection, products=("fits", "lightcurve")
+    )
+
+    made = make(tmp_path / "job", tmp_path, request, [bad, good], cost)
+
+    assert _statuses(made) == ["failed", "ok", "failed", "outside"]
+    for outcome in made.outcomes[::2]:
+        said = "which this release does not read" if "format" in changes else "anew"
+        assert said in str(outcome.reason)
+    points = iter_points(made.packs, [read_head(pack) for pack in made.packs])
+    assert [(p.target, p.status) for p in points if p.epoch.obsid == "3"] == [
+        (0, "failed"), (1, "failed"),
+    ]  # fmt: skip

@@ -130,7 +130,7 @@ class Rings(MapFormat):
         found = np.flatnonzero((dec > -58.5) & (dec < -56.5))
         ring = ring_of(dec[found]).astype(float)
         still = np.zeros(len(found))
-        return Placed(found, ring, still, still, still, still + 1)
+        return Placed(found, ring, still, still, still, still + 1, still + 1)
 
     def holds(self, record: MapRecord, x: float, y: float) -> bool:
         return x >= 0

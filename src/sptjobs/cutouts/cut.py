@@ -16,9 +16,11 @@ from sptjobs.cutouts.sink import Sink
 from sptjobs.cutouts.stamps.native import native_need, native_stamp
 from sptjobs.cutouts.stamps.stamp import Stamp
 from sptjobs.cutouts.stamps.tan import tan_need, tan_stamp
+from sptjobs.formats.known_formats import format_of
 from sptjobs.formats.map_format import Need, OpenMap
 from sptjobs.formats.map_opening import open_map
 from sptjobs.maps.map_error import MapError
+from sptjobs.maps.record import MapRecord
 from sptjobs.packs.records import Outcome
 from sptjobs.request.cutout_request import Projection
 from sptjobs.uws.pair_status import Status
@@ -26,6 +28,12 @@ from sptjobs.uws.pair_status import Status
 _log = logging.getLogger(__name__)
 
 Makers = Sequence[Maker[Any]]
+
+NOT_PLACED = (
+    "the WCS that the catalogue has of this map gives no place on it; the site has to catalogue"
+    " the map anew"
+)
+"""Why pairs fail of a map on which planning could place nothing."""
 
 NONE_GIVEN_UP: Mapping[str, str] = MappingProxyType({})
 
@@ -61,6 +69,9 @@ def cut_part(
         map_id = part.maps[each.map].record.map_id
         if map_id in given_up:
             outcomes = _all_failed(part, each, given_up[map_id], makers)
+        elif not each.is_placed:
+            reason = _not_placed(part.maps[each.map].record)
+            outcomes = _all_failed(part, each, reason, makers)
         else:
             began(map_id)
             outcomes = _cut_bin(part, each, archive, makers)
@@ -78,6 +89,15 @@ def fail_part(part: PartPlan, sink: Sink, reason: str) -> None:
         for outcome in _all_failed(part, each, reason, makers):
             sink.add_outcome(outcome)
     finish_products(makers)
+
+
+def _not_placed(record: MapRecord) -> str:
+    """Why planning could not place anything on a map."""
+    try:
+        format_of(record)
+    except MapError as error:
+        return str(error)
+    return NOT_PLACED
 
 
 def finish_products(makers: Makers) -> None:

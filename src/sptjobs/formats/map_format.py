@@ -93,6 +93,8 @@ class Placed:
     rows, ends
         First and end of the stretch of the map that its stamp needs, in the rows that
         ``sptjobs.forecast.cost`` counts.
+    pixels
+        Number of the map's own pixels that its stamp covers.
     """
 
     found: Indices
@@ -101,6 +103,7 @@ class Placed:
     north: Floats
     rows: Floats
     ends: Floats
+    pixels: Floats
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """All targets on one map, at once: which are on it, where, and which miss it."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -7,10 +8,12 @@ import numpy as np
 
 from sptjobs.formats.geometry import pixels_across
 from sptjobs.formats.known_formats import format_of
-from sptjobs.formats.map_format import Sizes
+from sptjobs.formats.map_format import Placed, Sizes
 from sptjobs.formats.sky_positions import Floats, Indices, Positions
 from sptjobs.maps.record import MapRecord
 from sptjobs.request.cutout_request import CutoutRequest, Projection, Target
+
+_log = logging.getLogger(__name__)
 
 
 class TargetTable:
@@ -57,7 +60,8 @@ class MapPlan:
     ----------
     targets, x, y, north
         Index of each target to cut, its pixel and the direction of north there,
-        sorted by the first map row that its stamp needs.
+        sorted by the first map row that its stamp needs. NaN where the map has no place
+        for any: such pairs fail when they are cut.
     rows, ends
         That row, and the end of the rows.
     pixels
@@ -87,10 +91,7 @@ def pair_up(request: CutoutRequest, table: TargetTable, record: MapRecord, suffi
     """
     asked = table.asking_for(record)
     sizes = _sizes(request, table, asked)
-    placed = format_of(record).place(record, table.positions, asked, sizes)
-    output = request.pixel_scale if request.projection is Projection.TAN else None
-    scale = output or record.pixel_scale_arcmin
-    across, up = (pixels_across(s[placed.found], scale) for s in (sizes.xsize, sizes.ysize))
+    placed = _placed(record, table.positions, asked, sizes)
     missed = np.ones(len(asked), bool)
     missed[placed.found] = False
     return MapPlan(
@@ -102,9 +103,32 @@ def pair_up(request: CutoutRequest, table: TargetTable, record: MapRecord, suffi
         north=placed.north,
         rows=placed.rows,
         ends=placed.ends,
-        pixels=across * up,
+        pixels=_resampled_pixels(request, record, sizes, placed)
+        if sizes.resampled
+        else placed.pixels,
         settled=asked[missed],
     )
+
+
+def _placed(record: MapRecord, positions: Positions, asked: Indices, sizes: Sizes) -> Placed:
+    """Place positions on a map; all of them nowhere where its record makes no sense."""
+    try:
+        return format_of(record).place(record, positions, asked, sizes)
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001 - whatever a WCS that makes no sense raises; logged
+        _log.exception("map %s has no place on the sky", record.map_id)
+    nowhere, nothing = np.full(len(asked), np.nan), np.zeros(len(asked))
+    return Placed(np.arange(len(asked)), nowhere, nowhere, nowhere, nothing, nothing, nothing)
+
+
+def _resampled_pixels(
+    request: CutoutRequest, record: MapRecord, sizes: Sizes, placed: Placed
+) -> Floats:
+    """Pixels of each stamp that is resampled."""
+    scale = request.pixel_scale or record.pixel_scale_arcmin
+    across, up = (pixels_across(s[placed.found], scale) for s in (sizes.xsize, sizes.ysize))
+    return across * up
 
 
 def _sizes(request: CutoutRequest, table: TargetTable, asked: Indices) -> Sizes:

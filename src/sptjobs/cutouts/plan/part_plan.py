@@ -1,6 +1,7 @@
 """One part of a job, self-contained: everything that cutting it takes to know."""
 
 import json
+import math
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -80,6 +81,11 @@ class Pair:
     y: float
     north: float
 
+    @property
+    def is_placed(self) -> bool:
+        """Whether planning found its place on the map."""
+        return not math.isnan(self.x)
+
 
 @dataclass(frozen=True, slots=True)
 class Bin:
@@ -87,6 +93,11 @@ class Bin:
 
     map: int
     pairs: tuple[Pair, ...]
+
+    @property
+    def is_placed(self) -> bool:
+        """Whether planning found places on the map."""
+        return all(pair.is_placed for pair in self.pairs)
 
 
 @dataclass(frozen=True, slots=True)

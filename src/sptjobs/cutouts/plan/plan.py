@@ -21,6 +21,7 @@ from sptjobs.cutouts.plan.part_plan import (
 from sptjobs.forecast.cost import cost_of
 from sptjobs.formats.known_formats import format_of
 from sptjobs.formats.sky_positions import Indices
+from sptjobs.maps.map_error import MapError
 from sptjobs.maps.record import MapRecord
 from sptjobs.packs.records import Outcome
 from sptjobs.request.cutout_request import CutoutRequest, Order, Projection
@@ -162,7 +163,12 @@ def misses(style: Style) -> str:
 def _check_grid(request: CutoutRequest, record: MapRecord) -> None:
     """Refuse native stamps of a map whose pixels are not in rows and columns."""
     native = request.makes_stamps and request.projection is Projection.NATIVE
-    if native and not format_of(record).has_grid:
+    try:
+        has_grid = format_of(record).has_grid
+    except MapError:
+        # Its pairs fail with that reason.
+        return
+    if native and not has_grid:
         raise ParameterError(
             f"map {record.map_id} has no pixels in rows and columns; ask for TAN stamps",
             field="PROJECTION",

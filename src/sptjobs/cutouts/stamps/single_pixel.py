@@ -67,6 +67,9 @@ def _has_point(record: MapRecord, pair: Pair) -> bool:
     """Whether a target is on the map, and the map no coadd, which has no time."""
     if record.tag is not None or record.date_beg is None:
         return False
+    if not pair.is_placed:
+        # It might have been on the map.
+        return True
     return format_of(record).holds(record, pair.x, pair.y)
 
 

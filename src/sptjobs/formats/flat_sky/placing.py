@@ -41,6 +41,7 @@ def place(record: MapRecord, positions: Positions, asked: Indices, sizes: Sizes)
         north=north[found],
         rows=np.clip(rows[found], 0, ny),
         ends=np.clip(rows[found] + height[found], 0, ny),
+        pixels=width[found] * height[found],
     )
 
 

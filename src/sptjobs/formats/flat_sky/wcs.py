@@ -10,6 +10,7 @@ from astropy.wcs import WCS
 from astropy.wcs.utils import custom_wcs_to_frame_mappings
 
 from sptjobs.formats.sky_positions import Floats, SkyFrame
+from sptjobs.maps.map_error import MapError
 from sptjobs.maps.record import MapRecord
 
 
@@ -21,6 +22,8 @@ def _ecliptic_frame(wcs: WCS) -> Any:
 
 
 custom_wcs_to_frame_mappings(_ecliptic_frame)
+
+_NUMBERS = ("CRPIX", "CRVAL", "CDELT", "CD", "PC", "PV")
 
 
 def map_wcs(cards: Mapping[str, Any], *, x0: int = 0, y0: int = 0) -> WCS:
@@ -59,7 +62,14 @@ def record_frame(record: MapRecord) -> SkyFrame:
 
 @lru_cache(maxsize=4)
 def _record_wcs(cards: tuple[tuple[str, Any], ...]) -> WCS:
-    return map_wcs(dict(cards))
+    for name, value in cards:
+        # Earlier releases catalogued such cards, which wcslib passes over.
+        if isinstance(value, str) and name.startswith(_NUMBERS):
+            raise MapError(f"the map's catalogued {name} is no number: {value!r}")
+    wcs = map_wcs(dict(cards))
+    if not wcs.has_celestial:
+        raise MapError("the map's catalogued WCS is not one of the sky")
+    return wcs
 
 
 def record_wcs(record: MapRecord) -> WCS:
