@@ -109,8 +109,9 @@ def _sky_of_sources(folder: Path, places: NDArray[np.float64], beam_arcmin: floa
 
 def table() -> list[str]:
     """Lines of the table, in Markdown."""
+    columns = [f"{band}, {width:.1f}{_ARCMIN}" for band, width in BEAMS.items()]
     lines = [
-        f"| peak [%], mean (least) | {' | '.join(f'{b}, {w:.1f}{_ARCMIN}' for b, w in BEAMS.items())} |",
+        f"| peak [%], mean (least) | {' | '.join(columns)} |",
         "| --- |" + " ---: |" * len(BEAMS),
     ]
     for way, order in WAYS.items():
