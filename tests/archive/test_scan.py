@@ -271,7 +271,7 @@ def test_a_healpix_table_is_refused_as_not_supported(tmp_path: Path) -> None:
     table.header.update({"PIXTYPE": "HEALPIX", "NSIDE": 1, "ORDERING": "RING"})
     path = tmp_path / "1_150GHz_psth.fits"
     fits.HDUList([fits.PrimaryHDU(), table]).writeto(path)
-    assert refusal(path) == "is a HEALPix map, and only flat-sky maps are supported so far"
+    assert refusal(path).startswith("is a HEALPix map, and only flat-sky maps are supported")
 
 
 def test_a_file_with_one_image_is_refused(write_map: MapWriter) -> None:

@@ -36,6 +36,7 @@ from sptjobs.formats.sky_positions import Indices, Positions, SkyFrame
 from sptjobs.formats.stored_file import stored_file
 from sptjobs.maps.map_error import MapError
 from sptjobs.maps.record import MapRecord
+from sptjobs.maps.statement import NOTHING_STATED, Statement
 from sptjobs.packs.curves import iter_points, read_head
 from sptjobs.request.cutout_request import Order, Projection
 from sptjobs.uws.errors import ParameterError
@@ -120,7 +121,8 @@ class Rings(MapFormat):
             return stream.read(1) == b"{"
 
     @contextmanager
-    def examine(self, file: Path) -> Iterator[UncataloguedMap]:
+    def examine(self, file: Path, stated: Statement) -> Iterator[UncataloguedMap]:
+        assert stated == NOTHING_STATED
         yield UncataloguedRings(json.loads(file.read_text("ascii")))
 
     def place(

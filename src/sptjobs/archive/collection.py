@@ -1,4 +1,4 @@
-"""What an operator confirms for all maps of a folder, in ``collection.toml``.
+"""What an operator states and confirms of all maps of a folder, in ``collection.toml``.
 
 The headers of real maps contradict their pixels (passthrough maps are in mK
 whatever their UNITS says), so units, beams and band centres count only when
@@ -14,19 +14,30 @@ somebody who knows has written them down::
     beam_arcmin = 1.2
     band_centre_ghz = 150.0
 
-A file confirms for its folder and all below that have none of their own.
+A file confirms for its folder and all below that have none of their own. It may also
+state what headers lack (``sptjobs.archive.map_statements``); that of the archive folder
+declares which bands and kinds of maps there are (``sptjobs.maps.declaration``).
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, TypeVar
 
-from astropy import units
-
+from sptjobs.archive.fits_units import fits_unit
+from sptjobs.archive.map_statements import MapStatement, read_statements
 from sptjobs.archive.names import parse_band, parse_filetype
-from sptjobs.maps.declaration import read_toml
+from sptjobs.maps.declaration import (
+    BAND_KEYS,
+    FILE_NAME,
+    KIND_KEYS,
+    LISTS,
+    kinds_of_table,
+    read_toml,
+)
 from sptjobs.maps.map_error import MapError
+from sptjobs.maps.site import declared, packaged_kinds
+from sptjobs.maps.statement import NOTHING_STATED, Statement
 
 Facts = TypeVar("Facts")
 
@@ -49,27 +60,43 @@ class BandFacts:
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """What is confirmed for the maps of a folder; by default nothing is."""
+    """What is stated and confirmed of the maps of a folder; by default nothing is."""
 
     name: str = ""
     units: Mapping[str, Units] = field(default_factory=dict)
     bands: Mapping[str, BandFacts] = field(default_factory=dict)
+    folder: Path = Path()
+    maps: tuple[MapStatement, ...] = ()
 
-    def facts(self, filetype: str, band: str) -> dict[str, str | float | None]:
+    def statement(self, file: Path) -> Statement:
+        """What is stated of a file of the folder, by the first pattern that matches it."""
+        if not self.maps:
+            return NOTHING_STATED
+        path = PurePosixPath(file.relative_to(self.folder).as_posix())
+        return next((each.stated for each in self.maps if each.holds_for(path)), NOTHING_STATED)
+
+    def facts(
+        self, filetype: str, band: str, stated: Statement = NOTHING_STATED
+    ) -> dict[str, str | float | None]:
         """Attributes of a ``MapRecord`` of this file type and band."""
         confirmed = self.units.get(filetype, Units())
         facts = self.bands.get(band, BandFacts())
         return {
             "collection": self.name,
-            "unit": confirmed.unit,
-            "weight_unit": confirmed.weight_unit,
+            "unit": stated.unit or confirmed.unit,
+            "weight_unit": stated.weight_unit or confirmed.weight_unit,
             "beam_arcmin": facts.beam_arcmin,
             "band_centre_ghz": facts.band_centre_ghz,
         }
 
 
-def read_collection(path: Path) -> Collection:
+def read_collection(path: Path, *, declares: bool = True) -> Collection:
     """Read a ``collection.toml``.
+
+    Parameters
+    ----------
+    declares
+        Whether it may declare bands and kinds, as that of the archive folder does.
 
     Raises
     ------
@@ -77,14 +104,20 @@ def read_collection(path: Path) -> Collection:
         The file is not TOML, or has a key or value that means nothing.
     """
     table = read_toml(path)
-    _check_keys(table, {"name", "filetype", "band"}, "")
+    _check_keys(table, {"name", "filetype", "band", "map", *LISTS}, "")
+    misplaced = sorted(LISTS & table.keys())
+    if misplaced and not declares:
+        raise MapError(f"{misplaced[0]} belong into the {FILE_NAME} of the archive folder itself")
+    kinds = kinds_of_table(table, packaged_kinds()) if misplaced else declared()
     name = table.get("name")
     if not isinstance(name, str) or not name.strip():
         raise MapError(f"name must be a text that is not empty, not {name!r}")
     return Collection(
         name.strip(),
-        _by_name(table, "filetype", parse_filetype, _units),
-        _by_name(table, "band", parse_band, _band_facts),
+        _by_name(table, "filetype", lambda text: parse_filetype(text, kinds), _units),
+        _by_name(table, "band", lambda text: parse_band(text, kinds), _band_facts),
+        path.parent,
+        read_statements(table.get("map", []), kinds),
     )
 
 
@@ -108,26 +141,22 @@ def _by_name(
 
 
 def _units(name: str, table: dict[str, Any]) -> Units:
-    _check_keys(table, {"unit", "weight_unit"}, f"filetype.{name}.")
+    _check_keys(table, {"unit", "weight_unit", *KIND_KEYS}, f"filetype.{name}.")
     return Units(*(_unit(f"filetype.{name}", table, key) for key in ("unit", "weight_unit")))
 
 
 def _unit(where: str, table: dict[str, Any], key: str) -> str | None:
-    value = table.get(key)
-    if value is None:
+    if key not in table:
         return None
     try:
-        if isinstance(value, str) and value.strip():
-            units.Unit(value, format="fits")
-            return value
-    except ValueError:
-        pass
-    raise MapError(f"{where}.{key}: {value!r} is not a unit that FITS knows")
+        return fits_unit(table[key])
+    except MapError as error:
+        raise MapError(f"{where}.{key}: {error}") from None
 
 
 def _band_facts(name: str, table: dict[str, Any]) -> BandFacts:
     keys = ("beam_arcmin", "band_centre_ghz")
-    _check_keys(table, set(keys), f"band.{name}.")
+    _check_keys(table, {*keys, *BAND_KEYS}, f"band.{name}.")
     return BandFacts(*(_positive(f"band.{name}", table, key) for key in keys))
 
 

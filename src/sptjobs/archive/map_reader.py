@@ -15,6 +15,7 @@ from typing import Any, Self
 
 from sptjobs.maps.map_error import MapError
 from sptjobs.maps.record import MapRecord
+from sptjobs.maps.statement import NOTHING_STATED, Statement
 
 _PROGRAM = "sptjobs.archive.map_reader_main"
 _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
@@ -51,10 +52,12 @@ class MapReader:
     ----------
     limits
         What reading one file may take.
+    archive
+        Folder whose ``collection.toml`` declares bands and kinds; None for those of SPT-3G.
     """
 
-    def __init__(self, limits: ReadingLimits) -> None:
-        self._limits = limits
+    def __init__(self, limits: ReadingLimits, archive: Path | None = None) -> None:
+        self._limits, self._archive = limits, archive
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
@@ -70,7 +73,13 @@ class MapReader:
         """End the process."""
         self._end()
 
-    def read(self, file: Path, path: str, old: MapRecord | None = None) -> MapRecord:
+    def read(
+        self,
+        file: Path,
+        path: str,
+        old: MapRecord | None = None,
+        stated: Statement = NOTHING_STATED,
+    ) -> MapRecord:
         """Read a map, as ``sptjobs.archive.scan.read_map`` does.
 
         Raises
@@ -84,6 +93,7 @@ class MapReader:
         # The process ends itself by then, also when nobody is left to end it.
         order: dict[str, Any] = {"file": os.fspath(file), "path": path}
         order |= {"alarm_s": int(seconds) + 5, "old": None if old is None else old.to_fields()}
+        order["stated"] = stated.to_fields()
         try:
             process.stdin.write(json.dumps(order).encode() + b"\n")
         except BrokenPipeError:
@@ -93,7 +103,10 @@ class MapReader:
     def _started(self) -> subprocess.Popen[bytes]:
         if self._process is None:
             self._process = subprocess.Popen(  # noqa: S603 - our own program
-                [sys.executable, "-m", _PROGRAM, str(self._limits.memory_bytes)],
+                [
+                    *(sys.executable, "-m", _PROGRAM, str(self._limits.memory_bytes)),
+                    *(() if self._archive is None else (os.fspath(self._archive),)),
+                ],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,

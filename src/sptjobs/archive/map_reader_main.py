@@ -1,6 +1,7 @@
 """The program that reads maps for an ingest: an order and a response a line.
 
-Its argument is the cap on its private memory [byte].
+Its arguments are the cap on its private memory [byte], and the archive folder whose
+``collection.toml`` declares bands and kinds, if one does.
 """
 
 import json
@@ -14,6 +15,8 @@ from typing import Any
 from sptjobs.archive.scan import read_map
 from sptjobs.maps.map_error import MapError
 from sptjobs.maps.record import MapRecord
+from sptjobs.maps.site import declare_site
+from sptjobs.maps.statement import Statement
 
 
 def main() -> int:
@@ -22,6 +25,8 @@ def main() -> int:
     # What a library prints must not be taken for a response.
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     memory = int(sys.argv[1])
+    if len(sys.argv) > 2:
+        declare_site(Path(sys.argv[2]))
     resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
     for line in sys.stdin.buffer:
         order = json.loads(line)
@@ -36,7 +41,10 @@ def _response(order: dict[str, Any]) -> dict[str, object]:
     old = order["old"]
     try:
         record = read_map(
-            Path(order["file"]), order["path"], None if old is None else MapRecord.from_fields(old)
+            Path(order["file"]),
+            order["path"],
+            None if old is None else MapRecord.from_fields(old),
+            Statement(**order["stated"]),
         )
     except MapError as error:
         return {"reason": str(error)}

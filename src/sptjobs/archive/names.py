@@ -83,18 +83,18 @@ def _pattern(kinds: MapKinds) -> re.Pattern[str]:
     return re.compile(rf"(?P<first>.+?)_(?P<band>{bands})(?:_(?P<rest>.+))?_(?P<suffix>{short})")
 
 
-def parse_band(text: str) -> str:
+def parse_band(text: str, kinds: MapKinds | None = None) -> str:
     """Give a band its one spelling; 95GHz is the band that files call 90GHz."""
-    known = declared().band_spellings
+    known = (kinds or declared()).band_spellings
     try:
         return known[text.strip()]
     except KeyError:
         raise MapError(f"BAND {text!r} is none of {', '.join(known)}") from None
 
 
-def parse_filetype(text: str) -> str:
+def parse_filetype(text: str, kinds: MapKinds | None = None) -> str:
     """Give a file type its one spelling, from either of those in use."""
-    known = declared().filetype_spellings
+    known = (kinds or declared()).filetype_spellings
     try:
         return known[text.strip().lower()]
     except KeyError:

@@ -12,14 +12,15 @@ from pathlib import Path
 from sptjobs.archive import collection as collections
 from sptjobs.archive.collection import Collection
 from sptjobs.archive.identity import identify
-from sptjobs.archive.names import is_map_name, parse_stem, stem_of
+from sptjobs.archive.names import is_map_name, stem_of
 from sptjobs.formats.block_sums import BlockSums, digest_and_sums
 from sptjobs.formats.known_formats import format_of_file
 from sptjobs.maps.declaration import FILE_NAME
 from sptjobs.maps.map_error import MapError
 from sptjobs.maps.record import MapRecord
+from sptjobs.maps.statement import NOTHING_STATED, Statement
 
-ReadMap = Callable[[Path, str, MapRecord | None], MapRecord]
+ReadMap = Callable[[Path, str, MapRecord | None, Statement], MapRecord]
 """Reads a file into a record that is called by a path, as ``read_map`` does."""
 
 
@@ -56,7 +57,9 @@ def scan(
         confirmed[folder] = confirmed.get(folder.parent, Collection())
         if FILE_NAME in names:
             try:
-                confirmed[folder] = collections.read_collection(folder / FILE_NAME)
+                confirmed[folder] = collections.read_collection(
+                    folder / FILE_NAME, declares=folder == archive
+                )
             except MapError as error:
                 yield Refusal((relative / FILE_NAME).as_posix(), str(error))
         for name in names:
@@ -93,22 +96,21 @@ def _record(
     archive: Path, path: str, confirmed: Collection, old: MapRecord | None, read: ReadMap
 ) -> MapRecord:
     file = archive / path
+    stated = confirmed.statement(file)
     try:
         before = file.stat()
         check_regular(before)
-        if old is not None and (old.size_bytes, old.mtime_ns) == (
-            before.st_size,
-            before.st_mtime_ns,
-        ):
-            record = old if old.block_sums is not None else read(file, path, old)
+        as_it_is = before.st_size, before.st_mtime_ns, stated.digest()
+        if old is not None and (old.size_bytes, old.mtime_ns, old.stated) == as_it_is:
+            record = old if old.block_sums is not None else read(file, path, old, stated)
         else:
-            record = read(file, path, None)
+            record = read(file, path, None, stated)
         after = file.stat()
     except OSError as error:
         raise MapError(f"cannot be read: {error.strerror or error}") from error
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
         raise MapError("changed while it was read")
-    facts = confirmed.facts(record.filetype, record.band)
+    facts = confirmed.facts(record.filetype, record.band, stated)
     return dataclasses.replace(record, **facts)  # type: ignore[arg-type]
 
 
@@ -126,8 +128,10 @@ def _with_sums(file: Path, old: MapRecord) -> MapRecord:
     return dataclasses.replace(old, block_sums=sums.to_text())
 
 
-def read_map(file: Path, path: str, old: MapRecord | None = None) -> MapRecord:
-    """Read a map into a record that holds nothing from a ``collection.toml`` yet.
+def read_map(
+    file: Path, path: str, old: MapRecord | None = None, stated: Statement = NOTHING_STATED
+) -> MapRecord:
+    """Read a map into a record without the units, beams and centres of a ``collection.toml``.
 
     Parameters
     ----------
@@ -137,6 +141,8 @@ def read_map(file: Path, path: str, old: MapRecord | None = None) -> MapRecord:
         What the record shall call it.
     old
         Its record by a release that took no sums: they are added, nothing else is read.
+    stated
+        What the file need not tell.
 
     Raises
     ------
@@ -144,7 +150,7 @@ def read_map(file: Path, path: str, old: MapRecord | None = None) -> MapRecord:
         It is not a map, or not a complete one.
     """
     try:
-        return _read(file, path) if old is None else _with_sums(file, old)
+        return _read(file, path, stated) if old is None else _with_sums(file, old)
     except MapError:
         raise
     except Exception as error:
@@ -156,25 +162,26 @@ def _one_line(error: Exception) -> str:
     return " ".join(str(error).split())[:300]
 
 
-def _read(file: Path, path: str) -> MapRecord:
+def _read(file: Path, path: str, stated: Statement) -> MapRecord:
     map_id, status = stem_of(file.name), file.stat()
     check_regular(status)
     read_as = format_of_file(file)
-    with read_as.examine(file) as found:
-        identity = identify(found.cards, parse_stem(map_id))
+    with read_as.examine(file, stated) as found:
+        identity = identify(found.cards, map_id, stated)
         geometry = found.geometry()
     sha256, sums = _digest_and_sums(file)
     record = MapRecord(
         map_id=map_id,
         path=path,
         **dataclasses.asdict(identity),
-        **Collection().facts(identity.filetype, identity.band),  # type: ignore[arg-type]
+        **Collection().facts(identity.filetype, identity.band, stated),  # type: ignore[arg-type]
         **dataclasses.asdict(geometry),
         sha256=sha256,
         size_bytes=status.st_size,
         mtime_ns=status.st_mtime_ns,
         format=read_as.name,
         block_sums=sums.to_text(),
+        stated=stated.digest(),
     )
     _check_values(record)
     return record

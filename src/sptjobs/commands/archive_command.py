@@ -13,6 +13,7 @@ from sptjobs.archive.map_reader import MapReader, ReadingLimits
 from sptjobs.archive.scan import Refusal, scan, sha256_of
 from sptjobs.commands.needed_settings import settings_without
 from sptjobs.maps.record import MapRecord
+from sptjobs.maps.site import declare_site
 from sptjobs.settings import Settings
 from sptjobs.simulation.simulated_maps import DEFAULT_SEED, make_survey, write_maps
 from sptjobs.store.maps import IngestSummary, current_maps, ingest_maps, known_maps
@@ -99,6 +100,7 @@ async def _ingest(arguments: argparse.Namespace) -> int:
     if not settings.archive.is_dir():
         print(f"sptjobs: there is no folder {settings.archive}", file=sys.stderr)
         return 1
+    declare_site(settings.archive)
     async with open_database(settings.database_url) as database:
         old = () if arguments.read_again else await known_maps(database)
         known = {record.path: record for record in old}
@@ -134,7 +136,7 @@ def _settings_with(folder: Path | None) -> Settings:
 
 
 def _scanned(settings: Settings, known: dict[str, MapRecord]) -> list[MapRecord | Refusal]:
-    with MapReader(ReadingLimits(settings.child_memory_bytes)) as reader:
+    with MapReader(ReadingLimits(settings.child_memory_bytes), settings.archive) as reader:
         return list(scan(settings.archive, known, reader.read))
 
 

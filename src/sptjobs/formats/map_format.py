@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from sptjobs.formats.sky_positions import Floats, Indices, Positions
 from sptjobs.maps.record import MapRecord
+from sptjobs.maps.statement import Statement
 from sptjobs.request.cutout_request import Order
 
 Cards = dict[str, float | int | str | bool]
@@ -25,7 +26,10 @@ Pixels = NDArray[Any]
 
 
 class Plane(StrEnum):
-    """The two planes of a map: its pixels, and their weights."""
+    """The two planes of a map: its pixels, and their weights.
+
+    Of a map without weights every finite pixel has the weight 1, and stamps have no weights.
+    """
 
     SCI = "SCI"
     WGT = "WGT"
@@ -40,7 +44,7 @@ class Geometry:
     pixel_scale_arcmin: float
     shape: tuple[int, int]
     sci_hdu: int
-    wgt_hdu: int
+    wgt_hdu: int | None
     compression: str | None
     wcs: Cards
     footprint: tuple[tuple[tuple[float, float], ...], ...]
@@ -251,8 +255,13 @@ class MapFormat(ABC):
         """Whether a file looks like one of this format."""
 
     @abstractmethod
-    def examine(self, file: Path) -> AbstractContextManager[UncataloguedMap]:
+    def examine(self, file: Path, stated: Statement) -> AbstractContextManager[UncataloguedMap]:
         """Open a file that is to be catalogued.
+
+        Parameters
+        ----------
+        stated
+            Which HDUs the map is in, where that is stated.
 
         Raises
         ------

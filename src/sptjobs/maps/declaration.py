@@ -32,6 +32,9 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]{0,31}")
 LISTS = frozenset({"bands", "filetypes", "default_filetypes", "newest_filetypes"})
 """Keys that declare, each a list of names."""
 
+BAND_KEYS, KIND_KEYS = frozenset({"aliases"}), frozenset({"summary", "short"})
+"""Keys of ``[band.NAME]`` and ``[filetype.NAME]`` that say how it is called."""
+
 
 def read_toml(path: Path) -> dict[str, Any]:
     """Read a ``collection.toml`` as it stands.

@@ -47,16 +47,17 @@ class MapRecord:
     shape
         Pixels as (ny, nx).
     sci_hdu, wgt_hdu
-        Index of the two image HDUs in the file.
+        Index of the two image HDUs in the file; no second one where the map has no weights,
+        and every finite pixel counts as observed.
     compression
         ``ZCMPTYPE`` of tile-compressed images, ``gzip`` for a packed file, or None.
     wcs
         The WCS of the SCI image, as cards of the standard, name to value.
     footprint
-        Polygons around the pixels with WGT > 0: lists of (ra, dec) [deg, ICRS],
+        Polygons around the observed pixels: lists of (ra, dec) [deg, ICRS],
         counter-clockwise seen from inside the sphere.
     observed_box
-        Smallest pixel box with WGT > 0 as (x0, y0, x1, y1), zero-based, end exclusive.
+        Smallest pixel box around them as (x0, y0, x1, y1), zero-based, end exclusive.
     sha256, size_bytes, mtime_ns
         Checksum, size and time of change of the file when it was catalogued.
     format
@@ -64,6 +65,8 @@ class MapRecord:
     block_sums
         Sums of the file's blocks, as ``sptjobs.formats.block_sums`` writes them, by which
         cutting sees damage; None where they are not known. No part of the canonical JSON.
+    stated
+        Digest of the ``Statement`` by which the file was read; None for that of nothing.
     """
 
     map_id: str
@@ -86,7 +89,7 @@ class MapRecord:
     pixel_scale_arcmin: float
     shape: tuple[int, int]
     sci_hdu: int
-    wgt_hdu: int
+    wgt_hdu: int | None
     compression: str | None
     wcs: dict[str, float | int | str | bool]
     footprint: tuple[tuple[tuple[float, float], ...], ...]
@@ -96,6 +99,12 @@ class MapRecord:
     mtime_ns: int
     format: str = FLAT_SKY
     block_sums: str | None = None
+    stated: str | None = None
+
+    @property
+    def has_weights(self) -> bool:
+        """Whether the map has weights."""
+        return self.wgt_hdu is not None
 
     @property
     def region(self) -> str:
@@ -116,6 +125,8 @@ class MapRecord:
         del fields["block_sums"]
         if self.format == FLAT_SKY:
             del fields["format"]
+        if self.stated is None:
+            del fields["stated"]
         return fields
 
     def to_json(self) -> str:

@@ -28,7 +28,7 @@ def read_point(opened: OpenMap, target: PartTarget, pair: Pair) -> Point | None:
     if not _has_point(record, pair):
         return None
     value, weight = opened.pixel(pair.x, pair.y)
-    known = weight if isfinite(weight) else None
+    known = weight if record.has_weights and isfinite(weight) else None
     if not (weight > 0 and isfinite(value)):
         return _point(target, record, Status.NO_DATA, weight=known, reason=_UNOBSERVED)
     if record.unit is None:

@@ -12,7 +12,7 @@ from sptjobs.formats.map_format import OpenMap, Plane, SourceCard
 # Said anew in every stamp. A map that is a stamp itself has them all.
 _ANEW = re.compile(
     r"CREATOR|DATE|LONGSTRN|V_(NUMPY|ASTROP|REPROJ)|SRC_(MAP|FILE|SHA|CHK|LOSS|STEP)|REQ_SHA"
-    r"|OBJECT|TARG_(RA|DEC|X|Y)|NORTH_PA|COVERED|CENTCOV|RESAMPLE|WGTCORR"
+    r"|OBJECT|TARG_(RA|DEC|X|Y)|NORTH_PA|HAS_WGT|COVERED|CENTCOV|RESAMPLE|WGTCORR"
     r"|BUNIT|SRCBUNIT|(DATE|MJD)-(BEG|END)|UNITS|WEIGHTED|ISWEIGHT|WTYPE|POLTYPE"
 )
 _TIMES = re.compile(r"(DATE|MJD)-(OBS|AVG)")

@@ -22,7 +22,7 @@ _LONG_TEXTS = card("LONGSTRN", "OGIP 1.0", "long texts go on in CONTINUE cards")
 
 
 def stamp_file(template: HeaderTemplate, target: PartTarget, stamp: Stamp) -> bytes:
-    """SCI as the primary HDU, WGT as the one extension."""
+    """SCI as the primary HDU, WGT as the one extension, where the map has weights."""
     shared, about = template.wcs_cards(stamp), stamp_cards(stamp, target)
     return b"".join(
         _image(
@@ -31,6 +31,7 @@ def stamp_file(template: HeaderTemplate, target: PartTarget, stamp: Stamp) -> by
             shared + template.shifted_cards(plane, stamp) + about + template.common[plane],
         )
         for plane, pixels in ((Plane.SCI, stamp.sci), (Plane.WGT, stamp.wgt))
+        if plane in template.common
     )
 
 

@@ -24,7 +24,8 @@ class HeaderTemplate:
     Attributes
     ----------
     common
-        Cards of each plane that do not depend on the stamp.
+        Cards of each plane that do not depend on the stamp; of SCI only where the map has
+        no weights.
     opened
         The map; None where stamps have a grid of their own.
     """
@@ -37,7 +38,11 @@ class HeaderTemplate:
     def of(cls, opened: OpenMap, style: Style) -> "HeaderTemplate":
         """Render the common cards of a map's stamps."""
         return cls(
-            common={plane: _common(opened, plane, style) for plane in Plane},
+            common={
+                plane: _common(opened, plane, style)
+                for plane in Plane
+                if plane is Plane.SCI or opened.record.has_weights
+            },
             opened=opened if style.projection is Projection.NATIVE else None,
         )
 
@@ -140,7 +145,9 @@ def _provenance(record: MapRecord, style: Style) -> Iterable[CardRow]:
     versions = dict(VERSIONS)
     if style.projection is Projection.NATIVE:
         del versions["reproject"]
+    weights = [] if record.has_weights else [("HAS_WGT", False, "every finite pixel counts")]
     return [
+        *weights,
         ("CREATOR", f"spt3g-data-service {sptjobs.__version__}", ""),
         *((f"V_{name[:6].upper()}", text, name) for name, text in versions.items()),
         ("SRC_MAP", record.map_id, "map that this was cut from"),

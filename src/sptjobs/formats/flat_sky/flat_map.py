@@ -11,7 +11,7 @@ from astropy.io import fits
 
 from sptjobs.formats.flat_sky.carried_cards import ORIGIN, carried_cards, is_of_the_grid
 from sptjobs.formats.flat_sky.compression import loss_of
-from sptjobs.formats.flat_sky.images import Image, PlainImage, RowImage, as_floats
+from sptjobs.formats.flat_sky.images import Image, PlainImage, RowImage, UniformWeights, as_floats
 from sptjobs.formats.flat_sky.pixel_sides import has_even_pixels
 from sptjobs.formats.flat_sky.placing import native_box, needed_box, pixel_box
 from sptjobs.formats.flat_sky.resampling import resample
@@ -133,12 +133,20 @@ def open_flat_map(archive: Path, record: MapRecord, needs: Iterable[Need]) -> It
             indices = {Plane.SCI: record.sci_hdu, Plane.WGT: record.wgt_hdu}
             yield FlatMap(
                 record,
-                {plane: hdus[index].header for plane, index in indices.items()},
                 {
-                    plane: _image(hdus, index, record, file, expected)
+                    plane: fits.Header() if index is None else hdus[index].header
                     for plane, index in indices.items()
                 },
-                {plane: loss_of(hdus[index]) for plane, index in indices.items()},
+                {
+                    plane: UniformWeights()
+                    if index is None
+                    else _image(hdus, index, record, file, expected)
+                    for plane, index in indices.items()
+                },
+                {
+                    plane: None if index is None else loss_of(hdus[index])
+                    for plane, index in indices.items()
+                },
             )
 
 

@@ -10,10 +10,11 @@ from sptjobs.formats.flat_sky.uncatalogued import examine
 from sptjobs.formats.map_format import MapFormat, Need, OpenMap, Placed, Sizes, UncataloguedMap
 from sptjobs.formats.sky_positions import Indices, Positions
 from sptjobs.maps.record import FLAT_SKY, MapRecord
+from sptjobs.maps.statement import Statement
 
 
 class FlatSky(MapFormat):
-    """Two images, signal and weight, on one rectangular grid with a WCS."""
+    """An image, and perhaps one of its weights, on one rectangular grid with a WCS."""
 
     name = FLAT_SKY
     has_grid = True
@@ -23,9 +24,9 @@ class FlatSky(MapFormat):
         del file
         return True
 
-    def examine(self, file: Path) -> AbstractContextManager[UncataloguedMap]:
+    def examine(self, file: Path, stated: Statement) -> AbstractContextManager[UncataloguedMap]:
         """Open a file that is to be catalogued."""
-        return examine(file)
+        return examine(file, stated)
 
     def place(
         self, record: MapRecord, positions: Positions, asked: Indices, sizes: Sizes

@@ -147,7 +147,15 @@ def _row_spans(boxes: Iterable[Box]) -> list[tuple[int, int]]:
     return spans
 
 
-Image = PlainImage | RowImage
+class UniformWeights:
+    """The weights of a map that has none: 1 everywhere."""
+
+    def window(self, box: Box) -> NDArray[Any]:
+        """The weights of a box."""
+        return np.ones(box.shape, np.float32)
+
+
+Image = PlainImage | RowImage | UniformWeights
 
 
 def as_floats(pixels: NDArray[Any]) -> NDArray[Any]:

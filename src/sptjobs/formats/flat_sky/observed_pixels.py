@@ -1,4 +1,4 @@
-"""Which pixels of a map are observed: WGT > 0 and SCI finite.
+"""Which pixels of a map are observed: SCI finite and, where there are weights, WGT > 0.
 
 Files carry zero-weight padding, so their corners say nothing. Maps
 are read a band of rows at a time and remembered as one bit a pixel at most.
@@ -48,7 +48,7 @@ def read_coverage(hdus: fits.HDUList, layout: Layout) -> ObservedPixels:
     step = max(1, -(-max(layout.shape) // _MAX_BLOCKS))
     # One image after the other: a gzip file is read forwards only.
     observed: list[NDArray[np.uint8]] = []
-    for index in sorted((layout.sci, layout.wgt)):
+    for index in sorted({layout.sci, layout.sci if layout.wgt is None else layout.wgt}):
         for number, rows in enumerate(_bands(hdus[index], step)):
             good = np.isfinite(rows) if index == layout.sci else rows > 0
             bits = np.packbits(good, axis=1)
@@ -56,7 +56,7 @@ def read_coverage(hdus: fits.HDUList, layout: Layout) -> ObservedPixels:
                 observed[number] &= bits
             else:
                 observed.append(bits)
-    return _summary(observed, layout.shape[1], step)
+    return _summary(observed, layout, step)
 
 
 def _bands(hdu: Any, step: int) -> Iterator[NDArray[np.floating]]:
@@ -67,7 +67,8 @@ def _bands(hdu: Any, step: int) -> Iterator[NDArray[np.floating]]:
         yield hdu.section[low : min(low + height, ny), 0:nx]
 
 
-def _summary(observed: list[NDArray[np.uint8]], width: int, step: int) -> ObservedPixels:
+def _summary(observed: list[NDArray[np.uint8]], layout: Layout, step: int) -> ObservedPixels:
+    width = layout.shape[1]
     blocks, in_rows = [], []
     in_columns = np.zeros(width, bool)
     for bits in observed:
@@ -78,6 +79,9 @@ def _summary(observed: list[NDArray[np.uint8]], width: int, step: int) -> Observ
         blocks.append(np.logical_or.reduceat(tall, np.arange(0, width, step), axis=1))
     y, x = np.flatnonzero(np.concatenate(in_rows)), np.flatnonzero(in_columns)
     if not y.size:
-        raise MapError("has no observed pixel: WGT is nowhere positive where SCI is finite")
+        seen = "no pixel is finite"
+        if layout.wgt is not None:
+            seen = "WGT is nowhere positive where SCI is finite"
+        raise MapError(f"has no observed pixel: {seen}")
     box = (int(x[0]), int(y[0]), int(x[-1]) + 1, int(y[-1]) + 1)
     return ObservedPixels(np.concatenate(blocks), step, box)

@@ -16,16 +16,17 @@ from sptjobs.formats.flat_sky.polygons import footprint
 from sptjobs.formats.flat_sky.structure import check_structure
 from sptjobs.formats.map_format import Geometry, UncataloguedMap
 from sptjobs.maps.map_error import MapError
+from sptjobs.maps.statement import Statement
 
 
 @contextmanager
-def examine(file: Path) -> Iterator["UncataloguedFlatMap"]:
+def examine(file: Path, stated: Statement) -> Iterator["UncataloguedFlatMap"]:
     """Open a file that is to be catalogued.
 
     Raises
     ------
     MapError
-        It ends too early, or does not have the two images of a map.
+        It ends too early, or does not have the images of a map.
     """
     zipped = "gzip" if _is_gzip(file) else None
     with _opened(file, zipped) as stream:
@@ -35,7 +36,7 @@ def examine(file: Path) -> Iterator["UncataloguedFlatMap"]:
         # Not mapped: astropy scales no integers that are.
         with fits.open(file, memmap=False, lazy_load_hdus=False) as hdus:
             _check_complete(caught)
-            yield UncataloguedFlatMap(hdus, find_images(hdus), zipped)
+            yield UncataloguedFlatMap(hdus, find_images(hdus, stated), zipped)
 
 
 def _is_gzip(file: Path) -> bool:
