@@ -1,6 +1,9 @@
 """The states of jobs are read for all who ask at a time, and who gives a command goes first."""
 
 import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import ExitStack, asynccontextmanager
 
 import pytest
 import sqlalchemy as sa
@@ -42,31 +45,58 @@ async def test_whoever_asks_while_others_are_read_is_read_with_all_who_do(api: A
     assert len(begun) <= 1 + MANY / 100
 
 
+@asynccontextmanager
+async def asking(
+    states: JobStates, identity: Identity, job_ids: list[str]
+) -> AsyncIterator[list[str]]:
+    """Have as many clients ask at a time; give the list to which each adds its job when told."""
+    told: list[str] = []
+
+    async def ask(job_id: str) -> None:
+        told.append((await states.read(identity, job_id)).job.job_id)
+
+    async with asyncio.TaskGroup() as clients:
+        for each in job_ids:
+            clients.create_task(ask(each))
+        while not told:
+            await asyncio.sleep(0)
+        yield told
+
+
 @pytest.mark.parametrize("commands", [1, 3])
-async def test_between_two_steps_of_a_command_stands_one_answer_at_most(
+async def test_a_short_command_is_carried_out_between_two_handfuls_of_responses(
     api: Api, commands: int
 ) -> None:
     job_ids = await make_jobs(api, 100)
-    identity, states = await owner_of(api, job_ids[0]), api.app[JOB_STATES]
-    answered: list[JobState] = []
+    identity = await owner_of(api, job_ids[0])
+    states = JobStates(api.engine.database, gives_way_s=30.0)
 
-    async def ask(job_id: str) -> None:
-        answered.append(await states.read(identity, job_id))
-
-    async def command() -> list[int]:
-        """Go on step by step until all have their answers; give how many each step let pass."""
-        passed = []
+    async def command() -> int:
+        """Take a hundred steps, as a change of the database has them; count who passed."""
+        before = len(told)
         with states.command():
-            while len(answered) < len(job_ids):
-                before = len(answered)
+            for _ in range(100):
                 await asyncio.sleep(0)
-                passed.append(len(answered) - before)
-        return passed
+        return len(told) - before
 
-    asking = [asyncio.create_task(ask(each)) for each in job_ids]
-    steps = await asyncio.gather(*(command() for _ in range(commands)))
-    await asyncio.gather(*asking)
-    assert max(max(each) for each in steps) == 1
+    async with asking(states, identity, job_ids) as told:
+        passed = await asyncio.gather(*(command() for _ in range(commands)))
+        assert len(told) < len(job_ids), "the test says nothing if all were told before"
+    assert max(passed) <= 20
+    assert sorted(told) == sorted(job_ids)
+
+
+@pytest.mark.parametrize("commands", [1, 3])
+async def test_responses_go_on_while_there_is_no_end_of_commands(api: Api, commands: int) -> None:
+    job_ids = await make_jobs(api, 100)
+    identity, states = await owner_of(api, job_ids[0]), api.app[JOB_STATES]
+    with ExitStack() as endless:
+        for _ in range(commands):
+            endless.enter_context(states.command())
+        begun = time.monotonic()
+        found = await asyncio.gather(*(states.read(identity, each) for each in job_ids))
+        assert time.monotonic() - begun > 0.1, "they gave way"
+    assert [each.job.job_id for each in found] == job_ids
 
 
 async def test_a_job_that_cannot_be_read_keeps_its_error_for_itself(api: Api) -> None:

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import pytest
 from sqlalchemy import text
 
-from sptapi.keys import JOB_STATES
+from sptapi.keys import OPEN_REQUESTS
 from tests.api.conftest import GOOD, JOBS, Api, Serve
 
 
@@ -52,7 +52,8 @@ async def test_a_change_under_way_is_finished_before_a_stopping_server_closes(
     await stopping.token("ada")
     async with locked_jobs(other):
         writer = await begin(stopping, "POST", JOBS, urlencode(GOOD | {"RUNID": "last"}))
-        await until(lambda: stopping.app[JOB_STATES].commands)
+        # The request itself, and the change that it began.
+        await until(lambda: len(stopping.app[OPEN_REQUESTS]._tasks) == 2)
         if hang_up:
             writer.close()
         stop = asyncio.create_task(stopping.runner.cleanup())

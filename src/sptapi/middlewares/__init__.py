@@ -13,6 +13,7 @@ from sptapi.middlewares.csrf_guard import csrf
 from sptapi.middlewares.errors import errors
 from sptapi.middlewares.headers import add_headers
 from sptapi.middlewares.measuring import measuring
+from sptapi.middlewares.precedence import precedence
 from sptapi.middlewares.rate_limits import bad_tokens, rate_limits
 from sptapi.middlewares.requests import request_ids
 from sptapi.middlewares.session_storage import sessions
@@ -24,6 +25,7 @@ MIDDLEWARES: Final = (
     measuring,
     request_ids,
     errors,
+    precedence,
     client_addresses,
     bad_tokens,
     sessions,

@@ -1,8 +1,8 @@
-"""Changes are finished, even when the client hangs up, and go before who only looks."""
+"""Changes are finished, even when the client hangs up."""
 
 from aiohttp import web
 
-from sptapi.keys import JOB_STATES, OPEN_REQUESTS, Handler
+from sptapi.keys import OPEN_REQUESTS, Handler
 
 
 @web.middleware
@@ -17,5 +17,4 @@ async def unbroken_changes(request: web.Request, handler: Handler) -> web.Stream
 
 
 async def _carried_out(request: web.Request, handler: Handler) -> web.StreamResponse:
-    with request.app[JOB_STATES].command():
-        return await handler(request)
+    return await handler(request)

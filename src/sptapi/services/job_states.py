@@ -6,7 +6,7 @@ database, and whoever gives a command meanwhile, busy for many seconds.
 
 import asyncio
 from collections.abc import AsyncIterator, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -38,10 +38,10 @@ class JobState:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Question:
+class _Request:
     identity: Identity
     job_id: str
-    answer: "asyncio.Future[JobState]"
+    response: "asyncio.Future[JobState]"
 
 
 @dataclass(slots=True, eq=False)
@@ -51,12 +51,17 @@ class JobStates:
     Attributes
     ----------
     commands
-        How many are being carried out: between two steps of one stands one response at most.
+        How many are being carried out.
+    gives_way_s
+        How long the next responses wait for commands: those are slower by half, at most, and
+        responses go on even when there is no end of commands.
     """
 
     database: Database
     commands: int = 0
-    _asked: list[_Question] = field(default_factory=list)
+    gives_way_s: float = 0.02
+    _no_command: asyncio.Event = field(default_factory=asyncio.Event)
+    _asked: list[_Request] = field(default_factory=list)
     _reading: "asyncio.Task[None] | None" = None
 
     async def read(self, identity: Identity, job_id: str) -> JobState:
@@ -72,11 +77,11 @@ class JobStates:
             The database does not respond.
         """
         check_job_id(job_id)
-        question = _Question(identity, job_id, asyncio.get_running_loop().create_future())
-        self._asked.append(question)
+        request = _Request(identity, job_id, asyncio.get_running_loop().create_future())
+        self._asked.append(request)
         if self._reading is None or self._reading.done():
             self._reading = asyncio.create_task(self._read_all(), name="job states")
-        state = await question.answer
+        state = await request.response
         await record_foreign_visit(self.database, identity, state.job)
         return state
 
@@ -84,10 +89,13 @@ class JobStates:
     def command(self) -> Iterator[None]:
         """Let those who only look come second while the block runs."""
         self.commands += 1
+        self._no_command.clear()
         try:
             yield
         finally:
             self.commands -= 1
+            if not self.commands:
+                self._no_command.set()
 
     async def aclose(self) -> None:
         """End what is being read: nobody waits for it any more."""
@@ -96,54 +104,60 @@ class JobStates:
             await asyncio.gather(self._reading, return_exceptions=True)
 
     async def _read_all(self) -> None:
-        """Answer all questions, also those that come meanwhile; an error is an answer too."""
+        """Respond to all, also those that come meanwhile; an error is a response too."""
         while self._asked:
             batch, self._asked = self._asked[:_BATCH], self._asked[_BATCH:]
-            batch = [each for each in batch if not each.answer.done()]  # the others are gone
+            batch = [each for each in batch if not each.response.done()]  # the others are gone
             try:
-                await self._answer(batch)
+                await self._respond(batch)
             except BaseException as error:
                 for each in batch:
                     _set(each, error)
                 if not isinstance(error, Exception):
                     raise
 
-    async def _answer(self, batch: Sequence[_Question]) -> None:
+    async def _respond(self, batch: Sequence[_Request]) -> None:
         try:
             found: list[JobState | Exception] = [each async for each in self._read(batch)]
         except UnavailableError as error:
             found = [UnavailableError(error.message) for _ in batch]
-        except Exception as error:  # noqa: BLE001 - an answer too, to whom it concerns
+        except Exception as error:  # noqa: BLE001 - a response too, to whom it concerns
             if len(batch) > 1:
                 # One job that cannot be read must not take the others with it.
                 for each in batch:
-                    await self._answer([each])
+                    await self._respond([each])
                 return
             found = [error]
-        for number, (question, answer) in enumerate(zip(batch, found, strict=True)):
-            _set(question, answer)
-            if self.commands or number % _AT_ONCE == _AT_ONCE - 1:
-                await asyncio.sleep(0)
+        for number, (request, response) in enumerate(zip(batch, found, strict=True)):
+            if number and number % _AT_ONCE == 0:
+                await self._give_way()
+            _set(request, response)
 
-    async def _read(self, batch: Sequence[_Question]) -> AsyncIterator[JobState | Exception]:
+    async def _give_way(self) -> None:
+        """Let others on the loop have their turn, and commands some time."""
+        await asyncio.sleep(0)
+        if self.commands:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self.gives_way_s):
+                    await self._no_command.wait()
+
+    async def _read(self, batch: Sequence[_Request]) -> AsyncIterator[JobState | Exception]:
         async with self.database.read() as connection:
             live = await _live_sessions(connection, batch)
             ids = {each.job_id for each in batch}
             jobs, packs = await read_jobs(connection, ids), await read_packs_of(connection, ids)
             paces = await paces_of(connection, jobs.values())
-        for question in batch:
-            job = jobs.get(question.job_id)
-            if not _is_signed_in(question.identity, live):
+        for request in batch:
+            job = jobs.get(request.job_id)
+            if not _is_signed_in(request.identity, live):
                 yield SessionOverError("the session has ended; sign in again")
-            elif job is None or not may_read_job(question.identity, job):
-                yield unknown_job(question.job_id)
+            elif job is None or not may_read_job(request.identity, job):
+                yield unknown_job(request.job_id)
             else:
                 yield JobState(job, packs.get(job.job_id, ()), paces[job.job_id])
 
 
-async def _live_sessions(
-    connection: AsyncConnection, batch: Sequence[_Question]
-) -> Collection[str]:
+async def _live_sessions(connection: AsyncConnection, batch: Sequence[_Request]) -> Collection[str]:
     asked = {each.identity for each in batch if each.identity.credential == "session"}
     return await read_live_sessions(connection, {each.credential_id for each in asked})
 
@@ -152,12 +166,12 @@ def _is_signed_in(identity: Identity, live: Collection[str]) -> bool:
     return identity.credential != "session" or identity.credential_id in live
 
 
-def _set(question: _Question, answer: JobState | BaseException) -> None:
-    if question.answer.done():
+def _set(request: _Request, response: JobState | BaseException) -> None:
+    if request.response.done():
         return
-    if isinstance(answer, JobState):
-        question.answer.set_result(answer)
-    elif isinstance(answer, asyncio.CancelledError):
-        question.answer.cancel()
+    if isinstance(response, JobState):
+        request.response.set_result(response)
+    elif isinstance(response, asyncio.CancelledError):
+        request.response.cancel()
     else:
-        question.answer.set_exception(answer)
+        request.response.set_exception(response)
