@@ -24,7 +24,8 @@ from sptapi.handlers import (
     vocabulary,
     webapp,
 )
-from sptapi.http.expectation import Unrouted, continue_if_asked
+from sptapi.http.expectation import continue_if_asked
+from sptapi.http.unrouted import Unrouted
 from sptapi.keys import ACCESS, Handler
 
 _JOBS = "/api/v1/cutout/async"

@@ -16,6 +16,7 @@ from astropy.io.votable import parse_single_table
 
 from sptapi.http.ranges import Span, UnsatisfiableRangeError, requested_span
 from tests.api.conftest import JSON, Api
+from tests.support.browsing import PAGE
 
 Cut = Callable[..., Awaitable[dict[str, bytes]]]
 STAMP = "J0000-5748/J0000-5748_90GHz_1_fltd.fits"
@@ -205,7 +206,7 @@ async def test_light_curves_come_in_four_forms_for_all_targets_or_one(api: Api, 
     assert index["lightcurves"] == [
         "lightcurve.vot", "lightcurve.fits", "lightcurve.csv", "lightcurve.json",
     ]  # fmt: skip
-    page = await (await api.get(out + "/", headers={"Accept": "text/html"})).text()
+    page = await (await api.get(out + "/", headers=PAGE)).text()
     assert all(f'href="./{name}"' in page for name in index["lightcurves"])
     results = (await api.document(path))["results"]
     assert [each["id"] for each in results] == ["result", "manifest", "lightcurve"]
@@ -302,7 +303,7 @@ async def test_a_folder_is_listed_as_json_and_as_a_page(api: Api, done: Done) ->
     }
     for each in below["files"]:
         assert (await api.get(each["href"])).status == 200
-    page = await api.get(out + "/J0000-5748/", headers={"Accept": "text/html"})
+    page = await api.get(out + "/J0000-5748/", headers=PAGE)
     assert page.headers["Content-Type"].startswith("text/html")
     assert "style-src 'sha256-" in page.headers["Content-Security-Policy"]
     assert 'href="./J0000-5748_90GHz_1_fltd.fits"' in await page.text()

@@ -26,9 +26,10 @@ from sptjobs.uws.phases import ExecutionPhase
 from sptjobs.uws.times import parse_utc
 from sptjobs.worker.worker_process import LastWords
 from tests.api.conftest import Api, Serve
+from tests.support.browsing import PAGE
 from tests.support.embedded import KIND, private_broker
 
-HTML = {"Accept": "text/html"}
+HTML = PAGE
 ROOT = {"user": "root"}
 NOBODY = "0" * 32
 Cut = Callable[..., Awaitable[dict[str, bytes]]]

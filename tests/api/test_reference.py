@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.api.conftest import Api, Serve
+from tests.support.browsing import PAGE
 
 VOID = {"meta", "path", "rect", "circle", "br", "input"}
 
@@ -145,7 +146,7 @@ async def test_who_may_ask_is_said_of_every_operation(api: Api) -> None:
 async def test_a_page_about_an_error_leads_on_to_what_was_looked_for(
     api: Api, path: str, way: str
 ) -> None:
-    response = await api.get(path, headers={"Accept": "text/html"})
+    response = await api.get(path, headers=PAGE)
     assert response.status == 404
     text = await response.text()
     assert f'<a class="button" href="{api.base}{way}">' in text

@@ -4,6 +4,7 @@ import pytest
 
 from sptjobs.engine.results_owner import OWNER_FILE
 from tests.api.conftest import JSON, Serve
+from tests.support.browsing import PAGE
 
 
 @pytest.mark.parametrize(
@@ -44,5 +45,5 @@ async def test_operators_see_it_first_of_all(serve: Serve) -> None:
     (api.engine.settings.results / OWNER_FILE).write_text('{"database": "x", "sweeps": 0}')
     alarmed = await (await api.get("/ops/", user="olga", headers=JSON)).json()
     assert "not of this one" in alarmed["results"]["foreign"]
-    page = await (await api.get("/ops/", user="olga", headers={"Accept": "text/html"})).text()
+    page = await (await api.get("/ops/", user="olga", headers=PAGE)).text()
     assert "Another database." in page

@@ -225,7 +225,7 @@ async def test_no_authorization_header_breaks_the_service(api: Api) -> None:
     assert (await api.get(ME)).status == 200
 
 
-@pytest.mark.parametrize("header", ["", "Basic YTpi", "Negotiate x", "é" * 10, "Bearerx.y.z"])
+@pytest.mark.parametrize("header", ["", "Negotiate x", "é" * 10, "Bearerx.y.z"])
 async def test_another_scheme_gets_the_challenge_of_one_who_sent_nothing(
     api: Api, header: str
 ) -> None:

@@ -41,7 +41,7 @@ def test_an_operator_sees_who_works_on_what_and_aborts_it_by_the_page(service: S
     _, fields = form(page)
     body = "&".join(f"{name}={value}" for name, value in (fields | {"REASON": "journey"}).items())
     form_headers = {
-        "Accept": "text/html",
+        "Accept": "text/html,application/xhtml+xml",
         "Origin": service.stack.url,
         "Content-Type": "application/x-www-form-urlencoded",
     }

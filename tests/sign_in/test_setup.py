@@ -9,6 +9,7 @@ import pytest
 from sptapi.app import make_app
 from sptjobs.settings import Settings, SettingsError, SignInSettings, read_settings
 from tests.api.conftest import KEY, Serve
+from tests.support.browsing import PAGE
 
 SITE: dict[str, Any] = {
     "issuer": "https://idp.example/realms/spt3g",
@@ -102,10 +103,9 @@ async def test_without_an_issuer_signing_in_is_off_and_the_pages_say_so(serve: S
     api = await serve()
     home = await (await api.get("/", user=None)).text()
     assert "Signing in is switched off here" in home
-    page = {"Accept": "text/html"}
     for path in ("/account/login", "/account/callback", "/account/logout"):
-        response = await api.get(path, user=None, headers=page)
+        response = await api.get(path, user=None, headers=PAGE)
         assert response.status == 404
         assert "igning in is switched off here" in await response.text()
-    assert (await api.get("/account", user=None, headers=page)).status == 401
+    assert (await api.get("/account", user=None, headers=PAGE)).status == 401
     assert (await api.get("/api/v1/account")).status == 200

@@ -5,24 +5,18 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from sptapi.http.accept import preferred
+from sptapi.http.browsers import preferred_form
 from sptapi.keys import LINKS, SIGN_IN
 
 _OFFERED: Final = ("application/xml", "application/json", "text/plain", "text/html")
 
 
-def is_script(request: web.Request) -> bool:
-    """Whether a script of a page asks, and nobody sees the response."""
-    return request.headers.get("Sec-Fetch-Mode", "navigate") != "navigate"
-
-
 def wants_page(request: web.Request) -> bool:
     """Whether a browser asks for a page to show; a script's request is none."""
     return (
-        request.method in {"GET", "HEAD"}
+        request.method == "GET"
         and "Authorization" not in request.headers
-        and not is_script(request)
-        and preferred(request.headers.get("Accept", ""), _OFFERED) == "text/html"
+        and preferred_form(request, _OFFERED) == "text/html"
     )
 
 

@@ -6,8 +6,8 @@ from contextlib import contextmanager, nullcontext
 
 from aiohttp import web
 
-from sptapi.http.accept import preferred
 from sptapi.http.bodies import intake, query
+from sptapi.http.browsers import preferred_form
 from sptapi.http.responses import json_response, lost_headers, page_response, see_other
 from sptapi.http.streaming import caching, not_modified, send_chunks, send_ranged
 from sptapi.keys import (
@@ -256,8 +256,7 @@ async def _headers(request: web.Request, stored: StoredFile) -> web.Response:
 def _index(request: web.Request, job: Job, path: str, folder: Folder) -> web.Response:
     manifests = [] if path else list(MANIFEST_TYPES)
     curves = [] if path else list(forms_of(job.products))
-    media_type = preferred(request.headers.get("Accept", ""), ("application/json", "text/html"))
-    if media_type == "text/html":
+    if preferred_form(request, ("application/json", "text/html")) == "text/html":
         files = [(name, None, None) for name in (*manifests, *curves)]
         base = request.app[LINKS].base
         names = [(entry.name[len(path) :], entry.size, entry.sha256) for entry in folder.files]

@@ -8,9 +8,9 @@ from aiohttp import web
 
 from sptapi.browser.navigation import form_targets
 from sptapi.browser.storage import csrf_token
-from sptapi.http.accept import preferred
 from sptapi.http.actor import actor
 from sptapi.http.bodies import query, small_intake
+from sptapi.http.browsers import preferred_form
 from sptapi.http.responses import json_response, page_response, see_other
 from sptapi.keys import ENGINE, IDENTITY, LINKS, SETTINGS
 from sptapi.parameters.operators import given, read_change, read_discard, read_filters
@@ -146,5 +146,4 @@ def _led_on(request: web.Request, path: str) -> web.Response:
 
 
 def _wants_page(request: web.Request) -> bool:
-    offered = ("application/json", "text/html")
-    return preferred(request.headers.get("Accept", ""), offered) == "text/html"
+    return preferred_form(request, ("application/json", "text/html")) == "text/html"

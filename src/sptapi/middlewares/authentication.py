@@ -6,6 +6,7 @@ from sptapi.auth.identity import Identity
 from sptapi.auth.policy import check_access
 from sptapi.browser.navigation import sign_in_first
 from sptapi.browser.storage import session_id
+from sptapi.http.authorization import authorization
 from sptapi.keys import ACCESS, GATE, IDENTITY, SIGN_IN, STARTED, Handler
 from sptapi.metrics import TOKEN_CHECKS
 from sptjobs.uws.errors import AuthenticationError
@@ -41,7 +42,7 @@ async def _identify(request: web.Request) -> Identity:
         if mine is not None:
             return await sign_in.gate.admit(mine, opens_job=opens_job)
     try:
-        found = await request.app[GATE].admit(headers)
+        found = await request.app[GATE].admit(authorization(request))
     except AuthenticationError:
         if headers:
             TOKEN_CHECKS.labels("refused").inc()

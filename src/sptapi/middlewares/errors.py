@@ -12,8 +12,8 @@ from aiohttp import web
 from sptapi.auth.access_tokens import InvalidTokenError
 from sptapi.auth.oidc.sign_in_errors import ProviderError, SignInError
 from sptapi.auth.policy import ScopeError
-from sptapi.browser.navigation import is_script
-from sptapi.http.accept import preferred
+from sptapi.http.authorization import challenges
+from sptapi.http.browsers import is_script, preferred_form
 from sptapi.http.problem import error_json, error_page, error_text
 from sptapi.keys import IDENTITY, LINKS, REQUEST_ID, SETTINGS, STARTED, Handler
 from sptapi.metrics import REFUSED_REQUESTS
@@ -41,7 +41,6 @@ _log = logging.getLogger(__name__)
 _GONE = 499
 """Status of a request whose response broke off, as nginx has it."""
 
-_REALM = 'Bearer realm="spt3g"'
 _FORMS = ("text/plain", "application/json", "application/problem+json", "text/html")
 _RETRY_AFTER_S = MappingProxyType(
     {HTTPStatus.TOO_MANY_REQUESTS: 10, HTTPStatus.SERVICE_UNAVAILABLE: 5}
@@ -113,10 +112,11 @@ def error_response(request: web.Request, error: ServiceError) -> web.Response:
     status = status_of(error)
     response = _response(request, error, status)
     if status is HTTPStatus.UNAUTHORIZED:
-        invalid = ', error="invalid_token"' if isinstance(error, InvalidTokenError) else ""
-        response.headers["WWW-Authenticate"] = _REALM + invalid
+        _challenge(
+            request, response, "invalid_token" if isinstance(error, InvalidTokenError) else ""
+        )
     if isinstance(error, ScopeError):
-        response.headers["WWW-Authenticate"] = f'{_REALM}, error="insufficient_scope"'
+        _challenge(request, response, "insufficient_scope")
     if status is HTTPStatus.SERVICE_UNAVAILABLE:
         _log.warning("request %s: %s", request[REQUEST_ID], error.message)
     if isinstance(error, RateError):
@@ -124,6 +124,11 @@ def error_response(request: web.Request, error: ServiceError) -> web.Response:
     elif status in _RETRY_AFTER_S:
         response.headers["Retry-After"] = str(_RETRY_AFTER_S[status])
     return response
+
+
+def _challenge(request: web.Request, response: web.Response, code: str) -> None:
+    for challenge in challenges(request, code):
+        response.headers.add("WWW-Authenticate", challenge)
 
 
 def _router_response(request: web.Request, error: web.HTTPException) -> web.Response:
@@ -143,7 +148,7 @@ def _router_response(request: web.Request, error: web.HTTPException) -> web.Resp
 def _response(request: web.Request, error: ServiceError, status: int) -> web.Response:
     """Write problem JSON, a page, or what DALI 1.1 (section 4.2) wants: plain text."""
     forms = ("application/json", *_FORMS) if is_script(request) else _FORMS
-    match preferred(request.headers.get("Accept", ""), forms):
+    match preferred_form(request, forms):
         case "text/html":
             return _page(request, error, HTTPStatus(status))
         case "text/plain":

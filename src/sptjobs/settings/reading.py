@@ -77,6 +77,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         max_ready_parts=int(variables.number("SPT_MAX_READY_PARTS", 200_000, minimum=1)),
         banner=_banner(variables),
         wait_cap_s=variables.number("SPT_WAIT_CAP_S", 50.0, minimum=0, maximum=110),
+        basic_auth=variables.switch("SPT_BASIC_AUTH", default=True),
         token_key=_token_key(variables),
         token_ttl_s=int(variables.number("SPT_TOKEN_TTL_S", 86_400, minimum=60)),
         token_chain_s=int(variables.number("SPT_TOKEN_CHAIN_S", 30 * 86_400, minimum=60)),

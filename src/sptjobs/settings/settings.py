@@ -127,6 +127,8 @@ class Settings:
         File whose text every page shows, while it is there and not empty; or None.
     wait_cap_s
         Longest that a blocking request blocks [s].
+    basic_auth
+        Whether the Basic scheme is taken too, with a token for the password.
     token_key
         Keys of access tokens as :func:`parse_keys` reads them; the first one signs.
     token_ttl_s, token_chain_s
@@ -176,6 +178,7 @@ class Settings:
     max_ready_parts: int = 200_000
     banner: Path | None = None
     wait_cap_s: float = 50.0
+    basic_auth: bool = True
     token_key: str = field(default="", repr=False)
     token_ttl_s: int = 86_400
     token_chain_s: int = 30 * 86_400

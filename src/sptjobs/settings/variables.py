@@ -65,9 +65,9 @@ class Variables:
             return 0
         return size
 
-    def switch(self, name: str) -> bool:
-        """Read ``true`` or ``false``, the default."""
-        text = self.text(name, "false")
+    def switch(self, name: str, *, default: bool = False) -> bool:
+        """Read ``true`` or ``false``."""
+        text = self.text(name, "true" if default else "false")
         if text not in {"true", "false"}:
             self.problems.append(f"{name}: must be true or false, not {text!r}")
         return text == "true"
