@@ -97,11 +97,11 @@ unit: $(STAMP)
 	@$(BIN)/python -m pytest -q $(SIDE_BY_SIDE) -m 'not alone' $(UNIT) $(ARGS)
 	@$(BIN)/python -m pytest -q -m alone $(UNIT) $(ARGS)
 
-PARTS := curl strace fitsverify redis-server postgresql pgbouncer libfaketime openjdk-17-jre-headless maven chromium chromium-driver
+PARTS := curl strace fitsverify stilts redis-server postgresql pgbouncer libfaketime openjdk-17-jre-headless maven chromium chromium-driver
 
 # RUNLEVEL=1 keeps the packages' scripts from starting servers: the tests start their own.
 parts:
-	@(for part in curl strace fitsverify redis-server java mvn chromium chromedriver; do command -v $$part || exit 1; done; \
+	@(for part in curl strace fitsverify stilts redis-server java mvn chromium chromedriver; do command -v $$part || exit 1; done; \
 	  ls /usr/lib/postgresql/*/bin/postgres /usr/sbin/pgbouncer /usr/lib/*/faketime/libfaketimeMT.so.1) >/dev/null 2>&1 || \
 	  { [ "$$(id -u)" = 0 ] && apt-get update -q && RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive \
 	    apt-get install -qy --no-install-recommends $(PARTS); } || \
