@@ -2,7 +2,7 @@
 
 import asyncio
 import subprocess
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -30,7 +30,7 @@ async def stilts(password: str, *words: str) -> subprocess.CompletedProcess[str]
 
 
 @pytest.fixture
-async def api(serve: Serve) -> Api:
+async def api(serve: Serve) -> AsyncIterator[Api]:
     """With a provider: whom the service takes for a browser is sent to its page."""
     async with running(Provider()) as provider:
         yield await serve(sign_in=settings_for(provider.issuer))
