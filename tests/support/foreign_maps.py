@@ -40,7 +40,7 @@ field = "south"
 weights = "none"
 """
 
-PLACES = {"r": (150.1, 2.2), "f090": (30.0, -5.0), "150GHz": (1.0, -57.5)}
+PLACES = {"r": (150.1, 2.2), "f090": (30.0, -5.0), "150GHz": (0.3, -57.5)}
 """A position (ra, dec) [deg, ICRS] on each map, by its band."""
 
 

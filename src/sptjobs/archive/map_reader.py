@@ -100,6 +100,10 @@ class MapReader:
             raise MapError(self._died()) from None
         return _record_of(self._response(process, seconds))
 
+    def start(self) -> None:
+        """Start the process, so that the first file need not wait for it."""
+        self._started()
+
     def _started(self) -> subprocess.Popen[bytes]:
         if self._process is None:
             self._process = subprocess.Popen(  # noqa: S603 - our own program

@@ -5,7 +5,6 @@ scientific stack, and nobody waits for what she does not use.
 """
 
 import argparse
-import asyncio
 import logging
 import sys
 from collections.abc import Sequence
@@ -84,6 +83,8 @@ def _worker(parsed: argparse.Namespace) -> int:
 
 
 def _db(parsed: argparse.Namespace) -> int:
+    import asyncio  # noqa: PLC0415 - see above
+
     from sptjobs.store import migration, sqlite_backup  # noqa: PLC0415 - see above
     from sptjobs.uws.errors import UnavailableError  # noqa: PLC0415 - see above
 

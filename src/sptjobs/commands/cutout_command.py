@@ -1,53 +1,51 @@
 """The command ``sptjobs cutout``: stamps of any FITS maps, without the service."""
 
 import argparse
-import hashlib
-import shutil
+import os
 import sys
-import tempfile
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import sptjobs
-from sptjobs.archive.collection import Collection, read_collection
 from sptjobs.archive.map_reader import MapReader, ReadingLimits
-from sptjobs.archive.scan import check_regular
-from sptjobs.cutouts.cut import cut_part
+from sptjobs.commands.cutout_maps import ChosenHdus, read_maps
+from sptjobs.commands.cutout_run import Run, cut_parts, snapshot_name
+from sptjobs.commands.cutout_summary import plan_lines, summary_lines
 from sptjobs.cutouts.folder import FolderWriter
-from sptjobs.cutouts.plan.plan import plan
+from sptjobs.cutouts.plan.plan import Plan, plan
 from sptjobs.cutouts.request_file import REQUEST_FILE, request_file
-from sptjobs.cutouts.sink import Sink
 from sptjobs.maps.declaration import FILE_NAME
-from sptjobs.maps.map_error import MapError
 from sptjobs.maps.record import MapRecord
 from sptjobs.packs.manifest import manifest_csv, manifest_json, manifest_votable
-from sptjobs.packs.reader import iter_outcomes
 from sptjobs.packs.records import Outcome
 from sptjobs.packs.stream import tar_stream
-from sptjobs.packs.writer import PackWriter
 from sptjobs.request.cutout_request import CutoutRequest, Order, Projection
 from sptjobs.request.numbers import parse_bounded
 from sptjobs.request.positions import parse_positions
-from sptjobs.request.reading_apart import provide
+from sptjobs.request.reading_apart import Astronomy, provide
 from sptjobs.request.targets import parse_size
-from sptjobs.target_tables.astropy_tables import load_astronomy
+from sptjobs.settings import SettingsError
 from sptjobs.uws.errors import ParameterError, ServiceError, UsageError
 from sptjobs.uws.pair_status import Status
 
 _MAX_TARGETS = 10_000_000
-_PART_COST_S = 10.0
-"""Here parts only bound the memory: they are cut one after the other."""
+_PART_COST_S = 2.0
+"""How much is cut anew when a run is resumed; it also bounds the memory."""
 
-DONE, SOME_FAILED, REFUSED = 0, 1, 2
-"""Exit codes: everything has an honest status; a pair or a map failed; nothing was done."""
+DONE, SOME_FAILED, REFUSED, ALL_FAILED, INTERRUPTED = 0, 1, 2, 3, 130
+"""Exit codes: everything has an honest status; some pair or map failed; nothing was done;
+every pair failed; Ctrl-C."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments to its parser."""
+    parser.epilog = (
+        "Exit codes: 0 everything has a status, 1 some pair or map failed, 2 refused, nothing was"
+        " written, 3 every pair failed, 130 interrupted."
+    )
     parser.add_argument(
         "--positions",
         required=True,
@@ -64,25 +62,70 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     output = parser.add_mutually_exclusive_group(required=True)
     output.add_argument("--out", type=Path, metavar="DIR", help="new or empty folder")
     output.add_argument("--tar", type=Path, metavar="FILE", help="file that does not exist yet")
-    parser.add_argument("maps", nargs="+", type=Path, metavar="MAP", help="FITS map with weights")
+    output.add_argument(
+        "--list", action="store_true", help="say what would be cut, and write nothing"
+    )
+    parser.add_argument("--hdu", metavar="HDU", help="image to cut, by number from 0, or EXTNAME")
+    parser.add_argument(
+        "--weights", metavar="HDU", help="its weights; none: every finite pixel counts"
+    )
+    parser.add_argument(
+        "--workers", type=_count, default=1, metavar="N", help="processes that cut; default 1"
+    )
+    parser.add_argument("--resume", action="store_true", help="go on with an interrupted run")
+    parser.add_argument("--quiet", action="store_true", help="no progress bar")
+    parser.add_argument(
+        "maps", nargs="+", type=Path, metavar="MAP", help="FITS image with a WCS of the sky"
+    )
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 256:
+        raise argparse.ArgumentTypeError(f"must be a number from 1 to 256, not {text!r}")
+    return int(text)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Cut stamps and return the exit code."""
     try:
-        request = _request(arguments)
-        _check_output(arguments)
-        maps, unreadable = _records(arguments.maps)
-        outcomes = _made(request, maps, arguments)
+        return _run(arguments)
     except ServiceError as error:
         print(f"sptjobs cutout: {error.message}", file=sys.stderr)
-        return REFUSED
+    except SettingsError as error:
+        print(f"sptjobs cutout: {str(error).removeprefix('SPT_ARCHIVE: ')}", file=sys.stderr)
     except OSError as error:
         print(f"sptjobs cutout: {error.filename}: {error.strerror}", file=sys.stderr)
-        return REFUSED
-    counts = Counter(outcome.status for outcome in outcomes)
-    _print_summary(request, maps, outcomes, counts)
-    return SOME_FAILED if unreadable or counts[Status.FAILED] else DONE
+    except BrokenProcessPool:
+        print("sptjobs cutout: a cutting process ended; --resume goes on", file=sys.stderr)
+        return ALL_FAILED
+    except KeyboardInterrupt:
+        print("sptjobs cutout: interrupted; --resume goes on", file=sys.stderr)
+        return INTERRUPTED
+    return REFUSED
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    with MapReader(ReadingLimits()) as reader:
+        # It starts while this process still imports and reads the table.
+        reader.start()
+        request = _request(arguments)
+        target = None if arguments.list else _output(arguments)
+        hdus = ChosenHdus.of(arguments.hdu, arguments.weights)
+        maps, unreadable = read_maps(arguments.maps, hdus, reader)
+    work = plan(request, maps, _PART_COST_S)
+    if target is None:
+        print("\n".join(plan_lines(work)))
+        return SOME_FAILED if unreadable else DONE
+    outcomes = _made(work, maps, target, arguments)
+    _print_summary(work, maps, outcomes)
+    return _exit_code(outcomes, unreadable)
+
+
+def _exit_code(outcomes: Sequence[Outcome], unreadable: int) -> int:
+    failed = sum(outcome.status == Status.FAILED for outcome in outcomes)
+    if failed and failed == len(outcomes):
+        return ALL_FAILED
+    return SOME_FAILED if unreadable or failed else DONE
 
 
 def _request(arguments: argparse.Namespace) -> CutoutRequest:
@@ -94,7 +137,7 @@ def _request(arguments: argparse.Namespace) -> CutoutRequest:
                 message = "native stamps keep the map's pixels; add --projection tan"
                 raise ParameterError(message, field=name.upper(), value=value)
     size = parse_size(arguments.size, field="SIZE")
-    provide(load_astronomy)
+    provide(_astronomy)
     scale = arguments.pixel_scale
     return CutoutRequest(
         targets=parse_positions(
@@ -103,88 +146,73 @@ def _request(arguments: argparse.Namespace) -> CutoutRequest:
         projection=projection,
         pixel_scale=None
         if scale is None
-        else parse_bounded(scale, minimum=0.01, maximum=60.0, unit="arcmin", field="PIXEL_SCALE"),
+        else parse_bounded(scale, minimum=0.0001, maximum=60.0, unit="arcmin", field="PIXEL_SCALE"),
         order=Order(arguments.order or Order.BILINEAR),
     )
 
 
-def _check_output(arguments: argparse.Namespace) -> None:
-    """Refuse to write over anything."""
+def _astronomy() -> Astronomy:
+    # Loaded with the first table that needs it.
+    from sptjobs.target_tables.astropy_tables import load_astronomy  # noqa: PLC0415 - see above
+
+    return load_astronomy()
+
+
+def _output(arguments: argparse.Namespace) -> Run:
+    """Where the run goes; nothing is written over, and only an interrupted run is gone on with."""
+    target = Run.into(arguments.out, arguments.tar)
     if arguments.tar is not None and arguments.tar.exists():
         raise UsageError(f"{arguments.tar} exists already")
-    if arguments.out is not None and arguments.out.exists() and any(arguments.out.iterdir()):
-        raise UsageError(f"{arguments.out} is not empty")
-
-
-def _records(paths: Sequence[Path]) -> tuple[list[MapRecord], int]:
-    """Records of the maps that can be read, and how many cannot."""
-    records = []
-    with MapReader(ReadingLimits()) as reader:
-        for path in paths:
-            try:
-                records.append(_record(path, reader))
-            except (MapError, OSError) as error:
-                print(f"sptjobs cutout: {path}: {error}", file=sys.stderr)
-    if not records:
-        raise UsageError("none of the maps can be read")
-    for map_id, count in Counter(record.map_id for record in records).items():
-        if count > 1:
-            raise UsageError(f"MAP: {count} maps are named {map_id}, so that files would mix")
-    return records, len(paths) - len(records)
-
-
-def _record(path: Path, reader: MapReader) -> MapRecord:
-    """Record of a map, with what a ``collection.toml`` beside it confirms."""
-    path = path.absolute()
-    check_regular(path.stat())
-    record = reader.read(path, str(path))
-    beside = path.parent / FILE_NAME
-    confirmed = read_collection(beside) if beside.exists() else Collection()
-    facts: dict[str, Any] = confirmed.facts(record.filetype, record.band)
-    return replace(record, **facts)
+    if target.is_begun and not arguments.resume:
+        where = arguments.out or arguments.tar
+        raise UsageError(f"{where}: a run was interrupted there; --resume goes on with it")
+    if arguments.resume and not target.is_begun:
+        raise UsageError("there is no interrupted run to resume; leave --resume out")
+    out = arguments.out
+    if out is not None and out.exists() and any(out.iterdir()) and not target.is_begun:
+        raise UsageError(f"{out} is not empty")
+    return target
 
 
 def _made(
-    request: CutoutRequest, maps: Sequence[MapRecord], arguments: argparse.Namespace
+    work: Plan, maps: Sequence[MapRecord], target: Run, arguments: argparse.Namespace
 ) -> list[Outcome]:
     """Cut everything, write it with its manifest, and return the manifest's rows."""
-    if arguments.out is not None:
-        arguments.out.mkdir(parents=True, exist_ok=True)
-        folder = FolderWriter(arguments.out)
-        _cut(request, maps, folder)
-        outcomes = _in_order(folder.outcomes, maps)
-        for name, content in _manifests(request, maps, outcomes).items():
+    target.begin(work.request, maps)
+    pairs = sum(len(each.targets) for each in work.maps)
+    with _progress(pairs, quiet=arguments.quiet) as progressed:
+        cut_parts(work, target, arguments.workers, progressed)
+    count = len(work.slices)
+    done = (outcome for number in range(count) for outcome in target.outcomes(number))
+    outcomes = _in_order((*work.settled(), *done), maps)
+    files = _files(work.request, maps, outcomes)
+    if target.out is not None:
+        folder = FolderWriter(target.out, replaces=True)
+        for name, content in files.items():
             folder.add_file(name, content, "", "")
-        return outcomes
-    with _scratch(arguments.tar) as scratch:
-        with PackWriter(scratch / "pack") as pack:
-            _cut(request, maps, pack)
-        outcomes = _in_order(iter_outcomes(pack.folder), maps)
-        manifests = list(_manifests(request, maps, outcomes).items())
-        with (scratch / "tar").open("wb") as stream:
-            stream.writelines(tar_stream([pack.folder], manifests))
-        (scratch / "tar").rename(arguments.tar)
+    else:
+        new = target.state / "tar"
+        with new.open("wb") as stream:
+            stream.writelines(tar_stream(target.packs(count), list(files.items())))
+        new.rename(arguments.tar)
+    target.forget()
     return outcomes
 
 
 @contextmanager
-def _scratch(beside: Path) -> Iterator[Path]:
-    scratch = Path(tempfile.mkdtemp(prefix=".cutout-", dir=beside.absolute().parent))
-    try:
-        yield scratch
-    finally:
-        shutil.rmtree(scratch)
+def _progress(pairs: int, *, quiet: bool) -> Iterator[Callable[[int], None]]:
+    """A progress bar on a terminal; elsewhere nothing."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from tqdm import tqdm  # noqa: PLC0415 - only where it is seen
 
+    with tqdm(total=pairs, unit="stamp", file=sys.stderr) as bar:
 
-def _cut(request: CutoutRequest, maps: Sequence[MapRecord], sink: Sink) -> None:
-    work = plan(request, maps, _PART_COST_S)
-    sink.add_file(
-        REQUEST_FILE, request_file(request, _snapshot(maps), maps), "application/json", "request"
-    )
-    for outcome in work.settled():
-        sink.add_outcome(outcome)
-    for position in range(len(work.slices)):
-        cut_part(work.part(position, position), Path("/"), sink, lambda _: None)
+        def progressed(count: int) -> None:
+            bar.update(count)
+
+        yield progressed
 
 
 def _in_order(outcomes: Iterable[Outcome], maps: Sequence[MapRecord]) -> list[Outcome]:
@@ -192,37 +220,31 @@ def _in_order(outcomes: Iterable[Outcome], maps: Sequence[MapRecord]) -> list[Ou
     return sorted(outcomes, key=lambda outcome: (outcome.target, places[outcome.map_id]))
 
 
-def _snapshot(maps: Sequence[MapRecord]) -> str:
-    """Name of the set of maps: the digest of their checksums."""
-    return hashlib.sha256("\n".join(record.sha256 for record in maps).encode()).hexdigest()
-
-
-def _manifests(
+def _files(
     request: CutoutRequest, maps: Sequence[MapRecord], outcomes: Sequence[Outcome]
 ) -> dict[str, bytes]:
+    """Request and manifests."""
+    snapshot = snapshot_name(maps)
     facts = {
         "creator": f"spt3g-data-service {sptjobs.__version__}",
         "request_sha256": request.digest(),
-        "snapshot": _snapshot(maps),
+        "snapshot": snapshot,
     }
     return {
+        REQUEST_FILE: request_file(request, snapshot, maps),
         "manifest.json": b"".join(manifest_json(facts, outcomes)),
         "manifest.csv": b"".join(manifest_csv(outcomes)),
         "manifest.vot": b"".join(manifest_votable(facts, outcomes)),
     }
 
 
-def _print_summary(
-    request: CutoutRequest,
-    maps: Sequence[MapRecord],
-    outcomes: Sequence[Outcome],
-    counts: Counter[str],
-) -> None:
+def _print_summary(work: Plan, maps: Sequence[MapRecord], outcomes: Sequence[Outcome]) -> None:
+    print(os.linesep.join(summary_lines(maps, outcomes)))
+    counts = Counter(outcome.status for outcome in outcomes)
     written = sum(outcome.file is not None for outcome in outcomes)
-    summary = ", ".join(f"{counts[status]} {status}" for status in Status if counts[status])
-    print(
-        f"{len(request.targets)} targets, {len(maps)} maps, {written} files: {summary or 'nothing'}"
-    )
+    totals = ", ".join(f"{counts[status]} {status}" for status in Status if counts[status])
+    targets = len(work.request.targets)
+    print(f"{targets} targets, {len(maps)} maps, {written} files: {totals or 'nothing'}")
     unconfirmed = [record.map_id for record in maps if record.unit is None]
     if unconfirmed:
         print(

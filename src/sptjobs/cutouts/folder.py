@@ -14,17 +14,19 @@ class FolderWriter:
     ----------
     folder
         An existing folder.
+    replaces
+        Whether files are written anew that are there already.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, *, replaces: bool = False) -> None:
+        self._folder, self._mode = folder, "wb" if replaces else "xb"
         self.outcomes: list[Outcome] = []
 
     def add_file(self, name: str, content: bytes, media_type: str, product: str) -> PackedFile:
-        """Write a file that does not exist yet; its offset means nothing here."""
+        """Write a file; its offset means nothing here."""
         path = self._folder / name
         path.parent.mkdir(exist_ok=True)
-        with path.open("xb") as stream:
+        with path.open(self._mode) as stream:
             stream.write(content)
         digest = hashlib.sha256(content).hexdigest()
         return PackedFile(name, 0, len(content), digest, media_type, product)

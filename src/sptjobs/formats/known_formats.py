@@ -11,6 +11,16 @@ FORMATS: tuple[MapFormat, ...] = (FlatSky(),)
 """In the order in which they are asked whether they recognise a file."""
 
 
+def load_everything() -> None:
+    """Load what a map loads when it is first resampled.
+
+    A process that many wait for does so before its first order.
+    """
+    from sptjobs.formats.flat_sky import resampling  # noqa: PLC0415 - see above
+
+    del resampling
+
+
 def format_of(record: MapRecord) -> MapFormat:
     """Format of a catalogued map.
 

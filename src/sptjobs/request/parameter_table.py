@@ -150,7 +150,8 @@ PARAMETERS: tuple[Parameter, ...] = (
         occurs=Occurs.LISTED,
         attribute="bands",
         collect=bands_in_order,
-        documentation="`90GHz` (the same as `95GHz`), `150GHz`, `220GHz`; all by default.",
+        documentation="`90GHz` (the same as `95GHz`), `150GHz`, `220GHz`, or the bands that the "
+        "site declares instead; all by default.",
         example="90GHz,150GHz",
     ),
     Parameter(
@@ -161,8 +162,9 @@ PARAMETERS: tuple[Parameter, ...] = (
         occurs=Occurs.LISTED,
         attribute="filetypes",
         collect=filetypes_in_order,
-        documentation="`passthrough`, `filtered`, `coadd-subtracted`; by default `filtered`, and "
-        "`passthrough` too where coadds, dates or times are given.",
+        documentation="`passthrough`, `filtered`, `coadd-subtracted`, or the kinds that the site "
+        "declares instead; by default `filtered`, and `passthrough` too where coadds, dates or "
+        "times are given.",
         example="passthrough",
     ),
     Parameter(

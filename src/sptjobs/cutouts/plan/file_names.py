@@ -34,6 +34,9 @@ def _suffixes(record: MapRecord) -> tuple[str, str, str, str]:
     band, obsid, field, map_id = (
         _UNSAFE.sub("-", text) for text in (record.band, record.obsid, record.field, record.map_id)
     )
+    if not (record.band and record.obsid and record.filetype):
+        # An image that is nobody's observation has the name of its file.
+        return map_id, map_id, map_id, f"{map_id}_{record.sha256[:16]}"
     kind = declared().short_name(record.filetype)
     return (
         f"{band}_{obsid}_{kind}",

@@ -69,7 +69,9 @@ def main() -> int:
     reports = _Reports(os.fdopen(arguments.reports, "wb"))
     # After the threads were counted, and before the child calls itself ready.
     from sptjobs.execution.child.work import carry_out  # noqa: PLC0415 - as the comment says
+    from sptjobs.formats.known_formats import load_everything  # noqa: PLC0415 - as above
 
+    load_everything()
     orders: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     threading.Thread(target=_read_orders, args=(orders,), daemon=True).start()
     reports.send(Ready(os.getpid()))

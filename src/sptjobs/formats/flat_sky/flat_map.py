@@ -14,7 +14,6 @@ from sptjobs.formats.flat_sky.compression import loss_of
 from sptjobs.formats.flat_sky.images import Image, PlainImage, RowImage, UniformWeights, as_floats
 from sptjobs.formats.flat_sky.pixel_sides import has_even_pixels
 from sptjobs.formats.flat_sky.placing import native_box, needed_box, pixel_box
-from sptjobs.formats.flat_sky.resampling import resample
 from sptjobs.formats.flat_sky.structure import check_structure
 from sptjobs.formats.flat_sky.wcs import full_cards
 from sptjobs.formats.geometry import Box
@@ -87,6 +86,9 @@ class FlatMap(OpenMap):
 
     def resampled(self, grid: OutputGrid, order: Order) -> tuple[Pixels, Pixels] | None:
         """Resample by reproject."""
+        # It takes two seconds to load, and native stamps never need it.
+        from sptjobs.formats.flat_sky.resampling import resample  # noqa: PLC0415 - see above
+
         return resample(self.record, self._images[Plane.SCI], self._images[Plane.WGT], grid, order)
 
     def pixel(self, x: float, y: float) -> tuple[float, float]:

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from sptjobs.formats.flat_sky.flat_map import open_flat_map
 from sptjobs.formats.flat_sky.placing import is_on, place
-from sptjobs.formats.flat_sky.uncatalogued import examine
 from sptjobs.formats.map_format import MapFormat, Need, OpenMap, Placed, Sizes, UncataloguedMap
 from sptjobs.formats.sky_positions import Indices, Positions
 from sptjobs.maps.record import FLAT_SKY, MapRecord
@@ -26,6 +25,9 @@ class FlatSky(MapFormat):
 
     def examine(self, file: Path, stated: Statement) -> AbstractContextManager[UncataloguedMap]:
         """Open a file that is to be catalogued."""
+        # Cutting, which is to begin at once, needs nothing of it.
+        from sptjobs.formats.flat_sky.uncatalogued import examine  # noqa: PLC0415 - see above
+
         return examine(file, stated)
 
     def place(
