@@ -139,9 +139,10 @@ def test_several_processes_write_what_one_does(many: Path) -> None:
     assert cutout(many, "--workers", "2", "--out", many / "two", path) == 0
     assert digests(many / "one") == digests(many / "two")
     assert len(digests(many / "one")) == TARGETS + 4
-    assert cutout(many, "--tar", many / "one.tar", path) == 0
-    assert cutout(many, "--workers", "2", "--tar", many / "two.tar", path) == 0
-    assert (many / "one.tar").read_bytes() == (many / "two.tar").read_bytes()
+    one, two = many / "one" / "stamps.tar", many / "two" / "stamps.tar"
+    assert cutout(many, "--tar", one, path) == 0
+    assert cutout(many, "--workers", "2", "--tar", two, path) == 0
+    assert one.read_bytes() == two.read_bytes()
     assert not list(many.glob(".*.cutout"))
 
 
@@ -167,8 +168,11 @@ def interrupted_after(parts: int, cut: Callable[..., int]) -> Callable[..., int]
 def test_an_interrupted_run_goes_on_where_it_was_and_ends_as_any_other(
     many: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], kind: str
 ) -> None:
-    path, target = many / "1_90GHz_psth.fits", many / "target"
-    whole = many / "whole"
+    path = many / "1_90GHz_psth.fits"
+    # A tar's folder is called as the tar.
+    target, whole = many / "first" / "stamps", many / "second" / "stamps"
+    for each in (target, whole):
+        each.parent.mkdir()
     assert cutout(many, kind, whole, path) == 0
     assert cutout(many, "--resume", kind, target, path) == 2
     with monkeypatch.context() as patched:

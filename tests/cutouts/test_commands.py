@@ -88,17 +88,38 @@ def test_a_stamp_is_a_map_that_is_cut_again(
             assert list(second[0].header["HISTORY"]) == list(first[0].header["HISTORY"])
 
 
-def test_a_tar_holds_what_a_folder_would(tmp_path: Path, maps: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("name", "top"),
+    [("out.tar", "out"), ("my stamps.tar", "my-stamps"), ("v1.2", "v1.2"), ("....tar", "cutouts")],
+)
+def test_a_tar_has_a_folder_of_its_name_that_holds_what_a_folder_would(
+    tmp_path: Path, maps: list[str], name: str, top: str
+) -> None:
     assert _run(tmp_path, "--out", str(tmp_path / "out"), *maps) == 0
-    assert _run(tmp_path, "--tar", str(tmp_path / "out.tar"), *maps) == 0
+    assert _run(tmp_path, "--tar", str(tmp_path / name), *maps) == 0
 
-    with tarfile.open(tmp_path / "out.tar") as members:
+    newest = max(int(Path(file).stat().st_mtime) for file in (tmp_path / "positions.csv", *maps))
+    with tarfile.open(tmp_path / name) as members:
+        names = members.getnames()
         for member in members:
             content = members.extractfile(member)
             assert content is not None
-            assert content.read() == (tmp_path / "out" / member.name).read_bytes()
-        assert len(members.getmembers()) == 8
+            inside = member.name.removeprefix(f"{top}/")
+            assert inside != member.name
+            assert content.read() == (tmp_path / "out" / inside).read_bytes()
+            assert member.mtime == newest
+    about = ("request.json", "manifest.json", "manifest.csv", "manifest.vot")
+    assert names[:4] == [f"{top}/{each}" for each in about]
+    assert len(names) == 8
     assert not list(tmp_path.glob(".cutout-*"))
+
+
+def test_the_same_command_gives_the_same_tar_again(tmp_path: Path, maps: list[str]) -> None:
+    for folder in ("first", "second"):
+        (tmp_path / folder).mkdir()
+        assert _run(tmp_path, "--tar", str(tmp_path / folder / "out.tar"), *maps) == 0
+    first, second = (tmp_path / folder / "out.tar" for folder in ("first", "second"))
+    assert first.read_bytes() == second.read_bytes()
 
 
 def test_tan_stamps_at_a_scale_of_their_own(tmp_path: Path, maps: list[str]) -> None:

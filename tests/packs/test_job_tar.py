@@ -1,6 +1,7 @@
 """The tar of a job: its length is known before it is made, and any range of it is itself."""
 
 import io
+import subprocess
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -72,3 +73,31 @@ def test_a_header_is_that_of_pythons_own_module(top: TopFolder, name: str, size:
     assert header.source == member_header(f"{top.name}/x{name}", size, top.mtime)
     padding = -size % 512
     assert job_tar_length(top, [(file.name, size)], ()) == header.size + size + padding + 1024
+
+
+def test_gnu_tar_reads_it_without_complaint(tmp_path: Path) -> None:
+    long = "n" * 64 + "/" + "n" * 64 + "_220GHz_" + "o" * 60 + "_cfltd.fits"
+    with PackWriter(tmp_path / "0-1-x") as pack:
+        pack.add_file("a/a.fits", b"\2" * 1031, "x", "fits")
+        pack.add_file(long, b"", "x", "fits")
+    tables = [made("manifest.csv", b"a,b\n" * 3000), made("e", b"")]
+    segments = job_tar_segments(TopFolder("mine", 86_400), tables, stored_files([pack.folder]))
+    done = subprocess.run(
+        ["tar", "-x", "-C", tmp_path],
+        input=b"".join(chunks_of(segments)),
+        capture_output=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert (tmp_path / "mine/manifest.csv").read_bytes() == b"a,b\n" * 3000
+    assert (tmp_path / "mine/a/a.fits").read_bytes() == b"\2" * 1031
+    assert (tmp_path / "mine" / long).stat().st_mtime == 86_400
+
+
+def test_a_pack_that_is_gone_ends_the_tar_with_its_name(tmp_path: Path) -> None:
+    with PackWriter(tmp_path / "0-1-x") as pack:
+        pack.add_file("a.fits", b"\2", "x", "fits")
+    segments = job_tar_segments(TopFolder("mine", 0), (), stored_files([pack.folder]))
+    (pack.folder / "pack.tar").unlink()
+    with pytest.raises(UnavailableError, match="0-1-x"):
+        list(chunks_of(segments))

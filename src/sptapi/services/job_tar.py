@@ -1,8 +1,6 @@
 """A job's files, all or some, as one tar that bears the job's name."""
 
 import asyncio
-import re
-import unicodedata
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -19,15 +17,19 @@ from sptapi.services.manifest import (
 )
 from sptapi.services.pack_store import StoredPacks
 from sptjobs.packs.file_selection import stored_files
-from sptjobs.packs.job_tar import MadeFile, TopFolder, job_tar_length, job_tar_segments
+from sptjobs.packs.job_tar import (
+    MadeFile,
+    TopFolder,
+    folder_name,
+    job_tar_length,
+    job_tar_segments,
+)
 from sptjobs.packs.reader import StoredFile
 from sptjobs.packs.stream import chunks_of
 from sptjobs.uws.jobs import Job
 
 _KEPT = 1000
 """Tars whose sizes are remembered."""
-
-_UNSAFE = re.compile(r"[^A-Za-z0-9._+-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +127,7 @@ def top_folder(job: Job) -> TopFolder:
     Its time is that of the job's end; while it runs, of its creation.
     """
     time = job.end_time or job.creation_time
-    plain = unicodedata.normalize("NFKD", job.run_id or "").encode("ascii", "ignore").decode()
-    name = _UNSAFE.sub("-", plain).strip(".-")
+    name = folder_name(job.run_id or "")
     return TopFolder(
         name or f"cutouts-{job.creation_time:%Y-%m-%d}-{job.job_id[:8]}", int(time.timestamp())
     )

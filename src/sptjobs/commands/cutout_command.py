@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import sptjobs
@@ -19,9 +20,11 @@ from sptjobs.cutouts.plan.plan import Plan, plan
 from sptjobs.cutouts.request_file import REQUEST_FILE, request_file
 from sptjobs.maps.declaration import FILE_NAME
 from sptjobs.maps.record import MapRecord
+from sptjobs.packs.file_selection import stored_files
+from sptjobs.packs.job_tar import MadeFile, TopFolder, folder_name, job_tar_segments
 from sptjobs.packs.manifest import manifest_csv, manifest_json, manifest_votable
 from sptjobs.packs.records import Outcome
-from sptjobs.packs.stream import tar_stream
+from sptjobs.packs.stream import chunks_of
 from sptjobs.request.cutout_request import CutoutRequest, Order, Projection
 from sptjobs.request.numbers import parse_bounded
 from sptjobs.request.positions import parse_positions
@@ -61,7 +64,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     output = parser.add_mutually_exclusive_group(required=True)
     output.add_argument("--out", type=Path, metavar="DIR", help="new or empty folder")
-    output.add_argument("--tar", type=Path, metavar="FILE", help="file that does not exist yet")
+    output.add_argument(
+        "--tar", type=Path, metavar="FILE", help="new file; unpacks into one folder of its name"
+    )
     output.add_argument(
         "--list", action="store_true", help="say what would be cut, and write nothing"
     )
@@ -192,11 +197,27 @@ def _made(
             folder.add_file(name, content, "", "")
     else:
         new = target.state / "tar"
+        made = [
+            MadeFile(name, len(content), partial(iter, (content,)))
+            for name, content in files.items()
+        ]
+        stamps = stored_files(target.packs(count))
         with new.open("wb") as stream:
-            stream.writelines(tar_stream(target.packs(count), list(files.items())))
+            stream.writelines(chunks_of(job_tar_segments(_top_folder(arguments), made, stamps)))
         new.rename(arguments.tar)
     target.forget()
     return outcomes
+
+
+def _top_folder(arguments: argparse.Namespace) -> TopFolder:
+    """Name the folder in the tar after the tar; its time is that of the newest of what is read.
+
+    So the same command gives the same bytes again.
+    """
+    name: str = arguments.tar.name
+    read = (arguments.positions, *arguments.maps)
+    newest = max(int(path.stat().st_mtime) for path in read if path.exists())
+    return TopFolder(folder_name(name.removesuffix(".tar")) or "cutouts", max(newest, 0))
 
 
 @contextmanager

@@ -4,13 +4,17 @@ Every member bears the job's name and time, so that the tar unpacks into a place
 and two downloads are the same to the byte.
 """
 
+import re
 import tarfile
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from sptjobs.packs.reader import StoredFile
 from sptjobs.packs.stream import CLOSING, Segment
 from sptjobs.packs.writer import member_header
+
+_UNSAFE = re.compile(r"[^A-Za-z0-9._+-]+")
 
 _SHORT, _SMALL = 100, 8 << 30
 """Lengths of names, and sizes, up to which a header is one block (POSIX ustar)."""
@@ -40,6 +44,12 @@ class MadeFile:
     name: str
     size: int
     chunks: Callable[[], Iterable[bytes]]
+
+
+def folder_name(text: str) -> str:
+    """What can be the name of a folder everywhere of a text; empty when that is nothing."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    return _UNSAFE.sub("-", plain).strip(".-")
 
 
 def job_tar_segments(

@@ -1,20 +1,14 @@
-"""A job's whole result as one tar, streamed from its packs.
+"""Streams of given, stored and made bytes, which are known to the byte before the first is sent.
 
-The tar is known to the byte before the first byte is sent: its length can be
-told, and any range of it can be sent alone, so that a broken download resumes.
+Their length can be told, and any range can be sent alone, so that a broken download resumes.
 """
 
 import tarfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from sptjobs.packs.reader import tar_size
-from sptjobs.packs.writer import TAR_FILE, member_header
 from sptjobs.uws.errors import UnavailableError
-
-Member = tuple[str, bytes | Path]
-"""Name of a file beside the packs, and its content or where that is."""
 
 _CHUNK = 1 << 17
 
@@ -35,37 +29,6 @@ CLOSING = Segment(bytes(2 * tarfile.BLOCKSIZE), 2 * tarfile.BLOCKSIZE)
 """The empty blocks that end a tar."""
 
 
-def tar_length(packs: Sequence[Path], extra: Sequence[Member] = ()) -> int:
-    """Bytes of the tar that ``tar_stream`` gives for the same packs and members.
-
-    Raises
-    ------
-    UnavailableError
-        A pack is not there.
-    """
-    return sum(segment.size for segment in _segments(packs, extra))
-
-
-def tar_stream(
-    packs: Sequence[Path], extra: Sequence[Member] = (), *, start: int = 0, stop: int | None = None
-) -> Iterator[bytes]:
-    """Chunks of one tar: the members of the packs in order, then the extra members.
-
-    Parameters
-    ----------
-    packs
-        Folders of packs.
-    start, stop
-        Range of bytes of the tar to give, end excluded; the whole by default.
-
-    Raises
-    ------
-    UnavailableError
-        A pack is not there, or shorter than it was.
-    """
-    yield from chunks_of(_segments(packs, extra), start=start, stop=stop)
-
-
 def chunks_of(
     segments: Iterable[Segment], *, start: int = 0, stop: int | None = None
 ) -> Iterator[bytes]:
@@ -77,19 +40,6 @@ def chunks_of(
         if first < last:
             yield from _chunks(segment, first, last)
         begin += segment.size
-
-
-def _segments(packs: Sequence[Path], extra: Sequence[Member]) -> Iterator[Segment]:
-    for folder in packs:
-        yield Segment(folder / TAR_FILE, tar_size(folder))
-    for name, content in extra:
-        size = len(content) if isinstance(content, bytes) else content.stat().st_size
-        header = member_header(name, size)
-        yield Segment(header, len(header))
-        yield Segment(content, size)
-        padding = bytes(-size % tarfile.BLOCKSIZE)
-        yield Segment(padding, len(padding))
-    yield CLOSING
 
 
 def _chunks(segment: Segment, first: int, last: int) -> Iterator[bytes]:
