@@ -8,9 +8,12 @@ import tarfile
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from astropy.io import fits
+from astropy.io.votable import parse
 from prometheus_client import REGISTRY
 
 from sptjobs.packs.writer import PackWriter
@@ -58,7 +61,11 @@ class Made:
 
 @pytest.fixture
 async def made(api: Api, cut: Cut) -> Made:
-    path = await api.new_job(PHASE="RUN", RUNID="mine")
+    return await two_parts(api, cut)
+
+
+async def two_parts(api: Api, cut: Cut, **parameters: str) -> Made:
+    path = await api.new_job(PHASE="RUN", RUNID="mine", **parameters)
     await cut(path)
     job_id = path.rpartition("/")[2]
     folder = f"{job_id}/1-1-abc"
@@ -113,6 +120,38 @@ async def test_a_file_that_is_lost_is_gone_and_the_others_are_served(
     assert "part 1" in problem
     assert f"RETRY_OF={made.path.rpartition('/')[2]}" in problem
     assert "Retry-After" not in gone.headers
+
+
+async def curves(api: Api, made: Made) -> dict[str, Any]:
+    """What each form of the light curves says of lost parts, as far as it has a place for it."""
+    forms = {}
+    for form in ("json", "vot", "fits", "csv"):
+        response = await api.get(f"{made.out}/lightcurve.{form}")
+        assert response.status == 200, form
+        forms[form] = await response.read()
+        assert response.headers.get("X-Lost-Parts", "") in {"", "1"}
+    document, votable = json.loads(forms["json"]), parse(io.BytesIO(forms["vot"]))
+    infos = {info.name: info.value for info in votable.resources[0].infos}
+    with fits.open(io.BytesIO(forms["fits"])) as table:
+        table.verify("exception")
+        cards = {name: table[1].header.get(name) for name in ("NLOST", "LOST0", "LOST1")}
+        assert len(table[1].data) == len(document["rows"]) == 2
+    return {
+        "json": (document.get("lost_parts"), document.get("lost_files")),
+        "vot": (infos.get("lost_parts"), infos.get("lost_files")),
+        "fits": tuple(cards.values()),
+    }
+
+
+@pytest.mark.parametrize("lose", [without_folder, cut_short])
+async def test_light_curves_name_the_parts_that_they_miss(api: Api, cut: Cut, lose: Lose) -> None:
+    product = {"PRODUCTS": "fits,lightcurve", "DATE_START": "2020-01-01"}
+    made = await two_parts(api, cut, **product)
+    whole = {"json": (None, None), "vot": (None, None), "fits": (None, None, None)}
+    assert await curves(api, made) == whole
+    lose(made.second)
+    lost = {"json": ([1], 1), "vot": ("[1]", "1"), "fits": (1, 1, None)}
+    assert await curves(api, made) == lost
 
 
 @pytest.mark.parametrize("lose", LOSSES)

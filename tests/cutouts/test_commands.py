@@ -98,7 +98,8 @@ def test_a_tar_has_a_folder_of_its_name_that_holds_what_a_folder_would(
     assert _run(tmp_path, "--out", str(tmp_path / "out"), *maps) == 0
     assert _run(tmp_path, "--tar", str(tmp_path / name), *maps) == 0
 
-    newest = max(int(Path(file).stat().st_mtime) for file in (tmp_path / "positions.csv", *maps))
+    read = [tmp_path / "positions.csv", *map(Path, maps)]
+    newest = max(int(file.stat().st_mtime) for file in read)
     with tarfile.open(tmp_path / name) as members:
         names = members.getnames()
         for member in members:

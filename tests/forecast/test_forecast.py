@@ -104,7 +104,7 @@ def test_light_curves_alone_are_foretold_as_one_small_table(
     estimate = estimate_of(request, maps, coverage_of(request, maps))
     made = make(tmp_path / "job", tiny_archive, request, maps)
     heads = [read_head(pack) for pack in made.packs]
-    table = b"".join(lightcurve_fits(heads, heads[0].points, iter_points(made.packs, heads)))
+    table = b"".join(lightcurve_fits({}, heads, heads[0].points, iter_points(made.packs, heads)))
     assert estimate.files == 1
     assert 0.5 <= estimate.size_bytes / len(table) <= 2
     both = replace(request, products=("fits", "lightcurve"))

@@ -79,7 +79,7 @@ def dealt(points: Sequence[Point], packs: int) -> list[list[Point]]:
 def as_fits(folders: Sequence[Path]) -> bytes:
     heads = [read_head(folder) for folder in folders]
     count = sum(head.points for head in heads)
-    return b"".join(lightcurve_fits(heads, count, iter_points(folders, heads)))
+    return b"".join(lightcurve_fits({}, heads, count, iter_points(folders, heads)))
 
 
 def as_votable(folders: Sequence[Path]) -> bytes:

@@ -39,9 +39,9 @@ from sptapi.services.lightcurve import check_target
 from sptapi.services.manifest import (
     MANIFEST_TYPES,
     manifest,
-    manifest_facts,
     read_rows,
     table_etag,
+    table_facts,
 )
 from sptapi.services.pack_store import StoredPacks
 from sptapi.services.tables import forms_of, service_of
@@ -201,7 +201,7 @@ async def _manifest(
     etag = table_etag(job, stored.there, name)
     if (unchanged := not_modified(request, etag)) is not None:
         return unchanged
-    chunks = manifest(name, manifest_facts(job, stored), read_rows(stored.folders))
+    chunks = manifest(name, table_facts(job, stored), read_rows(stored.folders))
     head = {"Content-Type": MANIFEST_TYPES[name], **caching(etag)}
     head |= lost_headers(stored.lost_parts)
     return await send_chunks(request, web.StreamResponse(headers=head), chunks)
@@ -219,7 +219,7 @@ async def _table(
     if target is not None and not rows.count:
         await check_target(request.app[ENGINE].database, job, target)
     head = {"Content-Type": media_type, **caching(etag), **lost_headers(stored.lost_parts)}
-    chunks = table.write(name, job, rows)
+    chunks = table.write(name, table_facts(job, stored), rows)
     return await send_chunks(request, web.StreamResponse(headers=head), chunks)
 
 

@@ -11,9 +11,9 @@ from sptapi.services.files import files_etag
 from sptapi.services.manifest import (
     MANIFEST_TYPES,
     manifest,
-    manifest_facts,
     read_rows,
     table_etag,
+    table_facts,
 )
 from sptapi.services.pack_store import StoredPacks
 from sptjobs.packs.file_selection import stored_files
@@ -76,7 +76,7 @@ class WholeTar:
     def _measured(self) -> TarSizes:
         # All forms side by side, so that each row is read once.
         rows = tee(read_rows(self.stored.folders), len(MANIFEST_TYPES))
-        facts = manifest_facts(self.job, self.stored)
+        facts = table_facts(self.job, self.stored)
         forms = [
             manifest(name, facts, each) for name, each in zip(MANIFEST_TYPES, rows, strict=True)
         ]
@@ -88,7 +88,7 @@ class WholeTar:
         return TarSizes(total, tables)
 
     def _table(self, name: str) -> Iterator[bytes]:
-        facts = manifest_facts(self.job, self.stored)
+        facts = table_facts(self.job, self.stored)
         return manifest(name, facts, read_rows(self.stored.folders))
 
 

@@ -1,11 +1,11 @@
 """The light curves of a job in each of their forms."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from sptapi.services.manifest import facts_of
 from sptjobs.packs.curves import PointsHead, iter_points, points_of, read_head
 from sptjobs.packs.lightcurve import (
     lightcurve_csv,
@@ -66,14 +66,20 @@ async def check_target(database: Database, job: Job, target: str) -> None:
         raise UnknownResultError(f"TARGET: the job has no target {target[:200]!r}")
 
 
-def lightcurve(name: str, job: Job, curves: Curves) -> Iterator[bytes]:
-    """Write a form of the table; of a job that still runs, what there is."""
+def lightcurve(name: str, facts: Mapping[str, Any], curves: Curves) -> Iterator[bytes]:
+    """Write a form of the table; of a job that still runs or lost packs, what there is.
+
+    Parameters
+    ----------
+    facts
+        What there is to say of the job: the CSV form has no place for it.
+    """
     match name:
         case "lightcurve.fits":
-            return lightcurve_fits(curves.heads, curves.count, curves.points)
+            return lightcurve_fits(facts, curves.heads, curves.count, curves.points)
         case "lightcurve.csv":
             return lightcurve_csv(curves.points)
         case "lightcurve.json":
-            return lightcurve_json(facts_of(job), curves.points)
+            return lightcurve_json(facts, curves.points)
         case _:
-            return lightcurve_votable(facts_of(job), curves.heads, curves.points)
+            return lightcurve_votable(facts, curves.heads, curves.points)

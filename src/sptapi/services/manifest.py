@@ -56,8 +56,8 @@ def table_etag(job: Job, packs: Sequence[PackRow], name: str, target: str | None
     return f'"{hashlib.sha256(facts.encode()).hexdigest()[:32]}"'
 
 
-def manifest_facts(job: Job, stored: StoredPacks) -> dict[str, Any]:
-    """What the manifest says of the job; of lost packs, which parts and how many files."""
+def table_facts(job: Job, stored: StoredPacks) -> dict[str, Any]:
+    """What a table of a job says of the job; of lost packs, which parts and how many files."""
     if not stored.lost:
         return facts_of(job)
     files = sum(pack.files for pack in stored.lost)
@@ -65,7 +65,7 @@ def manifest_facts(job: Job, stored: StoredPacks) -> dict[str, Any]:
 
 
 def facts_of(job: Job) -> dict[str, Any]:
-    """What a table of a job says of the job."""
+    """What a table says of a job all of whose packs are there."""
     facts = {
         "job": job.job_id,
         "run_id": job.run_id or "",

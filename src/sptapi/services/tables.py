@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from sptapi.services.lightcurve import Curves, lightcurve, read_curves
 from sptjobs.products import registry
 from sptjobs.products.product import TableKind
-from sptjobs.uws.jobs import Job
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +20,11 @@ class TableService:
     read
         Opens the rows of all targets, or of the one that is named.
     write
-        Writes rows in the form of that name.
+        Writes rows in the form of that name, with what there is to say of the job.
     """
 
     read: Callable[[Sequence[Path], str | None], Curves]
-    write: Callable[[str, Job, Curves], Iterator[bytes]]
+    write: Callable[[str, Mapping[str, Any], Curves], Iterator[bytes]]
 
 
 TABLES: Mapping[str, TableService] = MappingProxyType(

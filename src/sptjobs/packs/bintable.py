@@ -16,11 +16,12 @@ from sptjobs.uws.ascii_text import ascii_text
 _BLOCK, _CARD = 2880, 80
 _NUMBERS = {"int": ("i", "J"), "double": ("d", "D")}
 
-_Cards = Sequence[tuple[str, str | float | bool]]
+TableCards = Sequence[tuple[str, str | int | float | bool]]
+"""Keywords and their values."""
 
 
 def bintable_chunks(
-    form: Form, about: _Cards, lengths: Mapping[str, int], count: int, rows: Iterable[Any]
+    form: Form, about: TableCards, lengths: Mapping[str, int], count: int, rows: Iterable[Any]
 ) -> Iterator[bytes]:
     """A FITS file: an empty primary HDU, and the table.
 
@@ -32,7 +33,7 @@ def bintable_chunks(
     form
         Its columns are texts, 32-bit integers that are always known, and doubles.
     about
-        _Cards that the table gets beside those of its structure.
+        Cards that the table gets beside those of its structure.
     lengths
         The most characters of each column of texts.
     count
@@ -76,7 +77,7 @@ def _cell(cell: Any, blank: Any) -> Any:
     return ascii_text(cell).encode("ascii") if isinstance(cell, str) else cell
 
 
-def _header(cards: _Cards) -> bytes:
+def _header(cards: TableCards) -> bytes:
     text = "".join(_card(keyword, value) for keyword, value in cards) + "END".ljust(_CARD)
     return text.ljust(-(-len(text) // _BLOCK) * _BLOCK).encode("ascii")
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from operator import attrgetter
 from typing import Any
 
-from sptjobs.packs.bintable import bintable_chunks
+from sptjobs.packs.bintable import TableCards, bintable_chunks
 from sptjobs.packs.curves import PointsHead
 from sptjobs.packs.forms import Column, Form, csv_chunks, json_chunks, votable_chunks
 from sptjobs.packs.points import Point
@@ -74,17 +74,28 @@ def lightcurve_votable(
 
 
 def lightcurve_fits(
-    heads: Sequence[PointsHead], count: int, points: Iterable[Point]
+    facts: Mapping[str, Any], heads: Sequence[PointsHead], count: int, points: Iterable[Point]
 ) -> Iterator[bytes]:
-    """A FITS file whose first extension is the table.
+    """A FITS file whose first extension is the table; its header says which parts are missing.
 
     Parameters
     ----------
+    facts
+        Of the job; of them ``lost_parts`` is looked at.
     count
         How many points there are.
     """
     columns = _with_units(_common_units(heads))
-    return bintable_chunks(_form(columns), _FITS_TIME, _lengths(heads), count, points)
+    about: TableCards = (*_FITS_TIME, *_lost_cards(facts.get("lost_parts", ())))
+    return bintable_chunks(_form(columns), about, _lengths(heads), count, points)
+
+
+def _lost_cards(parts: Sequence[int]) -> Iterator[tuple[str, int]]:
+    """How many parts of the job are lost, and which: the first thousand in cards of their own."""
+    if parts:
+        yield "NLOST", len(parts)
+    for number, part in enumerate(parts[:1000]):
+        yield f"LOST{number}", part
 
 
 def _form(columns: tuple[Column, ...]) -> Form:
