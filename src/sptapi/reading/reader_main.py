@@ -5,25 +5,23 @@ that asks to be replaced. Both ends are this program's own; nothing that a user 
 ever unpickled.
 """
 
-import ctypes
 import io
 import logging
 import os
 import pickle
 import resource
-import signal
 import sys
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from sptjobs.children.bounds import cap_memory, die_with, take_stdout
 from sptjobs.request.reading_apart import Astronomy, provide
 from sptjobs.uws.errors import ServiceError, TooLargeError
 
 _log = logging.getLogger(__name__)
 
-_PR_SET_PDEATHSIG = 1
 _NICENESS = 5
 """The event loop goes first where they share a core."""
 
@@ -40,12 +38,10 @@ def carry_out_orders() -> int:
     the modules to import before the first order.
     """
     parent, memory, *modules = sys.argv[1:]
-    _die_with(int(parent))
+    die_with(int(parent))
     os.nice(_NICENESS)
-    resource.setrlimit(resource.RLIMIT_DATA, (int(memory), int(memory)))
-    replies = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    # What anything prints belongs in the log.
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    cap_memory(int(memory))
+    replies = take_stdout()
     for name in modules:
         import_module(name)
     provide(_astronomy)
@@ -72,13 +68,6 @@ class _Shared:
 
     def keep(self, name: str, content: bytes) -> None:
         self.name, self.value = name, pickle.loads(content)  # noqa: S301 - of our parent
-
-
-def _die_with(parent: int) -> None:
-    """Have the kernel kill this process when the server ends, however it ends."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0) != 0 or os.getppid() != parent:
-        sys.exit("the parent is gone")
 
 
 def _reply(order: bytes, shared: _Shared) -> bytes:

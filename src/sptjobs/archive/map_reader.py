@@ -108,7 +108,8 @@ class MapReader:
         if self._process is None:
             self._process = subprocess.Popen(  # noqa: S603 - our own program
                 [
-                    *(sys.executable, "-m", _PROGRAM, str(self._limits.memory_bytes)),
+                    *(sys.executable, "-m", _PROGRAM),
+                    *(str(os.getpid()), str(self._limits.memory_bytes)),
                     *(() if self._archive is None else (os.fspath(self._archive),)),
                 ],
                 stdin=subprocess.PIPE,

@@ -1,18 +1,17 @@
 """The program that reads maps for an ingest: an order and a response a line.
 
-Its arguments are the cap on its private memory [byte], and the archive folder whose
-``collection.toml`` declares bands and kinds, if one does.
+Its arguments are its parent's process id, the cap on its private memory [byte], and the
+archive folder whose ``collection.toml`` declares bands and kinds, if one does.
 """
 
 import json
-import os
-import resource
 import signal
 import sys
 from pathlib import Path
 from typing import Any
 
 from sptjobs.archive.scan import read_map
+from sptjobs.children.bounds import cap_memory, die_with, take_stdout
 from sptjobs.maps.map_error import MapError
 from sptjobs.maps.record import MapRecord
 from sptjobs.maps.site import declare_site
@@ -21,18 +20,19 @@ from sptjobs.maps.statement import Statement
 
 def main() -> int:
     """Read orders from standard input until it ends."""
-    responses = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
+    parent, memory, *archive = sys.argv[1:]
+    die_with(int(parent))
     # What a library prints must not be taken for a response.
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    memory = int(sys.argv[1])
-    if len(sys.argv) > 2:
-        declare_site(Path(sys.argv[2]))
-    resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
+    responses = take_stdout()
+    if archive:
+        declare_site(Path(archive[0]))
+    cap_memory(int(memory))
     for line in sys.stdin.buffer:
         order = json.loads(line)
         # Its default action ends the process, whatever it is at.
         signal.alarm(order["alarm_s"])
-        print(json.dumps(_response(order)), file=responses, flush=True)
+        responses.write(json.dumps(_response(order)).encode() + b"\n")
+        responses.flush()
         signal.alarm(0)
     return 0
 

@@ -6,19 +6,15 @@ prctl(2), PR_SET_PDEATHSIG: the signal comes when the *thread* that forked ends,
 so everything here is started from the supervisor's main thread.
 """
 
-import ctypes
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import IO
 
+from sptjobs.children.bounds import die_with
 from sptjobs.stack.pulses import Pulse
-
-_LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
-_PR_SET_PDEATHSIG = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +58,9 @@ def spawn(process: ManagedProcess, output: IO[bytes] | None = None) -> subproces
     parent = os.getpid()
 
     def die_with_parent() -> None:
-        if _LIBC is not None:
-            _LIBC.prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL))
-        # The parent may have ended before the line above.
-        if os.getppid() != parent:
+        try:
+            die_with(parent)
+        except SystemExit:
             os._exit(1)
 
     return subprocess.Popen(  # noqa: S603 - the commands are ours

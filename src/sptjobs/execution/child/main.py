@@ -1,18 +1,16 @@
 """The program that a cutting child runs: ``python -m sptjobs.execution.child.main``."""
 
 import argparse
-import ctypes
 import logging
 import os
 import queue
-import resource
-import signal
 import sys
 import threading
 import time
 from collections.abc import Callable
 from typing import IO
 
+from sptjobs.children.bounds import cap_memory, die_with
 from sptjobs.execution.child.orders import (
     Began,
     ChildOrder,
@@ -26,7 +24,6 @@ from sptjobs.execution.child.orders import (
 
 _log = logging.getLogger(__name__)
 
-_PR_SET_PDEATHSIG = 1
 _PROGRESS_S = 0.1
 """Least time between two reports of progress [s]."""
 _SINGLE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
@@ -59,12 +56,12 @@ class _Reports:
 def main() -> int:
     """Take orders from standard input until it ends."""
     arguments = _arguments()
-    _die_with(arguments.parent)
+    die_with(arguments.parent)
     # What anything prints belongs in the log; reports have a descriptor of their own.
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
     if arguments.memory:
-        resource.setrlimit(resource.RLIMIT_DATA, (arguments.memory, arguments.memory))
+        cap_memory(arguments.memory)
     os.environ.update(dict.fromkeys(_SINGLE_THREAD, "1"))
     reports = _Reports(os.fdopen(arguments.reports, "wb"))
     # After the threads were counted, and before the child calls itself ready.
@@ -85,16 +82,6 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--parent", type=int, required=True, help="process that must be alive")
     parser.add_argument("--memory", type=int, default=0, help="cap on private memory [bytes]")
     return parser.parse_args()
-
-
-def _die_with(parent: int) -> None:
-    """Have the kernel kill this process when the worker's thread that made it ends."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0) != 0:
-        raise OSError(ctypes.get_errno(), "prctl(PR_SET_PDEATHSIG)")
-    if os.getppid() != parent:
-        # It died before the signal was asked for.
-        sys.exit("the parent is gone")
 
 
 def _read_orders(orders: "queue.SimpleQueue[bytes]") -> None:

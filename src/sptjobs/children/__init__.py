@@ -1,0 +1,1 @@
+"""What processes do first that are started to be killed: the bounds of a child."""
