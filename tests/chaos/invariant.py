@@ -170,7 +170,9 @@ def _check_attempts(records: Records, job_id: str) -> None:
     attempts = {row.number: row for row in records.parts if row.job_id == job_id}
     visible = [row for row in records.packs if row.job_id == job_id]
     for row in visible:
-        number, attempt, _ = Path(row.folder).name.split("-")
+        place = Path(row.folder).name.split("-")
+        assert len(place) == 3, f"the pack {row.folder} names no attempt"
+        number, attempt, _ = place
         assert int(number) == row.part
         assert attempts[row.part].state == "done", f"part {number} is visible and not done"
         assert int(attempt) == attempts[row.part].attempt, f"part {number} of another attempt"
