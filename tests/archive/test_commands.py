@@ -1,5 +1,6 @@
 import argparse
 import asyncio
+import gzip
 import json
 import shutil
 from collections.abc import Sequence
@@ -9,6 +10,7 @@ import pytest
 
 from sptjobs.commands.archive_command import add_arguments, run
 from sptjobs.store.migration import upgrade
+from tests.archive.test_structure import EMPTY
 
 
 def archive_command(*words: str) -> int:
@@ -98,6 +100,28 @@ def test_an_archive_none_of_whose_files_is_a_map_is_an_error(
     (tmp_path / "bad").mkdir()
     (tmp_path / "bad/1_90GHz_psth.fits").write_bytes(b"no map")
     assert "refused 1_90GHz_psth.fits" in printed(capsys, ["ingest", str(tmp_path / "bad")], 1)
+
+
+def test_a_header_without_end_is_refused_in_a_line(
+    environment: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "bad").mkdir()
+    names: list[str] = []
+    # Headers of 60,000 cards, none of which is END.
+    for card in (b"", b"END    =", b"COMMENT nothing", b"A       = ", b"\xff" * 80, b"\0" * 80):
+        content = EMPTY[:240] + card.ljust(80) * 60_000
+        for suffix, packed in (("", content), (".gz", gzip.compress(content, 1))):
+            names.append(f"{len(names)}_90GHz_psth.fits{suffix}")
+            (tmp_path / "bad" / names[-1]).write_bytes(packed)
+    capfd.readouterr()
+    assert archive_command("ingest", str(tmp_path / "bad")) == 1
+    told = capfd.readouterr()
+    lines = (told.out + told.err).splitlines()
+    for name in names:
+        (line,) = (each for each in lines if each.startswith(f"refused {name}: "))
+        assert "has no END card" in line
+        assert len(line) < 500
+    assert len(lines) <= len(names) + 2
 
 
 @pytest.mark.parametrize("files", [[], ["1_90GHz_psth.fits"]])
