@@ -76,7 +76,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         min_free_bytes=variables.size("SPT_MIN_FREE_BYTES", "1Gi"),
         max_ready_parts=int(variables.number("SPT_MAX_READY_PARTS", 200_000, minimum=1)),
         banner=_banner(variables),
-        wait_cap_s=variables.number("SPT_WAIT_CAP_S", 50.0, minimum=0, maximum=110),
+        wait_cap_s=variables.number("SPT_WAIT_CAP_S", 28.0, minimum=0, maximum=110),
         basic_auth=variables.switch("SPT_BASIC_AUTH", default=True),
         token_key=_token_key(variables),
         token_ttl_s=int(variables.number("SPT_TOKEN_TTL_S", 86_400, minimum=60)),

@@ -177,7 +177,7 @@ class Settings:
     min_free_bytes: int = 1 << 30
     max_ready_parts: int = 200_000
     banner: Path | None = None
-    wait_cap_s: float = 50.0
+    wait_cap_s: float = 28.0
     basic_auth: bool = True
     token_key: str = field(default="", repr=False)
     token_ttl_s: int = 86_400
