@@ -143,7 +143,10 @@ async def test_who_hangs_up_takes_nobody_s_answer_away(api: Api) -> None:
     assert [each.job.job_id for each in found[1::2] if isinstance(each, JobState)] == job_ids[1::2]
 
 
-async def test_a_burst_of_changes_costs_few_statements_for_all_who_waited(serve: Serve) -> None:
+@pytest.mark.parametrize("phase", ["ABORTED", "QUEUED"])
+async def test_a_burst_of_changes_costs_few_statements_for_all_who_waited(
+    serve: Serve, phase: str
+) -> None:
     api = await serve(wait_cap_s=60.0)
     job_ids = await make_jobs(api, 90)
     async with crowd_of(api, job_ids) as crowd:
@@ -151,7 +154,7 @@ async def test_a_burst_of_changes_costs_few_statements_for_all_who_waited(serve:
         with statements(api) as asked:
             async with api.engine.database.write() as connection:
                 mine = job.c.job_id.in_(job_ids)
-                await connection.execute(sa.update(job).where(mine).values(phase="ABORTED"))
+                await connection.execute(sa.update(job).where(mine).values(phase=phase))
             await asyncio.wait_for(asyncio.gather(*crowd.tasks), 60)
     assert set(crowd.statuses) == {200}
     assert len([each for each in asked if "FROM job " in each]) < 45

@@ -153,14 +153,22 @@ async def test_what_waiting_asks_of_the_database_does_not_grow_with_who_waits(
     assert len(asked) < 40, "of the looks at who waits, and at their tokens"
 
 
-async def test_all_who_wait_are_woken_when_everything_changes_at_once(crowded: Api) -> None:
+@pytest.mark.parametrize("phase", ["ABORTED", "QUEUED"])
+async def test_all_who_wait_are_woken_when_everything_changes_at_once_and_an_abort_goes_first(
+    crowded: Api, phase: str
+) -> None:
     api = crowded
     job_ids = await make_jobs(api, WAITERS)
+    await abort_another(api)
     async with crowd_of(api, job_ids) as crowd:
         await crowd.until_all_wait()
         async with api.engine.database.write() as connection:
             mine = job.c.job_id.in_(job_ids)
-            await connection.execute(sa.update(job).where(mine).values(phase="ABORTED"))
+            await connection.execute(sa.update(job).where(mine).values(phase=phase))
         # Nothing tells of it: the poll finds them all.
+        while not crowd.statuses:
+            await asyncio.sleep(0.001)
+        aborted_s = await abort_another(api)
         await asyncio.wait_for(asyncio.gather(*crowd.tasks), 60)
     assert crowd.statuses == [200] * WAITERS
+    assert aborted_s < ABORT_S
