@@ -315,6 +315,26 @@ def test_a_file_that_may_not_be_read_is_refused(tmp_path: Path) -> None:
     assert "No such file" in refusal(tmp_path / "1_150GHz_psth.fits")
 
 
+@pytest.mark.parametrize("where", ["file", "folder"])
+def test_a_name_that_is_not_utf8_is_refused_in_words_that_can_be_printed(
+    write_map: MapWriter, where: str
+) -> None:
+    good = write_map()
+    folder = os.fsencode(good.parent)
+    if where == "folder":
+        Path(os.fsdecode(folder + b"/Gr\xf6\xdfe")).mkdir()
+        os.link(good, folder + b"/Gr\xf6\xdfe/5_90GHz_psth.fits")
+    else:
+        os.link(good, folder + b"/Gr\xf6\xdfe_90GHz_psth.fits")
+
+    found = list(scan(good.parent, {}))
+
+    (refused,) = (each for each in found if isinstance(each, Refusal))
+    assert refused.path.startswith("Gr\\xf6\\xdfe")
+    assert "not UTF-8" in refused.reason
+    assert [each.path for each in found if isinstance(each, MapRecord)] == [good.name]
+
+
 def test_a_bad_file_does_not_keep_the_others_out(write_map: MapWriter) -> None:
     good = write_map("2020/2020-03/102030405_150GHz_psth.fits")
     archive = good.parents[2]

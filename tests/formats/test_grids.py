@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from sptjobs.archive.scan import read_map
 from sptjobs.maps.footprints import Cover, Place, covers
+from sptjobs.maps.map_error import MapError
 from tests.support.cutting import make
 from tests.support.scale import scaled
 from tests.support.small_maps import request_for
@@ -127,6 +128,54 @@ def test_a_cylindrical_map_is_whole_where_its_projection_closes(
         projection, "ICRS", "CDELT", "", "deg", reference, closing, (0.5, 0.25), 0.0
     )
     _compare(tmp_path, spelling, (column, 20.0))
+
+
+ENDS = {
+    "SFL over 180": ("SFL", (0.0, 0.0), (180 * 60 / 0.5, 900.0), False),
+    "MOL over 180": ("MOL", (0.0, 0.0), (180 * 60 / 0.5 * 0.9, 900.0), False),
+    "SFL from 350 to 10": ("SFL", (0.0, 0.0), (0.0, 13800.0), True),
+    "ZEA beyond the antipode": ("ZEA", (0.0, 0.0), (13800.0, 0.0), False),
+    "CAR of more than all longitudes": ("CAR", (0.0, 0.0), (0.0, 0.0), False),
+}
+
+
+@pytest.mark.parametrize("name", ENDS)
+def test_a_map_with_observed_pixels_that_are_nowhere_is_refused_by_name(
+    tmp_path: Path, name: str
+) -> None:
+    projection, reference, offset, is_read = ENDS[name]
+    side = 8.0 * 60 if "more than" in name else 0.5
+    spelling = Spelling(
+        projection, "ICRS", "CDELT", "", "deg", reference, offset, (side, 0.25), 0.0
+    )
+    path = tmp_path / "282023912_90GHz_psth.fits"
+    _write(path, spelling, np.zeros(SHAPE, "f4"))
+    if is_read:
+        assert read_map(path, path.name).projection == projection
+        return
+    with pytest.raises(MapError, match=f"nowhere on the sky.* projection {projection}"):
+        read_map(path, path.name)
+
+
+@pytest.mark.parametrize("projection", ["SFL", "MOL", "AIT", "ZEA"])
+def test_corners_of_an_all_sky_map_may_be_nowhere_where_nothing_is_observed(
+    tmp_path: Path, projection: str
+) -> None:
+    spelling = Spelling(
+        projection, "ICRS", "CDELT", "", "deg", (0.0, 0.0), (0.0, 0.0), (480.0, 300.0), 0.0
+    )
+    path = tmp_path / "282023912_90GHz_psth.fits"
+    _write(path, spelling, np.zeros(SHAPE, "f4"))
+    y, x = np.mgrid[: SHAPE[0], : SHAPE[1]]
+    lost = np.isnan(WCS(spelling.header("")).wcs_pix2world(x.ravel(), y.ravel(), 0)[0])
+    with fits.open(path, mode="update") as hdus:
+        hdus["WGT"].data[lost.reshape(SHAPE)] = 0
+
+    record = read_map(path, path.name)
+
+    assert lost.any()
+    made = make(tmp_path / "job", tmp_path, request_for([(10.0, -20.0)], 1000.0), [record])
+    assert [outcome.status for outcome in made.outcomes] == ["ok"]
 
 
 def test_a_map_whose_name_is_not_ascii_is_cut_and_its_stamp_is_cut_again(tmp_path: Path) -> None:

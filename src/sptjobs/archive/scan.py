@@ -26,10 +26,18 @@ ReadMap = Callable[[Path, str, MapRecord | None, Statement], MapRecord]
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A file that is not catalogued: its path below the archive folder, and why."""
+    """A file that is not catalogued: its path below the archive folder, and why.
+
+    Bytes of the path that are no UTF-8 are written in hexadecimal.
+    """
 
     path: str
     reason: str
+
+    def __post_init__(self) -> None:
+        """Make the path one that every terminal and every file takes."""
+        printable = os.fsencode(self.path).decode("utf-8", "backslashreplace")
+        object.__setattr__(self, "path", printable)
 
 
 def scan(
@@ -67,6 +75,7 @@ def scan(
                 continue
             path = (relative / name).as_posix()
             try:
+                _check_utf8(path)
                 map_id = _new_map_id(name, seen)
                 record = _record(
                     archive, path, confirmed[folder], known.get(path), read or read_map
@@ -83,6 +92,14 @@ def _folders(archive: Path) -> Iterator[tuple[Path, list[str]]]:
     for folder, below, names in os.walk(archive):
         below[:] = sorted(name for name in below if not name.startswith("."))
         yield Path(folder), sorted(name for name in names if not name.startswith("."))
+
+
+def _check_utf8(path: str) -> None:
+    """Refuse a path that no catalogue can hold."""
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        raise MapError("has a name or a folder that is not UTF-8; rename it") from None
 
 
 def _new_map_id(name: str, seen: Mapping[str, str]) -> str:

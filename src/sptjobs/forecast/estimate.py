@@ -9,16 +9,17 @@ pictures compress) is not in it.
 import math
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from sptjobs.forecast.cost import cost_of
 from sptjobs.forecast.coverage import Coverage, Group
+from sptjobs.forecast.local_scale import Sides, pixel_sides_of
 from sptjobs.maps.footprints import Cover
 from sptjobs.maps.record import MapRecord
 from sptjobs.products import registry
 from sptjobs.products.product import FileKind, TableKind
 from sptjobs.request.cutout_request import CutoutRequest, Projection, Target
-from sptjobs.request.stamp_memory import stamp_pixels
+from sptjobs.request.stamp_memory import MAX_STAMP_PIXELS, pixels_along, stamp_pixels
 
 TAR_BLOCK = 512
 PART_S = 1.0
@@ -64,20 +65,17 @@ def _of_group(
 ) -> tuple[int, int, float]:
     """Combinations, bytes and seconds for maps that are alike, of which one stands for all."""
     record = maps[0]
-    scale = record.pixel_scale_arcmin
-    if not request.makes_stamps:
-        stamps = [(replace(t, xsize=scale, ysize=scale), count) for t, count in stamps]
-    elif request.projection is Projection.TAN:
-        scale = request.pixel_scale or scale
+    sides = pixel_sides_of(record)
     cost = cost_of(record, request)
     count = size = 0
     work = rows = 0.0
     for target, matching in stamps:
-        pixels = math.prod(stamp_pixels(target, scale))
+        wide, high = sides(target.ra, target.dec)
+        pixels = _pixels(request, record, target, (wide, high))
         count += matching
         size += matching * _pair_bytes(request, pixels, record)
         work += matching * (cost.per_stamp + cost.per_pixel * pixels)
-        rows += matching * target.ysize / record.pixel_scale_arcmin
+        rows += matching * (target.ysize / high if request.makes_stamps else 1)
     opened = min(len(maps), count)
     # Rows that several stamps need are decoded once for each map.
     work += cost.per_row * min(rows, opened * record.shape[0])
@@ -85,6 +83,18 @@ def _of_group(
     budget = max(PART_S, 3 * cost.opening)
     work += cost.opening * (opened + work // budget)
     return count, size, work
+
+
+def _pixels(request: CutoutRequest, record: MapRecord, target: Target, sides: Sides) -> int:
+    """Pixels of a stamp of a map whose own have these sides at the target [arcmin]."""
+    if not request.makes_stamps:
+        return 1
+    if request.projection is Projection.TAN:
+        return math.prod(stamp_pixels(target, request.pixel_scale or record.pixel_scale_arcmin))
+    wide, high = sides
+    return min(
+        pixels_along(target.xsize, wide) * pixels_along(target.ysize, high), MAX_STAMP_PIXELS
+    )
 
 
 def _pair_bytes(request: CutoutRequest, pixels: int, record: MapRecord) -> int:

@@ -40,6 +40,9 @@ def _moved(cards: Cards, wcs: Any, along: float, round_the_sky: float) -> Cards:
     """Move the reference by a way along the projection's equator, of whole pixels."""
     way = np.linalg.solve(wcs.pixel_scale_matrix, [along, 0.0])
     axis = int(np.argmax(np.abs(way)))
+    if abs(way[axis]) < 1:
+        # It reaches over that meridian on both sides: there is no better middle.
+        return cards
     part = round(float(way[axis])) / float(way[axis])
     way, along = way * part, along * part
     free = wcs.deepcopy()

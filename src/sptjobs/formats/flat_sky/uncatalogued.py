@@ -12,6 +12,7 @@ from astropy.io import fits
 from sptjobs.formats.flat_sky.layout import Layout, find_images
 from sptjobs.formats.flat_sky.map_grid import read_grid
 from sptjobs.formats.flat_sky.observed_pixels import read_coverage
+from sptjobs.formats.flat_sky.places_of_pixels import check_on_sky
 from sptjobs.formats.flat_sky.polygons import footprint
 from sptjobs.formats.flat_sky.structure import check_structure
 from sptjobs.formats.map_format import Geometry, UncataloguedMap
@@ -80,6 +81,7 @@ class UncataloguedFlatMap(UncataloguedMap):
         header, layout = self._hdus[self._layout.sci].header, self._layout
         grid = read_grid(header, layout.shape)
         coverage = read_coverage(self._hdus, layout)
+        check_on_sky(coverage, grid.wcs, grid.projection)
         return Geometry(
             projection=grid.projection,
             frame=grid.frame.name,
