@@ -174,6 +174,8 @@ async def test_a_table_of_any_kind_is_given_as_csv(api: Api, stored: str) -> Non
     form.add_field("table", out.getvalue(), filename="t.vot")
     response = await api.post("/api/v1/cutout/table", form)
     assert response.status == 200
+    assert response.headers["X-Table-Kind"] == "VOTable"
+    assert response.headers["X-Table-Frame"] == "FK5 (J2000)"
     rows = list(csv.reader((await response.text()).splitlines()))
     assert rows[0] == ["note", "RA", "DEC"]
     assert [(name, float(ra), float(dec)) for name, ra, dec in rows[1:]] == [

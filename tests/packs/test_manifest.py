@@ -1,9 +1,10 @@
 import csv
 import io
 import json
+import re
 import tracemalloc
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,30 @@ def test_the_csv_manifest_gives_back_every_number_exactly() -> None:
             row["centre_covered"]
             == {None: "", True: "true", False: "false"}[outcome.centre_covered]
         )
+
+
+FORMULAS = ["=1+1", "+1+1", "-1+1", "@SUM(A1)", '=HYPERLINK("x")', "\t=1", "'=1", "''@a", "-x"]
+HARMLESS = ["SPT-CL J0000-5748", "-57.8", "+1.5e3", "'quoted'", "a=b", "", "5-3", "\u2212x"]
+
+
+@pytest.mark.parametrize("label", [*FORMULAS, *HARMLESS])
+def test_no_spreadsheet_takes_a_name_for_a_formula_and_programs_get_it_as_it_was_given(
+    label: str,
+) -> None:
+    (row,) = outcomes(1)
+    row = replace(row, objid=label)
+
+    text = b"".join(manifest_csv([row])).decode()
+
+    (told,) = csv.DictReader(io.StringIO(text, newline=""))
+    cell = told["objid"]
+    begins_formula = re.match(r"[=+\-@\t\r]", cell) and not re.fullmatch(r"[+-][0-9.e]+", cell)
+    assert not begins_formula
+    assert (re.sub(r"^'(?='*[=+\-@\t\r])", "", cell)) == label
+    assert json.loads(b"".join(manifest_json({}, [row])))["rows"][0]["objid"] == label
+    votable = b"".join(manifest_votable({}, [row]))
+    table = parse_votable(io.BytesIO(votable)).get_first_table().to_table()
+    assert str(table["objid"][0]).strip() == label.strip()
 
 
 def test_the_votable_manifest_is_read_by_astropy_without_a_warning() -> None:

@@ -12,6 +12,7 @@ import pytest
 from astropy import units as u
 from astropy.coordinates import FK4, FK5, ICRS, SkyCoord
 from astropy.io.votable import from_table
+from astropy.io.votable.tree import Resource, VOTableFile
 from astropy.table import Table
 from hypothesis import given
 from hypothesis import strategies as st
@@ -289,7 +290,10 @@ TAIL = "</TABLE></RESOURCE></VOTABLE>"
         (HEAD + "<DATA><TABLEDATA><TR><TD>x</TD><TD>2</TD></TR></TABLEDATA></DATA>" + TAIL,
          "RA, row 1: "),
         (HEAD + TAIL, "the table has no rows"),
-        (HEAD + "</TABLE><TABLE>" + TAIL, "holds 2 tables"),
+        (HEAD + "</TABLE><TABLE name='b'>" + HEAD.partition("<TABLE>")[2] + TAIL,
+         "holds 2 tables with positions ('table 1', 'b'); send one"),
+        ("<VOTABLE><RESOURCE>" + "<TABLE></TABLE>" * 101 + "</RESOURCE></VOTABLE>",
+         "more than 100 tables"),
         ("<VOTABLE><RESOURCE/></VOTABLE>", "holds no tables"),
         (HEAD, "not well-formed: line 1"),
         ("<html></html>", "an HTML page; send CSV"),
@@ -307,6 +311,27 @@ TAIL = "</TABLE></RESOURCE></VOTABLE>"
 )  # fmt: skip
 def test_a_table_that_is_not_taken_says_why(text: str, why: str) -> None:
     assert why in reason(text)
+
+
+@pytest.mark.parametrize("form", ["tabledata", "binary", "binary2"])
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_of_a_votable_with_several_tables_the_one_with_positions_is_read(
+    form: str, place: int
+) -> None:
+    other = Table({"band": ["90GHz", "150GHz"], "flux": [1.0, 2.0], "flag": [True, False]})
+    tables = [other, other]
+    tables.insert(place, Table({"name": ["a"], "RAJ2000": [0.25], "DEJ2000": [-57.8]}))
+    document = VOTableFile()
+    for each in tables:
+        resource = Resource()
+        document.resources.append(resource)
+        resource.tables.extend(from_table(each).resources[0].tables)
+    out = io.BytesIO()
+    document.to_xml(out, tabledata_format=form)
+
+    (target,) = parse_positions(out.getvalue(), default_size=SIZE, max_targets=5)
+
+    assert (target.ra, target.dec) == (0.25, -57.8)
 
 
 def test_a_table_that_is_too_long_is_refused_whatever_its_form() -> None:

@@ -46,6 +46,18 @@ describe("a file with a table", () => {
     await expect(readTableFile(new File([FK4], "t"))).rejects.toThrow("could not be read");
   });
 
+  it.each([
+    ["VOTable", "FK4 (B1950)", "The file was read as VOTable; its positions are in FK4 (B1950) and became ICRS."],
+    ["CSV", "galactic", "The file was read as CSV; its positions are in galactic and became ICRS."],
+    ["FITS table", "ICRS", "The file was read as FITS table."],
+    ["CSV", "ICRS", ""],
+    ["CSV", "FK5 (J2000)", ""],
+  ])("says what the service took it for: %s in %s", async (kind, frame, said) => {
+    const headers = { "Content-Type": "text/csv", "X-Table-Kind": kind, "X-Table-Frame": frame };
+    vi.stubGlobal("fetch", () => Promise.resolve(new Response("RA,DEC\n20.5,-50\n", { headers })));
+    expect((await readTableFile(new File(["a table"], "t"))).readAs).toBe(said);
+  });
+
   it("says which columns the service read under another name", async () => {
     respond("name,RA,DEC,flux\nB1,0.25,-57.8,1\n");
     const { text, renamed } = await readTableFile(new File(["\uFEFFname;RAJ2000;DEJ2000;flux\r\nB1;0.25;-57.8;1\r\n"], "t"));

@@ -12,7 +12,7 @@ from sptapi.reading.request_report import Draft, RequestReport, refusal, report_
 from sptapi.representations.jobs import reference_tree
 from sptapi.services.jobs import owner_limits, same_job
 from sptapi.services.validation import holdings_and_load
-from sptjobs.request.positions import table_as_csv
+from sptjobs.request.positions import described_csv
 from sptjobs.uws.errors import UsageError
 
 
@@ -47,10 +47,17 @@ async def read_table(request: web.Request) -> web.Response:
     if len(uploads) != 1 or form.fields:
         raise UsageError("send one file with the table as multipart/form-data, and nothing else")
     limits = await owner_limits(request.app[ENGINE], request[IDENTITY].account_id)
-    text: str = await read_apart(request, table_as_csv, uploads[0], max_targets=limits.targets)
-    response = web.Response(text=text, content_type="text/csv")
+    table = await read_apart(request, described_csv, uploads[0], max_targets=limits.targets)
+    response = web.Response(text=table.text, content_type="text/csv")
+    response.headers["X-Table-Kind"] = _header_text(table.kind)
+    response.headers["X-Table-Frame"] = _header_text(table.frame)
     response.enable_compression()
     return response
+
+
+def _header_text(text: str) -> str:
+    """A text as a header may have it: a table's own words may be any."""
+    return "".join(each if " " <= each <= "~" else "?" for each in text)[:100]
 
 
 async def _same_job(

@@ -19,6 +19,10 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _SPECIAL = re.compile("[^ !-%'-;=?-~]")
 """What XML cannot carry as it is, and what may be among it."""
 
+_FORMULA = re.compile(r"'*[=+\-@\t\r]")
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_APOSTROPHE = "'"
+
 _T = TypeVar("_T")
 
 
@@ -85,7 +89,13 @@ def csv_chunks(form: Form, rows: Iterable[Any]) -> Iterator[bytes]:
     """A header row and the rows; what is not known is empty.
 
     Numbers have the fewest digits that read back as the same number; lines end as
-    RFC 4180 wants.
+    RFC 4180 wants. A text that a spreadsheet would take for a formula has an apostrophe
+    before it, and so has one that would look like such a text: of a text that begins with
+    apostrophes and one of ``=+-@`` the first apostrophe is not its own. Numbers have none.
+
+    References
+    ----------
+    OWASP, "CSV Injection".
     """
     yield (",".join(column.name for column in form.columns) + "\r\n").encode()
     for batch in batches(rows):
@@ -115,7 +125,15 @@ def batches(rows: Iterable[_T]) -> Iterator[Sequence[_T]]:
 
 
 def _csv_cells(cells: Sequence[Any]) -> list[Any]:
-    return [("true" if cell else "false") if isinstance(cell, bool) else cell for cell in cells]
+    return [_csv_cell(cell) for cell in cells]
+
+
+def _csv_cell(cell: Any) -> Any:
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    if isinstance(cell, str) and _FORMULA.match(cell) and not _NUMBER.fullmatch(cell):
+        return _APOSTROPHE + cell
+    return cell
 
 
 def _votable_head(form: Form, facts: Mapping[str, Any]) -> str:

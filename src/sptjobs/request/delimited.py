@@ -27,6 +27,8 @@ _WORD = re.compile(r'"((?:[^"]|"")*)"|(\S+)')
 _RULE = re.compile(r"[-=:+\s|]*")
 _RDB_TYPE = re.compile(r"[0-9]*[NSns]")
 _NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]*)?[,;]?")
+_SHOWN, _SHOWN_LINES = "<SkyCoord", 3
+"""How a position begins that astropy shows, and over how many more lines it may go on."""
 _PREAMBLE_LINES = 200
 _LONGEST_TITLES = 100_000
 """Characters of the line of titles: a thousand columns, and long names."""
@@ -114,10 +116,18 @@ class _Lines(Iterator[str]):
         for line in self._lines:
             stripped = line.strip()
             if stripped and stripped[0] != "#":
-                return line
+                return self._shown_whole(line) if _SHOWN in line else line
             if stripped.strip("# -=\t"):
                 self.comment = stripped
         raise StopIteration
+
+    def _shown_whole(self, line: str) -> str:
+        """A line with the ones below it over which astropy shows the rest of a position."""
+        for _ in range(_SHOWN_LINES):
+            if ">" in line.partition(_SHOWN)[2]:
+                break
+            line = line.rstrip() + " " + next(self._lines, "")
+        return line
 
 
 class _BarLines(_Lines):

@@ -12,6 +12,7 @@ because dropping it would change the request silently.
 
 from collections.abc import Sequence
 from itertools import islice
+from typing import NamedTuple
 
 from sptjobs.request.ambiguity import Ambiguity
 from sptjobs.request.columns import TARGET_COLUMNS, ColumnUse, choose_columns
@@ -68,7 +69,20 @@ def add_rows(builder: TargetBuilder, content: bytes) -> ColumnUse:
     return use
 
 
+class DescribedCsv(NamedTuple):
+    """A table as CSV, and what it was taken for before."""
+
+    text: str
+    kind: str
+    frame: str
+
+
 def table_as_csv(content: bytes, *, max_targets: int) -> str:
+    """Write a table of targets of any kind as CSV, as ``described_csv`` does."""
+    return described_csv(content, max_targets=max_targets).text
+
+
+def described_csv(content: bytes, *, max_targets: int) -> DescribedCsv:
     """Write a table of targets of any kind as CSV, other cells as they are in the table.
 
     Columns that mean something get the names that they have here; the others keep
@@ -93,7 +107,7 @@ def table_as_csv(content: bytes, *, max_targets: int) -> str:
     for row, cells in zip(rows, read, strict=True):
         shown = [cells[meant[at]] if at in meant else cell for at, cell in enumerate(row)]
         lines.append(csv_line([*(cells[name] for name in added), *shown]))
-    return "".join(lines)
+    return DescribedCsv("".join(lines), use.kind, str(use.position.frame))
 
 
 def table_as_text(content: bytes, *, max_targets: int) -> str:

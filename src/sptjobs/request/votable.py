@@ -15,11 +15,14 @@ from dataclasses import dataclass, field
 from xml.parsers import expat
 
 from sptjobs.request.binary_rows import binary_rows, is_array
+from sptjobs.request.columns import MAX_COLUMNS
+from sptjobs.request.position_columns import PositionColumns, choose_position
 from sptjobs.request.sky_frames import DeclaredFrame, parse_frame
 from sptjobs.request.tables import SourceColumn, SourceTable, refuse_table
 from sptjobs.uws.errors import ParameterError
 
 _DEEPEST = 64
+_MAX_TABLES = 100
 _SERIALIZATIONS = {"TABLEDATA", "BINARY", "BINARY2", ""}
 
 
@@ -32,20 +35,31 @@ class TableField:
 
 
 @dataclass(slots=True)
-class _Content:
-    """What was found in the document so far."""
+class _Table:
+    """What was found of a TABLE element so far."""
 
+    name: str = ""
     fields: list[TableField] = field(default_factory=list)
-    frames: dict[str, DeclaredFrame] = field(default_factory=dict)
     rows: list[list[str]] = field(default_factory=list)
     serialization: str = ""
     stream: list[str] = field(default_factory=list)
-    tables: int = 0
+
+
+@dataclass(slots=True)
+class _Content:
+    """What was found in the document so far; ``table`` is the one at hand."""
+
+    tables: list[_Table] = field(default_factory=list)
+    frames: dict[str, DeclaredFrame] = field(default_factory=dict)
+    table: _Table = field(default_factory=_Table)
 
     def describe(self, tag: str, attributes: dict[str, str]) -> None:
-        """Note what an element says of the table as a whole."""
+        """Note what an element says of a table as a whole."""
         if tag == "TABLE":
-            self.tables += 1
+            self.table = _Table(attributes.get("name") or attributes.get("ID") or "")
+            self.tables.append(self.table)
+            if len(self.tables) > _MAX_TABLES:
+                refuse_table(f"the VOTable holds more than {_MAX_TABLES} tables; send one")
         elif tag == "COOSYS":
             self.frames[attributes.get("ID", "")] = parse_frame(
                 attributes.get("system") or attributes.get("refframe") or "eq_FK5",
@@ -53,11 +67,11 @@ class _Content:
                 attributes.get("epoch", ""),
             )
         elif tag in {"TABLEDATA", "BINARY", "BINARY2", "FITS", "PARQUET"}:
-            self.serialization = tag
+            self.table.serialization = tag
 
 
 def read_votable(text: str, max_rows: int) -> SourceTable:
-    """Read the one table of a document.
+    """Read the table of a document that has positions; of several none is chosen.
 
     Parameters
     ----------
@@ -67,24 +81,52 @@ def read_votable(text: str, max_rows: int) -> SourceTable:
     Raises
     ------
     InvalidRequestError
-        It is not well-formed, holds no or several tables, or refers to data elsewhere.
+        It is not well-formed, holds no table or several with positions, or refers to
+        data elsewhere.
     """
     content = _Document(max_rows).read(text)
-    if content.tables != 1:
-        refuse_table(f"the VOTable holds {content.tables or 'no'} tables; send one")
-    columns = tuple(_column(each, content) for each in content.fields)
-    if content.serialization in {"BINARY", "BINARY2"}:
-        encoded = "".join(content.stream)
+    table = _chosen(content)
+    if table.serialization not in _SERIALIZATIONS:
+        refuse_table("the VOTable must have TABLEDATA, BINARY or BINARY2 data")
+    columns = _columns(table, content)
+    if table.serialization in {"BINARY", "BINARY2"}:
+        encoded = "".join(table.stream)
         try:
             data = base64.b64decode("".join(encoded.split()), validate=True)
         except (binascii.Error, ValueError):
             refuse_table("the stream of the VOTable is not base64")
-        has_nulls = content.serialization == "BINARY2"
-        found = [(each.attributes, each.null) for each in content.fields]
+        has_nulls = table.serialization == "BINARY2"
+        found = [(each.attributes, each.null) for each in table.fields]
         rows = binary_rows(data, found, has_nulls=has_nulls)
         return SourceTable(columns, rows, "VOTable")
-    nulls = [each.null for each in content.fields]
-    return SourceTable(columns, _text_rows(content.rows, nulls), "VOTable")
+    nulls = [each.null for each in table.fields]
+    return SourceTable(columns, _text_rows(table.rows, nulls), "VOTable")
+
+
+def _chosen(content: _Content) -> _Table:
+    """The only table, or the only one with positions."""
+    tables = content.tables
+    if not tables:
+        refuse_table("the VOTable holds no tables; send one")
+    if len(tables) == 1:
+        return tables[0]
+    found = [each for each in tables if _has_position(each, content)]
+    if len(found) > 1:
+        names = ", ".join(
+            repr(each.name or f"table {tables.index(each) + 1}")[:60] for each in found[:8]
+        )
+        refuse_table(f"the VOTable holds {len(found)} tables with positions ({names}); send one")
+    return found[0] if found else tables[0]
+
+
+def _has_position(table: _Table, content: _Content) -> bool:
+    if len(table.fields) > MAX_COLUMNS:
+        return False
+    return isinstance(choose_position(_columns(table, content)), PositionColumns)
+
+
+def _columns(table: _Table, content: _Content) -> tuple[SourceColumn, ...]:
+    return tuple(_column(each, content) for each in table.fields)
 
 
 def _column(each: TableField, content: _Content) -> SourceColumn:
@@ -135,8 +177,6 @@ class _Document:
         except expat.ExpatError as error:
             reason = expat.errors.messages[error.code]
             refuse_table(f"the VOTable is not well-formed: line {error.lineno}: {reason}")
-        if self._content.serialization not in _SERIALIZATIONS:
-            refuse_table("the VOTable must have TABLEDATA, BINARY or BINARY2 data")
         return self._content
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
@@ -158,9 +198,9 @@ class _Document:
                 if attributes.get("encoding"):
                     refuse_table("cells with an encoding of their own are not read")
             case "FIELD":
-                content.fields.append(TableField(attributes))
+                content.table.fields.append(TableField(attributes))
             case "VALUES" if self._path[-2:-1] == ["FIELD"]:
-                content.fields[-1].null = attributes.get("null")
+                content.table.fields[-1].null = attributes.get("null")
             case "STREAM":
                 _check_stream(attributes)
             case _:
@@ -170,14 +210,14 @@ class _Document:
         tag = self._path.pop()
         if tag == "TD":
             self._row.append("".join(self._cell).strip())
-        elif tag == "TR" and len(self._content.rows) <= self._max_rows:
-            self._content.rows.append(self._row)
+        elif tag == "TR" and len(self._content.table.rows) <= self._max_rows:
+            self._content.table.rows.append(self._row)
 
     def _data(self, text: str) -> None:
         if self._path[-1] == "TD":
             self._cell.append(text)
         elif self._path[-1] == "STREAM":
-            self._content.stream.append(text)
+            self._content.table.stream.append(text)
 
 
 def _check_stream(attributes: dict[str, str]) -> None:

@@ -15,6 +15,7 @@ _REPR = re.compile(
     r"<SkyCoord ?\((\w+)(?!\w)[^()]*(?:\([^()]*\)[^()]*)?\) ?: ?\((\w+), ?(\w+)(?!\w)[^()]*\) in "
     r"([a-z]+)(?![a-z])[^\[(]*[\[(]+([^\[\]()>]*)[\])>, ]*"
 )
+_SEVERAL = re.compile(r"\) ?,? ?\(.*>")
 _UNIT = re.compile(r" ?\* ?(?:\w+\.)*(deg(?:ree)?|hour(?:angle)?)\b")
 _KEYWORD = re.compile(r"(\w+) ?= ?(.*)")
 _FRAMES = frozenset({"icrs", "fk5"})
@@ -52,6 +53,8 @@ def sky_coord(line: str) -> LineCells | None:
             refuse_frame(frame)
         cells = [cell.strip() for cell in numbers.split(",")]
         return LineCells("", _in_hours(cells[0], unit), cells[1] if len(cells) > 1 else "")
+    if line.startswith("<") and _SEVERAL.search(line):
+        refuse_line("shows several positions; write each on a line of its own")
     label = re.sub(r"(?:[A-Za-z_]\w*\.)+$", "", line[:begin]).strip(_ENDS + "\"'<")
     call = line[begin + len("SkyCoord") :].strip()
     if not (call.startswith("(") and call.endswith(")")):

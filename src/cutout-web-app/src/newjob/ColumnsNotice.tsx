@@ -7,18 +7,21 @@ interface Props {
   checked: Checked;
   /** Columns that the service read under another name. */
   byService: readonly [string, string][];
+  /** What the service took the file for, in a sentence. */
+  readAs: string;
   onChange: (mapping: Mapping) => void;
 }
 
 /** How the table's columns are read, and a way to read them otherwise. */
-export function ColumnsNotice({ checked, byService, onChange }: Props): ReactNode {
+export function ColumnsNotice({ checked, byService, readAs, onChange }: Props): ReactNode {
   const { names, mapping, unused, problems } = checked;
   const renamed = [...byService, ...checked.renamed];
   const missing = problems.some((each) => each.field === "RA" || each.field === "DEC");
   const [open, setOpen] = useState(false);
-  if (!names || !(renamed.length || unused.length || missing)) return null;
+  if (!names || !(readAs || renamed.length || unused.length || missing)) return null;
   return (
     <div className={missing ? "hint hint-warn" : "hint"} role="status">
+      {readAs ? <p>{readAs}</p> : null}
       {renamed.length ? <p>Read as: {renamed.map(([name, field]) => `${name} → ${field}`).join(", ")}.</p> : null}
       {unused.length ? (
         <p>

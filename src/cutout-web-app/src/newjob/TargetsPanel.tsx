@@ -52,9 +52,9 @@ export function TargetsPanel({ draft, change, table, notes, unclear, coverage }:
   const load = async (file: File | null): Promise<void> => {
     if (!file) return;
     try {
-      const { text, renamed } = await readTableFile(file);
+      const { text, renamed, readAs } = await readTableFile(file);
       setRefused(null);
-      change({ ...withTable(text), renamed, fileName: file.name });
+      change({ ...withTable(text), renamed, readAs, fileName: file.name });
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       setRefused(`${file.name} ${error.message}.`);
@@ -128,7 +128,7 @@ export function TargetsPanel({ draft, change, table, notes, unclear, coverage }:
           {refused}
         </p>
       ) : null}
-      <ColumnsNotice checked={checked} byService={draft.renamed} onChange={(mapping) => change({ mapping })} />
+      <ColumnsNotice checked={checked} byService={draft.renamed} readAs={draft.readAs} onChange={(mapping) => change({ mapping })} />
       {table.error ? <ErrorNotice error={table.error} title="The table could not be read" /> : null}
       <Understood draft={draft} change={change} table={table} notes={notes} unclear={unclear} coverage={coverage} />
     </section>

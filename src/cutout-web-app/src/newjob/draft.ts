@@ -11,6 +11,8 @@ export interface Draft {
   mapping: Mapping;
   /** Columns of the file that the service gave another name: theirs, and the service's. */
   renamed: [string, string][];
+  /** What the service took the file for, in a sentence; empty where that needs none. */
+  readAs: string;
   xsize: string;
   /** Empty for square stamps. */
   ysize: string;
@@ -121,6 +123,6 @@ export function afterSubmission(draft: Draft): Draft {
 }
 
 /** Another table of targets in place of the one before. */
-export function withTable(text: string): Pick<Draft, "text" | "fileName" | "mapping" | "renamed"> {
-  return { text, fileName: null, mapping: {}, renamed: [] };
+export function withTable(text: string): Pick<Draft, "text" | "fileName" | "mapping" | "renamed" | "readAs"> {
+  return { text, fileName: null, mapping: {}, renamed: [], readAs: "" };
 }

@@ -1,5 +1,5 @@
 /** Files that a user brings. The service reads them: it knows every kind, and checks units and frames. */
-import { ApiError, call, isPassing } from "../api/client";
+import { ApiError, callRaw, isPassing } from "../api/client";
 import { Refusal } from "../sky/refusal";
 import { isHeading } from "./columns";
 import { splitTable } from "./split";
@@ -8,6 +8,8 @@ export interface LoadedTable {
   text: string;
   /** Columns that the service gave another name: theirs, and the service's. */
   renamed: [string, string][];
+  /** What the service took the file for; empty for CSV in ICRS, and where the page read it itself. */
+  readAs: string;
 }
 
 const MAX_BYTES = 12 << 20;
@@ -18,13 +20,21 @@ export async function readTableFile(file: File): Promise<LoadedTable> {
   const body = new FormData();
   body.set("table", file);
   try {
-    const text = await call<string>("/api/v1/cutout/table", { method: "POST", body });
-    return { text, renamed: renamedColumns(await plainText(file), text) };
+    const response = await callRaw("/api/v1/cutout/table", { method: "POST", body });
+    const text = await response.text();
+    return { text, renamed: renamedColumns(await plainText(file), text), readAs: readAs(response.headers) };
   } catch (error) {
     const text = canBeMended(error) ? await plainText(file) : null;
-    if (text !== null) return { text, renamed: [] };
+    if (text !== null) return { text, renamed: [], readAs: "" };
     throw new Refusal(`could not be read: ${reason(error)}`);
   }
+}
+
+function readAs(headers: Headers): string {
+  const [kind, frame] = [headers.get("X-Table-Kind") ?? "CSV", headers.get("X-Table-Frame") ?? "ICRS"];
+  // The service takes FK5 at J2000 for ICRS.
+  const moved = ["ICRS", "FK5 (J2000)"].includes(frame) ? "" : `; its positions are in ${frame} and became ICRS`;
+  return kind === "CSV" && !moved ? "" : `The file was read as ${kind}${moved}.`;
 }
 
 /** Whether a plain table is better shown with its faults, to choose its columns and mend its rows in the page. */

@@ -20,6 +20,9 @@ export interface Sheet {
 
 type Delimiter = "," | ";" | "\t" | " ";
 
+/** Over how many more lines a position may go on that astropy shows. */
+const SHOWN_LINES = 3;
+
 const DELIMITERS: readonly Delimiter[] = [",", ";", "\t", " "];
 
 /** Splits a table; `isHeading` tells whether cells can be names of columns. What can be a target is no heading. */
@@ -98,10 +101,19 @@ function rowsBelow(lines: string[], start: number, delimiter: Delimiter): SplitR
 function freeRows(lines: string[], start: number): SplitRow[] {
   const rows: SplitRow[] = [];
   for (let at = start; at < lines.length; at += 1) {
-    const line = lines[at] ?? "";
-    if (counts(line)) rows.push({ cells: [line.trim()], line: at, until: at + 1 });
+    let line = lines[at] ?? "";
+    if (!counts(line)) continue;
+    const begins = at;
+    while (isShownInPart(line) && at - begins < SHOWN_LINES && at + 1 < lines.length) line += ` ${(lines[(at += 1)] ?? "").trim()}`;
+    rows.push({ cells: [line.trim()], line: begins, until: at + 1 });
   }
   return rows;
+}
+
+/** Whether astropy shows the rest of a position below the line. */
+function isShownInPart(line: string): boolean {
+  const begin = line.indexOf("<SkyCoord");
+  return begin >= 0 && !line.includes(">", begin);
 }
 
 function isOpen(line: string): boolean {

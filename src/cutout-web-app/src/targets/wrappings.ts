@@ -10,6 +10,7 @@ export interface LineCells {
 
 const KEY =
   /(?<![\p{L}\p{N}_.])(?:(?<ra>r\.? ?a\.?|right ascension|\u03b1|alpha)|(?<dec>decl?(?:ination)?\.?|\u03b4|delta))(?:[_ ]?\(?(?:j2000(?:\.0)?|icrs|deg)\)?)* ?[:=]? ?(?=[-+\u2212\u2013.0-9'"([$])/giu;
+const SEVERAL = /\) ?,? ?\(.*>/;
 const REPR =
   /^<SkyCoord ?\((\w+)(?!\w)[^()]*(?:\([^()]*\)[^()]*)?\) ?: ?\((\w+), ?(\w+)(?!\w)[^()]*\) in ([a-z]+)(?![a-z])[^[(]*[[(]+([^[\]()>]*)[\])>, ]*$/;
 const UNIT = / ?\* ?(?:\w+\.)*(deg(?:ree)?|hour(?:angle)?)\b/;
@@ -51,6 +52,7 @@ export function skyCoord(line: string): LineCells | null {
     const [ra = "", dec = ""] = numbers.split(",").map((cell) => cell.trim());
     return { objid: "", ra: inHours(ra, unit), dec };
   }
+  if (line.startsWith("<") && SEVERAL.test(line)) throw new Refusal("shows several positions; write each on a line of its own");
   const objid = stripped(line.slice(0, begin).replace(/(?:[A-Za-z_]\w*\.)+$/, ""), `${ENDS}"'<`);
   const call = line.slice(begin + "SkyCoord".length).trim();
   if (!call.startsWith("(") || !call.endsWith(")")) throw new Refusal("is not the whole of a SkyCoord; paste it from SkyCoord to its last bracket");

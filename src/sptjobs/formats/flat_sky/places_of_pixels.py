@@ -13,7 +13,8 @@ from sptjobs.formats.flat_sky.observed_pixels import ObservedPixels
 from sptjobs.formats.flat_sky.outline import Points
 from sptjobs.maps.map_error import MapError
 
-_NOT_CONVEX = frozenset({"COP", "COE", "COD", "COO", "BON", "PCO", "TSC", "CSC", "QSC", "HPX"})
+_NOT_CONVEX = frozenset({"BON", "PCO", "TSC", "CSC", "QSC", "HPX"})
+_CONIC = "CO"
 """Projections whose sky may have a gap between corners of a map that are on it."""
 
 _PLACES = ((0.5, 0.5), (0.02, 0.02), (0.98, 0.02), (0.02, 0.98), (0.98, 0.98))
@@ -32,7 +33,8 @@ def check_on_sky(coverage: ObservedPixels, wcs: WCS, projection: str) -> None:
     """
     ny, nx = coverage.blocks.shape
     ends = np.array([(x, y) for x in (0.5, nx - 0.5) for y in (0.5, ny - 0.5)])
-    if projection not in _NOT_CONVEX and not _lost(coverage, wcs, ends).any():
+    has_gaps = projection in _NOT_CONVEX or projection.startswith(_CONIC)
+    if not has_gaps and not _lost(coverage, wcs, ends).any():
         return
     rows, columns = np.nonzero(coverage.blocks)
     blocks = np.stack([columns, rows], axis=-1).astype(np.float64)
