@@ -1,6 +1,7 @@
 """Sums of blocks find what changed, wherever it is."""
 
 import io
+import os
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,10 @@ from hypothesis import strategies as st
 
 from sptjobs.formats.block_sums import BlockSums, digest_and_sums
 from sptjobs.formats.checked_bytes import CheckedBytes
+from sptjobs.formats.map_format import Need
+from sptjobs.formats.map_opening import open_map
 from sptjobs.maps.map_error import MapError
+from tests.support.small_maps import make_map, pixels
 
 BLOCK = 1 << 16
 SIZE = 3 * BLOCK + 12345
@@ -83,3 +87,69 @@ def test_only_what_lies_in_a_damaged_block_is_refused(tmp_path: Path, block: int
                     checked.check(number * BLOCK + 5, number * BLOCK + 6)
             else:
                 checked.check(number * BLOCK, (number + 1) * BLOCK)
+
+
+def rewritten(path: Path, content: bytes) -> None:
+    """Write over a file in place, with its size and the time of change that it had."""
+    before = path.stat()
+    with path.open("r+b") as stream:
+        stream.write(content)
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+@pytest.mark.parametrize("times", [1, 9])
+def test_bytes_that_change_between_their_check_and_their_reading_are_refused(
+    tmp_path: Path, times: int
+) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(CONTENT)
+    with path.open("rb") as stream:
+        checked = CheckedBytes(stream, sums_of(CONTENT))
+        reads: list[bytes] = []
+
+        def read() -> bytes:
+            if len(reads) < times:
+                rewritten(path, bytes(SIZE))
+            reads.append(os.pread(stream.fileno(), 100, BLOCK))
+            return reads[-1]
+
+        with pytest.raises(MapError, match="damaged"):
+            checked.checked(BLOCK, BLOCK + 100, read)
+
+
+def test_a_file_that_is_only_touched_meanwhile_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(CONTENT)
+    with path.open("rb") as stream:
+        checked = CheckedBytes(stream, sums_of(CONTENT))
+        touches = iter([True, True, False])
+
+        def read() -> bytes:
+            if next(touches):
+                rewritten(path, CONTENT)
+            return os.pread(stream.fileno(), 100, 5)
+
+        assert checked.checked(5, 105, read) == CONTENT[5:105]
+
+
+@pytest.mark.parametrize("compression", [None, "GZIP_2", "gzip"])
+def test_no_pixel_that_was_written_over_after_its_block_was_checked_is_served(
+    tmp_path: Path, compression: str | None
+) -> None:
+    record = make_map(tmp_path, compression=compression, summed=True)
+    sci, wgt = pixels(tmp_path, record)
+    with open_map(tmp_path, record, [Need(250, 150, 3, 3)]) as opened:
+        first = opened.native(Need(250, 150, 3, 3), pad=True)
+        assert first is not None
+        rewritten(tmp_path / record.path, bytes(record.size_bytes))
+
+        for x, y in ((250, 150), (251, 152), (60, 250)):
+            try:
+                window = opened.native(Need(x, y, 3, 3), pad=True)
+            except MapError:
+                continue
+            assert window is not None
+            box = slice(y - 5, y + 7), slice(x - 5, x + 7)
+            assert (window.sci == sci[box]).all()
+            assert (window.wgt == wgt[box]).all()
+    assert (first.sci == sci[145:157, 245:257]).all()

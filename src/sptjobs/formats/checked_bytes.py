@@ -1,15 +1,26 @@
-"""Bytes of a file that are compared, before they are used, with the sums that were catalogued."""
+"""Bytes of a file that are compared, before they are used, with the sums that were catalogued.
+
+A file may change while it is read: between the comparison and the reading, and after a block
+was compared. What was read counts once the file has not changed since. Its time of change
+(``st_ctime``) tells that, which no program can set.
+"""
 
 import io
 import os
-from typing import IO
+from collections.abc import Callable
+from typing import IO, TypeVar
 
 from sptjobs.formats.block_sums import BlockSums
 from sptjobs.maps.map_error import MapError
 
+_T = TypeVar("_T")
+
+_TRIES = 3
+"""How often bytes are read that change meanwhile."""
+
 
 class CheckedBytes(io.RawIOBase):
-    """A file whose every block is checked once, when it is first needed.
+    """A file whose every block is checked when it is first needed, and after the file changed.
 
     Parameters
     ----------
@@ -23,8 +34,30 @@ class CheckedBytes(io.RawIOBase):
         super().__init__()
         self._descriptor, self._sums = stream.fileno(), sums
         self._size = os.fstat(self._descriptor).st_size
+        self._state = self._file_state()
         self._place = 0
         self._good = bytearray(-(-self._size // sums.block))
+
+    def checked(self, begin: int, end: int, read: Callable[[], _T]) -> _T:
+        """Give what ``read`` gives of bytes ``begin`` to ``end``, which are those catalogued.
+
+        Raises
+        ------
+        MapError
+            They are not, or go on changing.
+        """
+        for _ in range(_TRIES):
+            self.check(begin, end)
+            content = read()
+            state = self._file_state()
+            if state == self._state:
+                return content
+            self._state, self._good = state, bytearray(len(self._good))
+        raise MapError("the map file is being changed")
+
+    def _file_state(self) -> tuple[int, int]:
+        about = os.fstat(self._descriptor)
+        return about.st_ctime_ns, about.st_size
 
     def check(self, begin: int, end: int) -> None:
         """Compare the blocks that bytes ``begin`` to ``end`` lie in.
@@ -69,8 +102,10 @@ class CheckedBytes(io.RawIOBase):
     def readinto(self, buffer: "memoryview | bytearray") -> int:  # type: ignore[override]
         """Read up to the buffer's size; less at the end only."""
         count = max(0, min(len(buffer), self._size - self._place))
-        self.check(self._place, self._place + count)
-        content = os.pread(self._descriptor, count, self._place)
+        place = self._place
+        content = self.checked(
+            place, place + count, lambda: os.pread(self._descriptor, count, place)
+        )
         buffer[: len(content)] = content
         self._place += len(content)
         return len(content)

@@ -8,16 +8,18 @@ import os
 import shutil
 import stat
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, TypeVar, cast
 
 from sptjobs.formats.block_sums import BlockSums
 from sptjobs.formats.checked_bytes import CheckedBytes
 from sptjobs.maps.map_error import MapError
 from sptjobs.maps.record import MapRecord
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +38,15 @@ class OpenFile:
     plain: IO[bytes]
     _checked: CheckedBytes | None = None
 
-    def check(self, begin: int, end: int) -> None:
-        """Check bytes that are read from ``plain``.
+    def checked(self, begin: int, end: int, read: Callable[[], _T]) -> _T:
+        """Give what ``read`` gives of bytes ``begin`` to ``end`` of ``plain``; it has to copy them.
 
         Raises
         ------
         MapError
             They are not those that were catalogued.
         """
-        if self._checked is not None:
-            self._checked.check(begin, end)
+        return read() if self._checked is None else self._checked.checked(begin, end, read)
 
 
 @contextmanager

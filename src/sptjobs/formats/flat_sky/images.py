@@ -41,11 +41,11 @@ class PlainImage:
         row, pixel = self._pixels.strides
         with damage_named():
             # From the first pixel of the box to its last.
-            self._file.check(
+            return self._file.checked(
                 self._offset + box.y0 * row + box.x0 * pixel,
                 self._offset + (box.y1 - 1) * row + box.x1 * pixel,
+                self._pixels[box.y0 : box.y1, box.x0 : box.x1].copy,
             )
-        return self._pixels[box.y0 : box.y1, box.x0 : box.x1]
 
 
 class RowImage:
