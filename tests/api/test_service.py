@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import re
 from dataclasses import replace
 from importlib.resources import files
@@ -189,3 +190,22 @@ async def test_a_background_task_that_does_not_run_any_more_fails_the_probe_and_
 async def test_the_api_server_repeats_what_waiters_and_listeners_need(api: Api) -> None:
     names = {each.name for each in api.engine.background._running}
     assert {"job watch", "subscription to changes", "event feed", "last use of tokens"} <= names
+
+
+@pytest.mark.parametrize("base_path", ["", "/spt"])
+async def test_a_probe_that_finds_all_well_leaves_no_line_in_the_log(
+    serve: Serve, caplog: pytest.LogCaptureFixture, base_path: str
+) -> None:
+    caplog.set_level(logging.INFO, "sptapi.access")
+    api = await serve(base_path=base_path)
+    assert (await api.get("/live", user=None)).status == 200
+    assert (await api.get("/lives", user=None)).status == 404
+    endless = asyncio.Event().wait
+    async with api.engine.background.repeating("stuck", endless, 0, limit_s=0.0):
+        await asyncio.sleep(0.01)
+        assert (await api.get("/live", user=None)).status == 503
+    lines = [each for each in caplog.messages if "/live" in each]
+    assert [line.split(" ")[1:3] for line in lines] == [
+        [f"{base_path}/lives", "404"],
+        [f"{base_path}/live", "503"],
+    ]
