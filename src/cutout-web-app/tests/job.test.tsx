@@ -24,7 +24,7 @@ const document_ = (): unknown => ({
 });
 const DOCUMENTS: [RegExp, () => unknown][] = [
   [/\/targets\?/, () => ({ total: service.rows.length, offset: 0, rows: service.rows })],
-  [/\/vocabulary$/, () => ({ defaults: { products: ["fits"] } })],
+  [/\/vocabulary$/, () => ({ bands: [{ name: "150GHz", aliases: [] }], defaults: { products: ["fits"] } })],
   [/\/account$/, () => ({ id: "demo", name: "demo", groups: [], scopes: [], admin: service.admin })],
   [/\/status$/, () => ({ maintenance: null, notices: [] })],
   [/\/async\?/, () => ({ total: service.total, jobs: [] })],

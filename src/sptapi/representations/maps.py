@@ -7,6 +7,7 @@ from typing import Any
 
 from sptapi.representations.tree import Tree
 from sptjobs.maps.record import MapRecord
+from sptjobs.maps.site import declared
 from sptjobs.request.targets import MAX_SIZE_ARCMIN, MIN_SIZE_ARCMIN
 
 _Key = tuple[str, str, str | None]
@@ -76,10 +77,14 @@ def _grouped(records: Iterable[MapRecord]) -> dict[_Key, list[MapRecord]]:
     return groups
 
 
-def _place(item: tuple[_Key, Any]) -> tuple[str, str, str]:
+def _place(item: tuple[_Key, Any]) -> tuple[int, str, str, str]:
     (band, filetype, tag), _ = item
-    # Bands are sorted by their frequency.
-    return band.rjust(8), filetype, tag or ""
+    return *_band_place(band), filetype, tag or ""
+
+
+def _band_place(band: str) -> tuple[int, str]:
+    """Bands stand as the site lists them."""
+    return declared().place(band, "")[0], band
 
 
 def _group(key: _Key, members: Sequence[MapRecord]) -> Tree:
@@ -108,7 +113,7 @@ def _coadds(records: Iterable[MapRecord]) -> list[Tree]:
         {
             "tag": tag,
             "maps": len(members),
-            "bands": sorted({record.band for record in members}, key=lambda band: band.rjust(8)),
+            "bands": sorted({record.band for record in members}, key=_band_place),
             "filetypes": sorted({record.filetype for record in members}),
             "fields": sorted({record.region for record in members}),
         }

@@ -1,5 +1,6 @@
 /** What the pages read, each under one key. */
 import { queryOptions } from "@tanstack/react-query";
+import { rememberBands } from "../bands";
 import { call, keepCsrf } from "./client";
 import type { Account, Footprint, Job, MapSummary, ServiceStatus, Vocabulary } from "./types";
 
@@ -26,7 +27,11 @@ export const summary = queryOptions({
 
 export const vocabulary = queryOptions({
   queryKey: ["vocabulary"],
-  queryFn: ({ signal }) => call<Vocabulary>("/api/v1/cutout/vocabulary", { signal }),
+  queryFn: async ({ signal }) => {
+    const found = await call<Vocabulary>("/api/v1/cutout/vocabulary", { signal });
+    rememberBands(found.bands.map(({ name }) => name));
+    return found;
+  },
   staleTime: 3_600_000,
 });
 

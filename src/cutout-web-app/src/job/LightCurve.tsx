@@ -1,7 +1,9 @@
 import { Anchor, Group } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
+import { bandShape, bandText, bandToken } from "../bands";
 import { ROOT } from "../api/base";
+import { vocabulary } from "../api/queries";
 import { Dialog } from "../shell/Dialog";
 import { ErrorNotice } from "../shell/ErrorNotice";
 import { Loading } from "../shell/Loading";
@@ -25,6 +27,8 @@ export function LightCurveDialog({ job, objid, onClose }: Props & { onClose: () 
 /** The light curves of a target: a picture for each kind of map, and the numbers. */
 export function LightCurves({ job, objid }: Props): ReactNode {
   const { data, error, isPending, refetch } = useQuery(curveQuery(job, objid));
+  // Bands have their colours by their places in it.
+  useQuery(vocabulary);
   if (isPending) return <Loading what="Reading the light curves" />;
   if (error) return <ErrorNotice error={error} title="The light curves cannot be shown" retry={() => void refetch()} />;
   if (!data.rows.length) return <p className="empty soft">No observation of this job reaches this target, or none is finished yet.</p>;
@@ -61,7 +65,7 @@ function CurveFigure({ objid, curve }: { objid: string; curve: Curve }): ReactNo
             <svg width="14" height="14" viewBox="-7 -7 14 14" aria-hidden="true">
               <Mark band={band} x={0} y={0} />
             </svg>
-            {band.replace("GHz", " GHz")}
+            {bandText(band)}
           </span>
         ))}
         <span className="soft">
@@ -121,14 +125,14 @@ function PlottedPoint({ point, x, y }: { point: Measured; x: number; y: (value: 
 
 /** A band's mark: its own shape as well as its own colour. */
 function Mark({ band, x, y }: { band: string; x: number; y: number }): ReactNode {
-  const fill = colourOf(band);
-  if (band === "90GHz") return <circle cx={x} cy={y} r={3.5} fill={fill} />;
-  if (band === "150GHz") return <rect x={x - 3.2} y={y - 3.2} width={6.4} height={6.4} fill={fill} />;
+  const [fill, shape] = [colourOf(band), bandShape(band)];
+  if (shape === 0) return <circle cx={x} cy={y} r={3.5} fill={fill} />;
+  if (shape === 1) return <rect x={x - 3.2} y={y - 3.2} width={6.4} height={6.4} fill={fill} />;
   return <path d={`M${x} ${y - 4.5}l4.5 4.5l-4.5 4.5l-4.5 -4.5z`} fill={fill} />;
 }
 
 function colourOf(band: string): string {
-  return `var(--spt-band-${parseInt(band, 10)})`;
+  return `var(--spt-${bandToken(band)})`;
 }
 
 function Numbers({ points }: { points: readonly Point[] }): ReactNode {
@@ -150,7 +154,7 @@ function Numbers({ points }: { points: readonly Point[] }): ReactNode {
             {points.map((point) => (
               <tr key={`${point.band} ${point.filetype} ${point.field} ${point.obsid}`}>
                 <td className="number nowrap">{momentOfMjd(point.mjd)}</td>
-                <td className="nowrap">{point.band.replace("GHz", " GHz")}</td>
+                <td className="nowrap">{bandText(point.band)}</td>
                 <td>{point.filetype}</td>
                 <td className="number">{point.obsid}</td>
                 <td className="number">{point.value === null ? `${point.status}: ${point.reason ?? ""}` : `${measured(point.value, point.error)} ${point.unit ?? ""}`}</td>

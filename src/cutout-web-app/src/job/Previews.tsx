@@ -14,7 +14,7 @@ import { hasCurves } from "./curve";
 import { LightCurveDialog } from "./LightCurve";
 import { LookControls } from "./LookControls";
 import { productsOf } from "./products";
-import { byTarget, columnOf, columnsOf, type RowsPage, type TargetRows } from "./rows";
+import { byTarget, columnOf, columnsOf, columnTitle, type RowsPage, type TargetRows } from "./rows";
 import { StampDialog } from "./StampDialog";
 import { StatusMark } from "./StatusMark";
 import { useLook } from "./useLook";
@@ -93,7 +93,7 @@ function Grid({ job, curves, rows, look, setLook, more, readMore }: GridProps): 
           <div role="columnheader">Target</div>
           {columns.map((column) => (
             <div role="columnheader" key={column}>
-              {column.replace("GHz", " GHz,")}
+              {columnTitle(column)}
             </div>
           ))}
         </div>

@@ -1,6 +1,7 @@
 import { Button, Group, Tabs } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState, type ReactNode } from "react";
+import { bandText } from "../bands";
 import { call } from "../api/client";
 import type { Outcome } from "../api/types";
 import type { Look } from "../preview/colours";
@@ -98,7 +99,7 @@ function Facts({ job, row }: { job: string; row: Outcome }): ReactNode {
     ["Reason", row.reason],
     ["Position (ICRS)", `${formatRa(row.ra)} ${formatDec(row.dec)} (${formatDegrees(row.ra)}° ${formatDegrees(row.dec)}°)`],
     ["Size", `${row.xsize}\u2032 × ${row.ysize}\u2032`],
-    ["Map", `${row.map_id} (${row.filetype}, ${row.band.replace("GHz", " GHz")})`],
+    ["Map", `${row.map_id} (${row.filetype}, ${bandText(row.band)})`],
     ["Observed", row.date_beg],
     ["Unit", row.unit],
     ["Beam (FWHM)", row.beam ? `${row.beam}\u2032` : null],

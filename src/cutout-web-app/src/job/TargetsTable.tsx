@@ -2,6 +2,7 @@ import { Button, Checkbox, Chip, Group, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useRef, useState, type ReactNode } from "react";
+import { bandText, compareBands } from "../bands";
 import { STATUSES, type Job, type Outcome } from "../api/types";
 import { fileAddress } from "../preview/StampView";
 import { ErrorNotice } from "../shell/ErrorNotice";
@@ -49,9 +50,9 @@ export function TargetsTable({ job }: { job: Job }): ReactNode {
           <legend>Band</legend>
           <Chip.Group multiple value={filter.bands} onChange={(next) => setFilter({ ...filter, bands: next })}>
             <Group gap={6}>
-              {Object.keys(bands).sort((a, b) => parseInt(a, 10) - parseInt(b, 10)).map((band) => (
+              {Object.keys(bands).sort(compareBands).map((band) => (
                 <Chip key={band} value={band} size="xs">
-                  {band.replace("GHz", " GHz")}
+                  {bandText(band)}
                 </Chip>
               ))}
             </Group>
@@ -152,7 +153,7 @@ function Cells({ job, row, isChosen, choose, open }: CellsProps): ReactNode {
         </button>
       </div>
       <div role="cell" className="number nowrap">
-        {row.band.replace("GHz", "")} GHz
+        {bandText(row.band)}
       </div>
       <div role="cell" className="row-name" title={`${row.map_id}${row.date_beg ? `, ${row.date_beg}` : ""}`}>
         {row.map_id}

@@ -2,6 +2,7 @@
 import { queryOptions } from "@tanstack/react-query";
 import { call } from "../api/client";
 import type { Job } from "../api/types";
+import { compareBands } from "../bands";
 
 /** A row of the table of light curves. */
 export interface Point {
@@ -54,7 +55,7 @@ export function curvesOf(points: readonly Point[]): Curve[] {
     const without = all.filter((point) => !isMeasured(point)).length;
     return (units.length ? units : [""]).map((unit, at) => {
       const found = all.filter(isMeasured).filter((point) => (point.unit ?? "") === unit);
-      const bands = [...new Set(found.map((point) => point.band))].sort((a, b) => parseInt(a, 10) - parseInt(b, 10));
+      const bands = [...new Set(found.map((point) => point.band))].sort(compareBands);
       return { filetype, unit, bands, points: found, without: at ? 0 : without };
     });
   });

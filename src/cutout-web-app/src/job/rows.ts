@@ -2,6 +2,7 @@
 import { keepPreviousData, queryOptions, useQueries, useQuery } from "@tanstack/react-query";
 import { call } from "../api/client";
 import type { Outcome, OutcomePage, Status } from "../api/types";
+import { bandText, compareBands } from "../bands";
 
 export interface RowFilter {
   statuses: Status[];
@@ -76,7 +77,13 @@ export function byTarget(rows: readonly Outcome[]): TargetRows[] {
 /** Columns of the preview grid: a band of a kind of map, in the order of frequency. */
 export function columnsOf(rows: readonly Outcome[]): string[] {
   const keys = new Set(rows.map(columnOf));
-  return [...keys].sort((a, b) => parseInt(a, 10) - parseInt(b, 10) || (a < b ? -1 : 1));
+  return [...keys].sort(compareBands);
+}
+
+/** The title of a column. */
+export function columnTitle(column: string): string {
+  const [band = "", ...kind] = column.split(" ");
+  return `${bandText(band)}, ${kind.join(" ")}`;
 }
 
 export function columnOf(row: Outcome): string {

@@ -2,6 +2,7 @@ import { Anchor } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { lazy, Suspense, useEffect, useMemo, useState, type ReactNode } from "react";
 import { useSearchParams } from "react-router";
+import { bandShape, bandText, bandToken } from "../bands";
 import { ApiError } from "../api/client";
 import { footprints, summary, vocabulary as vocabularyQuery } from "../api/queries";
 import type { Footprint, Vocabulary } from "../api/types";
@@ -119,8 +120,8 @@ function Legend({ bands }: Pick<Vocabulary, "bands">): ReactNode {
     <ul className="legend small" aria-label="Legend">
       {bands.map(({ name }) => (
         <li key={name}>
-          <span className={`swatch swatch-${parseInt(name, 10)}`} aria-hidden="true" />
-          {name.replace("GHz", " GHz")}
+          <span className={`swatch swatch-${bandShape(name)}`} style={{ borderColor: `var(--spt-${bandToken(name)})` }} aria-hidden="true" />
+          {bandText(name)}
         </li>
       ))}
     </ul>

@@ -1,5 +1,6 @@
 import { Anchor, Checkbox, Chip, Group, NativeSelect, Radio, TextInput } from "@mantine/core";
 import { useState, type ReactNode } from "react";
+import { bandList, bandText } from "../bands";
 import type { Vocabulary } from "../api/types";
 import { namesOf, type Choice, type Draft } from "./draft";
 import type { Offer } from "./offer";
@@ -79,7 +80,7 @@ function Bands({ vocabulary, draft, change, offer, problems }: Props): ReactNode
         <Group gap="xs">
           {all.map((band) => (
             <Chip key={band} value={band} disabled={!offer.bands.includes(band)} size="sm">
-              {band.replace("GHz", " GHz")}
+              {bandText(band)}
             </Chip>
           ))}
         </Group>
@@ -119,7 +120,7 @@ function Coadds({ draft, change, offer, problems }: Props): ReactNode {
       <legend>Coadds</legend>
       <Checkbox.Group value={draft.coadds} onChange={(coadds) => change({ coadds })}>
         {offer.coadds.map(({ tag, bands, filetypes }) => (
-          <Checkbox key={tag} value={tag} label={tag} description={`${bands.map((band) => band.replace("GHz", "")).join(", ")} GHz; ${filetypes.join(", ")}`} mb={6} />
+          <Checkbox key={tag} value={tag} label={tag} description={`${bandList(bands)}; ${filetypes.join(", ")}`} mb={6} />
         ))}
       </Checkbox.Group>
       <FieldError text={problems.get("COADD")} />

@@ -1,6 +1,7 @@
 import { ActionIcon } from "@mantine/core";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useRef, type ReactNode } from "react";
+import { bandShort, bandText } from "../bands";
 import type { Covered } from "../api/types";
 import { Icon } from "../shell/icons";
 import { formatDec, formatDegrees, formatRa } from "../sky/coordinates";
@@ -114,8 +115,8 @@ function Cover({ bands, warning }: { bands: [string, Covered][]; warning: string
     <div role="cell" className="row-cover">
       {bands.map(([band, covered]) => (
         <span key={band} className={`cover cover-${covered}`} title={`${band}: ${COVER_WORDS[covered]}`}>
-          {band.replace("GHz", "")}
-          <span className="visually-hidden"> GHz {COVER_WORDS[covered]}</span>
+          {bandShort(band)}
+          <span className="visually-hidden">{bandText(band).slice(bandShort(band).length)} {COVER_WORDS[covered]}</span>
         </span>
       ))}
       {bands.length && bands.every(([, covered]) => covered === "outside") ? <span className="row-note">no data here</span> : null}

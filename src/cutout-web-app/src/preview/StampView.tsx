@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useRef, type ReactNode } from "react";
+import { bandText } from "../bands";
 import { fetchRaw } from "../api/client";
 import { ROOT } from "../api/base";
 import type { Outcome } from "../api/types";
@@ -37,7 +38,7 @@ interface Props {
 
 /** What is to be seen on a stamp, in words. */
 export function stampWords(row: Outcome): string {
-  const what = `${row.objid} at ${row.band.replace("GHz", " GHz")}, ${row.filetype} ${row.obsid}`;
+  const what = `${row.objid} at ${bandText(row.band)}, ${row.filetype} ${row.obsid}`;
   const covered = row.covered !== null && row.covered < 1 ? `, ${Math.round(100 * row.covered)} % covered` : "";
   return `${what}, ${row.xsize} by ${row.ysize} arcmin${covered}`;
 }

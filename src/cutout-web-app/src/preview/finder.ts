@@ -1,4 +1,5 @@
 /** A finder chart: one stamp with everything that it takes to use it, as a PNG. */
+import { bandText } from "../bands";
 import type { Outcome } from "../api/types";
 import { formatDec, formatDegrees, formatRa } from "../sky/coordinates";
 import { barLength, compass } from "./geometry";
@@ -50,7 +51,7 @@ function drawHead(context: CanvasRenderingContext2D, row: Outcome): void {
   font(context, 15);
   context.fillStyle = "#4a5866";
   const date = row.date_beg ? `, ${row.date_beg.slice(0, 10)}` : "";
-  context.fillText(`SPT-3G ${row.band.replace("GHz", " GHz")}, ${row.filetype} ${row.obsid}${date}`, MARGIN, 62, SIDE);
+  context.fillText(`${bandText(row.band)}, ${row.filetype} ${row.obsid}${date}`, MARGIN, 62, SIDE);
   context.fillText(
     `${formatRa(row.ra)} ${formatDec(row.dec)}   (${formatDegrees(row.ra)}° ${formatDegrees(row.dec)}°, ICRS)`,
     MARGIN,

@@ -1,4 +1,5 @@
 import type { ReactNode } from "react";
+import { bandText } from "../bands";
 import type { Footprint } from "../api/types";
 import { formatDegrees } from "./coordinates";
 
@@ -19,7 +20,7 @@ export function SkyText({ footprints }: { footprints: readonly Footprint[] }): R
         <tbody>
           {footprints.map((each) => (
             <tr key={`${each.band} ${each.filetype} ${each.tag ?? ""}`}>
-              <td>{each.band.replace("GHz", " GHz")}</td>
+              <td>{bandText(each.band)}</td>
               <td>{each.tag ? `coadd ${each.tag}` : each.filetype}</td>
               <td className="number">{raText(each)}</td>
               <td className="number">{decText(each)}</td>

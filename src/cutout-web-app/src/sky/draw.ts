@@ -1,6 +1,7 @@
 /** Draws the sky on a canvas. */
 import { geoPath, type GeoProjection } from "d3-geo";
 import type { MultiPolygon } from "geojson";
+import { bandShape, bandToken } from "../bands";
 import { gridLines, type GridLine } from "./projection";
 
 /** How a target lies to the maps; or, of one that can be read in two ways, where it is in one of them. */
@@ -27,7 +28,8 @@ export interface Ink {
   states: Record<TargetState, string>;
 }
 
-const DASHES: Record<string, number[]> = { "90GHz": [7, 4], "150GHz": [], "220GHz": [2, 3] };
+/** Lines of bands, by their shapes. */
+const DASHES = [[7, 4], [], [2, 3]];
 
 /** Reads the colours of a page; a band without one is drawn in that of the text. */
 export function readInk(element: Element, bands: readonly string[]): Ink {
@@ -37,7 +39,7 @@ export function readInk(element: Element, bands: readonly string[]): Ink {
     ground: token("sky-land"),
     grid: token("sky-grid"),
     text: token("ink-soft"),
-    bands: Object.fromEntries(bands.map((band) => [band, token(`band-${parseInt(band, 10)}`) || token("ink-soft")])),
+    bands: Object.fromEntries(bands.map((band) => [band, token(bandToken(band)) || token("ink-soft")])),
     states: { unknown: token("ink"), inside: token("good"), edge: token("warn"), outside: token("bad"), hours: token("accent"), degrees: token("accent") },
   };
 }
@@ -70,7 +72,7 @@ function drawFootprints(context: CanvasRenderingContext2D, projection: GeoProjec
     context.globalAlpha = 1;
     context.strokeStyle = colour;
     context.lineWidth = 1.4;
-    context.setLineDash(DASHES[band] ?? []);
+    context.setLineDash(DASHES[bandShape(band)] ?? []);
     context.stroke();
     context.setLineDash([]);
   }
