@@ -3,6 +3,9 @@
 import csv
 import hashlib
 import json
+import os
+import subprocess
+import sys
 import tarfile
 from pathlib import Path
 
@@ -61,6 +64,24 @@ def test_stamps_and_manifests_are_written_to_a_folder(
         assert hashlib.sha256(content).hexdigest() == row["sha256"]
     assert json.loads((tmp_path / "out" / "manifest.json").read_text())["rows"][0]["status"] == "ok"
     assert "3 targets, 2 maps, 4 files: 4 ok, 2 outside" in capsys.readouterr().out
+
+
+def test_a_folder_may_have_any_name_and_a_file_one_in_utf8(tmp_path: Path, maps: list[str]) -> None:
+    folder = tmp_path / os.fsdecode(b"Gr\xf6\xdfe")
+    folder.mkdir()
+    within, named = folder / Path(maps[0]).name, tmp_path / os.fsdecode(b"Gr\xf6_90GHz_psth.fits")
+    for path in (within, named):
+        path.hardlink_to(maps[0])
+
+    assert _run(tmp_path, "--out", str(tmp_path / "out"), str(within)) == 0
+    words = ["cutout", "--positions", str(tmp_path / "positions.csv"), "--size", "5", "--out"]
+    done = subprocess.run(
+        [sys.executable, "-m", "sptjobs", *words, str(tmp_path / "none"), str(named)],
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert b"has a name that is not UTF-8; rename the file" in done.stderr
 
 
 @pytest.mark.parametrize("projection", ["native", "tan"])
