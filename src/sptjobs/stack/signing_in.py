@@ -12,7 +12,7 @@ from urllib.parse import urlencode, urljoin, urlsplit
 from urllib.request import HTTPCookieProcessor, OpenerDirector, ProxyHandler, Request, build_opener
 
 _TIMEOUT_S = 30.0
-_PAGE = {"Accept": "text/html,*/*;q=0.8"}
+_PAGE = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 _SCRIPT = {"Accept": "application/json"}
 
 
