@@ -15,6 +15,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from sptjobs.formats.sky_positions import Floats, Indices, Positions
+from sptjobs.formats.windows import Windows
 from sptjobs.maps.record import MapRecord
 from sptjobs.maps.statement import Statement
 from sptjobs.request.cutout_request import Order
@@ -202,6 +203,14 @@ class OpenMap(ABC):
         Beyond the map pixels are NaN and weights 0, or the window is clipped unless ``pad``.
         """
 
+    def natives(self, needs: Sequence[Need], *, pad: bool) -> Windows | None:
+        """Read what ``native`` gives for places whose stamps have one size, all at once.
+
+        None where they have to be read one by one.
+        """
+        del needs, pad
+        return None
+
     @abstractmethod
     def resampled(self, grid: OutputGrid, order: Order) -> tuple[Pixels, Pixels] | None:
         """Pixels and weights on another grid; None when no pixel centre of it is on the map.
@@ -232,8 +241,11 @@ class OpenMap(ABC):
         """What compression has taken from a plane's values; None where nothing."""
 
     @abstractmethod
-    def shifted(self, plane: Plane, wcs: Mapping[str, Any]) -> Cards:
-        """Cards beside the WCS that say where a native stamp with this WCS lies."""
+    def shifted(self, plane: Plane, wcs: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Cards beside the WCS that say where a native stamp with this WCS lies.
+
+        Where the WCS has arrays for the values of many stamps, the cards have arrays too.
+        """
 
 
 class MapFormat(ABC):

@@ -1,13 +1,15 @@
 """FITS stamps."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sptjobs.cutouts.making.maker import FileMaker
-from sptjobs.cutouts.plan.part_plan import PartTarget
+from sptjobs.cutouts.plan.part_plan import Pair, PartTarget
+from sptjobs.cutouts.stamps.sheet_files import sheet_files
 from sptjobs.cutouts.stamps.stamp import Stamp
 from sptjobs.cutouts.stamps.stamp_file import stamp_file
 from sptjobs.cutouts.stamps.stamp_header import HeaderTemplate
+from sptjobs.cutouts.stamps.stamp_sheet import StampSheet
 from sptjobs.formats.map_format import OpenMap
 from sptjobs.packs.records import PackedFile
 from sptjobs.products import fits
@@ -26,6 +28,16 @@ class FitsMaker(FileMaker[bytes]):
     def render(self, target: PartTarget, stamp: Stamp) -> bytes:
         """Write the file."""
         return stamp_file(self._template, target, stamp)
+
+    def make_all(
+        self, targets: Sequence[PartTarget], pairs: Sequence[Pair], sheet: StampSheet
+    ) -> Sequence[bytes | None]:
+        """Write the files of all stamps with an observed pixel."""
+        del pairs
+        files = sheet_files(self._template, targets, sheet)
+        return [
+            file if observed else None for file, observed in zip(files, sheet.observed, strict=True)
+        ]
 
     def content_of(self, piece: bytes) -> bytes:
         """Give the file."""

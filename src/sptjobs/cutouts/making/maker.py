@@ -1,13 +1,13 @@
 """The making of a product: what the cutting of a part asks of it."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 from sptjobs.cutouts.plan.part_plan import Pair, PartTarget, Style
 from sptjobs.cutouts.sink import Sink
 from sptjobs.cutouts.stamps.stamp import Stamp
+from sptjobs.cutouts.stamps.stamp_sheet import StampSheet
 from sptjobs.formats.map_format import OpenMap
 from sptjobs.maps.record import MapRecord
 from sptjobs.packs.records import Outcome, PackedFile
@@ -40,6 +40,13 @@ class Maker(ABC, Generic[Piece]):
         stamp
             The stamp; None where no product needs one, or where it misses the map.
         """
+
+    def make_all(
+        self, targets: Sequence[PartTarget], pairs: Sequence[Pair], sheet: StampSheet
+    ) -> Sequence[Piece]:
+        """Make the product of pairs whose stamps have one shape; as ``make``, of all at once."""
+        stamps = map(sheet.stamp, range(len(sheet)))
+        return [self.make(*each) for each in zip(targets, pairs, stamps, strict=True)]
 
     @abstractmethod
     def add(self, outcome: Outcome, piece: Piece, stem: str) -> Outcome:
@@ -92,4 +99,4 @@ class FileMaker(Maker[Piece | None]):
         packed = self.sink.add_file(
             f"{stem}{kind.suffix}", self.content_of(piece), kind.media_type, self.product.name
         )
-        return replace(outcome, **self.facts_of(piece, packed))
+        return outcome.changed(**self.facts_of(piece, packed))

@@ -184,9 +184,9 @@ def _part_targets(fields: dict[str, Any]) -> Iterator[PartTarget]:
 
 
 def outcome_of(
-    target: PartTarget, record: MapRecord, status: Status, reason: str | None
+    target: PartTarget, record: MapRecord, status: Status, reason: str | None, **facts: Any
 ) -> Outcome:
-    """The outcome of a pair, with nothing said of a stamp yet."""
+    """The outcome of a pair, with nothing said of a stamp but what ``facts`` say."""
     return Outcome(
         target=target.index,
         objid=target.objid,
@@ -202,4 +202,5 @@ def outcome_of(
         status=status.value,
         reason=reason,
         stem=target.stem,
+        **facts,
     )

@@ -1,8 +1,8 @@
-"""FITS headers as bytes: cards, blocks and checksums.
+"""FITS headers as bytes: cards and blocks.
 
 References
 ----------
-FITS Standard 4.0, sections 4.1 and 4.2 (cards), 4.4.2.7 and appendix J (checksums).
+FITS Standard 4.0, sections 4.1 and 4.2 (cards), 4.4.2.7 (checksums).
 """
 
 from collections.abc import Iterable
@@ -10,6 +10,7 @@ from collections.abc import Iterable
 import numpy as np
 from astropy.io import fits
 
+from sptjobs.cutouts.stamps.checksums import encoded, folded, ones_complement_sum
 from sptjobs.uws.ascii_text import ascii_text
 
 BLOCK = 2880
@@ -20,8 +21,6 @@ CARD = 80
 
 CardRow = tuple[str, Value, str]
 """Keyword, value and comment of a card."""
-
-_PUNCTUATION = frozenset(b":;<=>?@[\\]^_`")
 
 
 def card(keyword: str, value: Value, comment: str = "") -> str:
@@ -79,41 +78,70 @@ def hdu_bytes(cards: str, data: bytes = b"") -> bytes:
     """
     data += bytes(-len(data) % BLOCK)
     data_sum = ones_complement_sum(data)
-    tail = card("DATASUM", str(data_sum), "data unit checksum")
-    blank = header_bytes(cards + card("CHECKSUM", "0" * 16, "HDU checksum") + tail)
-    total = _fold(ones_complement_sum(blank) + data_sum)
-    return header_bytes(cards + card("CHECKSUM", encoded(total), "HDU checksum") + tail) + data
+    tail = datasum_card(data_sum)
+    blank = header_bytes(cards + checksum_card("0" * 16) + tail)
+    total = folded(np.array([ones_complement_sum(blank) + data_sum], np.uint64))
+    signature = encoded(total).tobytes().decode("ascii")
+    return header_bytes(cards + checksum_card(signature) + tail) + data
 
 
-def ones_complement_sum(data: bytes) -> int:
-    """32-bit ones' complement sum of whole blocks; 0 for none."""
-    return _fold(int(np.frombuffer(data, ">u4").sum(dtype=np.uint64)))
+def checksum_card(signature: str) -> str:
+    """The card of an HDU's checksum."""
+    return card("CHECKSUM", signature, "HDU checksum")
 
 
-def _fold(total: int) -> int:
-    while total >> 32:
-        total = (total & 0xFFFFFFFF) + (total >> 32)
-    return total
-
-
-def encoded(total: int) -> str:
-    """ASCII form of the complement of a sum (FITS Standard 4.0, appendix J.2)."""
-    text = bytearray(16)
-    for byte in range(4):
-        number = (~total >> (24 - 8 * byte)) & 0xFF
-        quotient, remainder = divmod(number, 4)
-        four = [quotient + remainder, quotient, quotient, quotient]
-        four = [part + 0x30 for part in four]
-        while _PUNCTUATION.intersection(four):
-            for pair in (0, 2):
-                if _PUNCTUATION.intersection(four[pair : pair + 2]):
-                    four[pair] += 1
-                    four[pair + 1] -= 1
-        for place, part in enumerate(four):
-            text[4 * place + byte] = part
-    return bytes(text[-1:] + text[:-1]).decode("ascii")
+def datasum_card(data_sum: int) -> str:
+    """The card of the sum of an HDU's data."""
+    return _DATASUM(str(data_sum))
 
 
 def carried_card(image: str) -> str:
     """A source card as it stood, padded to whole cards."""
     return image + " " * (-len(image) % CARD)
+
+
+class NumberCard:
+    """A card whose number changes from stamp to stamp, written as ``card`` writes it.
+
+    Parameters
+    ----------
+    keyword, comment
+        What stays.
+    """
+
+    def __init__(self, keyword: str, comment: str = "") -> None:
+        self._keyword, self._comment = keyword, comment
+        line = card(keyword, 0, comment)
+        self._head, self._tail = line[:10], line[30:]
+
+    def __call__(self, value: float) -> str:
+        """The card with a number."""
+        text = repr(value)
+        if len(text) > 20 or "e" in text:
+            return card(self._keyword, value, self._comment)
+        return f"{self._head}{text:>20}{self._tail}"
+
+
+class TextCard:
+    """A card whose text changes from stamp to stamp, written as ``card`` writes it.
+
+    Parameters
+    ----------
+    keyword, comment
+        What stays.
+    """
+
+    def __init__(self, keyword: str, comment: str) -> None:
+        self._keyword, self._comment = keyword, comment
+        line = card(keyword, "", comment)
+        self._head, self._tail = line[:11], line[30:]
+
+    def __call__(self, value: str) -> str:
+        """The card with a text."""
+        if len(value) > 18 or "'" in value or not (value.isascii() and value.isprintable()):
+            return card(self._keyword, value, self._comment)
+        quoted = f"{value:<8}'"
+        return f"{self._head}{quoted:<19}{self._tail}"
+
+
+_DATASUM = TextCard("DATASUM", "data unit checksum")

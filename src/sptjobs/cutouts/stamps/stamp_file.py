@@ -1,5 +1,6 @@
 """The FITS file of a stamp, as bytes that depend on nothing but map and request."""
 
+from collections.abc import Callable
 from typing import Any
 
 from numpy.typing import NDArray
@@ -7,7 +8,7 @@ from numpy.typing import NDArray
 from sptjobs.cutouts.plan.part_plan import PartTarget
 from sptjobs.cutouts.stamps.header_bytes import card, hdu_bytes
 from sptjobs.cutouts.stamps.stamp import Stamp
-from sptjobs.cutouts.stamps.stamp_header import HeaderTemplate, stamp_cards
+from sptjobs.cutouts.stamps.stamp_header import HeaderTemplate, about_cards
 from sptjobs.formats.map_format import Plane
 
 _BEGINS = {
@@ -23,12 +24,14 @@ _LONG_TEXTS = card("LONGSTRN", "OGIP 1.0", "long texts go on in CONTINUE cards")
 
 def stamp_file(template: HeaderTemplate, target: PartTarget, stamp: Stamp) -> bytes:
     """SCI as the primary HDU, WGT as the one extension, where the map has weights."""
-    shared, about = template.wcs_cards(stamp), stamp_cards(stamp, target)
+    place = stamp.targ_x, stamp.targ_y
+    shared = template.wcs_cards(stamp)
+    about = about_cards(target, place, stamp.north, stamp.covered, centre=stamp.centre_covered)
     return b"".join(
         _image(
             plane,
             pixels,
-            shared + template.shifted_cards(plane, stamp) + about + template.common[plane],
+            shared + template.shifted_cards(plane, stamp.wcs) + about + template.common[plane],
         )
         for plane, pixels in ((Plane.SCI, stamp.sci), (Plane.WGT, stamp.wgt))
         if plane in template.common
@@ -36,17 +39,26 @@ def stamp_file(template: HeaderTemplate, target: PartTarget, stamp: Stamp) -> by
 
 
 def _image(plane: Plane, pixels: NDArray[Any], cards: str) -> bytes:
-    ny, nx = pixels.shape
-    size = pixels.dtype.itemsize
+    data = pixels.astype(f">f{pixels.dtype.itemsize}", copy=False).tobytes()
+    return hdu_bytes(structure_cards(plane, pixels[None])(cards) + cards, data)
+
+
+def structure_cards(plane: Plane, pixels: NDArray[Any]) -> Callable[[str], str]:
+    """The cards that a header begins with, by the cards that follow them.
+
+    Parameters
+    ----------
+    pixels
+        Shape (n, ny, nx), of stamps of one shape.
+    """
+    _, ny, nx = pixels.shape
     structure = (
         _BEGINS[plane]
-        + card("BITPIX", -8 * size)
+        + card("BITPIX", -8 * pixels.dtype.itemsize)
         + card("NAXIS", 2)
         + card("NAXIS1", nx)
         + card("NAXIS2", ny)
         + _COUNTS[plane]
         + card("EXTNAME", plane.value)
     )
-    if "CONTINUE" in cards:
-        structure += _LONG_TEXTS
-    return hdu_bytes(structure + cards, pixels.astype(f">f{size}", copy=False).tobytes())
+    return lambda cards: structure + _LONG_TEXTS if "CONTINUE" in cards else structure

@@ -2,16 +2,20 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import PurePosixPath
+
+import numpy as np
 
 import sptjobs
 from sptjobs.cutouts.plan.part_plan import PartTarget, Style
-from sptjobs.cutouts.stamps.header_bytes import CardRow, Value, card, cards
+from sptjobs.cutouts.stamps.header_bytes import CardRow, NumberCard, TextCard, Value, card, cards
 from sptjobs.cutouts.stamps.source_cards import SourceCards
 from sptjobs.cutouts.stamps.spt3g_cards import spt3g_cards
 from sptjobs.cutouts.stamps.stamp import Stamp
 from sptjobs.cutouts.versions import VERSIONS
 from sptjobs.formats.map_format import OpenMap, Plane
+from sptjobs.formats.windows import Windows
 from sptjobs.maps.record import MapRecord
 from sptjobs.request.cutout_request import Projection
 from sptjobs.uws.mjd import modified_julian_date
@@ -50,34 +54,73 @@ class HeaderTemplate:
         """The stamp's WCS; cards that many stamps have alike are rendered once."""
         return "".join(self._card(name, value) for name, value in stamp.wcs.items())
 
+    def wcs_of_all(self, windows: Windows) -> list[str]:
+        """The WCS of each of many stamps."""
+        runs: list[list[str]] = [[]]
+        for name, value in windows.wcs.items():
+            if name in windows.varying:
+                runs.append([])
+            else:
+                runs[-1].append(self._card(name, value))
+        first, *others = ("".join(run) for run in runs)
+        names = [name for name in windows.wcs if name in windows.varying]
+        if not names:
+            return [first] * len(windows)
+        columns = [map(NumberCard(name), windows.varying[name]) for name in names]
+        return [
+            first + "".join(part for pair in zip(row, others, strict=True) for part in pair)
+            for row in zip(*columns, strict=True)
+        ]
+
     def _card(self, name: str, value: Value) -> str:
         # The same object, not an equal one: 1 and 1.0 are written differently.
         if name not in self._rendered or self._rendered[name][0] is not value:
             self._rendered[name] = value, card(name, value)
         return self._rendered[name][1]
 
-    def shifted_cards(self, plane: Plane, stamp: Stamp) -> str:
-        """Cards of the map beside the WCS that say where the stamp lies on it."""
+    def shifted_cards(self, plane: Plane, wcs: Mapping[str, Value]) -> str:
+        """Cards of the map beside the WCS that say where the stamp with this WCS lies on it."""
         if self.opened is None:
             return ""
-        shifted = self.opened.shifted(plane, stamp.wcs)
-        return "".join(card(name, value) for name, value in shifted.items())
+        shifted = self.opened.shifted(plane, wcs)
+        return "".join(_shifted_card(name)(value) for name, value in shifted.items())
+
+    def shifted_of_all(self, plane: Plane, windows: Windows) -> list[str]:
+        """The same of each of many stamps."""
+        if self.opened is None:
+            return [""] * len(windows)
+        varying = {name: np.array(values) for name, values in windows.varying.items()}
+        shifted = self.opened.shifted(plane, varying)
+        columns = [map(_shifted_card(name), values.tolist()) for name, values in shifted.items()]
+        return list(map("".join, zip(*columns, strict=True))) if columns else [""] * len(windows)
 
 
-def stamp_cards(stamp: Stamp, target: PartTarget) -> str:
+@cache
+def _shifted_card(name: str) -> NumberCard:
+    return NumberCard(name)
+
+
+_OBJECT = TextCard("OBJECT", "name of the target")
+_TARGET_CARDS = (
+    NumberCard("TARG_RA", "[deg] target, ICRS"),
+    NumberCard("TARG_DEC", "[deg] target, ICRS"),
+    NumberCard("TARG_X", "target's pixel, the first one is 1"),
+    NumberCard("TARG_Y", "target's pixel, the first one is 1"),
+    NumberCard("NORTH_PA", "[deg] north at target, from +y towards -x"),
+    NumberCard("COVERED", "observed fraction of the pixels"),
+)
+_CENTRE_CARDS = {
+    covered: card("CENTCOV", covered, "the target's pixel is observed") for covered in (True, False)
+}
+
+
+def about_cards(
+    target: PartTarget, place: tuple[float, float], north: float, covered: float, *, centre: bool
+) -> str:
     """Cards that tell of the target and of what the stamp holds of it."""
-    return cards(
-        [
-            ("OBJECT", target.objid, "name of the target"),
-            ("TARG_RA", target.ra, "[deg] target, ICRS"),
-            ("TARG_DEC", target.dec, "[deg] target, ICRS"),
-            ("TARG_X", stamp.targ_x, "target's pixel, the first one is 1"),
-            ("TARG_Y", stamp.targ_y, "target's pixel, the first one is 1"),
-            ("NORTH_PA", stamp.north, "[deg] north at target, from +y towards -x"),
-            ("COVERED", stamp.covered, "observed fraction of the pixels"),
-            ("CENTCOV", stamp.centre_covered, "the target's pixel is observed"),
-        ]
-    )
+    ra, dec, x, y, north_pa, part = _TARGET_CARDS
+    numbers = f"{ra(target.ra)}{dec(target.dec)}{x(place[0])}{y(place[1])}{north_pa(north)}"
+    return f"{_OBJECT(target.objid)}{numbers}{part(covered)}{_CENTRE_CARDS[centre]}"
 
 
 def _common(opened: OpenMap, plane: Plane, style: Style) -> str:

@@ -11,14 +11,20 @@ from astropy.io import fits
 
 from sptjobs.formats.flat_sky.carried_cards import ORIGIN, carried_cards, is_of_the_grid
 from sptjobs.formats.flat_sky.compression import loss_of
-from sptjobs.formats.flat_sky.images import Image, PlainImage, RowImage, UniformWeights, as_floats
+from sptjobs.formats.flat_sky.images import (
+    Image,
+    PlainImage,
+    RowImage,
+    UniformWeights,
+    as_floats,
+    stacked,
+)
 from sptjobs.formats.flat_sky.pixel_sides import has_even_pixels
-from sptjobs.formats.flat_sky.placing import native_box, needed_box, pixel_box
+from sptjobs.formats.flat_sky.placing import native_box, native_corners, needed_box, pixel_box
 from sptjobs.formats.flat_sky.structure import check_structure
 from sptjobs.formats.flat_sky.wcs import full_cards
 from sptjobs.formats.geometry import Box
 from sptjobs.formats.map_format import (
-    Cards,
     Loss,
     MapWindow,
     Need,
@@ -29,6 +35,7 @@ from sptjobs.formats.map_format import (
     SourceCard,
 )
 from sptjobs.formats.stored_file import OpenFile, stored_file
+from sptjobs.formats.windows import Windows
 from sptjobs.maps.map_error import MapError
 from sptjobs.maps.record import MapRecord
 from sptjobs.request.cutout_request import Order
@@ -84,6 +91,32 @@ class FlatMap(OpenMap):
             y=need.y - box.y0 + 1,
         )
 
+    def natives(self, needs: Sequence[Need], *, pad: bool) -> Windows | None:
+        """Read the pixels around places, unless the map's edge would clip one of them."""
+        if not has_even_pixels(self.record):
+            return None
+        size, x0, y0 = native_corners(self.record, needs)
+        (ny, nx), shape = size, self.record.shape
+        rows, columns = shape
+        if not ((x0 < columns) & (y0 < rows) & (x0 + nx > 0) & (y0 + ny > 0)).all():
+            return None
+        if not pad and not ((x0 >= 0) & (y0 >= 0) & (x0 + nx <= columns) & (y0 + ny <= rows)).all():
+            return None
+        corners = list(zip(x0.tolist(), y0.tolist(), strict=True))
+        crpix = {
+            "CRPIX1": float(self._wcs["CRPIX1"]) - x0,
+            "CRPIX2": float(self._wcs["CRPIX2"]) - y0,
+        }
+        varying = {name: values.tolist() for name, values in crpix.items()}
+        return Windows(
+            sci=stacked(self._images[Plane.SCI], corners, size, shape, np.nan),
+            wgt=stacked(self._images[Plane.WGT], corners, size, shape, 0.0),
+            wcs=self._wcs | {name: values[0] for name, values in varying.items()},
+            varying=varying,
+            x=[need.x - x + 1 for need, (x, _) in zip(needs, corners, strict=True)],
+            y=[need.y - y + 1 for need, (_, y) in zip(needs, corners, strict=True)],
+        )
+
     def resampled(self, grid: OutputGrid, order: Order) -> tuple[Pixels, Pixels] | None:
         """Resample by reproject."""
         # It takes two seconds to load, and native stamps never need it.
@@ -111,11 +144,11 @@ class FlatMap(OpenMap):
         """What the compression of an image's tiles has taken."""
         return self._losses[plane]
 
-    def shifted(self, plane: Plane, wcs: Mapping[str, Any]) -> Cards:
+    def shifted(self, plane: Plane, wcs: Mapping[str, Any]) -> dict[str, Any]:
         """The projection's centre in the stamp's pixels, as spt3g spells it."""
         shift = {
-            "X0": float(wcs["CRPIX1"]) - float(self.record.wcs["CRPIX1"]),
-            "Y0": float(wcs["CRPIX2"]) - float(self.record.wcs["CRPIX2"]),
+            "X0": wcs["CRPIX1"] - float(self.record.wcs["CRPIX1"]),
+            "Y0": wcs["CRPIX2"] - float(self.record.wcs["CRPIX2"]),
         }
         return {name: value + shift[name] for name, value in self._origins[plane].items()}
 

@@ -30,11 +30,18 @@ class PlainImage:
     ----------
     file, offset, dtype, shape
         The file, where its pixels begin, and their type and (ny, nx).
+
+    Attributes
+    ----------
+    shape
+        Rows and columns.
     """
 
     def __init__(self, file: OpenFile, offset: int, dtype: str, shape: tuple[int, int]) -> None:
-        self._pixels = np.memmap(file.plain, dtype=dtype, mode="r", offset=offset, shape=shape)
-        self._file, self._offset = file, offset
+        mapped = np.memmap(file.plain, dtype=dtype, mode="r", offset=offset, shape=shape)
+        # Slices of a memmap are memmaps, which take longer to make.
+        self._pixels = mapped.view(np.ndarray)
+        self._file, self._offset, self.shape = file, offset, shape
 
     def window(self, box: Box) -> NDArray[Any]:
         """The pixels of a box that lies on the image."""
@@ -60,11 +67,16 @@ class RowImage:
     expected
         About the windows that will be asked for, at least one, each on the image.
         Others work too, more slowly.
+
+    Attributes
+    ----------
+    shape
+        Rows and columns.
     """
 
     def __init__(self, hdu: Any, tile_rows: int, expected: Sequence[Box]) -> None:
         self._section, self._tile_rows = hdu.section, tile_rows
-        self._rows, self._width = hdu.shape
+        self._rows, self._width = self.shape = hdu.shape
         self._x0, self._x1 = min(box.x0 for box in expected), max(box.x1 for box in expected)
         self._spans = _row_spans(expected)
         self._first = self._end = 0
@@ -163,3 +175,35 @@ def as_floats(pixels: NDArray[Any]) -> NDArray[Any]:
     if pixels.dtype.kind == "f" and pixels.dtype.itemsize >= 4:
         return pixels
     return pixels.astype(np.float32 if pixels.dtype.itemsize <= 2 else np.float64)
+
+
+def stacked(
+    image: Image,
+    corners: Sequence[tuple[int, int]],
+    size: tuple[int, int],
+    shape: tuple[int, int],
+    fill: float,
+) -> NDArray[Any]:
+    """Windows of one size from an image, as (n, ny, nx).
+
+    Parameters
+    ----------
+    corners
+        First column and row of each window, which has at least one pixel on the image.
+    size, shape
+        Rows and columns of each, and of the image.
+    fill
+        What stands beyond the image.
+    """
+    (ny, nx), (rows, columns) = size, shape
+    stack: NDArray[Any] | None = None
+    for number, (x, y) in enumerate(corners):
+        x0, y0, x1, y1 = max(x, 0), max(y, 0), min(x + nx, columns), min(y + ny, rows)
+        pixels = image.window(Box(x0, y0, x1, y1))
+        if stack is None:
+            stack = np.empty((len(corners), ny, nx), as_floats(pixels[:0]).dtype)
+        if pixels.shape != size:
+            stack[number] = fill
+        stack[number, y0 - y : y1 - y, x0 - x : x1 - x] = pixels
+    assert stack is not None
+    return stack

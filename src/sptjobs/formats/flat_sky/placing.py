@@ -1,6 +1,7 @@
 """Where positions lie on a map's pixels, and which pixels their stamps need."""
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -99,6 +100,24 @@ def native_box(record: MapRecord, need: Need) -> Box:
     """The map pixels of a native stamp at full size."""
     shape = stamp_shape(need.xsize, need.ysize, *sides_at(record, need.x, need.y))
     return stamp_box(need.x, need.y, shape)
+
+
+def native_corners(
+    record: MapRecord, needs: Sequence[Need]
+) -> tuple[tuple[int, int], Indices, Indices]:
+    """Shape (ny, nx) and first columns and rows of native stamps of one size.
+
+    Parameters
+    ----------
+    record
+        A map with even pixels.
+    """
+    side = record.pixel_scale_arcmin
+    ny, nx = stamp_shape(needs[0].xsize, needs[0].ysize, side)
+    x, y = np.array([need.x for need in needs]), np.array([need.y for need in needs])
+    x0 = first_pixel(x, np.full(len(x), float(nx)))
+    y0 = first_pixel(y, np.full(len(y), float(ny)))
+    return (ny, nx), x0.astype(np.int64), y0.astype(np.int64)
 
 
 def margin(record: MapRecord, order: Order, pixel_scale: float | None) -> int:

@@ -1,0 +1,189 @@
+"""Cutting pairs out of one open map: stamps of one size together, where that is possible."""
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from sptjobs.cutouts.making.maker import Maker
+from sptjobs.cutouts.plan.part_plan import Pair, PartMap, PartPlan, PartTarget, outcome_of
+from sptjobs.cutouts.plan.plan import misses
+from sptjobs.cutouts.stamps.native import native_sheet, native_stamp
+from sptjobs.cutouts.stamps.stamp import Stamp
+from sptjobs.cutouts.stamps.stamp_sheet import StampSheet
+from sptjobs.cutouts.stamps.tan import tan_stamp
+from sptjobs.formats.map_format import OpenMap
+from sptjobs.maps.map_error import MapError
+from sptjobs.packs.records import Outcome
+from sptjobs.request.cutout_request import Projection
+from sptjobs.uws.pair_status import Status
+
+_log = logging.getLogger(__name__)
+
+Makers = Sequence[Maker[Any]]
+
+
+class _Made(NamedTuple):
+    """A stamp's part of its pair's outcome, and what each maker made of it."""
+
+    facts: Mapping[str, Any]
+    pieces: Sequence[Any]
+
+
+class MapCutting:
+    """Makes the products of one open map.
+
+    Parameters
+    ----------
+    part, used, opened, makers
+        The work, its map, the same map opened, and who makes what.
+    """
+
+    def __init__(self, part: PartPlan, used: PartMap, opened: OpenMap, makers: Makers) -> None:
+        self._part, self._used, self._opened, self._makers = part, used, opened, makers
+        self._scale = self._scale_facts()
+        for maker in makers:
+            maker.begin_map(opened)
+
+    def made_all(self, pairs: Sequence[Pair]) -> Iterator[Outcome]:
+        """Cut pairs, keep what was made of them in their order, and tell what became of each.
+
+        Where something fails, each is cut by itself. A sink that cannot be written to is
+        no stamp's fault, and passes through.
+        """
+        together = self._together(pairs)
+        if together is None:
+            yield from map(self._made_alone, pairs)
+            return
+        for pair, made in zip(pairs, together, strict=True):
+            yield self._kept(pair, made)
+
+    def _together(self, pairs: Sequence[Pair]) -> list[_Made] | None:
+        """Cut pairs, all those of one size at once; None where that is not possible."""
+        sizes: dict[tuple[float, float], list[int]] = {}
+        for place, pair in enumerate(pairs):
+            target = self._part.targets[pair.target]
+            sizes.setdefault((target.xsize, target.ysize), []).append(place)
+        made: dict[int, _Made] = {}
+        for places in sizes.values():
+            try:
+                sheet = self._sheet([pairs[place] for place in places])
+            except Exception:  # noqa: BLE001 - the pair that it is of meets it again, and tells it
+                return None
+            if sheet is None:
+                return None
+            made.update(zip(places, sheet, strict=True))
+        return [made[place] for place in range(len(pairs))]
+
+    def _sheet(self, pairs: Sequence[Pair]) -> list[_Made] | None:
+        """Cut pairs of one size at once."""
+        style = self._part.style
+        if not style.makes_stamps or style.projection is Projection.TAN:
+            return None
+        targets = [self._part.targets[pair.target] for pair in pairs]
+        sheet = native_sheet(self._opened, targets, pairs, pad=style.pad)
+        if sheet is None:
+            return None
+        products = [maker.make_all(targets, pairs, sheet) for maker in self._makers]
+        pieces = zip(*products, strict=True) if products else [()] * len(pairs)
+        return list(map(_Made, _facts_of_all(sheet), pieces))
+
+    def _made_alone(self, pair: Pair) -> Outcome:
+        """Cut a pair; one that fails leaves no file."""
+        target, record = self._part.targets[pair.target], self._used.record
+        try:
+            stamp = self._stamp(target, pair)
+            pieces = [maker.make(target, pair, stamp) for maker in self._makers]
+        except Exception as error:  # noqa: BLE001 - a pair that fails must not end the part; logged
+            reason = reason_of(error, f"target {target.objid} on map {record.map_id} failed")
+            return failed_pair(self._part, self._used, pair, reason, self._makers)
+        return self._kept(pair, _Made(self._stamp_facts(stamp), pieces))
+
+    def _kept(self, pair: Pair, made: _Made) -> Outcome:
+        """Keep the products of a pair."""
+        target = self._part.targets[pair.target]
+        outcome = outcome_of(target, self._used.record, **made.facts, **self._scale)
+        stem = f"{target.stem}/{target.stem}_{self._used.suffix}"
+        for maker, piece in zip(self._makers, made.pieces, strict=True):
+            outcome = maker.add(outcome, piece, stem)
+        return outcome
+
+    def _stamp(self, target: PartTarget, pair: Pair) -> Stamp | None:
+        style = self._part.style
+        if not style.makes_stamps:
+            return None
+        if style.projection is Projection.TAN:
+            return tan_stamp(self._opened, target, style)
+        return native_stamp(self._opened, target, pair, pad=style.pad)
+
+    def _stamp_facts(self, stamp: Stamp | None) -> Mapping[str, Any]:
+        if stamp is None:
+            return {"status": Status.OUTSIDE, "reason": misses(self._part.style)}
+        place = stamp.targ_x, stamp.targ_y
+        observed, pixels = int(stamp.observed.sum()), stamp.observed.size
+        centre = stamp.centre_covered
+        return _facts(observed, pixels, place, stamp.north, centre_covered=centre)
+
+    def _scale_facts(self) -> dict[str, Any]:
+        """What the pixels stand for."""
+        record, style = self._used.record, self._part.style
+        own = style.pixel_scale if style.projection is Projection.TAN else None
+        return {
+            "unit": record.unit,
+            "beam": record.beam_arcmin,
+            "pixel_scale": own or record.pixel_scale_arcmin,
+        }
+
+
+def failed_pair(part: PartPlan, used: PartMap, pair: Pair, reason: str, makers: Makers) -> Outcome:
+    """Tell the makers that a pair failed, and give its outcome."""
+    target, record = part.targets[pair.target], used.record
+    for maker in makers:
+        maker.fail(record, target, pair, reason)
+    return outcome_of(target, record, Status.FAILED, reason)
+
+
+def reason_of(error: Exception, what: str) -> str:
+    """Why a pair failed, for the manifest; ``what`` failed goes into the log where we must look."""
+    if isinstance(error, MapError):
+        return str(error)
+    if isinstance(error, MemoryError):
+        return "it needs more memory than a cutting process may take"
+    _log.error("%s", what, exc_info=error)
+    return f"{type(error).__name__} while cutting: {_without_paths(error)}"
+
+
+def _facts_of_all(sheet: StampSheet) -> Iterator[Mapping[str, Any]]:
+    places = zip(sheet.windows.x, sheet.windows.y, strict=True)
+    columns = (sheet.observed, sheet.centre_covered, places, sheet.north)
+    for observed, centre_covered, place, north in zip(*columns, strict=True):
+        yield _facts(observed, sheet.pixels, place, north, centre_covered=centre_covered)
+
+
+def _facts(
+    observed: int, pixels: int, place: tuple[float, float], north: float, *, centre_covered: bool
+) -> Mapping[str, Any]:
+    status, reason = _judged(observed, pixels)
+    return {
+        "status": status,
+        "reason": reason,
+        "covered": observed / pixels,
+        "centre_covered": centre_covered,
+        "targ_x": place[0],
+        "targ_y": place[1],
+        "north": north,
+    }
+
+
+def _judged(observed: int, pixels: int) -> tuple[Status, str | None]:
+    if observed == pixels:
+        return Status.OK, None
+    if observed == 0:
+        return Status.NO_DATA, "no pixel of the stamp is observed"
+    return Status.PARTIAL, f"{observed} of the stamp's {pixels} pixels are observed"
+
+
+def _without_paths(error: Exception) -> str:
+    """What an error says, without the server's paths."""
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return str(error)

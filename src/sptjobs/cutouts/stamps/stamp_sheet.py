@@ -1,0 +1,75 @@
+"""Stamps of one shape, in columns: what is told of a stamp is told of all of them at once."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sptjobs.cutouts.stamps.stamp import Stamp
+from sptjobs.formats.windows import Windows
+
+
+class StampSheet:
+    """Stamps of one shape.
+
+    Parameters
+    ----------
+    windows
+        Their pixels.
+    north
+        Position angle of north of each, from +y, counter-clockwise [deg].
+
+    Attributes
+    ----------
+    sci, wgt
+        Pixels (n, ny, nx) in the byte order of this machine.
+    observed
+        Number of observed pixels of each.
+    covered, centre_covered
+        As of ``Stamp``.
+    """
+
+    def __init__(self, windows: Windows, north: Sequence[float]) -> None:
+        self.windows, self.north = windows, north
+        self.sci, self.wgt = _in_order(windows.sci), _in_order(windows.wgt)
+        observed = np.isfinite(self.sci)
+        observed &= self.wgt > 0
+        self.observed: list[int] = np.count_nonzero(observed, axis=(1, 2)).tolist()
+        self.covered = [count / self.pixels for count in self.observed]
+        self.centre_covered = _at(observed, windows.x, windows.y)
+
+    def __len__(self) -> int:
+        return len(self.windows)
+
+    @property
+    def pixels(self) -> int:
+        """Pixels of one stamp."""
+        _, ny, nx = self.windows.sci.shape
+        return int(ny * nx)
+
+    def stamp(self, number: int) -> Stamp:
+        """One of the stamps."""
+        windows = self.windows
+        return Stamp(
+            windows.sci[number],
+            windows.wgt[number],
+            windows.cards(number),
+            windows.x[number],
+            windows.y[number],
+            self.north[number],
+        )
+
+
+def _in_order(pixels: NDArray[Any]) -> NDArray[Any]:
+    return np.ascontiguousarray(pixels, pixels.dtype.newbyteorder("="))
+
+
+def _at(observed: NDArray[np.bool_], x: Sequence[float], y: Sequence[float]) -> list[bool]:
+    """Whether the pixels that hold places in FITS pixels are observed."""
+    count, ny, nx = observed.shape
+    column, row = (np.floor(np.array(each) + 0.5).astype(np.int64) - 1 for each in (x, y))
+    inside = (column >= 0) & (column < nx) & (row >= 0) & (row < ny)
+    there = observed[np.arange(count), row.clip(0, ny - 1), column.clip(0, nx - 1)]
+    found: list[bool] = (there & inside).tolist()
+    return found

@@ -1,0 +1,130 @@
+"""What is made of many stamps at once is what would be made of each alone."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sptjobs.cutouts.map_cutting import MapCutting
+from sptjobs.cutouts.stamps.checksums import encoded, folded, word_sums
+from sptjobs.cutouts.stamps.header_bytes import NumberCard, TextCard, card
+from sptjobs.formats.flat_sky.wcs import map_wcs
+from sptjobs.maps.record import MapRecord
+from sptjobs.request.cutout_request import CutoutRequest, Target
+from tests.support.cutting import Made, make
+from tests.support.scale import examples
+from tests.support.small_maps import make_map, wcs_cards
+
+SHAPE = (120, 200)
+
+
+@contextmanager
+def _each_alone() -> Iterator[None]:
+    """Cut one pair after the other, as where stamps cannot be made together."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(MapCutting, "_together", lambda *_: None)
+        yield
+
+
+def _same(one: Made, other: Made) -> None:
+    assert one.outcomes == other.outcomes
+    assert one.files == other.files
+    assert one.sha256 == other.sha256
+
+
+def _request(record: MapRecord, seed: int, **style: Any) -> CutoutRequest:
+    """Targets on the map, over its edges and beyond, of few sizes, some of long names."""
+    draw = np.random.default_rng(seed)
+    places = draw.uniform((-30, -30), (SHAPE[1] + 30, SHAPE[0] + 30), (150, 2))
+    sizes = draw.choice([0.2, 3.0, 5.1, 10.0], (150, 2))
+    sky = map_wcs(record.wcs).wcs_pix2world(places, 0).tolist()
+    return CutoutRequest(
+        tuple(
+            Target("n" * 90 if number % 70 == 69 else f"t{number}", ra % 360, dec, *size.tolist())
+            for number, ((ra, dec), size) in enumerate(zip(sky, sizes, strict=True))
+        ),
+        **style,
+    )
+
+
+@pytest.mark.parametrize("pad", [True, False])
+@pytest.mark.parametrize("dtype", ["f4", "f8", "i2", "i4", "u1"])
+@pytest.mark.parametrize("compression", [None, "RICE_1"])
+def test_native_stamps_made_together_are_those_made_alone(
+    tmp_path: Path, compression: str | None, dtype: str, pad: bool
+) -> None:
+    if compression is not None and dtype == "f8":
+        dtype = "f4"
+    record = make_map(
+        tmp_path, shape=SHAPE, wcs=wcs_cards(SHAPE, crpix=(900.0, -300.0)), dtype=dtype,
+        compression=compression, hole=(40, 40, 90, 70), summed=compression is None,
+    )  # fmt: skip
+    request = _request(record, 1, pad=pad)
+
+    together = make(tmp_path / "together", tmp_path, request, [record])
+    with _each_alone():
+        alone = make(tmp_path / "alone", tmp_path, request, [record])
+
+    assert len(together.files) > 50
+    _same(together, alone)
+
+
+@pytest.mark.parametrize("products", [("fits", "preview", "lightcurve"), ("preview",)])
+def test_every_product_of_stamps_made_together_is_that_of_stamps_made_alone(
+    tmp_path: Path, products: tuple[str, ...]
+) -> None:
+    record = make_map(tmp_path, shape=SHAPE, hole=(40, 40, 90, 70))
+    request = _request(record, 2, products=products)
+
+    together = make(tmp_path / "together", tmp_path, request, [record])
+    with _each_alone():
+        alone = make(tmp_path / "alone", tmp_path, request, [record])
+
+    _same(together, alone)
+
+
+@settings(max_examples=examples(50), deadline=None)
+@given(
+    st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(10**25), 10**25),
+    st.sampled_from(["", "what it is", "a comment as long as the room beside a usual number is"]),
+)
+def test_a_card_of_a_changing_number_is_as_any_other(value: float, comment: str) -> None:
+    assert NumberCard("NUMBER", comment)(value) == card("NUMBER", value, comment)
+
+
+@settings(max_examples=examples(50), deadline=None)
+@given(st.text(max_size=80) | st.text("abc -'", max_size=20))
+def test_a_card_of_a_changing_text_is_as_any_other(text: str) -> None:
+    assert TextCard("TEXT", "what it is")(text) == card("TEXT", text, "what it is")
+
+
+@settings(max_examples=examples(50), deadline=None)
+@given(st.integers(1, 9), st.integers(1, 40), st.integers(0, 2**32))
+def test_sums_of_rows_carry_every_overflow(rows: int, words: int, seed: int) -> None:
+    draw = np.random.default_rng(seed)
+    values = draw.choice([0, 1, 2**31, 2**32 - 1], (rows, words)).astype(np.uint32)
+
+    found = word_sums(values)
+
+    for row, total in zip(values.tolist(), found.tolist(), strict=True):
+        # With end-around carry a sum is the remainder by 2**32 - 1, which stands for 0 too.
+        assert total % (2**32 - 1) == sum(row) % (2**32 - 1)
+        assert total < 2**32
+        assert (total == 0) == (not any(row))
+
+
+@settings(max_examples=examples(50), deadline=None)
+@given(st.lists(st.integers(0, 2**32 - 1), min_size=1, max_size=20))
+def test_a_sum_encoded_adds_up_to_its_complement_in_letters_and_digits(totals: list[int]) -> None:
+    forms = encoded(np.array(totals, np.uint64))
+
+    for form, total in zip(forms, totals, strict=True):
+        assert form.tobytes().isalnum()
+        # At its place on the card, which begins at the fourth byte of a word.
+        words = np.roll(form, -1).view(">u4").astype(np.uint64) - 0x30303030
+        assert int(folded(np.array([int(words.sum()) + total], np.uint64))[0]) == 2**32 - 1

@@ -1,0 +1,59 @@
+"""Index files and tars are written quickly, and are what the standard library would write."""
+
+import json
+import tarfile
+from dataclasses import asdict
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sptjobs.packs.records import Outcome, PackedFile
+from sptjobs.packs.writer import member_header
+from sptjobs.uws.pair_status import Status
+from tests.support.scale import examples
+
+texts = st.text(max_size=30)
+numbers = st.floats(allow_nan=False) | st.integers(-(2**70), 2**70)
+names = st.text("abc/._-0\u00e9", min_size=1, max_size=120)
+
+
+def _outcome(text: str, number: Any, status: str) -> Outcome:
+    about: dict[str, Any] = {"objid": text, "map_id": text, "band": text, "filetype": text, "obsid": text}
+    place: dict[str, Any] = {"ra": number, "dec": number, "xsize": 1, "ysize": 2.0}
+    return Outcome(target=3, date_beg=None, status=status, centre_covered=True, **about, **place)
+
+
+@settings(max_examples=examples(100), deadline=None)
+@given(texts, numbers, st.sampled_from([Status.OK, "partial"]))
+def test_a_row_is_the_json_of_its_attributes(text: str, number: float, status: str) -> None:
+    row = _outcome(text, number, status)
+
+    assert row.to_line() == json.dumps(asdict(row), separators=(",", ":"))
+    assert Outcome.from_line(row.to_line()) == row
+
+
+@given(texts)
+def test_a_changed_row_has_every_other_attribute_still(text: str) -> None:
+    row = _outcome("a", 1.5, "ok")
+
+    changed = row.changed(file=text, size=7)
+
+    assert asdict(changed) == asdict(row) | {"file": text, "size": 7}
+
+
+@settings(max_examples=examples(200), deadline=None)
+@given(names, st.integers(0, 8**11 + 1), st.sampled_from([0, 1_700_000_000]))
+def test_the_header_of_a_member_is_that_which_tarfile_writes(
+    name: str, size: int, mtime: int
+) -> None:
+    member = tarfile.TarInfo(name)
+    member.size, member.mode, member.mtime = size, 0o644, mtime
+
+    assert member_header(name, size, mtime) == member.tobuf(tarfile.PAX_FORMAT)
+
+
+def test_a_packed_file_is_read_back() -> None:
+    packed = PackedFile("a/b.fits", 512, 28800, "0" * 64, "application/fits", "fits")
+
+    assert PackedFile.from_line(packed.to_line()) == packed
