@@ -1,5 +1,6 @@
 """What is made of many stamps at once is what would be made of each alone."""
 
+import dataclasses
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,7 +16,7 @@ from sptjobs.cutouts.stamps.checksums import encoded, folded, word_sums
 from sptjobs.cutouts.stamps.header_bytes import NumberCard, TextCard, card
 from sptjobs.formats.flat_sky.wcs import map_wcs
 from sptjobs.maps.record import MapRecord
-from sptjobs.request.cutout_request import CutoutRequest, Target
+from sptjobs.request.cutout_request import CutoutRequest, Order, Projection, Target
 from tests.support.cutting import Made, make
 from tests.support.scale import examples
 from tests.support.small_maps import make_map, wcs_cards
@@ -71,6 +72,44 @@ def test_native_stamps_made_together_are_those_made_alone(
         alone = make(tmp_path / "alone", tmp_path, request, [record])
 
     assert len(together.files) > 50
+    _same(together, alone)
+
+
+@pytest.mark.parametrize("order", [Order.NEAREST, Order.BILINEAR, Order.BICUBIC])
+@pytest.mark.parametrize("compression", [None, "GZIP_2"])
+def test_resampled_stamps_made_together_are_those_made_alone(
+    tmp_path: Path, compression: str | None, order: Order
+) -> None:
+    record = make_map(
+        tmp_path, shape=SHAPE, wcs=wcs_cards(SHAPE, crpix=(900.0, -300.0)),
+        compression=compression, hole=(40, 40, 90, 70),
+    )  # fmt: skip
+    request = _request(record, 3, projection=Projection.TAN, order=order)
+    inside = [t for t in request.targets if t.xsize < 6 and t.ysize < 6]
+    request = dataclasses.replace(request, targets=tuple(inside))
+
+    together = make(tmp_path / "together", tmp_path, request, [record])
+    with _each_alone():
+        alone = make(tmp_path / "alone", tmp_path, request, [record])
+
+    assert len(together.files) > 20
+    _same(together, alone)
+
+
+@pytest.mark.parametrize("projection", Projection)
+def test_stamps_of_a_map_without_weights_made_together_are_those_made_alone(
+    tmp_path: Path, projection: Projection
+) -> None:
+    record = make_map(tmp_path, shape=SHAPE, record={"wgt_hdu": None})
+    request = _request(record, 4, projection=projection)
+    small = tuple(target for target in request.targets if target.xsize < 6)
+    request = dataclasses.replace(request, targets=small)
+
+    together = make(tmp_path / "together", tmp_path, request, [record])
+    with _each_alone():
+        alone = make(tmp_path / "alone", tmp_path, request, [record])
+
+    assert len(together.files) > 20
     _same(together, alone)
 
 

@@ -19,7 +19,7 @@ names = st.text("abc/._-0\u00e9", min_size=1, max_size=120)
 
 
 def _outcome(text: str, number: Any, status: str) -> Outcome:
-    about: dict[str, Any] = {"objid": text, "map_id": text, "band": text, "filetype": text, "obsid": text}
+    about: dict[str, Any] = dict.fromkeys(("objid", "map_id", "band", "filetype", "obsid"), text)
     place: dict[str, Any] = {"ra": number, "dec": number, "xsize": 1, "ysize": 2.0}
     return Outcome(target=3, date_beg=None, status=status, centre_covered=True, **about, **place)
 

@@ -10,7 +10,7 @@ from sptjobs.cutouts.plan.plan import misses
 from sptjobs.cutouts.stamps.native import native_sheet, native_stamp
 from sptjobs.cutouts.stamps.stamp import Stamp
 from sptjobs.cutouts.stamps.stamp_sheet import StampSheet
-from sptjobs.cutouts.stamps.tan import tan_stamp
+from sptjobs.cutouts.stamps.tan import tan_sheet, tan_stamp
 from sptjobs.formats.map_format import OpenMap
 from sptjobs.maps.map_error import MapError
 from sptjobs.packs.records import Outcome
@@ -77,10 +77,13 @@ class MapCutting:
     def _sheet(self, pairs: Sequence[Pair]) -> list[_Made] | None:
         """Cut pairs of one size at once."""
         style = self._part.style
-        if not style.makes_stamps or style.projection is Projection.TAN:
+        if not style.makes_stamps:
             return None
         targets = [self._part.targets[pair.target] for pair in pairs]
-        sheet = native_sheet(self._opened, targets, pairs, pad=style.pad)
+        if style.projection is Projection.TAN:
+            sheet = tan_sheet(self._opened, targets, style)
+        else:
+            sheet = native_sheet(self._opened, targets, pairs, pad=style.pad)
         if sheet is None:
             return None
         products = [maker.make_all(targets, pairs, sheet) for maker in self._makers]

@@ -219,6 +219,14 @@ class OpenMap(ABC):
         one of them. Weights are those of the nearest map pixel.
         """
 
+    def resampled_all(self, grids: Sequence[OutputGrid], order: Order) -> Windows | None:
+        """Read what ``resampled`` gives for north-up grids of one shape and scale, all at once.
+
+        None where they have to be resampled one by one.
+        """
+        del grids, order
+        return None
+
     @abstractmethod
     def pixel(self, x: float, y: float) -> tuple[float, float]:
         """Value and weight of the pixel that holds a place on the map."""

@@ -1,7 +1,10 @@
 """North-up gnomonic stamps."""
 
+from collections.abc import Sequence
+
 from sptjobs.cutouts.plan.part_plan import Pair, PartTarget, Style
 from sptjobs.cutouts.stamps.stamp import Stamp
+from sptjobs.cutouts.stamps.stamp_sheet import StampSheet
 from sptjobs.formats.geometry import stamp_shape
 from sptjobs.formats.map_format import Need, OpenMap, OutputGrid
 
@@ -54,3 +57,11 @@ def tan_stamp(opened: OpenMap, target: PartTarget, style: Style) -> Stamp | None
         targ_y=float(grid.wcs["CRPIX2"]),
         north=0.0,
     )
+
+
+def tan_sheet(opened: OpenMap, targets: Sequence[PartTarget], style: Style) -> StampSheet | None:
+    """Resample stamps of one size; None where they have to be made one by one."""
+    scale = style.pixel_scale or opened.record.pixel_scale_arcmin
+    grids = [tan_grid(target, scale) for target in targets]
+    windows = opened.resampled_all(grids, style.order)
+    return None if windows is None else StampSheet(windows, [0.0] * len(grids))

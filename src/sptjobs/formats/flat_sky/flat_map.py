@@ -1,5 +1,6 @@
 """An open flat-sky FITS map: windows of its two images, and its headers."""
 
+import math
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -20,9 +21,17 @@ from sptjobs.formats.flat_sky.images import (
     stacked,
 )
 from sptjobs.formats.flat_sky.pixel_sides import has_even_pixels
-from sptjobs.formats.flat_sky.placing import native_box, native_corners, needed_box, pixel_box
+from sptjobs.formats.flat_sky.placing import (
+    SAMPLED,
+    margin,
+    native_box,
+    native_corners,
+    needed_box,
+    pixel_box,
+)
 from sptjobs.formats.flat_sky.structure import check_structure
 from sptjobs.formats.flat_sky.wcs import full_cards
+from sptjobs.formats.flat_sky.zenithal import PLACED, Places, grid_places, zenithal
 from sptjobs.formats.geometry import Box
 from sptjobs.formats.map_format import (
     Loss,
@@ -40,6 +49,9 @@ from sptjobs.maps.map_error import MapError
 from sptjobs.maps.record import MapRecord
 from sptjobs.request.cutout_request import Order
 from sptjobs.request.stamp_memory import MAX_STAMP_PIXELS
+
+_SAMPLED_PIXELS = 1 << 14
+"""Pixels that are resampled at a time: few enough that a processor keeps them at hand."""
 
 
 class FlatMap(OpenMap):
@@ -118,11 +130,51 @@ class FlatMap(OpenMap):
         )
 
     def resampled(self, grid: OutputGrid, order: Order) -> tuple[Pixels, Pixels] | None:
-        """Resample by reproject."""
+        """Resample by a few sums where the projection allows it, else by reproject."""
+        places = self._places([grid], order)
+        if places is not None:
+            found = self._sampled(places, grid, order)
+            return None if found is None else (found[0][0], found[1][0])
         # It takes two seconds to load, and native stamps never need it.
         from sptjobs.formats.flat_sky.resampling import resample  # noqa: PLC0415 - see above
 
         return resample(self.record, self._images[Plane.SCI], self._images[Plane.WGT], grid, order)
+
+    def resampled_all(self, grids: Sequence[OutputGrid], order: Order) -> Windows | None:
+        """Resample to grids of one shape, unless one is off the map or far from its centre."""
+        step = max(1, _SAMPLED_PIXELS // math.prod(grids[0].shape))
+        found = []
+        for begin in range(0, len(grids), step):
+            places = self._places(grids[begin : begin + step], order)
+            planes = None if places is None else self._sampled(places, grids[0], order)
+            if planes is None:
+                return None
+            found.append(planes)
+        wcs = grids[0].wcs
+        sci, wgt = map(np.concatenate, zip(*found, strict=True))
+        return Windows(
+            sci=sci,
+            wgt=wgt,
+            wcs=wcs,
+            varying={name: [float(grid.wcs[name]) for grid in grids] for name in PLACED},
+            x=[float(wcs["CRPIX1"])] * len(grids),
+            y=[float(wcs["CRPIX2"])] * len(grids),
+        )
+
+    def _places(self, grids: Sequence[OutputGrid], order: Order) -> Places | None:
+        """Map pixels of grids of one shape, where plane algebra gives them."""
+        way = zenithal(self.record) if order in SAMPLED else None
+        return None if way is None else grid_places(way, grids)
+
+    def _sampled(
+        self, places: Places, grid: OutputGrid, order: Order
+    ) -> tuple[Pixels, Pixels] | None:
+        # So do the splines of scipy take their time to load.
+        from sptjobs.formats.flat_sky.sampling import sampled  # noqa: PLC0415 - see above
+
+        reach = margin(self.record, order, grid.pixel_scale)
+        images = self._images[Plane.SCI], self._images[Plane.WGT]
+        return sampled(images, self.record.shape, places, order, reach)
 
     def pixel(self, x: float, y: float) -> tuple[float, float]:
         """Read one pixel of both images."""

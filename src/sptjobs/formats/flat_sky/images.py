@@ -30,18 +30,13 @@ class PlainImage:
     ----------
     file, offset, dtype, shape
         The file, where its pixels begin, and their type and (ny, nx).
-
-    Attributes
-    ----------
-    shape
-        Rows and columns.
     """
 
     def __init__(self, file: OpenFile, offset: int, dtype: str, shape: tuple[int, int]) -> None:
         mapped = np.memmap(file.plain, dtype=dtype, mode="r", offset=offset, shape=shape)
         # Slices of a memmap are memmaps, which take longer to make.
         self._pixels = mapped.view(np.ndarray)
-        self._file, self._offset, self.shape = file, offset, shape
+        self._file, self._offset = file, offset
 
     def window(self, box: Box) -> NDArray[Any]:
         """The pixels of a box that lies on the image."""
@@ -67,16 +62,11 @@ class RowImage:
     expected
         About the windows that will be asked for, at least one, each on the image.
         Others work too, more slowly.
-
-    Attributes
-    ----------
-    shape
-        Rows and columns.
     """
 
     def __init__(self, hdu: Any, tile_rows: int, expected: Sequence[Box]) -> None:
         self._section, self._tile_rows = hdu.section, tile_rows
-        self._rows, self._width = self.shape = hdu.shape
+        self._rows, self._width = hdu.shape
         self._x0, self._x1 = min(box.x0 for box in expected), max(box.x1 for box in expected)
         self._spans = _row_spans(expected)
         self._first = self._end = 0

@@ -18,6 +18,9 @@ _REACH = {Order.NEAREST: 2, Order.BILINEAR: 2, Order.BICUBIC: 14}
 """Map pixels beyond the outline that a value depends on; the spline filter's memory is
 0.268 a pixel, 1e-8 after 14."""
 
+SAMPLED = frozenset(_REACH)
+"""Orders that look at single places of a map."""
+
 
 def place(record: MapRecord, positions: Positions, asked: Indices, sizes: Sizes) -> Placed:
     """Place positions on a map; those whose stamps cannot meet it are left out."""

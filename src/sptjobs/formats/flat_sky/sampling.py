@@ -1,0 +1,193 @@
+"""Interpolating a map at the pixels of many stamps at once, as reproject does it for one.
+
+A place in the outer half of the map's outermost pixels counts as on their centres; beyond them
+there is nothing. What any pixel that an order needs leaves unobserved is NaN.
+"""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from sptjobs.formats.flat_sky.images import Image, as_floats
+from sptjobs.formats.flat_sky.inpainting import inpainted
+from sptjobs.formats.flat_sky.zenithal import Places
+from sptjobs.formats.geometry import Box
+from sptjobs.formats.sky_positions import Floats
+from sptjobs.request.cutout_request import Order
+
+Stack = NDArray[Any]
+Indices = NDArray[np.intp]
+
+
+def sampled(
+    images: tuple[Image, Image],
+    shape: tuple[int, int],
+    places: Places,
+    order: Order,
+    reach: int,
+) -> tuple[Stack, Stack] | None:
+    """Pixels and weights of stamps (n, ny, nx); None where one of them is not on the map at all.
+
+    Parameters
+    ----------
+    images, shape
+        Pixels and weights of the map, and its rows and columns.
+    places
+        Where the stamps' pixels are on the map.
+    reach
+        Map pixels that a value depends on, beyond its place.
+    """
+    on_map, inside = _placed(places, shape)
+    if inside is None:
+        return None
+    boxes = _boxes(inside, reach, shape)
+    sci, wgt = images
+    pixels, weights = _gathered(sci, boxes, np.nan), _gathered(wgt, boxes, 0.0)
+    observed = np.isfinite(pixels)
+    observed &= weights > 0
+    pixels[~observed] = np.nan
+    corners = _Corners.of(inside, boxes, pixels)
+    nearest = np.nan_to_num(weights.ravel()[corners.nearest])
+    if on_map is not None:
+        nearest[~on_map] = 0
+    values = _VALUES[order](pixels, corners, boxes)
+    values[~(nearest > 0)] = np.nan
+    return values.astype(pixels.dtype), nearest
+
+
+def _placed(
+    places: Places, shape: tuple[int, int]
+) -> tuple[NDArray[np.bool_] | None, Places | None]:
+    """Which places are on the map, None for all; and where they count as; None off the map."""
+    last = [side - 1.0 for side in shape[::-1]]
+    if all(p.min() >= 0 and p.max() <= end for p, end in zip(places, last, strict=True)):
+        return None, places
+    on_map = np.logical_and.reduce(
+        [(p >= -0.5) & (p < end + 0.5) for p, end in zip(places, last, strict=True)]
+    )
+    if not on_map.any(axis=(1, 2)).all():
+        return on_map, None
+    return on_map, Places(*(p.clip(0, end) for p, end in zip(places, last, strict=True)))
+
+
+class _Corners(NamedTuple):
+    """Indices into a flattened stack, and where places are between them.
+
+    Attributes
+    ----------
+    here, step, stride
+        The pixel to the lower left of each place, and how far it is to its neighbours.
+    right, up
+        Distance from its centre [pixel].
+    x, y
+        Places in the windows' pixels, from 0.
+    """
+
+    here: Indices
+    step: Indices | int
+    stride: Indices | int
+    right: Floats
+    up: Floats
+    x: Floats
+    y: Floats
+
+    @property
+    def nearest(self) -> Indices:
+        """The pixel that holds each place."""
+        across, over = (self.right >= 0.5) * self.step, (self.up >= 0.5) * self.stride
+        return np.asarray(self.here + across + over, dtype=np.intp)
+
+    @classmethod
+    def of(cls, places: Places, boxes: Sequence[Box], stack: Stack) -> "_Corners":
+        """Corners of places on the map, none of them negative."""
+        count, ny, nx = stack.shape
+        x = places.x - np.array([box.x0 for box in boxes], np.float64)[:, None, None]
+        y = places.y - np.array([box.y0 for box in boxes], np.float64)[:, None, None]
+        column, row = x.astype(np.intp), y.astype(np.intp)
+        step = _steps(column, [box.shape[1] for box in boxes], 1)
+        stride = _steps(row, [box.shape[0] for box in boxes], nx)
+        right, up = x - column, y - row
+        row *= nx
+        row += column
+        row += (np.arange(count) * (ny * nx))[:, None, None]
+        return cls(row, step, stride, right, up, x, y)
+
+
+def _steps(first: Indices, sides: Sequence[int], step: int) -> Indices | int:
+    """How far it is to the next pixel of an axis.
+
+    Beyond the map's last pixel that is the one before: it counts for nothing, unless it is NaN.
+    """
+    ends = np.array(sides)[:, None, None]
+    beyond = first + 1 >= ends
+    if not beyond.any():
+        return step
+    return np.where(beyond, -step * (ends > 1), step)
+
+
+def _boxes(places: Places, reach: int, shape: tuple[int, int]) -> list[Box]:
+    """Map pixels around the places of each stamp."""
+    ends = (f(axis, axis=(1, 2)).astype(int).tolist() for f in (np.min, np.max) for axis in places)
+    return [
+        Box(x0, y0, x1 + 2, y1 + 2).grown(reach).clipped(shape)
+        for x0, y0, x1, y1 in zip(*ends, strict=True)
+    ]
+
+
+def _gathered(image: Image, boxes: Sequence[Box], fill: float) -> Stack:
+    """Windows of an image in the byte order of this machine, each in the corner of its layer."""
+    ny, nx = (max(sides) for sides in zip(*(box.shape for box in boxes), strict=True))
+    stack: Stack | None = None
+    for number, box in enumerate(boxes):
+        pixels = image.window(box)
+        if stack is None:
+            dtype = as_floats(pixels[:0]).dtype.newbyteorder("=")
+            stack = np.full((len(boxes), ny, nx), fill, dtype)
+        height, width = box.shape
+        stack[number, :height, :width] = pixels
+    assert stack is not None
+    return stack
+
+
+def _nearest(pixels: Stack, corners: _Corners, boxes: Sequence[Box]) -> Floats:
+    del boxes
+    return pixels.ravel()[corners.nearest].astype(np.float64)
+
+
+def _bilinear(pixels: Stack, corners: _Corners, boxes: Sequence[Box]) -> Floats:
+    del boxes
+    here, step, stride, right, up, *_ = corners
+    flat, left, above = pixels.ravel(), 1 - right, here + stride
+    lower = flat[here] * left
+    lower += flat[here + step] * right
+    upper = flat[above] * left
+    upper += flat[above + step] * right
+    lower *= 1 - up
+    upper *= up
+    lower += upper
+    return np.asarray(lower)
+
+
+def _bicubic(pixels: Stack, corners: _Corners, boxes: Sequence[Box]) -> Floats:
+    """Cubic splines through the observed pixels, wherever the bilinear value is one.
+
+    See ``sptjobs.formats.flat_sky.resampling`` for what they are beside holes.
+    """
+    values = _bilinear(pixels, corners, boxes)
+    columns = (pixels, boxes, corners.x, corners.y, values)
+    for layer, box, column, row, out in zip(*columns, strict=True):
+        observed = np.isfinite(out)
+        if not observed.any():
+            continue
+        window = layer[: box.shape[0], : box.shape[1]].astype(np.float64)
+        if np.isnan(window).any():
+            window = inpainted(window)
+        spline = ndimage.map_coordinates(window, [row, column], order=3, mode="constant")
+        out[observed] = spline[observed]
+    return values
+
+
+_VALUES = {Order.NEAREST: _nearest, Order.BILINEAR: _bilinear, Order.BICUBIC: _bicubic}
