@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -230,3 +231,23 @@ def test_maps_of_the_same_field_that_would_collide_get_their_identifier_too(
         "90GHz_282023912_ra0hdec-59.75_282023912_90GHz_psth_psth",
         "90GHz_282023912_ra0hdec-59.75_other_psth",
     ]
+
+
+@settings(max_examples=scaled(20), deadline=None)
+@given(
+    st.lists(targets, min_size=1, max_size=20, unique_by=lambda target: target.objid),
+    st.sampled_from(Projection),
+)
+def test_a_map_is_planned_as_if_it_were_the_only_one(
+    record: MapRecord, wanted: list[Target], projection: Projection
+) -> None:
+    request = CutoutRequest(tuple(wanted), projection=projection)
+    shifted = {**record.wcs, "CRPIX1": float(record.wcs["CRPIX1"]) + 40}
+    maps = [*_copies(record, 3), replace(record, map_id="shifted", obsid="shifted", wcs=shifted)]
+
+    together = plan(request, maps, 1.0).maps
+
+    for each, of_all in zip(maps, together, strict=True):
+        (alone,) = plan(request, [each], 1.0).maps
+        for name in ("targets", "x", "y", "north", "rows", "ends", "pixels", "settled"):
+            np.testing.assert_array_equal(getattr(of_all, name), getattr(alone, name))

@@ -13,10 +13,12 @@ from reproject import reproject_interp
 
 from sptjobs.cutouts.plan.part_plan import PartTarget
 from sptjobs.cutouts.stamps.tan import tan_grid
+from sptjobs.forecast.cost import ZENITHAL
 from sptjobs.formats.flat_sky.flat_map import open_flat_map
 from sptjobs.formats.flat_sky.resampling import resample
 from sptjobs.formats.flat_sky.wcs import map_wcs, sky_to_pixel
-from sptjobs.formats.flat_sky.zenithal import grid_places, zenithal
+from sptjobs.formats.flat_sky.zenithal import PROJECTIONS, grid_places, zenithal
+from sptjobs.formats.map_format import Plane
 from sptjobs.maps.record import MapRecord
 from sptjobs.request.cutout_request import Order, Projection
 from tests.support.cutting import make
@@ -101,6 +103,10 @@ def test_pixels_of_stamps_are_where_wcslib_has_them(
         np.testing.assert_allclose(found.ravel(), expected, atol=1e-7)
 
 
+def test_the_cost_of_stamps_knows_which_maps_these_are() -> None:
+    assert PROJECTIONS == ZENITHAL
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -125,8 +131,8 @@ def test_values_are_those_of_reproject_with_holes_and_over_edges(
     grids = [tan_grid(target, scale) for target in targets]
 
     with open_flat_map(tmp_path, record, []) as opened:
-        images = opened._images.values()
-        expected = [resample(record, *images, grid, order) for grid in grids]
+        sci, wgt = opened._images[Plane.SCI], opened._images[Plane.WGT]
+        expected = [resample(record, sci, wgt, grid, order) for grid in grids]
         found = [opened.resampled(grid, order) for grid in grids]
 
     assert sum(planes is not None for planes in expected) > 5

@@ -3,8 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from sptjobs.cutouts.plan.pairing import MapPlan
 from sptjobs.forecast.cost import Cost
+from sptjobs.formats.sky_positions import Floats
 
 _MAX_PAIRS = 5000
 """Most pairs of one part, whatever they cost."""
@@ -43,24 +46,36 @@ class Filling:
         The first pair of a map in a part pays for opening it and for all of its
         rows, those after it for the rows that are not decoded yet.
         """
-        start, decoded_to, opened = 0, 0.0, False
-        columns = (each.rows.tolist(), each.ends.tolist(), each.pixels.tolist())
-        for position, (row, end, pixels) in enumerate(zip(*columns, strict=True)):
-            stamp = cost.per_stamp + cost.per_pixel * pixels
-            alone = cost.opening + stamp + cost.per_row * (end - row)
-            work = stamp + cost.per_row * max(0.0, end - max(row, decoded_to)) if opened else alone
-            if self._is_full(work):
-                self._take(number, start, position)
-                self.close()
-                start, opened, work = position, False, alone
+        start = 0
+        while start < len(each.targets):
             if not self._pairs:
                 # Opening a big .gz file must pay: more stamps share one opening.
                 self._budget = max(self._part_cost_s, 3 * cost.opening)
-            self._cost += work
-            self._pairs += 1
-            decoded_to = max(decoded_to, end) if opened else end
-            opened = True
-        self._take(number, start, len(each.targets))
+            totals = self._cost + self._works(each, start, cost).cumsum()
+            count = int(np.searchsorted(totals, self._budget, side="right"))
+            if not self._pairs:
+                count = max(count, 1)
+            if count:
+                self._take(number, start, start + count)
+                self._cost = float(totals[count - 1])
+                self._pairs += count
+                start += count
+            if start < len(each.targets):
+                self.close()
+
+    def _works(self, each: MapPlan, start: int, cost: Cost) -> Floats:
+        """Estimated seconds of the pairs that this part might take, from ``start`` on."""
+        most = _MAX_PAIRS - self._pairs
+        if cost.per_stamp > 0:
+            most = min(most, int(self._budget / cost.per_stamp) + 1)
+        span = slice(start, start + most)
+        rows, ends = each.rows[span], each.ends[span]
+        undecoded = rows.copy()
+        undecoded[1:] = np.maximum(rows[1:], np.maximum.accumulate(ends)[:-1])
+        works = cost.per_stamp + cost.per_pixel * each.pixels[span]
+        works += cost.per_row * np.maximum(ends - undecoded, 0.0)
+        works[:1] += cost.opening
+        return works
 
     def close(self) -> None:
         """End the part at hand."""
@@ -69,12 +84,8 @@ class Filling:
             self.costs.append(round(self._cost, 6))
         self._slices, self._cost, self._pairs = [], 0.0, 0
 
-    def _is_full(self, work: float) -> bool:
-        return bool(self._pairs) and (self._cost + work > self._budget or self._pairs >= _MAX_PAIRS)
-
     def _take(self, number: int, start: int, stop: int) -> None:
-        if stop > start:
-            self._slices.append(Slice(number, start, stop))
+        self._slices.append(Slice(number, start, stop))
 
 
 def binned(

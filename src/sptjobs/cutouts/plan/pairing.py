@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -40,6 +41,22 @@ class TargetTable:
         self.tmin = _column([-np.inf if t.tmin is None else t.tmin for t in targets])
         self.tmax = _column([np.inf if t.tmax is None else t.tmax for t in targets])
         self.timed = np.isfinite(self.tmin) | np.isfinite(self.tmax)
+        self._placed: dict[tuple[Any, ...], Placed] = {}
+
+    def placed(self, record: MapRecord, asked: Indices, sizes: Sizes) -> Placed:
+        """Place the ``asked`` ones on a map; once for all maps of one grid, if that is everyone.
+
+        Parameters
+        ----------
+        sizes
+            Of their stamps, the same ones for every map.
+        """
+        if self.timed.any() or not record.wcs:
+            return _placed(record, self.positions, asked, sizes)
+        grid = _grid(record)
+        if grid not in self._placed:
+            self._placed[grid] = _placed(record, self.positions, asked, sizes)
+        return self._placed[grid]
 
     def asking_for(self, record: MapRecord) -> Indices:
         """Indices of the targets whose own times, ends included, the observation overlaps.
@@ -91,7 +108,7 @@ def pair_up(request: CutoutRequest, table: TargetTable, record: MapRecord, suffi
     """
     asked = table.asking_for(record)
     sizes = _sizes(request, table, asked)
-    placed = _placed(record, table.positions, asked, sizes)
+    placed = table.placed(record, asked, sizes)
     missed = np.ones(len(asked), bool)
     missed[placed.found] = False
     return MapPlan(
@@ -108,6 +125,12 @@ def pair_up(request: CutoutRequest, table: TargetTable, record: MapRecord, suffi
         else placed.pixels,
         settled=asked[missed],
     )
+
+
+def _grid(record: MapRecord) -> tuple[Any, ...]:
+    """What of a map its places depend on."""
+    about = record.format, record.projection, record.frame, record.pixel_scale_arcmin, record.shape
+    return *about, *record.wcs.items()
 
 
 def _placed(record: MapRecord, positions: Positions, asked: Indices, sizes: Sizes) -> Placed:

@@ -24,7 +24,9 @@ SAMPLED = frozenset(_REACH)
 
 def place(record: MapRecord, positions: Positions, asked: Indices, sizes: Sizes) -> Placed:
     """Place positions on a map; those whose stamps cannot meet it are left out."""
-    x, y, north = on_pixels(record, positions, asked)
+    wcs, framed = record_wcs(record), positions.in_frame(record_frame(record))
+    # NaN where the map's projection does not reach.
+    x, y = wcs.wcs_world2pix(framed.lon[asked], framed.lat[asked], 0)
     ny, nx = record.shape
     wide, high = pixel_sides(record, x, y)
     width, height = pixels_across(sizes.xsize, wide), pixels_across(sizes.ysize, high)
@@ -42,7 +44,7 @@ def place(record: MapRecord, positions: Positions, asked: Indices, sizes: Sizes)
         found=found,
         x=x[found],
         y=y[found],
-        north=north[found],
+        north=_north(record, positions, asked[found], (x[found], y[found])),
         rows=np.clip(rows[found], 0, ny),
         ends=np.clip(rows[found] + height[found], 0, ny),
         pixels=width[found] * height[found],
@@ -60,22 +62,13 @@ def _overlaps(place: Floats, count: Floats, side: int) -> NDArray[np.bool_]:
     return np.asarray((first < side) & (first + count > 0))
 
 
-def on_pixels(
-    record: MapRecord, positions: Positions, asked: Indices
-) -> tuple[Floats, Floats, Floats]:
-    """Pixels of some of the positions on a map, and the direction of north there.
-
-    Returns
-    -------
-    x, y
-        Pixels from 0; NaN where the map's projection does not reach.
-    north
-        Position angle of north from +y, counter-clockwise (towards -x) [deg].
-    """
+def _north(
+    record: MapRecord, positions: Positions, asked: Indices, places: tuple[Floats, Floats]
+) -> Floats:
+    """Position angle of north from +y, counter-clockwise (towards -x), at places [deg]."""
     wcs, framed = record_wcs(record), positions.in_frame(record_frame(record))
-    x, y = wcs.wcs_world2pix(framed.lon[asked], framed.lat[asked], 0)
     x_north, y_north = wcs.wcs_world2pix(framed.lon_north[asked], framed.lat_north[asked], 0)
-    return x, y, np.degrees(np.arctan2(x - x_north, y_north - y))
+    return np.asarray(np.degrees(np.arctan2(places[0] - x_north, y_north - places[1])))
 
 
 def pixel_box(x: float, y: float) -> Box:

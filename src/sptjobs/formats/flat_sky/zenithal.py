@@ -35,6 +35,8 @@ _FACTORS: Mapping[str, Callable[[Floats, Floats], Floats]] = MappingProxyType(
 """By projection: the plane's distance from the pole over the length of the direction's component
 across it, of directions of length r with a component z along it [radian]."""
 
+PROJECTIONS = frozenset(_FACTORS)
+"""Projections of maps whose pixels this gives."""
 _NORTH_UP = {"CTYPE1": "RA---TAN", "CTYPE2": "DEC--TAN", "LONPOLE": 180.0, "RADESYS": "ICRS"}
 _ROTATED = frozenset({"ICRS", "FK5", "GALACTIC"})
 """Frames that are turned against ICRS, and nothing more."""
