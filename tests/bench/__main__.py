@@ -7,7 +7,7 @@ import sys
 import time
 from pathlib import Path
 
-from tests.bench import latency, throughput, tokens
+from tests.bench import latency, stamps, throughput, tokens
 
 _ROOT = Path(__file__).parents[2]
 _VAR = _ROOT / "var/bench"
@@ -18,10 +18,18 @@ _LIMITS = {
 }
 """What must not be exceeded at p50 and p99: milliseconds, of verification microseconds."""
 
+_PLANNING_S = 2.0
+"""Most processor time of planning 10,000 targets on 500 maps [s]."""
+
 
 def main() -> int:
     """Run the benchmarks, or those that are named; return 1 when a limit is exceeded."""
-    runs = {"latency": _latency, "throughput": _throughput, "tokens": _tokens}
+    runs = {
+        "latency": _latency,
+        "throughput": _throughput,
+        "tokens": _tokens,
+        "stamps": _stamps,
+    }
     scale, load = float(os.environ.get("SPT_TEST_SCALE", "1")), os.getloadavg()[0]
     kept = [runs[name](scale, load) for name in sys.argv[1:] or runs]
     return 0 if all(kept) else 1
@@ -49,6 +57,14 @@ def _tokens(scale: float, load: float) -> bool:
     figures = tokens.measure(_VAR, count)
     _write("tokens", _tokens_record(figures, count, load))
     return all(_within(each) for each in figures)
+
+
+def _stamps(scale: float, load: float) -> bool:
+    plain, packed = stamps.measure_all(_VAR / "maps", scale)
+    seconds = stamps.planning(int(10_000 * scale), int(500 * scale))
+    _write("stamps", _stamps_record(plain, packed, seconds, scale, load))
+    reached = all(each.value >= each.wanted.least for each in (*plain.ratios, *packed.ratios))
+    return reached and seconds <= _PLANNING_S
 
 
 def _within(each: latency.Figures) -> bool:
@@ -79,6 +95,49 @@ def _tokens_record(figures: list[latency.Figures], count: int, load: float) -> s
         *_table(figures, "µs"),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _stamps_record(
+    plain: stamps.Measured, packed: stamps.Measured, seconds: float, scale: float, load: float
+) -> str:
+    ny, nx = stamps.SHAPE
+    lines = [
+        "# Stamps a second",
+        "",
+        f"Stamps of 10 arcmin of a simulated ZEA map of {nx} x {ny} pixels, SCI and WGT, all over",
+        "it; one process; files in memory. Ours have checksums, sha256, provenance and rows of the",
+        "manifest, and go into a pack unless said; peers write a file a stamp, and less into it.",
+        f"All by turns, {len(plain.rates[0].rates)} rounds; the median, and its range. Ratios are",
+        "medians of those of the rounds. Counts in names are those at scale 1; this is scale",
+        f"{scale:g}.",
+        *_machine(load),
+        "",
+        *_rates("A map that is not compressed", plain),
+        "",
+        *_rates("A map in rows of GZIP_2, quantised, of which nothing is decoded yet", packed),
+        "",
+        f"Planning {10_000 * scale:.0f} targets on {500 * scale:.0f} maps of four grids takes",
+        f"{seconds:.2f} s of processor time; {_PLANNING_S:g} s are the most at scale 1.",
+    ]
+    if not stamps.has_fitsio():
+        lines += [
+            "",
+            "fitsio is not installed here, so that it and what it is compared with are missing.",
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def _rates(title: str, measured: stamps.Measured) -> list[str]:
+    lines = [f"## {title}", "", "| what | stamps/s | range |", "| --- | ---: | --- |"]
+    for each in measured.rates:
+        span = f"{min(each.rates):.0f} to {max(each.rates):.0f}"
+        lines.append(f"| {each.what} | {each.rate:.0f} | {span} |")
+    lines += ["", "| ratio | reached | at least | aim |", "| --- | ---: | ---: | ---: |"]
+    for ratio in measured.ratios:
+        want = ratio.wanted
+        name = f"{want.ours} / {want.peer}"
+        lines.append(f"| {name} | {ratio.value:.2f} | {want.least:g} | {want.aim:g} |")
+    return lines
 
 
 def _table(figures: list[latency.Figures], unit: str) -> list[str]:
