@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sptjobs.cutouts.map_cutting import MapCutting
-from sptjobs.cutouts.stamps.checksums import encoded, folded, word_sums
+from sptjobs.cutouts.stamps.checksums import encoded, with_carries, word_sums
 from sptjobs.cutouts.stamps.header_bytes import NumberCard, TextCard, card
 from sptjobs.formats.flat_sky.wcs import map_wcs
 from sptjobs.maps.record import MapRecord
@@ -166,4 +166,4 @@ def test_a_sum_encoded_adds_up_to_its_complement_in_letters_and_digits(totals: l
         assert form.tobytes().isalnum()
         # At its place on the card, which begins at the fourth byte of a word.
         words = np.roll(form, -1).view(">u4").astype(np.uint64) - 0x30303030
-        assert int(folded(np.array([int(words.sum()) + total], np.uint64))[0]) == 2**32 - 1
+        assert int(with_carries(np.array([int(words.sum()) + total], np.uint64))[0]) == 2**32 - 1

@@ -29,15 +29,15 @@ def word_sums(words: NDArray[np.uint32]) -> Sums:
         Shape (n, words), in the order of this machine's bytes, rows without gaps.
     """
     if words.shape[1] % 2:
-        return folded(words.sum(axis=1, dtype=np.uint64))
+        return with_carries(words.sum(axis=1, dtype=np.uint64))
     # Two words are added at a time; what the sum loses by overflowing, the upper words tell.
     pairs = words.view(np.uint64)
     wrapped = pairs.sum(axis=1, dtype=np.uint64)
     upper = (pairs >> _HALF).sum(axis=1, dtype=np.uint64)
-    return folded(wrapped - (upper << _HALF) + upper)
+    return with_carries(wrapped - (upper << _HALF) + upper)
 
 
-def folded(totals: Sums) -> Sums:
+def with_carries(totals: Sums) -> Sums:
     """Bring sums into 32 bits, each carry added at the lower end."""
     for _ in range(2):
         totals = (totals & _LOW) + (totals >> _HALF)

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 import numpy as np
 from astropy.io import fits
 
-from sptjobs.cutouts.stamps.checksums import encoded, folded, ones_complement_sum
+from sptjobs.cutouts.stamps.checksums import encoded, ones_complement_sum, with_carries
 from sptjobs.uws.ascii_text import ascii_text
 
 BLOCK = 2880
@@ -80,7 +80,7 @@ def hdu_bytes(cards: str, data: bytes = b"") -> bytes:
     data_sum = ones_complement_sum(data)
     tail = datasum_card(data_sum)
     blank = header_bytes(cards + checksum_card("0" * 16) + tail)
-    total = folded(np.array([ones_complement_sum(blank) + data_sum], np.uint64))
+    total = with_carries(np.array([ones_complement_sum(blank) + data_sum], np.uint64))
     signature = encoded(total).tobytes().decode("ascii")
     return header_bytes(cards + checksum_card(signature) + tail) + data
 

@@ -31,7 +31,7 @@ from sptjobs.formats.flat_sky.placing import (
 )
 from sptjobs.formats.flat_sky.structure import check_structure
 from sptjobs.formats.flat_sky.wcs import full_cards
-from sptjobs.formats.flat_sky.zenithal import PLACED, Places, grid_places, zenithal
+from sptjobs.formats.flat_sky.zenithal import PLACED, MapPlaces, grid_places, zenithal
 from sptjobs.formats.geometry import Box
 from sptjobs.formats.map_format import (
     Loss,
@@ -161,13 +161,13 @@ class FlatMap(OpenMap):
             y=[float(wcs["CRPIX2"])] * len(grids),
         )
 
-    def _places(self, grids: Sequence[OutputGrid], order: Order) -> Places | None:
+    def _places(self, grids: Sequence[OutputGrid], order: Order) -> MapPlaces | None:
         """Map pixels of grids of one shape, where plane algebra gives them."""
         way = zenithal(self.record) if order in SAMPLED else None
         return None if way is None else grid_places(way, grids)
 
     def _sampled(
-        self, places: Places, grid: OutputGrid, order: Order
+        self, places: MapPlaces, grid: OutputGrid, order: Order
     ) -> tuple[Pixels, Pixels] | None:
         # So do the splines of scipy take their time to load.
         from sptjobs.formats.flat_sky.sampling import sampled  # noqa: PLC0415 - see above

@@ -13,19 +13,19 @@ from scipy import ndimage
 
 from sptjobs.formats.flat_sky.images import Image, as_floats
 from sptjobs.formats.flat_sky.inpainting import inpainted
-from sptjobs.formats.flat_sky.zenithal import Places
+from sptjobs.formats.flat_sky.zenithal import MapPlaces
 from sptjobs.formats.geometry import Box
 from sptjobs.formats.sky_positions import Floats
 from sptjobs.request.cutout_request import Order
 
 Stack = NDArray[Any]
-Indices = NDArray[np.intp]
+_Indices = NDArray[np.intp]
 
 
 def sampled(
     images: tuple[Image, Image],
     shape: tuple[int, int],
-    places: Places,
+    places: MapPlaces,
     order: Order,
     reach: int,
 ) -> tuple[Stack, Stack] | None:
@@ -59,8 +59,8 @@ def sampled(
 
 
 def _placed(
-    places: Places, shape: tuple[int, int]
-) -> tuple[NDArray[np.bool_] | None, Places | None]:
+    places: MapPlaces, shape: tuple[int, int]
+) -> tuple[NDArray[np.bool_] | None, MapPlaces | None]:
     """Which places are on the map, None for all; and where they count as; None off the map."""
     last = [side - 1.0 for side in shape[::-1]]
     if all(p.min() >= 0 and p.max() <= end for p, end in zip(places, last, strict=True)):
@@ -70,11 +70,11 @@ def _placed(
     )
     if not on_map.any(axis=(1, 2)).all():
         return on_map, None
-    return on_map, Places(*(p.clip(0, end) for p, end in zip(places, last, strict=True)))
+    return on_map, MapPlaces(*(p.clip(0, end) for p, end in zip(places, last, strict=True)))
 
 
 class _Corners(NamedTuple):
-    """Indices into a flattened stack, and where places are between them.
+    """_Indices into a flattened stack, and where places are between them.
 
     Attributes
     ----------
@@ -83,25 +83,25 @@ class _Corners(NamedTuple):
     right, up
         Distance from its centre [pixel].
     x, y
-        Places in the windows' pixels, from 0.
+        MapPlaces in the windows' pixels, from 0.
     """
 
-    here: Indices
-    step: Indices | int
-    stride: Indices | int
+    here: _Indices
+    step: _Indices | int
+    stride: _Indices | int
     right: Floats
     up: Floats
     x: Floats
     y: Floats
 
     @property
-    def nearest(self) -> Indices:
+    def nearest(self) -> _Indices:
         """The pixel that holds each place."""
         across, over = (self.right >= 0.5) * self.step, (self.up >= 0.5) * self.stride
         return np.asarray(self.here + across + over, dtype=np.intp)
 
     @classmethod
-    def of(cls, places: Places, boxes: Sequence[Box], stack: Stack) -> "_Corners":
+    def of(cls, places: MapPlaces, boxes: Sequence[Box], stack: Stack) -> "_Corners":
         """Corners of places on the map, none of them negative."""
         count, ny, nx = stack.shape
         x = places.x - np.array([box.x0 for box in boxes], np.float64)[:, None, None]
@@ -116,7 +116,7 @@ class _Corners(NamedTuple):
         return cls(row, step, stride, right, up, x, y)
 
 
-def _steps(first: Indices, sides: Sequence[int], step: int) -> Indices | int:
+def _steps(first: _Indices, sides: Sequence[int], step: int) -> _Indices | int:
     """How far it is to the next pixel of an axis.
 
     Beyond the map's last pixel that is the one before: it counts for nothing, unless it is NaN.
@@ -128,7 +128,7 @@ def _steps(first: Indices, sides: Sequence[int], step: int) -> Indices | int:
     return np.where(beyond, -step * (ends > 1), step)
 
 
-def _boxes(places: Places, reach: int, shape: tuple[int, int]) -> list[Box]:
+def _boxes(places: MapPlaces, reach: int, shape: tuple[int, int]) -> list[Box]:
     """Map pixels around the places of each stamp."""
     ends = (f(axis, axis=(1, 2)).astype(int).tolist() for f in (np.min, np.max) for axis in places)
     return [

@@ -46,7 +46,7 @@ _AGREEMENT = 1e-6
 """What may be between this and wcslib [pixel]."""
 
 
-class Places(NamedTuple):
+class MapPlaces(NamedTuple):
     """Map pixels from 0 of the pixels of n stamps: x and y, each (n, ny, nx)."""
 
     x: Floats
@@ -78,7 +78,7 @@ class Zenithal:
 
     def pixels(
         self, targets: Sequence[tuple[float, float]], xi: Floats, eta: Floats
-    ) -> Places | None:
+    ) -> MapPlaces | None:
         """Map pixels of stamps; None where one of them lies too far from the map's pole.
 
         Parameters
@@ -102,7 +102,7 @@ class Zenithal:
         over *= factor
         up += self._crpix[0]
         over += self._crpix[1]
-        return Places(up, over)
+        return MapPlaces(up, over)
 
     def _planes(self, ra: float, dec: float) -> list[list[float]]:
         """Components of the target's direction, and of those towards east and north there."""
@@ -114,7 +114,7 @@ class Zenithal:
         ]
 
 
-def grid_places(way: Zenithal, grids: Sequence[OutputGrid]) -> Places | None:
+def grid_places(way: Zenithal, grids: Sequence[OutputGrid]) -> MapPlaces | None:
     """Map pixels of north-up gnomonic grids of one shape and scale; None as ``Zenithal.pixels``."""
     wcs, (ny, nx) = grids[0].wcs, grids[0].shape
     if any(wcs[name] != value for name, value in _NORTH_UP.items()):
