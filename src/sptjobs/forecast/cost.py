@@ -17,7 +17,7 @@ INFLATE_S_PER_BYTE = 2.0e-8
 """Unpacking a ``.gz`` file to disk, per byte of it."""
 DECODE_S_PER_ROW, DECODE_S_PER_PIXEL = 1.6e-4, 4.6e-8
 """Decoding a tile-compressed row of one image: fixed, and per pixel."""
-NATIVE_S, NATIVE_S_PER_PIXEL = 1.2e-4, 2.0e-8
+NATIVE_S, NATIVE_S_PER_PIXEL = 3.5e-4, 2.0e-8
 """A native stamp: fixed, and per pixel."""
 ZENITHAL = frozenset({"ZEA", "TAN", "STG", "SIN"})
 """Projections of maps that plane algebra resamples."""
