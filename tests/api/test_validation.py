@@ -175,7 +175,7 @@ async def test_a_table_of_any_kind_is_given_as_csv(api: Api, stored: str) -> Non
     response = await api.post("/api/v1/cutout/table", form)
     assert response.status == 200
     assert response.headers["X-Table-Kind"] == "VOTable"
-    assert response.headers["X-Table-Frame"] == "FK5 (J2000)"
+    assert response.headers["X-Table-Frame"] == "ICRS"
     rows = list(csv.reader((await response.text()).splitlines()))
     assert rows[0] == ["note", "RA", "DEC"]
     assert [(name, float(ra), float(dec)) for name, ra, dec in rows[1:]] == [

@@ -24,7 +24,7 @@ from sptjobs.execution.finishing import finish
 from sptjobs.maps.record import MapRecord
 from sptjobs.packs.reader import iter_files, iter_outcomes
 from sptjobs.packs.records import Outcome
-from sptjobs.request.cutout_request import CutoutRequest, Projection, Target
+from sptjobs.request.cutout_request import CutoutRequest, Order, Projection, Target
 from sptjobs.store.accounts import upsert_account
 from sptjobs.store.jobs import read_events, read_job, read_packs
 from sptjobs.store.maps import ingest_maps
@@ -123,7 +123,9 @@ async def hold_running(executor: Executor, *, number: int | None = None) -> int:
             os.kill(pid, signal.SIGCONT)
 
 
-LONG = CutoutRequest(grid(120), filetypes=("filtered",), projection=Projection.TAN)
+LONG = CutoutRequest(
+    grid(120), filetypes=("filtered",), projection=Projection.TAN, order=Order.ADAPTIVE
+)
 """Some seconds of work in several parts."""
 
 

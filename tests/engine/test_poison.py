@@ -13,7 +13,7 @@ from sptjobs.engine.claims import MAX_STRIKES
 from sptjobs.engine.engine import Engine
 from sptjobs.execution.executor import open_executor
 from sptjobs.maps.record import MapRecord
-from sptjobs.request.cutout_request import CutoutRequest, Projection, Target
+from sptjobs.request.cutout_request import CutoutRequest, Order, Projection, Target
 from sptjobs.store.maps import ingest_maps
 from sptjobs.store.schema import part
 from sptjobs.uws.phases import ExecutionPhase
@@ -29,7 +29,7 @@ POISONS = {
 VENOM = """
 import ctypes, os, sys
 if "sptjobs.execution.child.main" in sys.orig_argv:
-    from sptjobs.cutouts import cut
+    from sptjobs.cutouts import cut, map_cutting
     from sptjobs.cutouts.plan import pairing
 
     opened = cut.open_map
@@ -55,17 +55,18 @@ if "sptjobs.execution.child.main" in sys.orig_argv:
         "hoard": hoard,
         "spin": spin,
     }
-    made, table = cut._Cutting.made, pairing.TargetTable.__init__
+    made_all, table = map_cutting.MapCutting.made_all, pairing.TargetTable.__init__
 
-    def poisoned(self, pair):
-        effects.get(self._part.targets[pair.target].objid, int)()
-        return made(self, pair)
+    def poisoned(self, pairs):
+        for pair in pairs:
+            effects.get(self._part.targets[pair.target].objid, int)()
+        return made_all(self, pairs)
 
     def poisoned_plan(self, targets):
         effects.get(targets[0].objid.removeprefix("plan-"), int)()
         table(self, targets)
 
-    cut._Cutting.made = poisoned
+    map_cutting.MapCutting.made_all = poisoned
     if os.environ["POISONED"] == "planning":
         pairing.TargetTable.__init__ = poisoned_plan
 """
@@ -119,7 +120,9 @@ async def test_a_part_that_kills_its_child_three_times_fails_alone_with_signal_m
     poisoned("cutting")
     names = ["good-1", *POISONS, "good-2", "good-3"]
     targets = tuple(Target(name, 0.05 * n, -57.5, 5.0, 5.0) for n, name in enumerate(names))
-    wanted = CutoutRequest(targets, filetypes=("filtered",), projection=Projection.TAN)
+    wanted = CutoutRequest(
+        targets, filetypes=("filtered",), projection=Projection.TAN, order=Order.ADAPTIVE
+    )
     job_id = await worked_off(careful, wanted)
     found = await read(careful, job_id)
     assert found.phase is ExecutionPhase.COMPLETED
