@@ -20,7 +20,7 @@ async def locked_jobs(api: Api) -> AsyncIterator[None]:
     database = api.engine.database
     async with database.write() as connection:
         if not database.is_sqlite:
-            await connection.execute(text("LOCK TABLE jobs IN EXCLUSIVE MODE"))
+            await connection.execute(text("LOCK TABLE job IN EXCLUSIVE MODE"))
         yield
 
 
