@@ -16,13 +16,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from sptjobs.uws.errors import UnavailableError
 
-LOCK_TIMEOUT_MS: Final = 1000
-"""How long a migration waits for a lock, and others for the migration."""
+LOCK_TIMEOUT_MS: Final = 500
+"""How long a migration waits for a lock, and others for the migration.
+
+Well below the server's ``deadlock_timeout`` of 1 s: where a migration and a statement wait for
+each other, it is the migration that gives way, before the server ends either of them.
+"""
 
 _ASK_S: Final = 0.5
 _PAUSE_S: Final = 2.0
 _GIVE_UP_S: Final = 600.0
-_LOCK_NOT_AVAILABLE: Final = "55P03"
+_GAVE_WAY: Final = {"55P03", "40P01"}
+"""SQLSTATE of a lock that was not available, and of a deadlock."""
 
 MigrationStep = Callable[[sa.Connection], None]
 
@@ -77,7 +82,7 @@ async def _is_done(engine: AsyncEngine, step: MigrationStep) -> bool:
             await connection.execute(sa.text(f"SET LOCAL lock_timeout = {LOCK_TIMEOUT_MS}"))
             await connection.run_sync(step)
     except sa.exc.DBAPIError as error:
-        if getattr(error.orig, "sqlstate", None) != _LOCK_NOT_AVAILABLE:
+        if getattr(error.orig, "sqlstate", None) not in _GAVE_WAY:
             raise
         return False
     return True
