@@ -2,12 +2,11 @@
 
 import asyncio
 from http import HTTPStatus
-from urllib.parse import urlsplit
 
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
 
-from sptapi.auth.oidc.setup import is_loopback
+from sptapi.auth.oidc.setup import is_public_on_loopback
 from sptapi.http.responses import json_response
 from sptapi.keys import ENGINE, LATEST_STATUS, SETTINGS, SIGN_IN
 from sptapi.services.health import current_status, readiness
@@ -48,7 +47,7 @@ async def metrics(request: web.Request) -> web.Response:
     UnknownResultError
         The service's public address is one that others can reach.
     """
-    if not is_loopback(urlsplit(request.app[SETTINGS].public_url).hostname or ""):
+    if not is_public_on_loopback(request.app[SETTINGS]):
         raise UnknownResultError(f"there is nothing at {request.rel_url.raw_path[:200]}")
     # Measuring waits for this event loop.
     text = await asyncio.to_thread(generate_latest)

@@ -1,12 +1,11 @@
 """The Authorization header of a request, and the schemes that a refusal offers."""
 
 from collections.abc import Sequence
-from urllib.parse import urlsplit
 
 from aiohttp import web
 
 from sptapi.auth.basic_scheme import basic_challenge, bearer_header, is_basic
-from sptapi.auth.oidc.setup import is_loopback
+from sptapi.auth.oidc.setup import is_loopback, is_public_on_loopback
 from sptapi.http.browsers import is_browser
 from sptapi.keys import ACCESS, ADDRESS, LINKS, SETTINGS
 from sptjobs.uws.errors import AuthenticationError
@@ -60,8 +59,7 @@ def _refusal_of_basic(request: web.Request) -> str | None:
 
 
 def _is_on_loopback(request: web.Request) -> bool:
-    host = urlsplit(request.app[SETTINGS].public_url).hostname or ""
-    return is_loopback(host) and is_loopback(request[ADDRESS])
+    return is_public_on_loopback(request.app[SETTINGS]) and is_loopback(request[ADDRESS])
 
 
 def _needs_session(request: web.Request) -> bool:

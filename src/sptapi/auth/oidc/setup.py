@@ -71,6 +71,11 @@ def _reachable_from_elsewhere(settings: Settings) -> list[str]:
     ]
 
 
+def is_public_on_loopback(settings: Settings) -> bool:
+    """Whether the service's public address is one of this machine alone."""
+    return is_loopback(urlsplit(settings.public_url).hostname or "")
+
+
 def is_loopback(host: str) -> bool:
     """Whether only this machine can reach a server that listens there."""
     if host == "localhost":
