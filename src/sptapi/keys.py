@@ -1,6 +1,6 @@
 """Typed keys of what the application and a request carry."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from pathlib import Path
 
 from aiohttp import web
@@ -32,6 +32,8 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 SETTINGS = web.AppKey("settings", Settings)
 LINKS = web.AppKey("links", Links)
 ACCESS: web.AppKey[Mapping[Handler, Access]] = web.AppKey("access")
+SERVED: web.AppKey[Collection[str]] = web.AppKey("served")
+"""Paths of all routes, below the base path."""
 ENGINE = web.AppKey("engine", Engine)
 WATCH = web.AppKey("watch", JobWatch)
 JOB_STATES = web.AppKey("job_states", JobStates)

@@ -22,11 +22,12 @@ from sptapi.handlers import (
     tokens,
     validation,
     vocabulary,
+    vosi,
     webapp,
 )
 from sptapi.http.expectation import continue_if_asked
 from sptapi.http.unrouted import Unrouted
-from sptapi.keys import ACCESS, Handler
+from sptapi.keys import ACCESS, SERVED, Handler
 
 _JOBS = "/api/v1/cutout/async"
 _SESSION = "/api/v1/account/sessions/{session_id}"
@@ -53,6 +54,9 @@ class Route:
         Whether only members of an administrators' group are let in.
     rate
         The rule of :mod:`sptapi.middlewares.rate_limits` under which its requests are counted.
+    greets
+        Whether who sends credentials to a public address is told who they are, or that these do
+        not hold: programs try theirs there.
     safe
         Whether a GET changes nothing, so that HEAD may be answered as well.
     """
@@ -66,6 +70,7 @@ class Route:
     rate: str | None = None
     safe: bool = True
     admin: bool = False
+    greets: bool = False
 
 
 ROUTES = (
@@ -118,6 +123,14 @@ ROUTES = (
     Route("GET", "/api/v1/cutout/vocabulary", vocabulary.read, READ_DATA),
     Route("POST", "/api/v1/cutout/validate", validation.validate, READ_DATA, rate="validate"),
     Route("POST", "/api/v1/cutout/table", validation.read_table, READ_DATA, rate="table"),
+    *(
+        Route("GET", f"{folder}/{name}", handler, None, greets=True)
+        for folder in ("/api/v1", "/api/v1/cutout", "/api/v1/sia")
+        for name, handler in (
+            ("capabilities", vosi.capabilities),
+            ("availability", vosi.availability),
+        )
+    ),
     Route("GET", _JOBS, jobs.list_, READ_JOBS),
     Route("POST", _JOBS, jobs.create, WRITE_JOBS, rate="async"),
     Route("GET", _JOB, jobs.read, READ_JOBS),
@@ -163,10 +176,11 @@ def add_routes(app: web.Application, base_path: str) -> None:
         for method in methods:
             resources[route.path].add_route(method, route.handler, expect_handler=continue_if_asked)
         access[route.handler] = Access(
-            route.scope, route.session_only, route.outsiders, route.rate, route.admin
+            route.scope, route.session_only, route.outsiders, route.rate, route.admin, route.greets
         )
     app.router.register_resource(Unrouted(app.router))
     app[ACCESS] = access
+    app[SERVED] = frozenset(_paths())
 
 
 def _paths() -> list[str]:

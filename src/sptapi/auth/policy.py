@@ -36,6 +36,7 @@ class Access:
     outsiders: bool = False
     rate: str | None = None
     admin: bool = False
+    greets: bool = False
 
 
 def identify(

@@ -21,6 +21,8 @@ async def identity(request: web.Request, handler: Handler) -> web.StreamResponse
     match = request.match_info
     access = None if match.http_exception else request.app[ACCESS][match.handler]
     if access is None or access.scope is None:
+        if access is not None and access.greets and "Authorization" in request.headers:
+            request[IDENTITY] = await _identify(request)
         return await handler(request)
     try:
         request[IDENTITY] = await _identify(request)

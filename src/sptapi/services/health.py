@@ -41,11 +41,14 @@ class LatestStatus:
     ----------
     since
         When each part that is away, or short, was first found so.
+    up_since
+        When the service was first found usable after it was not, or started; None while it is not.
     """
 
     looked: float = float("-inf")
     document: dict[str, Any] = field(default_factory=dict)
     since: dict[str, datetime] = field(default_factory=dict)
+    up_since: datetime | None = field(default_factory=lambda: datetime.now(UTC))
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
@@ -74,7 +77,12 @@ async def current_status(
         if time.monotonic() - latest.looked > _FRESH_S:
             latest.document = await _status(engine, sign_in, latest.since)
             latest.looked = time.monotonic()
+            latest.up_since = _up_since(latest)
     return latest.document
+
+
+def _up_since(latest: LatestStatus) -> datetime | None:
+    return (latest.up_since or datetime.now(UTC)) if latest.document["ok"] else None
 
 
 async def _status(
