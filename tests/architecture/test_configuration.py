@@ -112,3 +112,10 @@ def test_what_would_purge_all_but_the_last_hours_is_refused_by_name(name: str) -
     for text in ("365", "86399", "-1"):
         with pytest.raises(SettingsError, match=f"{name}: must be"):
             read_settings(REQUIRED | {name: text})
+
+
+@pytest.mark.parametrize("text", ["ab", ".pole", "pole/maps", "a pole", "ivo://pole", "p" * 256])
+def test_an_authority_that_no_identifier_can_have_is_refused_by_name(text: str) -> None:
+    assert read_settings(REQUIRED | {"SPT_IVOA_AUTHORITY": "pole.x-1"}).ivoa_authority == "pole.x-1"
+    with pytest.raises(SettingsError, match="SPT_IVOA_AUTHORITY: must be 3 to 255"):
+        read_settings(REQUIRED | {"SPT_IVOA_AUTHORITY": text})

@@ -6,6 +6,7 @@ holds the value of ``SPT_X``.
 """
 
 import os
+import re
 from collections.abc import Mapping
 from ipaddress import ip_network
 from pathlib import Path
@@ -18,6 +19,8 @@ from sptjobs.settings.sign_in import read_sign_in
 from sptjobs.settings.variables import Variables
 
 _DAY_S = 86_400
+_IVOA_AUTHORITY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~-]{2,254}")
+"""IVOA Identifiers 2.0, section 2.3.2."""
 
 
 class SettingsError(Exception):
@@ -78,6 +81,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         banner=_banner(variables),
         wait_cap_s=variables.number("SPT_WAIT_CAP_S", 28.0, minimum=0, maximum=110),
         basic_auth=variables.switch("SPT_BASIC_AUTH", default=True),
+        ivoa_authority=_ivoa_authority(variables),
         token_key=_token_key(variables),
         token_ttl_s=int(variables.number("SPT_TOKEN_TTL_S", 86_400, minimum=60)),
         token_chain_s=int(variables.number("SPT_TOKEN_CHAIN_S", 30 * 86_400, minimum=60)),
@@ -138,6 +142,16 @@ def _base_path(variables: Variables) -> str:
     if path and not path.startswith("/"):
         variables.problems.append(f"SPT_BASE_PATH: must begin with a slash, not {path!r}")
     return path
+
+
+def _ivoa_authority(variables: Variables) -> str:
+    authority = variables.text("SPT_IVOA_AUTHORITY", "spt3g")
+    if not _IVOA_AUTHORITY.fullmatch(authority):
+        variables.problems.append(
+            "SPT_IVOA_AUTHORITY: must be 3 to 255 letters, digits and ._~- such as "
+            f"pole.example, not {authority!r}"
+        )
+    return authority
 
 
 def _networks(variables: Variables, name: str) -> tuple[Network, ...]:

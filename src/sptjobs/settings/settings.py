@@ -129,6 +129,8 @@ class Settings:
         Longest that a blocking request blocks [s].
     basic_auth
         Whether the Basic scheme is taken too, with a token for the password.
+    ivoa_authority
+        Authority in the identifiers of maps, ``ivo://AUTHORITY/maps?MAPID``.
     token_key
         Keys of access tokens as :func:`parse_keys` reads them; the first one signs.
     token_ttl_s, token_chain_s
@@ -179,6 +181,7 @@ class Settings:
     banner: Path | None = None
     wait_cap_s: float = 28.0
     basic_auth: bool = True
+    ivoa_authority: str = "spt3g"
     token_key: str = field(default="", repr=False)
     token_ttl_s: int = 86_400
     token_chain_s: int = 30 * 86_400
