@@ -10,7 +10,7 @@ from sptjobs.maps.publisher_ids import PublisherIds
 
 _IDS = PublisherIds("spt3g.example")
 _MAP_IDS = st.text(
-    st.characters(exclude_categories=("Cs",), exclude_characters="/\0"), min_size=1, max_size=40
+    st.characters(codec="utf-8", exclude_characters="/\0"), min_size=1, max_size=40
 ).filter(lambda text: text == text.strip())
 _OF_A_URI = set(string.ascii_letters + string.digits + "-._~!$'()*,;:@/%")
 
