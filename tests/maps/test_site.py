@@ -105,3 +105,40 @@ def test_what_cannot_be_declared_is_refused_by_its_key(
     assert reason in str(caught.value)
     with pytest.raises(SettingsError, match=r"SPT_ARCHIVE: .*collection\.toml: "):
         declare_site(tmp_path)
+
+
+def test_the_edges_of_a_band_are_its_wavelengths_whether_stated_in_ghz_or_nm(
+    tmp_path: Path,
+) -> None:
+    text = 'bands = ["r", "150GHz"]\n[band.r]\nedges_nm = [550, 700]\n[band.150GHz]\n'
+    (tmp_path / "collection.toml").write_text(text + "edges_ghz = [125, 175.0]\n")
+    kinds = site_kinds(tmp_path)
+    assert kinds.wavelengths("r") == pytest.approx((5.5e-7, 7e-7))
+    assert kinds.wavelengths("150GHz") == pytest.approx((1.7131e-3, 2.3983e-3), rel=1e-4)
+    assert kinds.wavelengths("u") is None
+
+
+def test_a_site_may_state_the_edges_of_a_band_that_it_does_not_declare(tmp_path: Path) -> None:
+    (tmp_path / "collection.toml").write_text("[band.95GHz]\nedges_ghz = [80, 110]\n")
+    ours, usual = site_kinds(tmp_path), packaged_kinds()
+    assert ours.wavelengths("90GHz") == pytest.approx((2.7254e-3, 3.7474e-3), rel=1e-4)
+    assert ours.wavelengths("220GHz") == usual.wavelengths("220GHz") is not None
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "edges_ghz = 150",
+        "edges_ghz = [150]",
+        "edges_ghz = [175, 125]",
+        "edges_ghz = [0, 125]",
+        'edges_nm = ["a", "b"]',
+        "edges_nm = [true, 2]",
+        "edges_ghz = [1, inf]",
+        "edges_ghz = [1, 2]\nedges_nm = [1, 2]",
+    ],
+)
+def test_edges_that_make_no_sense_are_refused_by_name(tmp_path: Path, line: str) -> None:
+    (tmp_path / "collection.toml").write_text(f"[band.150GHz]\n{line}\n")
+    with pytest.raises(MapError, match=r"band.150GHz.*edges_(ghz|nm)"):
+        site_kinds(tmp_path)

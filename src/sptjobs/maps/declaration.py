@@ -19,6 +19,7 @@ confirms units and tells what headers lack: see ``sptjobs.archive.collection``.
 import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +33,12 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]{0,31}")
 LISTS = frozenset({"bands", "filetypes", "default_filetypes", "newest_filetypes"})
 """Keys that declare, each a list of names."""
 
-BAND_KEYS, KIND_KEYS = frozenset({"aliases"}), frozenset({"summary", "short"})
-"""Keys of ``[band.NAME]`` and ``[filetype.NAME]`` that say how it is called."""
+BAND_KEYS = frozenset({"aliases", "edges_ghz", "edges_nm"})
+KIND_KEYS = frozenset({"summary", "short"})
+"""Keys of ``[band.NAME]`` and ``[filetype.NAME]`` that declare."""
+
+SPEED_OF_LIGHT = 299_792_458.0
+"""[m/s]."""
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -69,7 +74,10 @@ def kinds_of_table(table: Mapping[str, Any], usual: MapKinds | None) -> MapKinds
     MapError
         Names the key.
     """
-    bands = _bands(table) if usual is None or "bands" in table else usual.bands
+    if usual is None or "bands" in table:
+        bands = _bands(table)
+    else:
+        bands = tuple(_with_edges(table, band) for band in usual.bands)
     if usual is None or "filetypes" in table:
         types = _filetypes(table)
         default = newest = tuple(each.name for each in types)
@@ -86,19 +94,50 @@ def kinds_of_table(table: Mapping[str, Any], usual: MapKinds | None) -> MapKinds
 
 
 def _bands(table: Mapping[str, Any]) -> tuple[DeclaredBand, ...]:
-    bands = tuple(
-        DeclaredBand(
-            name, _names(f"band.{name}.aliases", _about(table, "band", name).get("aliases", []))
-        )
-        for name in _listed(table, "bands")
-    )
+    bands = tuple(_band(table, name) for name in _listed(table, "bands"))
     _check_once("bands", (text for band in bands for text in (band.name, *band.aliases)))
     return bands
 
 
 def _band(table: Mapping[str, Any], name: str) -> DeclaredBand:
-    aliases = _about(table, "band", name).get("aliases", [])
-    return DeclaredBand(name, _names(f"band.{name}.aliases", aliases))
+    about = _about(table, "band", name)
+    aliases = _names(f"band.{name}.aliases", about.get("aliases", []))
+    return DeclaredBand(name, aliases, _wavelengths(f"band.{name}", about))
+
+
+def _with_edges(table: Mapping[str, Any], band: DeclaredBand) -> DeclaredBand:
+    """Give a band that is declared elsewhere the edges that a table states, if any."""
+    for name in (band.name, *band.aliases):
+        stated = _wavelengths(f"band.{name}", _about(table, "band", name))
+        if stated is not None:
+            return replace(band, wavelengths=stated)
+    return band
+
+
+def _wavelengths(where: str, about: Mapping[str, Any]) -> tuple[float, float] | None:
+    """Shortest and longest wavelength of a band [m], by its frequencies or wavelengths."""
+    given = [key for key in ("edges_ghz", "edges_nm") if key in about]
+    if not given:
+        return None
+    if len(given) > 1:
+        raise MapError(f"{where}: edges_ghz and edges_nm are both there; one is enough")
+    low, high = _edges(f"{where}.{given[0]}", about[given[0]])
+    if given[0] == "edges_nm":
+        return low * 1e-9, high * 1e-9
+    return SPEED_OF_LIGHT / (high * 1e9), SPEED_OF_LIGHT / (low * 1e9)
+
+
+def _edges(where: str, value: object) -> tuple[float, float]:
+    if isinstance(value, list) and len(value) == 2 and all(map(_is_positive, value)):
+        low, high = float(value[0]), float(value[1])
+        if low < high:
+            return low, high
+    raise MapError(f"{where} must be two positive numbers, the smaller one first, not {value!r}")
+
+
+def _is_positive(value: object) -> bool:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return is_number and 0 < value < 1e12  # type: ignore[operator]
 
 
 def _filetypes(table: Mapping[str, Any]) -> tuple[DeclaredFileType, ...]:

@@ -18,10 +18,17 @@ def is_tag(text: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class DeclaredBand:
-    """An observing band: its name as the map files spell it, and other spellings."""
+    """An observing band: its name as the map files spell it, and other spellings.
+
+    Attributes
+    ----------
+    wavelengths
+        Its shortest and its longest wavelength [m]; None where the site does not say.
+    """
 
     name: str
     aliases: tuple[str, ...] = ()
+    wavelengths: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +101,10 @@ class MapKinds:
             band,
             filetype,
         )
+
+    def wavelengths(self, band: str) -> tuple[float, float] | None:
+        """Shortest and longest wavelength of a band [m]; None where they are not declared."""
+        return next((each.wavelengths for each in self.bands if each.name == band), None)
 
     def short_name(self, filetype: str) -> str:
         """Short name of a kind; of one that is not declared, the name itself."""
