@@ -7,7 +7,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sptjobs.maps.footprints import Cover, Place, Polygon, covers, unit_vector
+from sptjobs.maps.footprints import Cover, Place, Polygon, covers
+from sptjobs.sky.vectors import unit_vector
 from tests.support.scale import scaled
 
 

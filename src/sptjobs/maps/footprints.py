@@ -11,9 +11,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
+from sptjobs.sky.plane import PlanePoint
+from sptjobs.sky.vectors import Vector, cross, dot, normed, unit_vector, vector_sum
+
 Polygon = Sequence[tuple[float, float]]
-Vector = tuple[float, float, float]
-PlanePoint = tuple[float, float]
 
 _CELLS = 32
 _STEEPEST = math.cos(math.radians(80))
@@ -40,13 +41,6 @@ class Place:
         return cls(unit_vector(ra, dec), math.radians(math.hypot(xsize, ysize) / 120))
 
 
-def unit_vector(ra: float, dec: float) -> Vector:
-    """Direction of a position [deg]."""
-    a, d = math.radians(ra), math.radians(dec)
-    flat = math.cos(d)
-    return flat * math.cos(a), flat * math.sin(a), math.sin(d)
-
-
 def covers(footprint: Iterable[Polygon], places: Sequence[Place]) -> list[Cover]:
     """How each stamp lies to a footprint of several polygons.
 
@@ -65,15 +59,15 @@ class _Plane:
 
     def __init__(self, polygon: Polygon) -> None:
         corners = [unit_vector(ra, dec) for ra, dec in polygon]
-        middle = _normed(_sum(corners))
+        middle = normed(vector_sum(corners))
         self._middle = middle
-        self._east = _normed((-middle[1], middle[0], 0.0)) if abs(middle[2]) < 1 else (1.0, 0, 0)
-        self._north = _cross(middle, self._east)
+        self._east = normed((-middle[1], middle[0], 0.0)) if abs(middle[2]) < 1 else (1.0, 0, 0)
+        self._north = cross(middle, self._east)
         points = [self._project(corner) for corner in corners]
         self._edges = list(zip(points, points[1:] + points[:1], strict=True))
         xs, ys = zip(*points, strict=True)
         self._low, self._high = (min(xs), min(ys)), (max(xs), max(ys))
-        self._nearest = min(_dot(middle, corner) for corner in corners)
+        self._nearest = min(dot(middle, corner) for corner in corners)
         self._step = max(self._high[0] - self._low[0], self._high[1] - self._low[1]) / _CELLS
         self._cells: dict[tuple[int, int], Cover | None] = {}
 
@@ -129,23 +123,5 @@ class _Plane:
         return reach / max(depth, _STEEPEST) ** 2
 
     def _project(self, vector: Vector) -> PlanePoint:
-        depth = _dot(self._middle, vector)
-        return _dot(self._east, vector) / depth, _dot(self._north, vector) / depth
-
-
-def _dot(a: Vector, b: Vector) -> float:
-    return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
-
-
-def _cross(a: Vector, b: Vector) -> Vector:
-    return a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]
-
-
-def _sum(vectors: Iterable[Vector]) -> Vector:
-    xs, ys, zs = zip(*vectors, strict=True)
-    return math.fsum(xs), math.fsum(ys), math.fsum(zs)
-
-
-def _normed(vector: Vector) -> Vector:
-    length = math.sqrt(_dot(vector, vector)) or 1.0
-    return vector[0] / length, vector[1] / length, vector[2] / length
+        depth = dot(self._middle, vector)
+        return dot(self._east, vector) / depth, dot(self._north, vector) / depth
