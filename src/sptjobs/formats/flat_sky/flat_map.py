@@ -30,6 +30,7 @@ from sptjobs.formats.flat_sky.placing import (
     pixel_box,
 )
 from sptjobs.formats.flat_sky.structure import check_structure
+from sptjobs.formats.flat_sky.tiles.tiled_image import tiled_image
 from sptjobs.formats.flat_sky.wcs import full_cards
 from sptjobs.formats.flat_sky.zenithal import PLACED, MapPlaces, grid_places, zenithal
 from sptjobs.formats.geometry import Box
@@ -265,7 +266,7 @@ def _image(
     if tuple(hdu.shape) != record.shape:
         raise MapError(f"the map's HDU {index} is not the image that was catalogued")
     if isinstance(hdu, fits.CompImageHDU):
-        return RowImage(hdu, int(hdu.tile_shape[0]), expected)
+        return tiled_image(hdu, file, expected)
     bitpix = hdu.header["BITPIX"]
     if bitpix not in {-32, -64} or "BSCALE" in hdu.header or "BZERO" in hdu.header:
         return RowImage(hdu, 1, expected)

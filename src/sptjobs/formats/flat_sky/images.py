@@ -6,7 +6,7 @@ decodes each row once.
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,13 @@ _BLOCK_BYTES = 16 << 20
 """Most memory that one decoding call is made to take."""
 _AHEAD_ROWS = 64
 """Rows decoded in one call where the coming windows need them: a call costs about five rows."""
+
+
+class Image(Protocol):
+    """What gives windows of one of a map's images."""
+
+    def window(self, box: Box) -> NDArray[Any]:
+        """The pixels of a box that lies on the image."""
 
 
 class PlainImage:
@@ -155,9 +162,6 @@ class UniformWeights:
     def window(self, box: Box) -> NDArray[Any]:
         """The weights of a box."""
         return np.ones(box.shape, np.float32)
-
-
-Image = PlainImage | RowImage | UniformWeights
 
 
 def as_floats(pixels: NDArray[Any]) -> NDArray[Any]:

@@ -1,0 +1,1 @@
+"""Images that are compressed in tiles: each tile decoded once, and only those that windows need."""
