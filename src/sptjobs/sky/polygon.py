@@ -13,6 +13,9 @@ from sptjobs.sky.vectors import Vector, cross, dot, position_of, unit_vector
 
 Corner = tuple[float, float]
 
+_ON_LINE = 1e-12
+"""How near to a side [rad] is on it."""
+
 _NOTHING_SR = 1e-18
 """Area below which a polygon is a line."""
 
@@ -93,13 +96,17 @@ class SphericalPolygon:
         return Circle(*position_of(centre), math.degrees(radius))
 
     def contains(self, ra: float, dec: float) -> bool:
-        """Whether a position [deg] lies in it; on its line either may be found."""
+        """Whether a position [deg] lies in it, or on its line."""
         point = self._plane.point(unit_vector(ra, dec))
         if point is None:
             return False
         inside, (px, py) = False, point
         for (ax, ay), (bx, by) in _sides(self._points):
-            if (ay > py) != (by > py) and px - ax < (bx - ax) * (py - ay) / (by - ay):
+            dx, dy, ox, oy = bx - ax, by - ay, px - ax, py - ay
+            along = min(1.0, max(0.0, (ox * dx + oy * dy) / (dx * dx + dy * dy)))
+            if math.hypot(ox - along * dx, oy - along * dy) < _ON_LINE:
+                return True
+            if (ay > py) != (by > py) and ox < dx * oy / dy:
                 inside = not inside
         return inside
 
