@@ -24,7 +24,7 @@ export NO_PROXY := localhost,127.0.0.1,::1$(if $(NO_PROXY),$(comma)$(NO_PROXY))
 export no_proxy := $(NO_PROXY)
 
 .DEFAULT_GOAL := help
-.PHONY: help openapi documents setup demo run web web-checks web-journeys pictures test itest soak bench lint types arch unit parts site journeys keycloak chart chart-files itest-k8s cluster-up cluster-down lab-parts storms chaos fmt lock clean
+.PHONY: stacks help openapi documents setup demo run web web-checks web-journeys pictures test itest soak bench lint types arch unit parts site journeys keycloak chart chart-files itest-k8s cluster-up cluster-down lab-parts storms chaos fmt lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z0-9-]+:.*## ' Makefile | sed -e 's/:.*## /\t/' | sort | \
@@ -59,7 +59,7 @@ web-checks: ## lint, types and unit tests of the web app
 
 test: lint types arch web-checks unit ## every test that needs no root: lint, types, architecture, units, engine, API
 
-itest: parts journeys keycloak site web-journeys chart storms ## what users do, end to end, on a real stack; store, engine and API on PostgreSQL and Redis (installed if missing); the chart by Helm; storms of 360 faults
+itest: parts stacks site storms ## what users do, end to end, on a real stack; store, engine and API on PostgreSQL and Redis (installed if missing); the chart by Helm; storms of 360 faults
 
 # At scale 50 every test does what its promise states; docs/soak.md lists which does what.
 # The unit tests state few counts: a tenth is plenty, but for those of the engine.
@@ -94,8 +94,9 @@ arch: $(STAMP) ## direction of imports, and what a fresh interpreter must not lo
 	@$(BIN)/lint-imports --config setup.cfg --no-logo
 	@$(BIN)/python -m pytest -q tests/architecture
 
-# Two processes of tests, a file in one of them, then those that measure time; at the soak's counts one process.
-SIDE_BY_SIDE = $(if $(SPT_TEST_SCALE),,-n 2 --dist loadfile)
+# More processes of tests than cores, because tests wait as long as they compute: a file in one of them, then those
+# that measure time. At the soak's counts one process.
+SIDE_BY_SIDE = $(if $(SPT_TEST_SCALE),,-n 4 --dist loadfile)
 
 UNIT = tests --ignore=tests/architecture --ignore=tests/journeys --ignore=tests/keycloak --ignore=tests/chaos --ignore=tests/web --ignore=tests/k8s --ignore=tests/cluster --ignore=tests/site
 
@@ -143,6 +144,10 @@ journeys: $(STAMP)
 chart: $(STAMP)
 	@$(BIN)/python -m pytest -q tests/k8s $(ARGS)
 
+# Journeys, Keycloak, the web app and the chart at once: a stack waits for most of its time.
+stacks: parts web $(WEB_TOOLS) $(STAMP)
+	@$(BIN)/python -m pytest -q -n 3 --dist loadfile tests/journeys tests/keycloak tests/web tests/k8s $(ARGS)
+
 openapi: $(STAMP) ## write src/sptapi/openapi.json, of the route table and the resources in src/sptapi/openapi
 	@$(BIN)/python -m sptapi.openapi
 
@@ -172,7 +177,7 @@ lab-parts:
 
 # Every storm, but not the proofs of the safeguards: those take their time.
 storms: $(STAMP)
-	@$(BIN)/python -m pytest -q tests/chaos/test_chaos.py tests/chaos/test_schedule.py $(ARGS)
+	@$(BIN)/python -m pytest -q -n 3 --dist loadgroup tests/chaos/test_chaos.py tests/chaos/test_schedule.py $(ARGS)
 
 chaos: parts $(STAMP) ## storms of faults on three whole stacks; SPT_TEST_SEED chooses one, SPT_TEST_SCALE how many
 	@$(BIN)/python -m pytest -q tests/chaos $(ARGS)

@@ -24,7 +24,12 @@ def seeds() -> list[int]:
     return [*FAILED_ONCE, *range(FIRST_SEED, FIRST_SEED + count - len(FAILED_ONCE))]
 
 
-@pytest.mark.parametrize("theatre", SITES, indirect=True, scope="session")
+@pytest.mark.parametrize(
+    "theatre",
+    [pytest.param(site, marks=pytest.mark.xdist_group(site)) for site in SITES],
+    indirect=True,
+    scope="session",
+)
 @pytest.mark.parametrize("seed", seeds())
 def test_every_accepted_job_ends_once_and_right_whatever_strikes(
     theatre: Theatre, seed: int
