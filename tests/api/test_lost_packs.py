@@ -1,5 +1,6 @@
 """A job of which a pack is lost: the rest is served, what is missing is named, operators hear."""
 
+import csv
 import io
 import json
 import logging
@@ -123,7 +124,7 @@ async def test_a_file_that_is_lost_is_gone_and_the_others_are_served(
 
 
 async def curves(api: Api, made: Made) -> dict[str, Any]:
-    """What each form of the light curves says of lost parts, as far as it has a place for it."""
+    """What each form of the light curves says of lost parts."""
     forms = {}
     for form in ("json", "vot", "fits", "csv"):
         response = await api.get(f"{made.out}/lightcurve.{form}")
@@ -136,7 +137,10 @@ async def curves(api: Api, made: Made) -> dict[str, Any]:
         table.verify("exception")
         cards = {name: table[1].header.get(name) for name in ("NLOST", "LOST0", "LOST1")}
         assert len(table[1].data) == len(document["rows"]) == 2
+    rows = list(csv.DictReader(io.StringIO(forms["csv"].decode())))
+    assert sum(row["status"] == "ok" for row in rows) == 2
     return {
+        "csv": [row["reason"][:23] for row in rows if row["status"] == "lost"],
         "json": (document.get("lost_parts"), document.get("lost_files")),
         "vot": (infos.get("lost_parts"), infos.get("lost_files")),
         "fits": tuple(cards.values()),
@@ -147,10 +151,15 @@ async def curves(api: Api, made: Made) -> dict[str, Any]:
 async def test_light_curves_name_the_parts_that_they_miss(api: Api, cut: Cut, lose: Lose) -> None:
     product = {"PRODUCTS": "fits,lightcurve", "DATE_START": "2020-01-01"}
     made = await two_parts(api, cut, **product)
-    whole = {"json": (None, None), "vot": (None, None), "fits": (None, None, None)}
+    whole = {"csv": [], "json": (None, None), "vot": (None, None), "fits": (None, None, None)}
     assert await curves(api, made) == whole
     lose(made.second)
-    lost = {"json": ([1], 1), "vot": ("[1]", "1"), "fits": (1, 1, None)}
+    lost = {
+        "csv": ["the files of part 1 of "],
+        "json": ([1], 1),
+        "vot": ("[1]", "1"),
+        "fits": (1, 1, None),
+    }
     assert await curves(api, made) == lost
 
 

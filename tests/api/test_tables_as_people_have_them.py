@@ -12,6 +12,7 @@ from astropy.io import fits
 
 from sptapi.keys import READERS
 from tests.api.conftest import JOBS, JSON, Api
+from tests.support.spreadsheets import workbook_members, zipped
 from tests.support.table_cases import A, B, TableCase, objects, table_cases, texts, written
 
 VALIDATE = "/api/v1/cutout/validate"
@@ -119,8 +120,8 @@ async def test_the_report_says_what_a_table_was_taken_for(api: Api) -> None:
     assert found["columns"]["kind"] == "FITS table"
     found = await report(api, {"POSITIONS": "name,l,b\nA1,310.5,-58.2\n"})
     assert found["columns"] == {
-        "used": {"RA": "l", "DEC": "b"},
-        "ignored": ["name"],
+        "used": {"RA": "l", "DEC": "b", "OBJID": "name"},
+        "ignored": [],
         "kind": "CSV",
         "frame": "galactic",
     }
@@ -160,6 +161,16 @@ HOSTILE = {
     "many bars": b"|" * 3_000_000 + b"\n" + b"|" * 3_000_000,
     "IPAC of bars": b"|" + b"char|" * 200_000 + b"\n|" + b"char|" * 200_000,
     "a long LaTeX cell": b"\\begin{tabular}{c}\n" + b"RA & " + b"{" * 100_000 + b"\\\\\n",
+    "a spreadsheet bomb": zipped(workbook_members(["<row>" + "<c><v>1</v></c>" * 16_000_000])),
+    "a spreadsheet with a far corner": zipped(
+        workbook_members(['<row><c r="A1"><v>1</v></c><c r="XFD1048576"><v>1</v></c></row>'])
+    ),
+    "a spreadsheet of a billion laughs": zipped(
+        workbook_members(['<row><c t="inlineStr"><is><t>&lol;</t></is></c></row>'])
+        | {"xl/sharedStrings.xml": "<!DOCTYPE x [<!ENTITY lol 'lol'>]><sst><si>&lol;</si></sst>"}
+    ),
+    "HTML without end": b"<html><table>" + b"<tr><td>" * 300_000,
+    "HTML of tables": b"<html>" + b"<table><tr><td>" * 100_000,
     "CDS without end": b"Byte-by-byte Description of file\n" + b" 1- 2 A2 --- a b\n" * 100_000,
 }
 

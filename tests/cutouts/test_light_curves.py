@@ -42,7 +42,7 @@ def points(made: Made) -> list[Point]:
 
 
 def table(made: Made) -> bytes:
-    return b"".join(lightcurve_csv(points(made)))
+    return b"".join(lightcurve_csv({}, points(made)))
 
 
 @pytest.mark.parametrize("compression", [None, "GZIP_2", "gzip"])

@@ -102,7 +102,7 @@ def test_points_come_in_order_however_they_are_spread_over_packs(
 
 def test_csv_and_json_give_back_every_number_exactly(tmp_path: Path) -> None:
     points = every(5, 4)
-    text = b"".join(lightcurve_csv(points)).decode()
+    text = b"".join(lightcurve_csv({}, points)).decode()
     for row, told in zip(csv.DictReader(io.StringIO(text, newline="")), points, strict=True):
         assert (row["objid"], row["band"], row["status"]) == (
             told.objid,
@@ -197,7 +197,7 @@ def test_a_long_table_of_many_packs_passes_through_little_memory(tmp_path: Path)
     folders = packs_of(tmp_path, days)
     heads = [read_head(folder) for folder in folders]
     tracemalloc.start()
-    rows = sum(chunk.count(b"\r\n") for chunk in lightcurve_csv(iter_points(folders, heads)))
+    rows = sum(chunk.count(b"\r\n") for chunk in lightcurve_csv({}, iter_points(folders, heads)))
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert rows == 1 + 300 * 20

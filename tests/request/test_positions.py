@@ -75,13 +75,36 @@ def test_one_size_makes_a_square() -> None:
 
 
 def test_other_columns_are_left_alone_and_listed() -> None:
-    content = b"RA,Dec,z,Tmag,RA_err,name\n1,2,0.3,12,0.1,x\n"
+    content = b"RA,Dec,z,Tmag,RA_err,note\n1,2,0.3,12,0.1,x\n"
     use = add_rows(TargetBuilder(SIZE, 5), content)
-    assert use.ignored == ("z", "Tmag", "RA_err", "name")
+    assert use.ignored == ("z", "Tmag", "RA_err", "note")
+
+
+@pytest.mark.parametrize("title", ["name", "Source ID", "OBJ_ID", "Object Name", "designation"])
+def test_a_column_called_as_names_are_names_the_targets_where_there_is_no_objid(title: str) -> None:
+    builder = TargetBuilder(SIZE, 5)
+    use = add_rows(builder, f"RA,Dec,{title}\n1,2,NGC 1\n3,4,\n".encode())
+    assert [target.objid for target in builder.targets()] == ["NGC 1", "spt3gJ001200.0+040000.0"]
+    assert (use.shown["OBJID"], use.ignored) == (title, ())
+
+
+@pytest.mark.parametrize("names", ["SPT,SPT", ",", f"{'x' * 101},b", "./a,b"])
+def test_a_column_that_cannot_name_every_target_is_left_alone(names: str) -> None:
+    first, second = names.split(",")
+    builder = TargetBuilder(SIZE, 5)
+    use = add_rows(builder, f"RA,Dec,source,id\n1,2,{first},7\n3,4,{second},8\n".encode())
+    assert [target.objid for target in builder.targets()] == ["7", "8"]
+    assert (use.shown["OBJID"], use.ignored) == ("id", ("source",))
+
+
+def test_objid_names_the_targets_before_any_other_column() -> None:
+    builder = TargetBuilder(SIZE, 5)
+    use = add_rows(builder, b"name,RA,Dec,OBJID\na,1,2,b\n")
+    assert ([target.objid for target in builder.targets()], use.ignored) == (["b"], ("name",))
 
 
 @pytest.mark.parametrize(
-    "column", ["XSZIE", "SIZE", "OBJ_ID", "mjd", "BANDS", "X_SIZE", "date_start"]
+    "column", ["XSZIE", "SIZE", "OBJIDS", "mjd", "BANDS", "X_SIZE", "date_start"]
 )
 def test_a_column_by_which_the_user_means_something_is_not_dropped(column: str) -> None:
     assert "column that is not used here" in reasons(f"RA,DEC,{column}\n1,2,3\n")

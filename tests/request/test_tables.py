@@ -296,7 +296,6 @@ TAIL = "</TABLE></RESOURCE></VOTABLE>"
          "more than 100 tables"),
         ("<VOTABLE><RESOURCE/></VOTABLE>", "holds no tables"),
         (HEAD, "not well-formed: line 1"),
-        ("<html></html>", "an HTML page; send CSV"),
         ("<VOTABLE>" + "<RESOURCE>" * 200, "nested too deeply"),
         (HEAD.replace("double", "quad") + "<DATA><BINARY><STREAM/></BINARY></DATA>" + TAIL,
          "unknown datatype"),
@@ -306,7 +305,7 @@ TAIL = "</TABLE></RESOURCE></VOTABLE>"
         ("# %ECSV 1.0\n# delimiter: ';'\n# datatype:\n# - {name: RA}\nRA\n1\n", "delimiter"),
         ("<svg></svg>", "a svg and no VOTable"),
         ("SIMPLE  =                    T", "looks like FITS, but cannot be read as such"),
-        ("PK\x03\x04", "a zip file or a spreadsheet"),
+        ("PK\x03\x04", "looks like spreadsheet, but cannot be read as such"),
     ],
 )  # fmt: skip
 def test_a_table_that_is_not_taken_says_why(text: str, why: str) -> None:

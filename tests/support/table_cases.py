@@ -17,6 +17,8 @@ from astropy.coordinates import SkyCoord
 from astropy.io.votable import from_table
 from astropy.table import QTable, Table
 
+from tests.support.spreadsheets import open_document, workbook, zipped
+
 A, B = (0.2499, -57.8066), (358.75, -55.0)
 
 
@@ -68,6 +70,7 @@ def icrs(lon: float, lat: float, frame: str) -> tuple[float, float]:
     return float(found.ra.deg), float(found.dec.deg)
 
 
+SHEET = [["name", "ra", "dec"], ["SPT-CL J0000-5748", *A], [2744, *B]]
 TWO = "OBJID,RA,DEC\r\nA1,0.2499,-57.8066\r\nA2,358.75,-55.0\r\n"
 
 SIMBAD = """\
@@ -163,6 +166,31 @@ B1950_VOTABLE = """\
 <DATA><TABLEDATA><TR><TD>359.6</TD><TD>-58.08</TD></TR></TABLEDATA></DATA>
 </TABLE></RESOURCE></VOTABLE>"""
 
+HTML_PAGE = """\
+<!DOCTYPE html>
+<html><head><title>Clusters &amp; more</title></head><body>
+<table><tr><td>
+<table><caption>Bands</caption><tr><th>Band</th><th>GHz</th></tr><tr><td>1</td><td>90</td></tr></table>
+<table id="t2">
+<tr><th>Name</th><th>R.A.<br>(J2000)</th><th>Decl. (J2000)</th></tr>
+<tr><td>SPT-CL&nbsp;J0000&minus;5748<sup>a</sup></td>
+<td>00<sup>h</sup>00<sup>m</sup>59.976<sup>s</sup></td><td>&minus;57&deg;48&prime;23.76&Prime;</td></tr>
+<tr><td>Abell <i>2744</i></td><td>23:55:00.0</td><td>-55:00:00</td></tr>
+</table></td></tr></table></body></html>
+"""
+
+PANDAS_PAGE = """\
+<table border="1" class="dataframe">
+  <thead>
+    <tr style="text-align: right;"><th></th><th>ra</th><th>dec</th></tr>
+  </thead>
+  <tbody>
+    <tr><th>0</th><td>0.2499</td><td>-57.8066</td></tr>
+    <tr><th>1</th><td>358.7500</td><td>-55.0000</td></tr>
+  </tbody>
+</table>
+"""
+
 HOUR_ECSV = (
     "# %ECSV 1.0\n# ---\n# datatype:\n# - {name: ra, unit: hourangle, datatype: float64}\n"
     "# - {name: dec, unit: deg, datatype: float64}\nra dec\n0.01666 -57.8066\n"
@@ -251,7 +279,16 @@ def texts() -> dict[str, tuple[str, Any]]:
         "an equinox of its own": ("RA (J1975),Dec (J1975)\n1,2\n", "the table says 'J1975'"),
         "longitudes of no frame": ("lon,lat\n1,2\n", "or GLON and GLAT where they are galactic"),
         "B1950 in a VOTable": (B1950_VOTABLE, (icrs(359.6, -58.08, "fk4"),)),
-        "an HTML page": ("<!DOCTYPE html><html><table></table></html>", "an HTML page"),
+        "an HTML page without a table": ("<!DOCTYPE html><html></html>", "no table; it may be"),
+        "an HTML page with an empty table": (
+            "<!DOCTYPE html><html><table></table></html>", "has no tables with columns RA"),
+        "an HTML page": (HTML_PAGE, both),
+        "an HTML page without th": (
+            "<table><tr><td>RA<td>Dec<tr><td>0.2499<td>-57.8066<tr><td>358.75<td>-55</table>",
+            both),
+        "an HTML page as pandas writes it": (PANDAS_PAGE, both),
+        "an HTML page with two tables": (HTML_PAGE.replace("Band", "RA").replace("GHz", "Dec"),
+                                         "has 2 tables with positions"),
         "nothing": ("", "the table is empty"),
     }  # fmt: skip
 
@@ -274,7 +311,20 @@ def files() -> dict[str, tuple[bytes, Any]]:
             written(lambda out: _hours_in_fits().write(out, format="fits")), both),
         "FITS with radians": (written(lambda out: radians().write(out, format="fits")), both),
         "FITS of maps": (b"SIMPLE  =                    T" + b" " * 50, "looks like FITS"),
-        "a spreadsheet": (b"PK\x03\x04" + b"\0" * 100, "a zip file or a spreadsheet"),
+        "a spreadsheet": (workbook(SHEET), both),
+        "a spreadsheet without titles in its first sheet": (
+            workbook([["Notes"], ["made by hand"]], SHEET), both),
+        "a spreadsheet of texts": (workbook([["Name", "RA", "Dec"],
+                                             ["A", "00:00:59.976", "-57:48:23.76"],
+                                             ["B", "23h55m00s", "-55d00m00s"]]), both),
+        "a spreadsheet with two tables": (workbook(SHEET, SHEET), "2 sheets with positions"),
+        "a spreadsheet of other things": (workbook([["x", "y"], [1, 2]]), "the table has no"),
+        "an empty spreadsheet": (workbook([]), "no sheets with columns RA and DEC"),
+        "an OpenDocument spreadsheet": (open_document(SHEET), both),
+        "a damaged spreadsheet": (workbook(SHEET)[:-300], "looks like spreadsheet, but cannot"),
+        "another zip file": (zipped({"a.txt": "RA,DEC"}), "looks like spreadsheet, but cannot"),
+        "Parquet": (b"PAR1" + b"\0" * 100, "write it as CSV: pandas.read_parquet"),
+        "HDF5": (b"\x89HDF\r\n" + b"\0" * 100, "write its table as FITS: astropy.table"),
         "hours as objects": (as_text(hours(), "ascii.ecsv"), both),
     }  # fmt: skip
     for frame in ("icrs", "galactic", "fk4", "fk5", "supergalactic", "barycentricmeanecliptic"):

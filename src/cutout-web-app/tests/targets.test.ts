@@ -43,6 +43,13 @@ describe("a table with a heading", () => {
     expect(checked.unused[1]?.advice).toMatch(/XSIZE and YSIZE/);
   });
 
+  it("is named by the first column that can name every row, or by positions", () => {
+    const first = checkTable("source;id;ra;dec\nSPT;7;20;-50\nSPT;8;21;-51\n");
+    expect(first.rows.map((row) => row.name)).toEqual(["7", "8"]);
+    expect(first.unused.map((each) => each.name)).toEqual(["source"]);
+    expect(checkTable("name;ra;dec\nSPT;20;-50\nSPT;21;-51\n").rows.map((row) => row.name)).toEqual([
+      "spt3gJ012000.0-500000.0", "spt3gJ012400.0-510000.0"]);
+  });
   it("asks for the columns that no name tells", () => {
     const checked = checkTable("lon,lat\n20,-50\n");
     expect(checked.problems.map((each) => each.field)).toEqual(["RA", "DEC"]);

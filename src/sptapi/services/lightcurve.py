@@ -72,13 +72,13 @@ def lightcurve(name: str, facts: Mapping[str, Any], curves: Curves) -> Iterator[
     Parameters
     ----------
     facts
-        What there is to say of the job: the CSV form has no place for it.
+        What there is to say of the job: the CSV form names lost parts only.
     """
     match name:
         case "lightcurve.fits":
             return lightcurve_fits(facts, curves.heads, curves.count, curves.points)
         case "lightcurve.csv":
-            return lightcurve_csv(curves.points)
+            return lightcurve_csv(facts, curves.points)
         case "lightcurve.json":
             return lightcurve_json(facts, curves.points)
         case _:

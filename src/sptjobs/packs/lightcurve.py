@@ -33,6 +33,8 @@ LIGHTCURVE_COLUMNS = (
 )
 """The columns of each point, in this order."""
 
+_NAMES = [column.name for column in LIGHTCURVE_COLUMNS]
+
 _SYSTEMS = (
     '<COOSYS ID="icrs" system="ICRS"/>\n'
     '<TIMESYS ID="time" timeorigin="MJD-origin" timescale="UTC" refposition="TOPOCENTER"/>'
@@ -55,9 +57,19 @@ def lightcurve_json(facts: Mapping[str, Any], points: Iterable[Point]) -> Iterat
     return json_chunks(_form(LIGHTCURVE_COLUMNS), facts, points)
 
 
-def lightcurve_csv(points: Iterable[Point]) -> Iterator[bytes]:
-    """A header row and one row a point; what is not known is empty."""
-    return csv_chunks(_form(LIGHTCURVE_COLUMNS), points)
+def lightcurve_csv(facts: Mapping[str, Any], points: Iterable[Point]) -> Iterator[bytes]:
+    """A header row and one row a point; what is not known is empty.
+
+    CSV has no place beside its rows: each part of the job that is lost is a row at the
+    end, whose status is ``lost``. A comment would break those who read it as numbers.
+    """
+    yield from csv_chunks(_form(LIGHTCURVE_COLUMNS), points)
+    status, reason = (_NAMES.index(name) for name in ("status", "reason"))
+    for part in facts.get("lost_parts", ()):
+        cells = [""] * len(_NAMES)
+        cells[status] = "lost"
+        cells[reason] = f"the files of part {part} of the job are lost and its values with them"
+        yield (",".join(cells) + "\r\n").encode()
 
 
 def lightcurve_votable(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from sptjobs.request.angle_units import DEGREES_PER, parse_angle_unit
+from sptjobs.request.label_columns import find_labels
 from sptjobs.request.position_columns import PositionColumns, choose_position
 from sptjobs.request.tables import SourceColumn
 from sptjobs.uws.errors import InvalidRequestError, ParameterError
@@ -64,11 +65,16 @@ class ColumnUse:
     kind: str = "CSV"
 
 
-def choose_columns(columns: Sequence[SourceColumn], kind: str = "CSV") -> ColumnUse:
+def choose_columns(
+    columns: Sequence[SourceColumn],
+    rows: Sequence[list[str] | ParameterError],
+    kind: str = "CSV",
+) -> ColumnUse:
     """Find the columns that mean something, and check their units and frames.
 
     Positions may have one of the names that catalogues give them, or be marked as
-    the main position by their UCD, where no column is called RA or DEC.
+    the main position by their UCD, where no column is called RA or DEC. Without
+    OBJID another column may name the targets.
 
     Raises
     ------
@@ -93,6 +99,8 @@ def choose_columns(columns: Sequence[SourceColumn], kind: str = "CSV") -> Column
             message = "the column is there more than once"
             problems.append(ParameterError(message, field=target_column))
         problems += _unit_problems(target_column, columns[place], size_units)
+    if "OBJID" not in places and (labels := find_labels(columns, rows)) is not None:
+        places["OBJID"] = labels
     used = set(places.values())
     if isinstance(position, PositionColumns):
         used |= set(position.places)

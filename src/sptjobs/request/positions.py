@@ -2,7 +2,8 @@
 
 The columns are ``RA,DEC`` and optionally ``XSIZE``, ``YSIZE``, ``OBJID``, ``TMIN``,
 ``TMAX``, in any order and case; positions may have the names and be in the units and
-frames of catalogues. What kind of table it is, its content says.
+frames of catalogues, and without ``OBJID`` another column may name the targets. What
+kind of table it is, its content says.
 
 Catalogues have many more columns than these. A column of another name is left
 alone and listed in ``ColumnUse.ignored``, except where its name says that the user
@@ -55,8 +56,9 @@ def parse_positions(
 def add_rows(builder: TargetBuilder, content: bytes) -> ColumnUse:
     """Give the rows of a table to a builder, and tell which of its columns were used."""
     table = read_source(content, builder.max_targets)
-    use = choose_columns(table.columns, table.kind)
-    rows = target_rows(islice(table.rows, builder.max_targets + 1), use)
+    source = list(islice(table.rows, builder.max_targets + 1))
+    use = choose_columns(table.columns, source, table.kind)
+    rows = target_rows(source, use)
     unclear = unclear_hours(rows, use)
     if unclear is not None:
         builder.add_ambiguity(unclear)
@@ -129,8 +131,8 @@ def _whole_table(
 ) -> tuple[SourceTable, ColumnUse, Sequence[list[str]], Sequence[Cells]]:
     """Read every row of a table, its own cells and those that mean something."""
     table = read_source(content, max_targets)
-    use = choose_columns(table.columns, table.kind)
     rows = list(islice(table.rows, max_targets + 1))
+    use = choose_columns(table.columns, rows, table.kind)
     if len(rows) > max_targets:
         raise TooLargeError(f"POSITIONS: more than {max_targets} targets")
     read = target_rows(rows, use)

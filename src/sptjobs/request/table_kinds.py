@@ -3,10 +3,12 @@
 import re
 from collections.abc import Callable
 
+FITS, SPREADSHEET = "FITS", "spreadsheet"
+
 _BINARY = {
-    b"SIMPLE  =": "FITS",
-    b"PK\x03\x04": "a zip file or a spreadsheet",
-    b"\xd0\xcf\x11\xe0": "a spreadsheet of an old kind",
+    b"SIMPLE  =": FITS,
+    b"PK\x03\x04": SPREADSHEET,
+    b"\xd0\xcf\x11\xe0": SPREADSHEET,
     b"PAR1": "a Parquet file",
     b"\x89HDF": "an HDF5 file",
     b"ARROW1": "an Arrow file",
@@ -19,14 +21,26 @@ _BINARY = {
     b"\xff\xd8\xff": "a picture",
 }
 
-FITS, VOTABLE, ECSV, MIXED_ECSV = "FITS", "VOTable", "ECSV", "ECSV with columns of objects"
+VOTABLE, ECSV, MIXED_ECSV = "VOTable", "ECSV", "ECSV with columns of objects"
 CDS, IPAC, LATEX, AASTEX = "CDS", "IPAC", "LaTeX", "AASTeX"
 SEXTRACTOR, RST, REGIONS, DELIMITED = "SExtractor", "RST", "DS9 regions", "CSV"
 RULED, TDAT = "text with ruled titles", "TDAT"
 HTML, JSON = "HTML", "JSON"
 
-BY_ASTROPY = frozenset({FITS, MIXED_ECSV, CDS, IPAC, LATEX, AASTEX, SEXTRACTOR, RST, RULED, TDAT})
-"""Kinds that astropy reads."""
+READ_APART = frozenset(
+    {FITS, SPREADSHEET, HTML, MIXED_ECSV, CDS, IPAC, LATEX, AASTEX, SEXTRACTOR, RST, RULED, TDAT}
+)
+"""Kinds that libraries read, in a reading process."""
+
+SAVE_AS = {
+    "a Parquet file": 'write it as CSV: pandas.read_parquet(…).to_csv("targets.csv", index=False)',
+    "an HDF5 file": 'write its table as FITS: astropy.table.Table.read(…).write("targets.fits")',
+    "an Arrow file": 'write it as CSV: pandas.read_feather(…).to_csv("targets.csv", index=False)',
+    "packed by bzip2": "unpack it, or pack it by gzip",
+    "packed by xz": "unpack it, or pack it by gzip",
+    "packed by zstd": "unpack it, or pack it by gzip",
+}
+"""What to do about kinds that are not read."""
 
 _HEAD = 20_000
 _HTML = re.compile(r"<(!doctype html|html|table|body)\b", re.IGNORECASE)

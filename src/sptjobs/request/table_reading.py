@@ -5,13 +5,12 @@ from sptjobs.request.ds9_regions import read_regions
 from sptjobs.request.encodings import decode_table, unpack_table
 from sptjobs.request.reading_apart import astronomy
 from sptjobs.request.table_kinds import (
-    BY_ASTROPY,
     ECSV,
-    FITS,
-    HTML,
     JSON,
     MIXED_ECSV,
+    READ_APART,
     REGIONS,
+    SAVE_AS,
     VOTABLE,
     binary_kind,
     text_kind,
@@ -26,10 +25,10 @@ def read_source(content: bytes, max_targets: int) -> SourceTable:
     """Tell the kind of a table by how it begins, and read it."""
     content = unpack_table(content)
     kind = binary_kind(content)
-    if kind == FITS:
-        return astronomy().read_table(content, FITS)
+    if kind in READ_APART:
+        return astronomy().read_table(content, kind)
     if kind is not None:
-        refuse_table(f"the table is {kind}; send {_TAKEN}")
+        refuse_table(f"the table is {kind}; {SAVE_AS.get(kind, f'send {_TAKEN}')}")
     return _text_source(decode_table(content)[0], max_targets)
 
 
@@ -41,11 +40,10 @@ def table_text(content: bytes) -> str | None:
 
 def _text_source(text: str, max_targets: int) -> SourceTable:
     kind = text_kind(text)
-    if kind in BY_ASTROPY:
+    if kind in READ_APART:
         return astronomy().read_table(text.lstrip() if kind == MIXED_ECSV else text, kind)
-    if kind in {HTML, JSON}:
-        article = "an HTML page" if kind == HTML else "JSON, which goes into a JSON request"
-        refuse_table(f"the table is {article}; send {_TAKEN}")
+    if kind == JSON:
+        refuse_table(f"the table is JSON, which goes into a JSON request; send {_TAKEN}")
     if kind == VOTABLE:
         return read_votable(text.lstrip(), max_targets)
     if kind == ECSV:

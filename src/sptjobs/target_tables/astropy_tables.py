@@ -1,4 +1,4 @@
-"""Tables of targets that astropy reads: FITS, IPAC, CDS, LaTeX, SExtractor, RST, and mixed ECSV.
+"""Tables of targets that libraries read: FITS, IPAC, CDS, LaTeX, HTML, spreadsheets and more.
 
 Contents are parsed in memory: nothing that a table names is opened.
 """
@@ -15,6 +15,8 @@ from sptjobs.request.reading_apart import Astronomy
 from sptjobs.request.tables import SourceTable, refuse_table
 from sptjobs.target_tables.fits_tables import read_fits_table
 from sptjobs.target_tables.frame_transforms import to_icrs
+from sptjobs.target_tables.html_tables import read_html_table
+from sptjobs.target_tables.spreadsheets import read_spreadsheet
 from sptjobs.target_tables.table_columns import source_table
 from sptjobs.target_tables.typeset_cells import deluxe_as_tabular, without_markup
 from sptjobs.uws.errors import ServiceError
@@ -30,6 +32,7 @@ _FORMATS = {
     table_kinds.TDAT: "tdat",
     table_kinds.MIXED_ECSV: "ecsv",
 }
+_BINARY = {table_kinds.FITS: read_fits_table, table_kinds.SPREADSHEET: read_spreadsheet}
 _TYPESET = frozenset({table_kinds.LATEX, table_kinds.AASTEX})
 _MAX_REASON = 200
 
@@ -40,7 +43,7 @@ def load_astronomy() -> Astronomy:
 
 
 def read_table(content: bytes | str, kind: str) -> SourceTable:
-    """Read a table of a kind that astropy reads.
+    """Read a table of a kind that a library reads.
 
     Raises
     ------
@@ -51,11 +54,13 @@ def read_table(content: bytes | str, kind: str) -> SourceTable:
         warnings.simplefilter("ignore")
         try:
             if isinstance(content, bytes):
-                return read_fits_table(content)
+                return _BINARY[kind](content)
+            if kind == table_kinds.HTML:
+                return read_html_table(content)
             return _text_table(content, kind)
         except (ServiceError, MemoryError):
             raise
-        except Exception as error:  # noqa: BLE001 - whatever astropy raises for broken tables
+        except Exception as error:  # noqa: BLE001 - whatever a library raises for broken tables
             reason = " ".join(str(error).split())[:_MAX_REASON]
             refuse_table(f"the table looks like {kind}, but cannot be read as such: {reason}")
 

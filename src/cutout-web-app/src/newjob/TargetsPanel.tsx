@@ -112,7 +112,7 @@ export function TargetsPanel({ draft, change, table, notes, unclear, coverage }:
       ) : (
         <Textarea
           label="Positions: right ascension and declination, ICRS"
-          description="Degrees or sexagesimal; paste from a paper, a spreadsheet or TOPCAT, upload CSV, ECSV or VOTable, or click on the sky."
+          description="Degrees or sexagesimal; paste from a paper, a spreadsheet or TOPCAT, upload CSV, VOTable, FITS or .xlsx, or click on the sky."
           placeholder={PLACEHOLDER}
           value={draft.text}
           onChange={(event) => change(withTable(event.currentTarget.value))}

@@ -43,7 +43,7 @@ const FIRST_JULIAN_DATE = 1_000_000;
 /** Reads a table of targets; nothing is changed silently, and every problem has its row. */
 export function checkTable(text: string, chosen: Mapping, limits: Limits): Checked {
   const sheet = splitTable(text, isHeading);
-  const mapping = sheet.names ? { ...guessColumns(sheet.names), ...chosen } : {};
+  const mapping = sheet.names ? { ...guessColumns(sheet.names, (at) => canName(sheet.rows, at)), ...chosen } : {};
   const rows = sheet.rows.map((split, index) => readRow(split, index + 1, sheet, mapping, limits));
   noteDuplicates(rows);
   return {
@@ -56,6 +56,12 @@ export function checkTable(text: string, chosen: Mapping, limits: Limits): Check
     bad: rows.reduce((count, row) => count + (row.problems.length ? 1 : 0), 0),
     warnings: rows.reduce((count, row) => count + (row.warning ? 1 : 0), 0),
   };
+}
+
+/** Whether a column names the rows: no two alike, and each as a target may be called. */
+function canName(rows: readonly SplitRow[], column: number): boolean {
+  const names = rows.map(({ cells }) => cells[column]?.trim() ?? "").filter((name) => name !== "");
+  return names.length > 0 && new Set(names).size === names.length && names.every((name) => "value" in attempt(() => parseObjid(name)));
 }
 
 function tableProblems(sheet: Sheet, mapping: Mapping, count: number, limits: Limits): Problem[] {

@@ -20,7 +20,10 @@ export const FIELD_LABELS: Record<Field, string> = {
 };
 
 const SYNONYMS: Record<Field, readonly string[]> = {
-  OBJID: ["objid", "id", "name", "object", "source", "target", "sourceid", "objectid", "targetname", "designation", "srcname", "sptid"],
+  OBJID: [
+    "objid", "id", "name", "object", "source", "target", "sourceid", "objectid", "objectname", "sourcename", "targetname", "designation",
+    "identifier", "srcname", "sptid",
+  ],
   RA: ["ra", "radeg", "raj2000", "raicrs", "rightascension", "alpha", "alphaj2000", "rad"],
   DEC: ["dec", "decdeg", "decl", "de", "dej2000", "decj2000", "deicrs", "decicrs", "declination", "delta", "deltaj2000"],
   XSIZE: ["xsize"],
@@ -40,11 +43,15 @@ const ADVICE: Record<string, string> = {
   coadd: "it is chosen once for the whole request",
 };
 
-/** Finds the columns by their names; where several could be a coordinate, none is taken. */
-export function guessColumns(names: readonly string[]): Mapping {
+/**
+ * Finds the columns by their names; where several could be a coordinate, none is taken. Without OBJID the names are the first column that
+ * is called as names are and can name every row, as the service does it.
+ */
+export function guessColumns(names: readonly string[], canName: (column: number) => boolean): Mapping {
   const mapping: Mapping = {};
   for (const field of FIELDS) {
-    const [found, another] = candidates(names, field);
+    const [found, another] =
+      field === "OBJID" ? candidates(names, field).filter((at) => isExact(names[at], field) || canName(at)) : candidates(names, field);
     const isUncertain = another !== undefined && (field === "RA" || field === "DEC");
     if (found !== undefined && !isUncertain) mapping[field] = found;
   }
@@ -54,7 +61,7 @@ export function guessColumns(names: readonly string[]): Mapping {
 /** Columns that could be a field; the exact names of the service win over similar ones. */
 export function candidates(names: readonly string[], field: Field): number[] {
   const where = (matches: (name: string) => boolean): number[] => names.flatMap((name, at) => (matches(name) ? [at] : []));
-  const exact = where((name) => name.toUpperCase() === field);
+  const exact = where((name) => isExact(name, field));
   return exact.length ? exact : where((name) => SYNONYMS[field].includes(bare(name)));
 }
 
@@ -76,6 +83,10 @@ export function renamed(names: readonly string[], mapping: Mapping): [string, Fi
 export function unused(names: readonly string[], mapping: Mapping): { name: string; advice: string | null }[] {
   const used = new Set(Object.values(mapping));
   return names.flatMap((name, at) => (used.has(at) ? [] : [{ name: name || `column ${at + 1}`, advice: ADVICE[bare(name)] ?? null }]));
+}
+
+function isExact(name: string | undefined, field: Field): boolean {
+  return name?.toUpperCase() === field;
 }
 
 function bare(name: string): string {
