@@ -17,7 +17,7 @@ from astropy.coordinates import SkyCoord
 from astropy.io.votable import from_table
 from astropy.table import QTable, Table
 
-from tests.support.spreadsheets import open_document, workbook, zipped
+from tests.support.spreadsheets import Sheet, open_document, workbook, zipped
 
 A, B = (0.2499, -57.8066), (358.75, -55.0)
 
@@ -70,7 +70,7 @@ def icrs(lon: float, lat: float, frame: str) -> tuple[float, float]:
     return float(found.ra.deg), float(found.dec.deg)
 
 
-SHEET = [["name", "ra", "dec"], ["SPT-CL J0000-5748", *A], [2744, *B]]
+SHEET: Sheet = [["name", "ra", "dec"], ["SPT-CL J0000-5748", *A], [2744, *B]]
 TWO = "OBJID,RA,DEC\r\nA1,0.2499,-57.8066\r\nA2,358.75,-55.0\r\n"
 
 SIMBAD = """\
