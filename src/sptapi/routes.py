@@ -8,6 +8,7 @@ from sptapi.auth.policy import ANY_SCOPE, READ_DATA, READ_JOBS, WRITE_JOBS, Acce
 from sptapi.handlers import (
     account,
     events,
+    examples,
     files,
     health,
     job_children,
@@ -19,6 +20,7 @@ from sptapi.handlers import (
     rows,
     sessions,
     sign_in,
+    sync,
     tokens,
     validation,
     vocabulary,
@@ -131,6 +133,9 @@ ROUTES = (
             ("availability", vosi.availability),
         )
     ),
+    Route("GET", "/api/v1/cutout/sync", sync.cut, READ_DATA, rate="sync", safe=False),
+    Route("POST", "/api/v1/cutout/sync", sync.cut, READ_DATA, rate="sync"),
+    Route("GET", "/api/v1/cutout/examples", examples.read, None),
     Route("GET", _JOBS, jobs.list_, READ_JOBS),
     Route("POST", _JOBS, jobs.create, WRITE_JOBS, rate="async"),
     Route("GET", _JOB, jobs.read, READ_JOBS),

@@ -40,7 +40,7 @@ async def serve(settings: Settings) -> int:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    declare_site(settings.archive)
+    declare_site(settings.archive, settings.ivoa_authority)
     app = make_app(settings)
     runner = make_runner(app)
     await runner.setup()

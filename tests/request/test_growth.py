@@ -10,9 +10,14 @@ from sptapi.parameters.body import read_form
 from sptjobs.request.coordinates import parse_dec, parse_ra
 from sptjobs.request.designations import designation_in
 from sptjobs.request.identifiers import file_stems, parse_objid
+from sptjobs.request.intervals import parse_time, parse_wavelengths
 from sptjobs.request.numbers import parse_number
 from sptjobs.request.positions import parse_positions
-from sptjobs.request.regions import parse_circle, parse_pos, parse_time
+from sptjobs.request.region_values import (
+    parse_circle_region,
+    parse_polygon_region,
+    parse_pos_region,
+)
 from sptjobs.request.target_lines import read_line
 from sptjobs.uws.errors import InvalidRequestError, ParameterError
 from tests.support.growth import check_growth
@@ -26,8 +31,10 @@ VALUES: dict[str, Callable[[str], object]] = {
     "a declination": parse_dec,
     "a number": lambda text: parse_number(text, field="X"),
     "a name": parse_objid,
-    "a circle": parse_circle,
-    "a shape": parse_pos,
+    "a circle": parse_circle_region,
+    "a polygon": parse_polygon_region,
+    "wavelengths": parse_wavelengths,
+    "a shape": parse_pos_region,
     "a time": parse_time,
     "a line with a target": read_line,
     "a position in a name": designation_in,

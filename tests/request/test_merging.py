@@ -35,6 +35,8 @@ def natural(parameter: Parameter) -> list[Any]:
     kinds: dict[JsonType, list[Any]] = {
         JsonType.BOOLEAN: [True, False, "true"],
         JsonType.CIRCLES: [[1, -50, 0.1], [[1, -50, 0.1], [2, -51, 0.2]], [text], text],
+        JsonType.POLYGONS: [[1, -50, 2, -50, 2, -49], [[1, -50, 2, -50, 2, -49]], text],
+        JsonType.INTERVALS: [[0.001, 0.002], [[0.001, None], [None, 0.01]], [text, text], text],
         JsonType.INTERVAL: [[58849, None], [None, 58850.5], "58849 58850"],
         JsonType.TABLE: [ROWS, ROWS[:1], TABLE],
         JsonType.NUMBER: [text, _number(text)],
@@ -66,8 +68,10 @@ def agreeing(where: dict[str, Any], rest: dict[str, Any]) -> dict[str, Any]:
     """Put parts of a document together, without what contradicts the rest."""
     names = {name.upper() for name in where}
     without = {"SIZE"} if rest.keys() & {"XSIZE", "YSIZE"} else set()
-    if names & {"CIRCLE", "POS"}:
+    if names & {"CIRCLE", "POS", "POLYGON"}:
         without = {"SIZE", "XSIZE", "YSIZE"}
+    if not names & {"CIRCLE", "POS", "POLYGON"}:
+        without.add("MASK_OUTSIDE")
     if rest.get("PROJECTION") != "TAN":
         without |= {"PIXEL_SCALE", "ORDER"}
     return where | {name: value for name, value in rest.items() if name not in without}
@@ -82,9 +86,10 @@ targets: st.SearchStrategy[dict[str, Any]] = st.sampled_from(
         {"circle": [[1, -50, 0.1], [2, -51, 0.2]]},
         {"pos": ["CIRCLE 1 -50 0.1"]},
         {"CIRCLE": "1 -50 0.1"},
+        {"polygon": [[1, -50, 2, -50, 2, -49]], "POS": "RANGE 1 2 -50 -49"},
     ]
 )
-WHERE = {"POSITIONS", "UPLOAD", "RA", "DEC", "OBJID", "CIRCLE", "POS"}
+WHERE = {"POSITIONS", "UPLOAD", "RA", "DEC", "OBJID", "CIRCLE", "POS", "POLYGON"}
 NAMES = [each.name for each in CUTOUT_PARAMETERS]
 others = documents([name for name in NAMES if name not in WHERE])
 fields = st.lists(

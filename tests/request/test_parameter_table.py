@@ -27,8 +27,6 @@ from sptjobs.request.vocabulary import (
     CONTROLS,
     CUTOUT_NAMES,
     CUTOUT_PARAMETERS,
-    PARAMETER_BY_NAME,
-    REFUSED,
 )
 from sptjobs.uws.errors import InvalidRequestError, ParameterError
 
@@ -42,6 +40,7 @@ MASK = Parameter(
     documentation="An invented one.",
 )
 RECORDS = {ParameterGroup.STAMP: CutoutRequest, ParameterGroup.CONTROLS: Controls}
+REGIONS = ("CIRCLE", "POS", "POLYGON")
 POINT = {"RA": "0.25", "DEC": "-57.8"}
 
 
@@ -78,7 +77,7 @@ def test_a_table_that_would_lose_a_value_is_refused(wrong: Parameter) -> None:
 @pytest.mark.parametrize("parameter", PARAMETERS, ids=lambda each: each.name)
 def test_every_parser_refuses_nonsense_by_the_parameters_name(parameter: Parameter) -> None:
     # A table may be anything until it is read; names may be any text.
-    if parameter.name in {"POSITIONS", "OBJID", "RUNID", "RETRY_OF", "SINCE_JOB"}:
+    if parameter.name in {"POSITIONS", "OBJID", "ID", "RUNID", "RETRY_OF", "SINCE_JOB"}:
         return
     with pytest.raises(ParameterError) as caught:
         parameter.parser("\N{SNOWMAN} nonsense", field=parameter.name)
@@ -93,8 +92,10 @@ def test_what_is_no_parameter_of_a_cutout_is_refused_by_its_name(name: str) -> N
 
 
 def _parsed(name: str, *values: str) -> CutoutRequest:
-    beside = {} if name in {"POSITIONS", "UPLOAD", "CIRCLE", "POS"} else dict(POINT)
+    beside = {} if name in {"POSITIONS", "UPLOAD", *REGIONS} else dict(POINT)
     beside |= {"PROJECTION": "TAN"} if name in {"PIXEL_SCALE", "ORDER"} else {}
+    if name == "MASK_OUTSIDE":
+        beside = {"CIRCLE": "1 -50 0.1"}
     beside.pop(name, None)
     uploads = {"table": b"RA,DEC\n1,-50\n"} if name == "UPLOAD" else {}
     fields = [*beside.items(), *((name, value) for value in values)]
@@ -103,8 +104,9 @@ def _parsed(name: str, *values: str) -> CutoutRequest:
 
 OTHER_VALUES = {
     "POSITIONS": "RA,DEC\n1,-50\n", "UPLOAD": "positions, param:table", "RA": "1", "DEC": "-50",
-    "CIRCLE": "1 -50 0.1", "POS": "CIRCLE 1 -50 0.1",
+    "CIRCLE": "1 -50 0.1", "POS": "CIRCLE 1 -50 0.1", "POLYGON": "1 -50 2 -50 2 -49",
 }  # fmt: skip
+SECOND_VALUES = {**OTHER_VALUES, "ID": "another", "BAND": "0.001 0.0015", "POL": "Q"}
 
 
 @pytest.mark.parametrize("parameter", CUTOUT_PARAMETERS, ids=lambda each: each.name)
@@ -126,7 +128,8 @@ def test_a_parameter_that_may_be_repeated_takes_several_values_as_a_form_and_in_
         return
     (values, beside) = (parameter.example or "").split(","), dict(POINT)
     if parameter.occurs is Occurs.REPEATED:
-        values, beside = [parameter.example or "", OTHER_VALUES[parameter.name]], {}
+        values = [parameter.example or "", SECOND_VALUES[parameter.name]]
+        beside = {} if parameter.name in REGIONS else beside
     form = [*beside.items(), *((parameter.name, value) for value in values)]
     document: dict[str, Any] = {**beside, parameter.name.lower(): values}
     assert parse_request(form, {}, max_targets=5) == parse_json_request(document, max_targets=5)
@@ -134,7 +137,6 @@ def test_a_parameter_that_may_be_repeated_takes_several_values_as_a_form_and_in_
 
 def test_the_sets_of_names_do_not_overlap() -> None:
     assert not BESIDE.intersection(CUTOUT_NAMES)
-    assert not REFUSED.keys() & PARAMETER_BY_NAME.keys()
     assert {"PHASE", "RUNID", "EXECUTIONDURATION", "DESTRUCTION"} == CONTROLS
 
 

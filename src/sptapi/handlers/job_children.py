@@ -1,5 +1,7 @@
 """A job's child resources (UWS 1.1, section 2.1, table 1)."""
 
+import asyncio
+from collections.abc import Sequence
 from datetime import datetime
 
 from aiohttp import web
@@ -9,20 +11,23 @@ from sptapi.handlers.jobs import change_phase
 from sptapi.http.accept import preferred
 from sptapi.http.bodies import intake, reader_of
 from sptapi.http.responses import see_other, text_response, tree_response
-from sptapi.keys import ENGINE, IDENTITY, LINKS
+from sptapi.keys import ARCHIVE, ENGINE, IDENTITY, LINKS, OUTCOME_INDEXES, PACKS
 from sptapi.parameters.controls import required, single
 from sptapi.parameters.cutout import changed_request
 from sptapi.representations.jobs import parameters_tree, results_tree
 from sptapi.representations.times import render_time
 from sptapi.representations.uws_xml import parameters_xml, results_xml
+from sptapi.services.combinations import combination, combination_number, why_no_stamp
 from sptapi.services.job_access import changeable_job, readable_job, readable_packs
 from sptapi.services.jobs import changeable_request, parameter_values
+from sptapi.services.maps import refuse_unknown_maps
 from sptapi.services.results import list_results
 from sptjobs.engine.job_commands import change_request, set_destruction, set_execution_duration
 from sptjobs.products import registry
 from sptjobs.products.product import FileKind, Product
 from sptjobs.request.control_values import parse_destruction, parse_duration
 from sptjobs.store.database import Database
+from sptjobs.store.jobs import PackRow
 from sptjobs.uws.errors import UnknownResultError
 from sptjobs.uws.jobs import Job
 
@@ -99,6 +104,8 @@ async def post_parameters(request: web.Request) -> web.Response:
     parameters, cutouts = await changed_request(
         found.parameters, form, max_targets=found.limits.targets, read=reader_of(request)
     )
+    if cutouts.map_ids:
+        await refuse_unknown_maps(engine, request.app[ARCHIVE], cutouts)
     await change_request(engine, found.job.job_id, parameters, cutouts)
     return _to_job(request, found.job)
 
@@ -134,7 +141,23 @@ async def get_result(request: web.Request) -> web.Response:
             addresses[product.result.result_id] = _address(request, job, product)
     if result_id not in {result.result_id for result in list_results(job, packs, links)}:
         raise UnknownResultError(f"job {job.job_id} has no result {result_id[:80]}")
+    if (number := combination_number(result_id)) is not None:
+        return await _stamp(request, job, packs, number)
     return see_other(addresses[result_id])
+
+
+async def _stamp(
+    request: web.Request, job: Job, packs: Sequence[PackRow], number: int
+) -> web.Response:
+    """Send the client on to a stamp, or say why there is none."""
+    stored = await asyncio.to_thread(request.app[PACKS].look, packs)
+    if stored.lost:
+        raise stored.lost_error(job.job_id, f"stamp {number}")
+    indexes = request.app[OUTCOME_INDEXES]
+    found = await asyncio.to_thread(combination, indexes, stored.folders, number)
+    if found.file is None:
+        return text_response(why_no_stamp(found))
+    return see_other(request.app[LINKS].out(job.job_id, found.file))
 
 
 def _address(request: web.Request, job: Job, product: Product) -> str:

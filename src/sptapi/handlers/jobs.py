@@ -8,7 +8,7 @@ from aiohttp import web
 from sptapi.handlers.origin import repeat_of
 from sptapi.http.bodies import intake, query, reader_of
 from sptapi.http.responses import see_other, tree_response
-from sptapi.keys import ENGINE, IDENTITY, JOB_STATES, LINKS, SETTINGS, WATCH
+from sptapi.keys import ARCHIVE, ENGINE, IDENTITY, JOB_STATES, LINKS, SETTINGS, WATCH
 from sptapi.parameters.controls import read_phase, read_run_id, read_wait, single
 from sptapi.parameters.cutout import new_job
 from sptapi.parameters.jobs import next_page, read_job_query
@@ -16,6 +16,7 @@ from sptapi.representations.jobs import job_tree, jobs_tree
 from sptapi.representations.uws_xml import job_xml, jobs_xml
 from sptapi.services.job_access import change_own_job, changeable_job
 from sptapi.services.jobs import awaited_state, own_jobs, owner_limits
+from sptapi.services.maps import refuse_unknown_maps
 from sptapi.services.results import list_results
 from sptjobs.engine.job_commands import abort_job, create_job, delete_job, run_job, set_run_id
 from sptjobs.engine.retention import notes_of
@@ -46,6 +47,8 @@ async def create(request: web.Request) -> web.Response:
     new, run = await new_job(
         form, owner_id, max_targets=limits.targets, read=reader_of(request), repeat=repeat
     )
+    if new.request.map_ids:
+        await refuse_unknown_maps(engine, request.app[ARCHIVE], new.request)
     job = await create_job(engine, new, limits=limits, run=run)
     return see_other(request.app[LINKS].job(job.job_id))
 

@@ -16,6 +16,7 @@ from sptjobs.uws.pair_status import Status
 
 _SOURCES = names_of(ParameterGroup.TARGETS)
 _ORIGIN = names_of(ParameterGroup.ORIGIN)
+_REGIONS = frozenset({"POS", "CIRCLE", "POLYGON"})
 _COLUMNS = ("OBJID", "RA", "DEC", "XSIZE", "YSIZE", "TMIN", "TMAX")
 
 
@@ -72,12 +73,14 @@ def retry(
     filetypes: Sequence[str],
 ) -> Repeat:
     """Ask again for some of a job's targets, in some of its bands and file types."""
+    regions = any(name in _REGIONS for name, _ in before)
     own = (
-        ("POSITIONS", _table(targets)),
+        *(_regions(targets) if regions else [("POSITIONS", _table(targets))]),
         ("BANDS", ",".join(bands)),
         ("FILETYPE", ",".join(filetypes)),
     )
-    return Repeat(job_id, before, own, _SOURCES | {"BANDS", "FILETYPE"})
+    # The wavelengths chose these bands.
+    return Repeat(job_id, before, own, _SOURCES | {"BAND", "BANDS", "FILETYPE"})
 
 
 def renewal(job_id: str, before: Parameters, snapshot: str) -> Repeat:
@@ -99,6 +102,16 @@ def _parsed(name: str, text: str) -> str:
 def _statuses(fields: Fields) -> frozenset[str]:
     words = [word for name, value in fields if name == "STATUS" for word in value.split(",")]
     return frozenset(_parsed("STATUS", word) for word in words) or frozenset({Status.FAILED})
+
+
+def _regions(targets: Sequence[Target]) -> list[tuple[str, str]]:
+    """Write targets that are windows of regions as those regions."""
+    fields = [("POS", t.region or f"CIRCLE {t.ra!r} {t.dec!r} {t.xsize / 120!r}") for t in targets]
+    first, last = targets[0].tmin, targets[0].tmax
+    if first is None and last is None:
+        return fields
+    ends = ("-Inf" if first is None else repr(first), "+Inf" if last is None else repr(last))
+    return [*fields, ("TIME", " ".join(ends))]
 
 
 def _table(targets: Sequence[Target]) -> str:

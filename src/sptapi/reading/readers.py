@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 from sptapi.metrics import REFUSED_REQUESTS
 from sptapi.reading.reader_process import Reader, ReaderDiedError, start_reader
-from sptjobs.maps.site import declare, declared
+from sptjobs.maps.site import declare, declared, publisher_ids
 from sptjobs.request.reading_apart import NeedsReadingProcessError
 from sptjobs.uws.errors import RateError, ServiceError, UnavailableError
 
@@ -230,7 +230,9 @@ async def _started() -> Reader:
     try:
         reader = await start_reader(_MEMORY_BYTES)
         # Bands and kinds of maps are those of this process there too.
-        order = pickle.dumps((declare, (declared(),), {}), pickle.HIGHEST_PROTOCOL)
+        order = pickle.dumps(
+            (declare, (declared(), publisher_ids().authority), {}), pickle.HIGHEST_PROTOCOL
+        )
         _result(await reader.ask(_with_shared(reader, order, None)))
     except (ReaderDiedError, OSError) as error:
         _log.exception("no reading process can be started")

@@ -62,17 +62,18 @@ def read_headers(read: Read, size: int) -> list[tuple[str, list[Card]]]:
     found: list[tuple[str, list[Card]]] = []
     at = 0
     while at < size:
-        cards, at = _header(read, at, size)
+        cards, at = header_at(read, at, size)
         values = {keyword: value for keyword, value, _ in cards}
         if not found and values.get("SIMPLE") is not True:
             raise UnavailableError("the file is not a FITS file")
         name = values.get("EXTNAME", "PRIMARY" if not found else "")
         found.append((str(name), cards))
-        at += _data_bytes(values)
+        at += data_bytes(values)
     return found
 
 
-def _header(read: Read, at: int, size: int) -> tuple[list[Card], int]:
+def header_at(read: Read, at: int, size: int) -> tuple[list[Card], int]:
+    """Read the header that begins at a byte: its cards, and where its data begin."""
     texts: list[str] = []
     for _ in range(_MAX_BLOCKS):
         if at + _BLOCK > size:
@@ -87,7 +88,9 @@ def _header(read: Read, at: int, size: int) -> tuple[list[Card], int]:
     raise UnavailableError("a header of the FITS file has no end")
 
 
-def _data_bytes(values: dict[str, CardValue]) -> int:
+def data_bytes(values: dict[str, CardValue]) -> int:
+    """Bytes of an HDU's data, whole blocks, by the values of its cards."""
+
     def number(keyword: str, default: int = 0) -> int:
         value = values.get(keyword, default)
         return value if isinstance(value, int) else default

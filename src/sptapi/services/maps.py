@@ -4,9 +4,14 @@ import pickle
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sptjobs.engine.engine import Engine
+from sptjobs.forecast.map_selection import unknown_maps
 from sptjobs.maps.record import MapRecord
+from sptjobs.maps.site import publisher_ids
+from sptjobs.request.cutout_request import CutoutRequest
 from sptjobs.store.database import Database
 from sptjobs.store.maps import current_maps, current_snapshot
+from sptjobs.uws.errors import UnknownMapError, UsageError
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,3 +44,30 @@ class Archive:
             maps = tuple(await current_maps(database))
             held = self._held = Holdings(snapshot, maps, pickle.dumps(maps, -1))
         return held
+
+
+def check_named_maps(maps: Sequence[MapRecord], request: CutoutRequest) -> None:
+    """Refuse a request for a map by an id that none has.
+
+    Raises
+    ------
+    UnknownMapError
+        Names the id.
+    """
+    for map_id in unknown_maps(maps, request) if request.map_ids else ():
+        raise UnknownMapError(f"ID: there is no map {publisher_ids().of(map_id)[:200]}")
+
+
+async def refuse_unknown_maps(engine: Engine, archive: Archive, request: CutoutRequest) -> None:
+    """Refuse a job for a map that is not there, as any wrong value of a job.
+
+    Raises
+    ------
+    UsageError
+        Names the id.
+    """
+    holdings = await archive.holdings(engine.database)
+    try:
+        check_named_maps(holdings.maps, request)
+    except UnknownMapError as error:
+        raise UsageError(error.message) from None

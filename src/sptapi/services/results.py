@@ -1,8 +1,9 @@
-"""A job's UWS results: few, however many stamps the job makes."""
+"""A job's UWS results: few, but for the stamps of a small job in SODA's terms alone."""
 
 from collections.abc import Sequence
 
 from sptapi.representations.jobs import JobResult
+from sptapi.services.combinations import combination_ids
 from sptapi.services.links import Links
 from sptjobs.products import registry
 from sptjobs.store.jobs import PackRow
@@ -13,7 +14,7 @@ def list_results(job: Job, packs: Sequence[PackRow], links: Links) -> tuple[JobR
     """List the results as soon as a part is finished; they grow while the job runs.
 
     ``result`` (everything, as one tar), ``manifest``, and one entry for each
-    further kind of product.
+    further kind of product; of a job in SODA's terms alone then each stamp.
     """
     if not packs:
         return ()
@@ -23,6 +24,7 @@ def list_results(job: Job, packs: Sequence[PackRow], links: Links) -> tuple[JobR
     ]
     own = [product.result for product in registry.chosen(job.products)]
     results += [_result(job, each.result_id, each.media_type, links) for each in own if each]
+    results += [_result(job, each, "application/fits", links) for each in combination_ids(job)]
     return tuple(results)
 
 

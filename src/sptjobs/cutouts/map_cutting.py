@@ -7,11 +7,13 @@ from typing import Any, NamedTuple
 from sptjobs.cutouts.making.maker import Maker
 from sptjobs.cutouts.plan.part_plan import Pair, PartMap, PartPlan, PartTarget, outcome_of
 from sptjobs.cutouts.plan.plan import misses
+from sptjobs.cutouts.stamps.masking import masked
 from sptjobs.cutouts.stamps.native import native_sheet, native_stamp
 from sptjobs.cutouts.stamps.stamp import Stamp
 from sptjobs.cutouts.stamps.stamp_sheet import StampSheet
 from sptjobs.cutouts.stamps.tan import tan_sheet, tan_stamp
 from sptjobs.formats.map_format import OpenMap
+from sptjobs.formats.sky_positions import SkyFrame
 from sptjobs.maps.map_error import MapError
 from sptjobs.packs.records import Outcome
 from sptjobs.request.cutout_request import Projection
@@ -59,10 +61,12 @@ class MapCutting:
 
     def _together(self, pairs: Sequence[Pair]) -> list[_Made] | None:
         """Cut pairs, all those of one size at once; None where that is not possible."""
-        sizes: dict[tuple[float, float], list[int]] = {}
+        sizes: dict[tuple[float, float, bool], list[int]] = {}
         for place, pair in enumerate(pairs):
             target = self._part.targets[pair.target]
-            sizes.setdefault((target.xsize, target.ysize), []).append(place)
+            width, height = pair.xsize or target.xsize, pair.ysize or target.ysize
+            alike = width, height, target.region is None
+            sizes.setdefault(alike, []).append(place)
         made: dict[int, _Made] = {}
         for places in sizes.values():
             try:
@@ -77,7 +81,7 @@ class MapCutting:
     def _sheet(self, pairs: Sequence[Pair]) -> list[_Made] | None:
         """Cut pairs of one size at once."""
         style = self._part.style
-        if not style.makes_stamps:
+        if not style.makes_stamps or style.mask_outside:
             return None
         targets = [self._part.targets[pair.target] for pair in pairs]
         if style.projection is Projection.TAN:
@@ -115,8 +119,19 @@ class MapCutting:
         if not style.makes_stamps:
             return None
         if style.projection is Projection.TAN:
-            return tan_stamp(self._opened, target, style)
-        return native_stamp(self._opened, target, pair, pad=style.pad)
+            stamp = tan_stamp(self._opened, target, style)
+        else:
+            stamp = native_stamp(self._opened, target, pair, pad=style.pad)
+        if stamp is None or not style.mask_outside or target.region is None:
+            return stamp
+        return masked(stamp, target.region, self._frame())
+
+    def _frame(self) -> SkyFrame:
+        """The frame of the stamps' coordinates."""
+        record = self._used.record
+        if self._part.style.projection is Projection.TAN:
+            return SkyFrame("ICRS")
+        return SkyFrame(record.frame, float(record.wcs.get("EQUINOX", 2000.0)))
 
     def _stamp_facts(self, stamp: Stamp | None) -> Mapping[str, Any]:
         if stamp is None:

@@ -278,5 +278,6 @@ def _texts(parameters: tuple[tuple[str, str], ...], request: CutoutRequest) -> d
 
 
 def _lane(request: CutoutRequest) -> Lane:
-    small = len(request.targets) <= RESERVED_TARGETS and not request.has_times
+    few_maps = bool(request.map_ids) or not request.has_times
+    small = len(request.targets) <= RESERVED_TARGETS and few_maps
     return Lane.RESERVED if small else Lane.SHARED

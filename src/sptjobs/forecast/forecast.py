@@ -6,13 +6,14 @@ from math import sqrt
 
 from sptjobs.forecast.coverage import Coverage, coverage_of
 from sptjobs.forecast.estimate import Estimate, estimate_of
-from sptjobs.forecast.map_selection import select_maps, unknown_tags
+from sptjobs.forecast.map_selection import select_maps, unknown_maps, unknown_tags
 from sptjobs.maps.footprints import Cover
 from sptjobs.maps.record import MapRecord
 from sptjobs.products import registry
 from sptjobs.request.cutout_request import CutoutRequest, Target
 from sptjobs.request.designations import precision_of
 from sptjobs.request.examined import Examined
+from sptjobs.request.window_targets import is_cut_off
 from sptjobs.uws.errors import ParameterError
 
 START_S = 0.2
@@ -114,6 +115,8 @@ def make_forecast(examined: Examined, maps: Sequence[MapRecord], load: Load) -> 
 def _of_maps(
     request: CutoutRequest, maps: Sequence[MapRecord], selected: Sequence[MapRecord]
 ) -> Iterator[ParameterError]:
+    for map_id in unknown_maps(maps, request):
+        yield ParameterError("there is no such map", field="ID", value=map_id)
     for tag in unknown_tags(maps, request):
         yield ParameterError("no map has this tag", field="COADD", value=tag)
     if not selected:
@@ -134,6 +137,9 @@ def _of_targets(examined: Examined, coverage: Coverage) -> Iterator[ParameterErr
         if first != row:
             message = f"is the same position, size and time as row {first}"
             yield ParameterError(message, field="RA", row=row, value=target.objid)
+        if is_cut_off(target):
+            message = "the region is larger than a stamp can be; the stamp is its middle, 2 degrees"
+            yield ParameterError(message, field="POS", row=row, value=target.region)
         said = precision_of(target.objid, target.ra, target.dec)
         if said is not None:
             yield ParameterError(said, field="RA", row=row, value=target.objid)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from sptjobs.maps.record import MapRecord
 from sptjobs.maps.site import declared
-from sptjobs.request.cutout_request import CutoutRequest, Target
+from sptjobs.request.cutout_request import INTENSITY, CutoutRequest, Target
 
 _YEAR = re.compile(r"(?<![0-9])20[0-9]{2}(?![0-9])")
 
@@ -23,18 +23,42 @@ def select_maps(records: Sequence[MapRecord], request: CutoutRequest) -> tuple[M
     with the times of any target. Tags and times together choose both. With
     neither, the newest coadd qualifies of each field, band and file type asked for.
 
+    A map that is asked for by its id qualifies whatever it is, unless it was observed at other
+    times. Polarization states without total intensity choose nothing.
+
     Returns
     -------
     tuple
         Sorted by band, file type, field, date and observation.
     """
     asked = [r for r in records if r.band in request.bands and r.filetype in request.filetypes]
+    if request.polarizations and INTENSITY not in request.polarizations:
+        return ()
     chosen = [record for record in asked if record.tag is not None and record.tag in request.coadds]
-    if request.has_times:
+    if request.map_ids:
+        chosen = _named(asked, request)
+    elif request.has_times:
         chosen += _observations(asked, request)
     elif not request.coadds:
         chosen += _newest(asked)
     return tuple(sorted(chosen, key=_place))
+
+
+def _named(records: Iterable[MapRecord], request: CutoutRequest) -> list[MapRecord]:
+    """Maps that are asked for by their ids."""
+    named = [record for record in records if record.map_id in set(request.map_ids)]
+    if request.coadds:
+        named = [record for record in named if record.tag in request.coadds]
+    if not request.has_times:
+        return named
+    # When a coadd was observed is not known, so that no time contradicts it.
+    return [each for each in named if each.observed is None] + _observations(named, request)
+
+
+def unknown_maps(records: Iterable[MapRecord], request: CutoutRequest) -> tuple[str, ...]:
+    """Ids of the request that no catalogued map has, in its order."""
+    known = {record.map_id for record in records}
+    return tuple(map_id for map_id in request.map_ids if map_id not in known)
 
 
 def unknown_tags(records: Iterable[MapRecord], request: CutoutRequest) -> tuple[str, ...]:

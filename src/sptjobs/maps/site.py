@@ -10,10 +10,12 @@ from pathlib import Path
 from sptjobs.maps.declaration import FILE_NAME, kinds_of_table, read_toml
 from sptjobs.maps.kinds import MapKinds
 from sptjobs.maps.map_error import MapError
+from sptjobs.maps.publisher_ids import PublisherIds
 from sptjobs.settings import SettingsError
 
 _PACKAGED = Path(__file__).with_name(FILE_NAME)
 _declared: list[MapKinds] = []
+_authorities: list[str] = ["spt3g"]
 
 
 def declared() -> MapKinds:
@@ -21,12 +23,19 @@ def declared() -> MapKinds:
     return _declared[0] if _declared else packaged_kinds()
 
 
-def declare(kinds: MapKinds) -> None:
-    """Make bands and kinds those of this process.
+def declare(kinds: MapKinds, authority: str | None = None) -> None:
+    """Make bands and kinds those of this process, and its maps an IVOA authority's.
 
     A process does so once, before its first request, as it reads its settings once.
     """
     _declared[:] = [kinds]
+    if authority is not None:
+        _authorities[:] = [authority]
+
+
+def publisher_ids() -> PublisherIds:
+    """Identifiers of maps as this process's site gives them."""
+    return PublisherIds(_authorities[0])
 
 
 @lru_cache
@@ -35,7 +44,7 @@ def packaged_kinds() -> MapKinds:
     return kinds_of_table(read_toml(_PACKAGED), None)
 
 
-def declare_site(archive: Path) -> None:
+def declare_site(archive: Path, authority: str | None = None) -> None:
     """Declare what the archive folder of this process's settings declares.
 
     Raises
@@ -44,7 +53,7 @@ def declare_site(archive: Path) -> None:
         Its ``collection.toml`` cannot be read, or declares what cannot be.
     """
     try:
-        declare(site_kinds(archive))
+        declare(site_kinds(archive), authority)
     except (MapError, OSError) as error:
         raise SettingsError(f"SPT_ARCHIVE: {archive / FILE_NAME}: {error}") from error
 

@@ -12,6 +12,12 @@ from sptjobs.maps.site import declared
 from sptjobs.products import registry
 from sptjobs.request.identifiers import file_stems
 
+PLANES = ("sci", "wgt")
+"""Planes of a FITS stamp: the pixels, and their weights."""
+
+INTENSITY = "I"
+"""The polarization state of maps: total intensity."""
+
 
 class Projection(StrEnum):
     """Pixel grid of a stamp."""
@@ -45,6 +51,9 @@ class Target:
         Width along the stamp's first axis and height along its second [arcmin].
     tmin, tmax
         Only maps observed in this closed interval qualify [MJD, UTC]; None is open.
+    region
+        The region of the sky that the stamp is the window of, as DALI writes it; None of a
+        stamp that was asked for by its size, and of a circle that its size tells.
     """
 
     objid: str
@@ -54,6 +63,7 @@ class Target:
     ysize: float
     tmin: float | None = None
     tmax: float | None = None
+    region: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +87,14 @@ class CutoutRequest:
         Names of products (``sptjobs.products.registry``).
     since
         Only maps that the archive got after this snapshot; None is all.
+    map_ids
+        Ids of the only maps that may qualify; empty is any.
+    polarizations
+        Polarization states that may qualify; empty is any. Maps hold total intensity, I.
+    planes
+        Planes of a FITS stamp, ``sci`` among them.
+    mask_outside
+        Whether pixels outside a target's region count as unobserved.
     pad
         Whether a stamp over a map's edge keeps its full size (SCI NaN, WGT 0 there).
     """
@@ -93,6 +111,10 @@ class CutoutRequest:
     pad: bool = True
     products: tuple[str, ...] = registry.DEFAULT
     since: str | None = None
+    map_ids: tuple[str, ...] = ()
+    polarizations: tuple[str, ...] = ()
+    planes: tuple[str, ...] = PLANES
+    mask_outside: bool = False
 
     @property
     def makes_stamps(self) -> bool:
@@ -122,7 +144,9 @@ class CutoutRequest:
             if (value := getattr(self, name)) != _LATER.get(name, _NEVER)
         }
         document["targets"] = [
-            {name: getattr(t, name) for name in _TARGET_FIELDS} for t in self.targets
+            {name: getattr(t, name) for name in _TARGET_FIELDS}
+            | ({} if t.region is None else {"region": t.region})
+            for t in self.targets
         ]
         return json.dumps(document, sort_keys=True, separators=(",", ":"), default=str)
 
@@ -166,7 +190,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
 """What reads the fields whose values JSON has not."""
 
 _NEVER = object()
-_TARGET_FIELDS = tuple(each.name for each in fields(Target))
+_TARGET_FIELDS = tuple(each.name for each in fields(Target) if each.name != "region")
 _REQUEST_FIELDS = tuple(each.name for each in fields(CutoutRequest))
 _FIRST_FIELDS = frozenset(
     {

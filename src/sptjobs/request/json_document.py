@@ -59,10 +59,13 @@ def texts_of(name: str, value: Any) -> list[str]:
     match parameter and parameter.json_type, value:
         case JsonType.BOOLEAN, bool():
             return ["true" if value else "false"]
-        case JsonType.INTERVAL, [first, last]:
-            ends = ("-Inf" if first is None else first, "+Inf" if last is None else last)
-            return [" ".join(_text(end, field) for end in ends)]
-        case JsonType.CIRCLES, list():
+        case JsonType.INTERVAL, [_, _]:
+            return [_interval(value, field)]
+        case JsonType.INTERVALS, list():
+            # Two texts are the ends of one interval, as two numbers are.
+            nested = any(isinstance(item, list) or " " in str(item).strip() for item in value)
+            return [_interval(each, field) for each in (value if nested else [value])]
+        case JsonType.CIRCLES | JsonType.POLYGONS, list():
             circles = value if any(isinstance(item, list | str) for item in value) else [value]
             return [_circle(circle, field) for circle in circles]
         case JsonType.LIST, list():
@@ -70,6 +73,14 @@ def texts_of(name: str, value: Any) -> list[str]:
                 raise ParameterError("the list is empty; leave the parameter out", field=field)
             return [_text(item, field) for item in value]
     return [_text(value, field)]
+
+
+def _interval(value: Any, field: str) -> str:
+    if not isinstance(value, list) or len(value) != 2:
+        return _circle(value, field)
+    first, last = value
+    ends = ("-Inf" if first is None else first, "+Inf" if last is None else last)
+    return " ".join(_text(end, field) for end in ends)
 
 
 def _circle(value: Any, field: str) -> str:

@@ -34,7 +34,9 @@ class JsonType(Enum):
     BOOLEAN = "true or false"
     LIST = "a list of texts"
     CIRCLES = "[ra, dec, radius], or a list of such lists"
+    POLYGONS = "[ra, dec, ra, dec, …], or a list of such lists"
     INTERVAL = "[first, last], where null is an open end"
+    INTERVALS = "[first, last], where null is an open end, or a list of such lists"
     TABLE = "a list of objects, one for each row"
 
 

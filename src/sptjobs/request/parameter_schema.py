@@ -13,7 +13,9 @@ _TYPES = {
     JsonType.BOOLEAN: ["boolean", "string"],
     JsonType.LIST: ["string", "array"],
     JsonType.CIRCLES: ["string", "array"],
+    JsonType.POLYGONS: ["string", "array"],
     JsonType.INTERVAL: ["string", "array"],
+    JsonType.INTERVALS: ["string", "array"],
     JsonType.TABLE: ["string", "array"],
 }
 

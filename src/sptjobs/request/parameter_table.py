@@ -14,12 +14,14 @@ from sptjobs.request.control_values import (
     parse_run_id,
 )
 from sptjobs.request.coordinates import parse_dec, parse_ra
-from sptjobs.request.cutout_request import CutoutRequest, Order, Projection
+from sptjobs.request.cutout_request import PLANES, CutoutRequest, Order, Projection
 from sptjobs.request.identifiers import parse_objid
+from sptjobs.request.intervals import bands_within, parse_time, parse_wavelengths
 from sptjobs.request.parameter import JsonType, Occurs, Parameter, ParameterGroup, check_table
 from sptjobs.request.parameter_values import (
     bands_in_order,
     choice,
+    each_once,
     filetypes_in_order,
     in_order_of,
     one_band,
@@ -27,16 +29,27 @@ from sptjobs.request.parameter_values import (
     one_of,
     parse_day,
     parse_job_id,
+    parse_map_id,
     parse_pixel_scale,
     parse_snapshot,
     parse_tag,
     parse_truth,
+    planes_in_order,
     sorted_set,
 )
-from sptjobs.request.regions import parse_circle, parse_pos, parse_time
+from sptjobs.request.region_values import (
+    parse_circle_region,
+    parse_polygon_region,
+    parse_pos_region,
+)
 from sptjobs.request.table_references import parse_table_value, parse_upload
 from sptjobs.request.targets import parse_size
 from sptjobs.uws.pair_status import Status
+
+POLARIZATIONS = (
+    "I", "Q", "U", "V", "RR", "LL", "RL", "LR", "XX", "YY", "XY", "YX", "POLI", "POLA",
+)  # fmt: skip
+"""Polarization states (ObsCore 1.1, section 3.3.1.9)."""
 
 PARAMETERS: tuple[Parameter, ...] = (
     Parameter(
@@ -87,24 +100,38 @@ PARAMETERS: tuple[Parameter, ...] = (
         example="SPT-CLJ0000-5748",
     ),
     Parameter(
-        name="CIRCLE",
-        group=ParameterGroup.TARGETS,
-        parser=parse_circle,
-        json_type=JsonType.CIRCLES,
-        occurs=Occurs.REPEATED,
-        unit="deg",
-        documentation="`ra dec radius`, degrees: a target with twice the radius as its size.",
-        example="0.25 -57.8 0.1",
-    ),
-    Parameter(
         name="POS",
         group=ParameterGroup.TARGETS,
-        parser=parse_pos,
+        parser=parse_pos_region,
         json_type=JsonType.LIST,
         occurs=Occurs.REPEATED,
         unit="deg",
-        documentation="`CIRCLE ra dec radius`, degrees; SODA's other shapes are refused.",
-        example="CIRCLE 0.25 -57.8 0.1",
+        documentation="A region of the sky (SODA), degrees ICRS: `CIRCLE ra dec radius`, "
+        "`RANGE ra1 ra2 dec1 dec2` (`-Inf`, `+Inf` for open ends) or `POLYGON ra dec …` (three "
+        "corners or more, drawn either way: the smaller side). The stamp is the window around "
+        "it, up to 2 degrees wide.",
+        example="POLYGON 0.2 -57.9 0.4 -57.9 0.3 -57.7",
+    ),
+    Parameter(
+        name="CIRCLE",
+        group=ParameterGroup.TARGETS,
+        parser=parse_circle_region,
+        json_type=JsonType.CIRCLES,
+        occurs=Occurs.REPEATED,
+        unit="deg",
+        documentation="`ra dec radius`, degrees: a target with twice the radius as its size. A "
+        "circle that is smaller than a pixel, or larger than a stamp can be, gets the best match.",
+        example="0.25 -57.8 0.1",
+    ),
+    Parameter(
+        name="POLYGON",
+        group=ParameterGroup.TARGETS,
+        parser=parse_polygon_region,
+        json_type=JsonType.POLYGONS,
+        occurs=Occurs.REPEATED,
+        unit="deg",
+        documentation="`ra dec ra dec ra dec …`, degrees: as POS has it.",
+        example="0.2 -57.9 0.4 -57.9 0.3 -57.7",
     ),
     Parameter(
         name="SIZE",
@@ -142,6 +169,44 @@ PARAMETERS: tuple[Parameter, ...] = (
         documentation="Two MJD with a blank between, `-Inf` or `+Inf` for an open end: only "
         "observations that began in this interval.",
         example="58849 58850",
+    ),
+    Parameter(
+        name="ID",
+        group=ParameterGroup.SELECTION,
+        parser=parse_map_id,
+        json_type=JsonType.LIST,
+        occurs=Occurs.REPEATED,
+        attribute="map_ids",
+        collect=each_once,
+        documentation="Only this map (SODA): `ivo://AUTHORITY/maps?MAPID` as SIA and DataLink "
+        "have it, or the map's id alone.",
+        example="yearly_winter_2020_150GHz_fltd",
+    ),
+    Parameter(
+        name="BAND",
+        group=ParameterGroup.SELECTION,
+        parser=parse_wavelengths,
+        json_type=JsonType.INTERVALS,
+        occurs=Occurs.REPEATED,
+        unit="m",
+        attribute="bands",
+        collect=bands_within,
+        documentation="Only bands with a wavelength in this interval (SODA): two numbers in "
+        "metres with a blank between, `-Inf` or `+Inf` for an open end.",
+        example="0.0017 0.0024",
+    ),
+    Parameter(
+        name="POL",
+        group=ParameterGroup.SELECTION,
+        parser=one_of(POLARIZATIONS),
+        json_type=JsonType.LIST,
+        occurs=Occurs.REPEATED,
+        attribute="polarizations",
+        collect=each_once,
+        options=POLARIZATIONS,
+        documentation="Only these polarization states (SODA). The maps hold total intensity, `I`: "
+        "without it nothing is selected.",
+        example="I",
     ),
     Parameter(
         name="BANDS",
@@ -250,6 +315,28 @@ PARAMETERS: tuple[Parameter, ...] = (
         attribute="pad",
         documentation="`false` clips stamps at the map's edge instead of filling them with NaN.",
         example="false",
+    ),
+    Parameter(
+        name="MASK_OUTSIDE",
+        group=ParameterGroup.STAMP,
+        parser=parse_truth,
+        json_type=JsonType.BOOLEAN,
+        attribute="mask_outside",
+        documentation="`true` leaves pixels outside the region of POS, CIRCLE or POLYGON "
+        "unobserved: SCI is NaN and WGT 0 there.",
+        example="true",
+    ),
+    Parameter(
+        name="PLANES",
+        group=ParameterGroup.PRODUCTS,
+        parser=one_of(PLANES),
+        json_type=JsonType.LIST,
+        occurs=Occurs.LISTED,
+        attribute="planes",
+        collect=planes_in_order,
+        options=PLANES,
+        documentation="Planes of FITS stamps: `sci`, or `sci,wgt` (the default) with the weights.",
+        example="sci",
     ),
     Parameter(
         name="PRODUCTS",

@@ -8,7 +8,8 @@ from enum import StrEnum
 from typing import TypeVar
 
 from sptjobs.maps.kinds import is_tag
-from sptjobs.maps.site import declared
+from sptjobs.maps.site import declared, publisher_ids
+from sptjobs.request.cutout_request import PLANES
 from sptjobs.request.numbers import parse_bounded
 from sptjobs.uws.errors import ParameterError
 
@@ -59,6 +60,34 @@ def parse_truth(text: str, *, field: str) -> bool:
     if text.lower() not in {"true", "false"}:
         raise ParameterError("must be true or false", field=field, value=text)
     return text.lower() == "true"
+
+
+def parse_map_id(text: str, *, field: str) -> str:
+    """Read the identifier of a map, ``ivo://AUTHORITY/maps?MAPID`` or the bare id.
+
+    Whether there is such a map, the catalogue knows.
+    """
+    map_id = publisher_ids().map_id(text)
+    if map_id is None:
+        shown = publisher_ids().of("MAPID")
+        message = f"names no map of this service; its maps are {shown}, or MAPID alone"
+        raise ParameterError(message, field=field, value=text)
+    return map_id
+
+
+def planes_in_order(values: Sequence[str]) -> tuple[str, ...]:
+    """Put planes into the order of a file, each once.
+
+    Raises
+    ------
+    ParameterError
+        The pixels are not among them.
+    """
+    chosen = in_order_of(PLANES)(values)
+    if chosen[:1] != PLANES[:1]:
+        message = "a stamp has its pixels; give sci, or sci,wgt with their weights"
+        raise ParameterError(message, field="PLANES", value=",".join(values))
+    return chosen
 
 
 def parse_job_id(text: str, *, field: str) -> str:
@@ -135,6 +164,11 @@ def in_order_of(known: Iterable[str]) -> Callable[[Sequence[str]], tuple[str, ..
         return tuple(value for value in order if value in values)
 
     return collect
+
+
+def each_once(values: Sequence[str]) -> tuple[str, ...]:
+    """Give values in the order in which they came, each once."""
+    return tuple(dict.fromkeys(values))
 
 
 def sorted_set(values: Sequence[str]) -> tuple[str, ...]:

@@ -23,6 +23,9 @@ _OPEN = {"-inf": -math.inf, "inf": math.inf, "+inf": math.inf}
 _MOST_TURNS_DEG = 3600.0
 
 
+_SHAPES = "must be CIRCLE ra dec radius, RANGE ra1 ra2 dec1 dec2 or POLYGON ra dec …"
+
+
 def parse_pos_region(text: str, *, field: str = "POS") -> Region:
     """Read ``CIRCLE ra dec radius``, ``RANGE ra1 ra2 dec1 dec2`` or ``POLYGON ra dec …`` [deg].
 
@@ -33,6 +36,8 @@ def parse_pos_region(text: str, *, field: str = "POS") -> Region:
     ParameterError
         It is no such region.
     """
+    if not text.strip():
+        raise ParameterError(f"has no value; {_SHAPES}", field=field, value=text)
     shape, *words = _words(text, field)
     match shape.upper():
         case "CIRCLE":
@@ -42,8 +47,7 @@ def parse_pos_region(text: str, *, field: str = "POS") -> Region:
         case "POLYGON":
             return _polygon(words, text, field)
     shown = "a shape comes first" if _can_be_number(shape) else f"unsupported-xtype: {shape[:20]}"
-    message = f"{shown}; must be CIRCLE ra dec radius, RANGE ra1 ra2 dec1 dec2 or POLYGON ra dec …"
-    raise ParameterError(message, field=field, value=text)
+    raise ParameterError(f"{shown}; {_SHAPES}", field=field, value=text)
 
 
 def parse_circle_region(text: str, *, field: str = "CIRCLE") -> Circle:

@@ -15,7 +15,7 @@ from sptjobs.request.parameter import Occurs, Parameter
 from sptjobs.request.stamp_memory import MAX_STAMP_PIXELS, stamp_pixels
 from sptjobs.request.target_source import TargetSource
 from sptjobs.request.targets import MAX_PROBLEMS
-from sptjobs.request.vocabulary import CUTOUT_NAMES, CUTOUT_PARAMETERS, PARAMETER_BY_NAME, REFUSED
+from sptjobs.request.vocabulary import CUTOUT_NAMES, CUTOUT_PARAMETERS, PARAMETER_BY_NAME
 from sptjobs.uws.errors import (
     InvalidRequestError,
     MultiValuedParamNotSupported,
@@ -95,11 +95,15 @@ class RequestReader:
 
     def _draft(self, targets: tuple[Target, ...]) -> CutoutRequest:
         """The request as far as it can be read; what is wrong is noted."""
-        read = {each.attribute: self._read(each) for each in CUTOUT_PARAMETERS if each.attribute}
-        given = {name: value for name, value in read.items() if value is not None}
+        given: dict[str, Any] = {}
+        for each in CUTOUT_PARAMETERS:
+            if each.attribute is not None and (value := self._read(each)) is not None:
+                before = given.get(each.attribute)
+                given[each.attribute] = value if before is None else _both(before, value)
         request = CutoutRequest(targets, **given)
-        if "filetypes" not in given and not (request.coadds or request.has_times):
-            request = replace(request, filetypes=declared().newest_filetypes)
+        if "filetypes" not in given:
+            request = replace(request, filetypes=_usual_filetypes(request))
+        self._check_mask(request)
         self._check_days(request)
         self._check_resampling(request)
         self._check_products(request)
@@ -107,10 +111,7 @@ class RequestReader:
 
     def _check_names(self) -> None:
         for name, values in self._values.items():
-            if name in REFUSED:
-                message = f"is not taken here: {REFUSED[name]}"
-                self._note(ParameterError(message, field=name, value=values[0]))
-            elif name not in CUTOUT_NAMES:
+            if name not in CUTOUT_NAMES:
                 close = get_close_matches(name[:64], CUTOUT_NAMES, n=1)
                 hint = f"; did you mean {close[0]}?" if close else ""
                 message = f"there is no such parameter{hint}"
@@ -135,6 +136,12 @@ class RequestReader:
         if start is not None and end is not None and start > end:
             message = f"is after DATE_END, {end}"
             self._note(ParameterError(message, field="DATE_START", value=str(start)))
+
+    def _check_mask(self, request: CutoutRequest) -> None:
+        if request.mask_outside and any(target.region is None for target in request.targets):
+            message = "needs regions to mask outside of; give POS, CIRCLE or POLYGON"
+            value = self._values["MASK_OUTSIDE"][0]
+            self._note(ParameterError(message, field="MASK_OUTSIDE", value=value))
 
     def _check_resampling(self, request: CutoutRequest) -> None:
         if request.projection is Projection.NATIVE:
@@ -187,7 +194,11 @@ class RequestReader:
             texts = [word for text in texts for word in text.split(",")]
         read = [self._parsed(parameter, text) for text in texts]
         values = [value for value in read if value is not None]
-        return parameter.collect(values) if values else None
+        try:
+            return parameter.collect(values) if values else None
+        except ParameterError as problem:
+            self._note(problem)
+            return None
 
     def _parsed(self, parameter: Parameter, text: str) -> Any:
         if not text.strip():
@@ -202,3 +213,18 @@ class RequestReader:
 
     def _note(self, problem: ParameterError) -> None:
         self._problems.append(problem)
+
+
+def _both(first: Sequence[str], second: Sequence[str]) -> tuple[str, ...]:
+    """What two parameters choose that each narrow the same: BAND and BANDS."""
+    return tuple(value for value in first if value in second)
+
+
+def _usual_filetypes(request: CutoutRequest) -> tuple[str, ...]:
+    """Kinds of maps of a request that names none."""
+    kinds = declared()
+    if request.map_ids:
+        return kinds.filetype_names
+    return (
+        kinds.default_filetypes if request.coadds or request.has_times else kinds.newest_filetypes
+    )

@@ -9,17 +9,18 @@ from sptjobs.request.columns import ColumnUse
 from sptjobs.request.cutout_request import Target
 from sptjobs.request.positions import add_rows
 from sptjobs.request.table_references import PartReference
-from sptjobs.request.targets import MAX_PROBLEMS, Draft, TargetBuilder, Times, named
+from sptjobs.request.targets import MAX_PROBLEMS, TargetBuilder, Times, named
 from sptjobs.request.vocabulary import PARAMETER_BY_NAME
+from sptjobs.request.window_targets import window_target
+from sptjobs.sky.region import Region
 from sptjobs.uws.errors import InvalidRequestError, ParameterError, TooLargeError
 
 DEFAULT_SIZE_ARCMIN = 10.0
 """Side of a stamp where neither the row nor the request gives one."""
 
-_WAYS = (
-    "give a table (POSITIONS), one position (RA and DEC) or circles (CIRCLE=ra dec radius, degrees)"
-)
+_WAYS = "give a table (POSITIONS), one position (RA and DEC) or regions (POS, CIRCLE, POLYGON)"
 _NO_TIME = (None, None)
+_REGIONS = frozenset({"POS", "CIRCLE", "POLYGON"})
 _SIZES = ("SIZE", "XSIZE", "YSIZE")
 
 
@@ -107,6 +108,12 @@ class TargetSource:
         size = size or (DEFAULT_SIZE_ARCMIN, DEFAULT_SIZE_ARCMIN)
         builder = TargetBuilder(size, self._max_targets, to_the_end=to_the_end)
         targets = self._chosen_way(builder, size)
+        if time == _NO_TIME and "ID" not in self._values:
+            message = (
+                "sets no limit; leave TIME out for the newest coadds, or give a first date for "
+                "single observations"
+            )
+            self._note("TIME", message, self._values["TIME"][0])
         if time is not None:
             targets = {row: _timed(target, time) for row, target in targets.items()}
         return Found(
@@ -136,7 +143,7 @@ class TargetSource:
         ways = {
             "POSITIONS": table or bool(announced),
             "RA": bool({"RA", "DEC", "OBJID"} & self._values.keys()),
-            "CIRCLE": bool({"CIRCLE", "POS"} & self._values.keys()),
+            "CIRCLE": bool(_REGIONS & self._values.keys()),
         }
         chosen = [way for way, taken in ways.items() if taken]
         if len(chosen) != 1:
@@ -152,7 +159,7 @@ class TargetSource:
             case "RA":
                 return _numbered(self._point(size))
             case _:
-                return _numbered(self._circles())
+                return _numbered(self._windows())
 
     def _table(self, builder: TargetBuilder, announced: set[str]) -> dict[int, Target]:
         try:
@@ -206,23 +213,33 @@ class TargetSource:
             return ()
         return named([(objid, ra, dec, size, _NO_TIME)], set())
 
-    def _circles(self) -> tuple[Target, ...]:
+    def _windows(self) -> tuple[Target, ...]:
         for name in _SIZES:
             if name in self._values:
-                message = "a circle has its own size; leave this out"
+                message = "a region has its own size; leave this out"
                 self._note(name, message, self._values[name][0])
-        read: list[tuple[float, float, float] | None] = [
-            self._parsed(name, text)
-            for name in ("CIRCLE", "POS")
+        given = [
+            (name, text)
+            for name in ("CIRCLE", "POS", "POLYGON")
             for text in self._values.get(name, ())
         ]
-        if len(read) > self._max_targets:
-            raise TooLargeError(f"CIRCLE: more than {self._max_targets} targets in one request")
-        drafts: list[Draft] = [
-            (None, ra, dec, (side, side), _NO_TIME)
-            for ra, dec, side in (circle for circle in read if circle is not None)
-        ]
-        return named(drafts, set())
+        if len(given) > self._max_targets:
+            raise TooLargeError(f"{given[0][0]}: more than {self._max_targets} regions")
+        drafts = [draft for each in given if (draft := self._window(*each)) is not None]
+        names = named([(None, each.ra, each.dec, (0, 0), _NO_TIME) for each in drafts], set())
+        return tuple(
+            replace(draft, objid=name.objid) for draft, name in zip(drafts, names, strict=True)
+        )
+
+    def _window(self, name: str, text: str) -> Target | None:
+        region: Region | None = self._parsed(name, text)
+        if region is None:
+            return None
+        try:
+            return window_target(region, name, text, always="MASK_OUTSIDE" in self._values)
+        except ParameterError as problem:
+            self._problems.append(problem)
+            return None
 
     def _one(self, name: str) -> Any:
         """Value of a parameter that may be given once; None where it is missing or wrong."""

@@ -41,16 +41,6 @@ _OF_OTHER_ADDRESSES = frozenset({"ACTION", "WAIT"})
 BESIDE = CONTROLS | DECORATIONS | _OF_OTHER_ADDRESSES
 """Every name that may stand beside the parameters of a cutout and is none of them."""
 
-REFUSED: Mapping[str, str] = MappingProxyType(
-    {
-        "ID": "maps are chosen by BANDS, FILETYPE, COADD, DATE_START, DATE_END and TIME",
-        "POLYGON": "stamps are rectangles; give CIRCLE, or POSITIONS with XSIZE and YSIZE",
-        "BAND": "bands are chosen by name; give BANDS, for example BANDS=150GHz",
-        "POL": "the maps hold total intensity only; leave POL out",
-    }
-)
-"""SODA parameters that this service does not take, and what to use instead."""
-
 
 def canonical_name(name: str) -> str:
     """Give the name by which a parameter is known here, whatever its case or alias."""

@@ -47,6 +47,7 @@ DEFAULT_RATES: Final = (
     ("refresh", Rate(60, 3600)),
     ("async", Rate(6000, 60)),
     ("validate", Rate(600, 60)),
+    ("sync", Rate(600, 60)),
     ("table", Rate(120, 60)),
 )
 

@@ -111,6 +111,12 @@ async def read_candidates(
     return await _read(connection, query)
 
 
+async def read_named(connection: AsyncConnection, map_ids: Iterable[str]) -> list[MapRecord]:
+    """Read the newest snapshot's maps of these ids, a few hundred at most."""
+    query = _current().where(archive_map.c.map_id.in_(sorted(map_ids)))
+    return await _read(connection, query)
+
+
 async def added_since(connection: AsyncConnection, name: str) -> frozenset[str]:
     """Ids of the newest snapshot's maps that are new, or replaced, since a snapshot."""
     query = sa.select(archive_map.c.map_id).where(
@@ -127,7 +133,10 @@ async def selected_maps(
     Of a request for what is new since a snapshot, the maps are chosen among all and
     those that were there already are left out, so that an older coadd is never used.
     """
-    candidates = await read_candidates(connection, request.bands, request.filetypes)
+    if request.map_ids:
+        candidates = await read_named(connection, request.map_ids)
+    else:
+        candidates = await read_candidates(connection, request.bands, request.filetypes)
     # With 100,000 targets this takes a while, and others must not wait for it.
     chosen = await asyncio.to_thread(select_maps, candidates, request)
     if request.since is None:

@@ -106,6 +106,10 @@ class UnknownResultError(UsageError):
     """The job has no such result, file or parameter."""
 
 
+class UnknownMapError(UsageError):
+    """There is no such map."""
+
+
 class LostResultError(UnknownResultError):
     """The job had such a file, and what held it is lost; waiting does not help."""
 

@@ -1,18 +1,20 @@
 """All targets on one map, at once: which are on it, where, and which miss it."""
 
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
+from sptjobs.cutouts.plan.turned_windows import turned_sides
 from sptjobs.formats.geometry import pixels_across
 from sptjobs.formats.known_formats import format_of
 from sptjobs.formats.map_format import Placed, Sizes
 from sptjobs.formats.sky_positions import Floats, Indices, Positions
 from sptjobs.maps.record import MapRecord
 from sptjobs.request.cutout_request import CutoutRequest, Projection, Target
+from sptjobs.request.region_values import parse_pos_region
 
 _log = logging.getLogger(__name__)
 
@@ -41,6 +43,11 @@ class TargetTable:
         self.tmin = _column([-np.inf if t.tmin is None else t.tmin for t in targets])
         self.tmax = _column([np.inf if t.tmax is None else t.tmax for t in targets])
         self.timed = np.isfinite(self.tmin) | np.isfinite(self.tmax)
+        self.regions = {
+            index: parse_pos_region(target.region)
+            for index, target in enumerate(targets)
+            if target.region is not None
+        }
         self._placed: dict[tuple[Any, ...], Placed] = {}
 
     def placed(self, record: MapRecord, asked: Indices, sizes: Sizes) -> Placed:
@@ -58,13 +65,13 @@ class TargetTable:
             self._placed[grid] = _placed(record, self.positions, asked, sizes)
         return self._placed[grid]
 
-    def asking_for(self, record: MapRecord) -> Indices:
+    def asking_for(self, record: MapRecord, *, named: bool = False) -> Indices:
         """Indices of the targets whose own times, ends included, the observation overlaps.
 
-        Those without times ask for every map.
+        Those without times ask for every map, and all of them for a coadd that was ``named``.
         """
         if record.observed is None:
-            return np.flatnonzero(~self.timed)
+            return np.flatnonzero(~self.timed | named)
         begin, end = record.observed
         return np.flatnonzero((self.tmin <= end) & (begin <= self.tmax))
 
@@ -85,6 +92,9 @@ class MapPlan:
         Pixels of each stamp.
     settled
         Targets whose stamps miss the map.
+    sides
+        Sizes [arcmin] on this map of native stamps that are the windows of regions, by the
+        index of the target: a window is turned as the map is.
     """
 
     record: MapRecord
@@ -97,6 +107,7 @@ class MapPlan:
     ends: Floats
     pixels: Floats
     settled: Indices
+    sides: Mapping[int, tuple[float, float]] = field(default_factory=dict)
 
 
 def pair_up(request: CutoutRequest, table: TargetTable, record: MapRecord, suffix: str) -> MapPlan:
@@ -106,15 +117,18 @@ def pair_up(request: CutoutRequest, table: TargetTable, record: MapRecord, suffi
     native stamps, generously for TAN ones, whose outline is not projected yet.
     Without a stamp, the one pixel that holds the target must be on the map.
     """
-    asked = table.asking_for(record)
+    asked = table.asking_for(record, named=bool(request.map_ids))
     sizes = _sizes(request, table, asked)
     placed = table.placed(record, asked, sizes)
     missed = np.ones(len(asked), bool)
     missed[placed.found] = False
+    turned = request.makes_stamps and not sizes.resampled
+    targets = asked[placed.found]
     return MapPlan(
+        sides=turned_sides(record, table.regions, targets, placed.north) if turned else {},
         record=record,
         suffix=suffix,
-        targets=asked[placed.found],
+        targets=targets,
         x=placed.x,
         y=placed.y,
         north=placed.north,
@@ -158,8 +172,15 @@ def _sizes(request: CutoutRequest, table: TargetTable, asked: Indices) -> Sizes:
     """Sizes of the stamps, or of a pixel where none are made."""
     if not request.makes_stamps:
         return Sizes(np.zeros(len(asked)), np.zeros(len(asked)))
-    resampled = request.projection is Projection.TAN
-    return Sizes(table.xsize[asked], table.ysize[asked], resampled)
+    if request.projection is Projection.TAN:
+        return Sizes(table.xsize[asked], table.ysize[asked], resampled=True)
+    if not table.regions:
+        return Sizes(table.xsize[asked], table.ysize[asked])
+    # However a window is turned, it is no wider than it is across.
+    across = np.hypot(table.xsize, table.ysize)
+    of_region = np.isin(np.arange(len(across)), list(table.regions))
+    xsize, ysize = (np.where(of_region, across, each) for each in (table.xsize, table.ysize))
+    return Sizes(xsize[asked], ysize[asked])
 
 
 def _column(values: Sequence[float]) -> Floats:

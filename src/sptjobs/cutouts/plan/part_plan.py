@@ -9,7 +9,7 @@ from typing import Any
 from sptjobs.maps.record import MapRecord
 from sptjobs.packs.records import Outcome
 from sptjobs.products import registry
-from sptjobs.request.cutout_request import Order, Projection
+from sptjobs.request.cutout_request import PLANES, Order, Projection
 from sptjobs.uws.pair_status import Status
 
 
@@ -18,6 +18,13 @@ class Style:
     """How the stamps of a job are made.
 
     ``request_sha256`` is the digest of the canonical request, for the headers.
+
+    Attributes
+    ----------
+    planes
+        Planes of FITS stamps.
+    mask_outside
+        Whether pixels outside of regions count as unobserved.
     """
 
     projection: Projection
@@ -26,6 +33,8 @@ class Style:
     pad: bool
     products: tuple[str, ...]
     request_sha256: str
+    planes: tuple[str, ...] = PLANES
+    mask_outside: bool = False
 
     @property
     def makes_stamps(self) -> bool:
@@ -43,6 +52,8 @@ class PartTarget:
         Its name, as it was given.
     stem
         Name of its folder, which its files' names begin with.
+    region
+        The region that its stamp is the window of, as DALI writes it, if any.
     """
 
     index: int
@@ -52,6 +63,7 @@ class PartTarget:
     xsize: float
     ysize: float
     stem: str
+    region: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +86,16 @@ class Pair:
         The target in the map's pixels, from 0.
     north
         Position angle of north from the map's +y, counter-clockwise [deg].
+    xsize, ysize
+        Size of its stamp on this map [arcmin], where it is not the target's.
     """
 
     target: int
     x: float
     y: float
     north: float
+    xsize: float | None = None
+    ysize: float | None = None
 
     @property
     def is_placed(self) -> bool:
@@ -133,9 +149,9 @@ class PartPlan:
                 # The release before calls files by what it reads as the name.
                 "targets": [[t.index, t.stem, t.ra, t.dec, t.xsize, t.ysize] for t in self.targets],
                 "labels": [t.objid for t in self.targets],
+                "regions": [t.region for t in self.targets],
                 "bins": [
-                    [each.map, [[p.target, p.x, p.y, p.north] for p in each.pairs]]
-                    for each in self.bins
+                    [each.map, [_pair_fields(pair) for pair in each.pairs]] for each in self.bins
                 ],
             },
             separators=(",", ":"),
@@ -156,6 +172,8 @@ class PartPlan:
                 pad=style["pad"],
                 products=tuple(style["products"]),
                 request_sha256=style["request_sha256"],
+                planes=tuple(style.get("planes", PLANES)),
+                mask_outside=style.get("mask_outside", False),
             ),
             maps=tuple(_part_maps(fields)),
             targets=tuple(_part_targets(fields)),
@@ -179,8 +197,16 @@ def _part_targets(fields: dict[str, Any]) -> Iterator[PartTarget]:
     targets = fields["targets"]
     # In a plan of the release before a name is its own stem.
     labels = fields.get("labels", [target[1] for target in targets])
-    for (index, stem, ra, dec, xsize, ysize), label in zip(targets, labels, strict=True):
-        yield PartTarget(index, label, ra, dec, xsize, ysize, stem)
+    regions = fields.get("regions", [None] * len(targets))
+    for numbers, label, region in zip(targets, labels, regions, strict=True):
+        index, stem, ra, dec, xsize, ysize = numbers
+        yield PartTarget(index, label, ra, dec, xsize, ysize, stem, region)
+
+
+def _pair_fields(pair: Pair) -> list[float]:
+    """A pair as a list; without a size of its own as the release before has it."""
+    own = [] if pair.xsize is None or pair.ysize is None else [pair.xsize, pair.ysize]
+    return [pair.target, pair.x, pair.y, pair.north, *own]
 
 
 def outcome_of(

@@ -1,7 +1,7 @@
 """Planning a job: all targets at once on each map, then bins of about equal work."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -54,6 +54,8 @@ class Plan:
             order=request.order,
             pad=request.pad,
             products=request.products,
+            planes=request.planes,
+            mask_outside=request.mask_outside,
             request_sha256=request.digest(),
         )
 
@@ -100,6 +102,7 @@ class Plan:
             dec=target.dec,
             xsize=target.xsize,
             ysize=target.ysize,
+            region=target.region,
         )
 
     def empty_part(self) -> PartPlan:
@@ -110,7 +113,14 @@ class Plan:
         plan, span = self.maps[part.map], slice(part.start, part.stop)
         places = np.searchsorted(used, plan.targets[span])
         columns = (places, plan.x[span], plan.y[span], plan.north[span])
-        return tuple(Pair(*row) for row in zip(*(c.tolist() for c in columns), strict=True))
+        pairs = tuple(Pair(*row) for row in zip(*(c.tolist() for c in columns), strict=True))
+        if not plan.sides:
+            return pairs
+        sides = [plan.sides.get(index) for index in plan.targets[span].tolist()]
+        return tuple(
+            pair if side is None else replace(pair, xsize=side[0], ysize=side[1])
+            for pair, side in zip(pairs, sides, strict=True)
+        )
 
 
 def plan(

@@ -10,7 +10,7 @@ from sptjobs.formats.map_format import Need, OpenMap
 
 def native_need(target: PartTarget, pair: Pair) -> Need:
     """What a stamp needs of the map."""
-    return Need(pair.x, pair.y, target.xsize, target.ysize)
+    return Need(pair.x, pair.y, pair.xsize or target.xsize, pair.ysize or target.ysize)
 
 
 def native_stamp(opened: OpenMap, target: PartTarget, pair: Pair, *, pad: bool) -> Stamp | None:

@@ -18,6 +18,7 @@ from sptjobs.formats.map_format import OpenMap, Plane
 from sptjobs.formats.windows import Windows
 from sptjobs.maps.record import MapRecord
 from sptjobs.request.cutout_request import Projection
+from sptjobs.request.targets import MAX_SIZE_ARCMIN
 from sptjobs.uws.mjd import modified_julian_date
 
 
@@ -45,7 +46,8 @@ class HeaderTemplate:
             common={
                 plane: _common(opened, plane, style)
                 for plane in Plane
-                if plane is Plane.SCI or opened.record.has_weights
+                if plane.value.lower() in style.planes
+                and (plane is Plane.SCI or opened.record.has_weights)
             },
             opened=opened if style.projection is Projection.NATIVE else None,
         )
@@ -101,6 +103,11 @@ def _shifted_card(name: str) -> NumberCard:
 
 
 _OBJECT = TextCard("OBJECT", "name of the target")
+_REGION = TextCard("REGION", "[deg] asked for, ICRS")
+_WHOLE_CARDS = {
+    whole: card("REGWHOLE", whole, "a stamp can be as large as the region")
+    for whole in (True, False)
+}
 _TARGET_CARDS = (
     NumberCard("TARG_RA", "[deg] target, ICRS"),
     NumberCard("TARG_DEC", "[deg] target, ICRS"),
@@ -120,7 +127,14 @@ def about_cards(
     """Cards that tell of the target and of what the stamp holds of it."""
     ra, dec, x, y, north_pa, part = _TARGET_CARDS
     numbers = f"{ra(target.ra)}{dec(target.dec)}{x(place[0])}{y(place[1])}{north_pa(north)}"
-    return f"{_OBJECT(target.objid)}{numbers}{part(covered)}{_CENTRE_CARDS[centre]}"
+    region = "" if target.region is None else _region_cards(target)
+    return f"{_OBJECT(target.objid)}{region}{numbers}{part(covered)}{_CENTRE_CARDS[centre]}"
+
+
+def _region_cards(target: PartTarget) -> str:
+    """The region that was asked for, and whether a stamp can hold it."""
+    whole = max(target.xsize, target.ysize) < MAX_SIZE_ARCMIN
+    return f"{_REGION(target.region or '')}{_WHOLE_CARDS[whole]}"
 
 
 def _common(opened: OpenMap, plane: Plane, style: Style) -> str:

@@ -14,7 +14,9 @@ def tan_grid(target: PartTarget, scale_arcmin: float) -> OutputGrid:
 
     At a corner of pixels no pixel would show the peak of a point source.
     """
-    ny, nx = stamp_shape(target.xsize, target.ysize, scale_arcmin)
+    # Beside a pixel on whose centre the target stands, half of an even number reaches less far.
+    more = 0.0 if target.region is None else scale_arcmin
+    ny, nx = stamp_shape(target.xsize + more, target.ysize + more, scale_arcmin)
     cards: dict[str, float | int | str | bool] = {
         "WCSAXES": 2,
         "CTYPE1": "RA---TAN",
