@@ -7,8 +7,8 @@ from aiohttp import web
 from sptapi.auth.policy import ANY_SCOPE, READ_DATA, READ_JOBS, WRITE_JOBS, Access
 from sptapi.handlers import (
     account,
+    dali_examples,
     events,
-    examples,
     files,
     health,
     job_children,
@@ -135,7 +135,7 @@ ROUTES = (
     ),
     Route("GET", "/api/v1/cutout/sync", sync.cut, READ_DATA, rate="sync", safe=False),
     Route("POST", "/api/v1/cutout/sync", sync.cut, READ_DATA, rate="sync"),
-    Route("GET", "/api/v1/cutout/examples", examples.read, None),
+    Route("GET", "/api/v1/cutout/examples", dali_examples.read, None),
     Route("GET", _JOBS, jobs.list_, READ_JOBS),
     Route("POST", _JOBS, jobs.create, WRITE_JOBS, rate="async"),
     Route("GET", _JOB, jobs.read, READ_JOBS),

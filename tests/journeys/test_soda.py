@@ -29,8 +29,9 @@ POLYGON = "0.1 -57.9 0.5 -57.9 0.3 -57.7"
 
 def sync(service: Service, *, method: str = "GET", **parameters: Any) -> requests.Response:
     address = f"{service.stack.url}/api/v1/cutout/sync"
-    where = "params" if method == "GET" else "data"
-    return service.session.request(method, address, timeout=60, **{where: parameters})
+    if method == "GET":
+        return service.session.get(address, params=parameters, timeout=60)
+    return service.session.post(address, data=parameters, timeout=60)
 
 
 def opened(response: requests.Response) -> fits.HDUList:

@@ -130,3 +130,17 @@ def test_tags_that_no_map_has_are_told() -> None:
 def test_modified_julian_dates_are_those_of_the_iau() -> None:
     assert mjd("2000-01-01T12:00:00") == 51544.5
     assert mjd("2020-03-01T00:00:00.000") == 58909
+
+
+def test_a_map_that_is_named_answers_whatever_it_is_unless_observed_at_other_times() -> None:
+    every = ("passthrough", "filtered", "coadd-subtracted")
+    assert chosen(map_ids=("o4", "c19"), filetypes=every) == ["c19", "o4"]
+    assert chosen(map_ids=("o4", "c19"), filetypes=every, bands=("90GHz",)) == []
+    timed = replace(HERE, tmin=mjd("2020-03-02T12:30:00"), tmax=None)
+    assert chosen(map_ids=("o1", "o4", "c19"), filetypes=every, targets=(timed,)) == ["c19", "o4"]
+    assert chosen(map_ids=("c19", "c20"), coadds=("yearly_winter_2020",)) == ["c20"]
+
+
+def test_maps_hold_total_intensity() -> None:
+    assert chosen(polarizations=("Q", "U")) == []
+    assert chosen(polarizations=("Q", "I")) == chosen()

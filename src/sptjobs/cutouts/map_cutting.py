@@ -65,6 +65,7 @@ class MapCutting:
         for place, pair in enumerate(pairs):
             target = self._part.targets[pair.target]
             width, height = pair.xsize or target.xsize, pair.ysize or target.ysize
+            # A TAN stamp of a region has a pixel more.
             alike = width, height, target.region is None
             sizes.setdefault(alike, []).append(place)
         made: dict[int, _Made] = {}

@@ -13,7 +13,7 @@ from sptjobs.sky.vectors import Vector, cross, dot, position_of, unit_vector
 
 Corner = tuple[float, float]
 
-_ON_LINE = 1e-12
+ON_LINE = 1e-12
 """How near to a side [rad] is on it."""
 
 _NOTHING_SR = 1e-18
@@ -104,7 +104,7 @@ class SphericalPolygon:
         for (ax, ay), (bx, by) in _sides(self._points):
             dx, dy, ox, oy = bx - ax, by - ay, px - ax, py - ay
             along = min(1.0, max(0.0, (ox * dx + oy * dy) / (dx * dx + dy * dy)))
-            if math.hypot(ox - along * dx, oy - along * dy) < _ON_LINE:
+            if math.hypot(ox - along * dx, oy - along * dy) < ON_LINE:
                 return True
             if (ay > py) != (by > py) and ox < dx * oy / dy:
                 inside = not inside

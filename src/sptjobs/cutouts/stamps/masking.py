@@ -14,7 +14,7 @@ from sptjobs.formats.stamp_positions import pixel_positions
 from sptjobs.request.region_values import parse_pos_region
 from sptjobs.sky.circle import Circle
 from sptjobs.sky.coordinate_range import CoordinateRange
-from sptjobs.sky.polygon import SphericalPolygon
+from sptjobs.sky.polygon import ON_LINE, SphericalPolygon
 from sptjobs.sky.region import Region
 from sptjobs.sky.vectors import Vector, cross, east_of
 
@@ -69,8 +69,11 @@ def _in_polygon(polygon: SphericalPolygon, vectors: NDArray[Any]) -> NDArray[np.
     with np.errstate(invalid="ignore", divide="ignore"):
         x, y = x / depth, y / depth
     inside = np.zeros(x.shape, bool)
+    on_line = inside.copy()
     for (ax, ay), (bx, by) in pairwise(corners.tolist()):
-        if ay != by:
-            beside = (x - ax) < (bx - ax) * (y - ay) / (by - ay)
-            inside ^= ((ay > y) != (by > y)) & beside
-    return np.asarray(inside & (depth > 0))
+        dx, dy, ox, oy = bx - ax, by - ay, x - ax, y - ay
+        along = ((ox * dx + oy * dy) / (dx * dx + dy * dy)).clip(0, 1)
+        on_line |= np.hypot(ox - along * dx, oy - along * dy) < ON_LINE
+        if dy:
+            inside ^= ((ay > y) != (by > y)) & (ox < dx * oy / dy)
+    return np.asarray((inside | on_line) & (depth > 0))

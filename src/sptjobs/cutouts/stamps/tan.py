@@ -15,7 +15,7 @@ def tan_grid(target: PartTarget, scale_arcmin: float) -> OutputGrid:
     At a corner of pixels no pixel would show the peak of a point source.
     """
     # Beside a pixel on whose centre the target stands, half of an even number reaches less far.
-    more = 0.0 if target.region is None else scale_arcmin
+    more = scale_arcmin if (target.region or "CIRCLE").partition(" ")[0] != "CIRCLE" else 0.0
     ny, nx = stamp_shape(target.xsize + more, target.ysize + more, scale_arcmin)
     cards: dict[str, float | int | str | bool] = {
         "WCSAXES": 2,
