@@ -7,12 +7,15 @@ import sys
 import time
 from pathlib import Path
 
-from tests.bench import latency, stamps, throughput, tokens
+from tests.bench import latency, stamps, sync, throughput, tokens
 
 _ROOT = Path(__file__).parents[2]
 _VAR = _ROOT / "var/bench"
 _LIMITS = {
     "RUN to EXECUTING, by the rows": (50.0, 200.0),
+    "sync, one band as FITS": (150.0, 500.0),
+    "sync, three bands as FITS": (150.0, 500.0),
+    "sync, a picture": (150.0, 500.0),
     "verification, uncached (HS256)": (110.0, 110.0),
     "verification, cached": (20.0, 20.0),
 }
@@ -29,6 +32,7 @@ def main() -> int:
         "throughput": _throughput,
         "tokens": _tokens,
         "stamps": _stamps,
+        "sync": _sync,
     }
     scale, load = float(os.environ.get("SPT_TEST_SCALE", "1")), os.getloadavg()[0]
     kept = [runs[name](scale, load) for name in sys.argv[1:] or runs]
@@ -67,6 +71,13 @@ def _stamps(scale: float, load: float) -> bool:
     return reached and seconds <= _PLANNING_S
 
 
+def _sync(scale: float, load: float) -> bool:
+    count = int(50 * scale)
+    figures = sync.measure(_VAR, count)
+    _write("sync", _sync_record(figures, count, load))
+    return all(_within(each) for each in figures)
+
+
 def _within(each: latency.Figures) -> bool:
     p50, p99 = _LIMITS.get(each.what, (float("inf"), float("inf")))
     return each.p50 <= p50 and each.p99 <= p99
@@ -78,6 +89,20 @@ def _latency_record(figures: list[latency.Figures], count: int, load: float) -> 
         "",
         f"{count} jobs of one stamp, one after the other, on the stack of `make run` (SQLite, the",
         "embedded broker, one execute worker).",
+        *_machine(load),
+        "",
+        *_table(figures, "ms"),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _sync_record(figures: list[latency.Figures], count: int, load: float) -> str:
+    lines = [
+        "# Synchronous cutouts",
+        "",
+        f"{count} of each, one after the other, on the stack of `make run` (SQLite, the embedded",
+        "broker, one execute worker): a circle of 3 arcmin of the newest coadds, from the request",
+        "to the last byte. The limits are those of an idle machine.",
         *_machine(load),
         "",
         *_table(figures, "ms"),

@@ -1,14 +1,23 @@
 """The requests that a server is carrying out, also those whose clients have hung up."""
 
 import asyncio
+import logging
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
+
+_log = logging.getLogger(__name__)
 
 _FINISH_S = 5.0
 """How long [s] changes may go on after the server has ended its connections."""
 
 _T = TypeVar("_T")
+
+
+def _log_failure(task: "asyncio.Task[Any]") -> None:
+    error = None if task.cancelled() else task.exception()
+    if error is not None:
+        _log.warning("a change that nobody waited for failed", exc_info=error)
 
 
 class OpenRequests:
@@ -35,10 +44,17 @@ class OpenRequests:
 
     async def finish(self, change: Coroutine[Any, Any, _T]) -> _T:
         """Carry out a change to its end, even when who asked for it is cancelled."""
+        return await asyncio.shield(self._begun(change))
+
+    def leave(self, change: Coroutine[Any, Any, Any]) -> None:
+        """Carry out a change for which nobody waits; what goes wrong is logged."""
+        self._begun(change).add_done_callback(_log_failure)
+
+    def _begun(self, change: Coroutine[Any, Any, _T]) -> "asyncio.Task[_T]":
         task = asyncio.create_task(change)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-        return await asyncio.shield(task)
+        return task
 
     async def aclose(self) -> None:
         """Wait until all requests have ended; cancel those that take longer than 5 s."""

@@ -106,7 +106,7 @@ class SyncService:
         """
         holdings = await self.archive.holdings(self.engine.database)
         check_named_maps(holdings.maps, request)
-        maps = await asyncio.to_thread(_maps_there, holdings.maps, request)
+        maps = await asyncio.to_thread(_maps_there, holdings.maps, request, product)
         if not maps:
             return None
         ids = tuple(record.map_id for record in maps)
@@ -120,10 +120,17 @@ class SyncService:
         job = await create_job(self.engine, new, limits=limits, run=True)
         try:
             await self._ended(job)
-            return await self._read(identity, job.job_id, product)
-        finally:
-            with suppress(UnknownJobError):
-                await self.open_requests.finish(delete_job(self.engine, job.job_id))
+            made = await self._read(identity, job.job_id, product)
+        except BaseException:
+            await self.open_requests.finish(self._forget(job.job_id))
+            raise
+        # The client need not wait for it.
+        self.open_requests.leave(self._forget(job.job_id))
+        return made
+
+    async def _forget(self, job_id: str) -> None:
+        with suppress(UnknownJobError):
+            await delete_job(self.engine, job_id)
 
     async def _ended(self, job: Job) -> None:
         phase: ExecutionPhase | None = job.phase
@@ -173,14 +180,21 @@ def _content(folders: Sequence[Path], name: str) -> bytes:
     return b"".join(file_chunks(stored, 0, stored.entry.size))
 
 
-def _maps_there(maps: Sequence[MapRecord], request: CutoutRequest) -> list[MapRecord]:
-    """Maps that the request selects and that may have something observed in its region."""
+def _maps_there(maps: Sequence[MapRecord], request: CutoutRequest, product: str) -> list[MapRecord]:
+    """Maps that the request selects and that may have something observed in its region.
+
+    Where only the first is shown, and it is sure to have, no others.
+    """
     selected = select_maps(maps, request)
     if len(selected) > _MAX_LOOKED_AT:
         raise _too_many(len(selected))
     (target,) = request.targets
     place = Place.of(target.ra, target.dec, target.xsize, target.ysize)
-    there = [r for r in selected if covers(r.footprint, [place])[0] is not Cover.OUTSIDE]
+    lies = [(record, covers(record.footprint, [place])[0]) for record in selected]
+    there = [record for record, cover in lies if cover is not Cover.OUTSIDE]
+    inside = [record for record, cover in lies if cover is Cover.INSIDE]
+    if product != "fits" and inside[:1] == there[:1]:
+        return inside[:1]
     if len(there) > MAX_MAPS:
         raise _too_many(len(there))
     return there
