@@ -27,6 +27,7 @@ from sptapi.keys import (
     LATEST_STATUS,
     LINKS,
     LONG_REQUESTS,
+    MAP_SEARCH,
     OPEN_REQUESTS,
     OUTCOME_INDEXES,
     PACKS,
@@ -46,12 +47,14 @@ from sptapi.services.health import LatestStatus
 from sptapi.services.job_states import JobStates
 from sptapi.services.job_tar import KnownSizes
 from sptapi.services.links import Links
+from sptapi.services.map_search import MapSearch
 from sptapi.services.maps import Archive
 from sptapi.services.open_requests import OpenRequests
 from sptapi.services.pack_store import PackStore
 from sptapi.services.rates import Rates
 from sptapi.services.sign_in import SignIn, sealer
 from sptjobs.engine.engine import open_engine
+from sptjobs.maps.publisher_ids import PublisherIds
 from sptjobs.packs.outcomes import OutcomeIndexes
 from sptjobs.packs.reader import PackIndexes
 from sptjobs.settings import Settings
@@ -85,6 +88,8 @@ def make_app(settings: Settings, web_build: Path = _WEB_BUILD) -> web.Applicatio
     app[DOWNLOADS] = Downloads()
     app[PACKS] = PackStore(settings.results)
     app[ARCHIVE] = Archive()
+    ids = PublisherIds(settings.ivoa_authority)
+    app[MAP_SEARCH] = MapSearch.of(ids, app[LINKS].map_links)
     app[LATEST_STATUS] = LatestStatus()
     app[WEB_BUILD] = web_build
     app[READERS] = Readers()

@@ -15,6 +15,7 @@ from sptapi.services.health import LatestStatus
 from sptapi.services.job_states import JobStates
 from sptapi.services.job_tar import KnownSizes
 from sptapi.services.links import Links
+from sptapi.services.map_search import MapSearch
 from sptapi.services.maps import Archive
 from sptapi.services.open_requests import OpenRequests
 from sptapi.services.pack_store import PackStore
@@ -46,6 +47,7 @@ PACKS = web.AppKey("packs", PackStore)
 TAR_SIZES = web.AppKey("tar_sizes", KnownSizes)
 OUTCOME_INDEXES = web.AppKey("outcomes", OutcomeIndexes)
 ARCHIVE = web.AppKey("archive", Archive)
+MAP_SEARCH = web.AppKey("map_search", MapSearch)
 WEB_BUILD = web.AppKey("web_build", Path)
 RATES = web.AppKey("rates", Rates)
 READERS = web.AppKey("readers", Readers)

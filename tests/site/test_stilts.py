@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from sptjobs.store.maps import ingest_maps
 from tests.api.conftest import Api, Serve, broker_url, cut, serve
+from tests.api.test_sia import MAPS
 from tests.support.provider import Provider, running
 from tests.support.sign_in import settings_for
 
@@ -62,3 +64,23 @@ async def test_stilts_is_refused_with_a_wrong_password_and_says_so(api: Api, cut
     assert refused.returncode != 0
     assert refused.stdout == ""
     assert "too many" in refused.stderr  # Java tries the same password twenty times
+
+
+async def test_stilts_finds_no_error_in_searches_and_links(api: Api, tmp_path: Path) -> None:
+    await ingest_maps(api.engine.database, MAPS)
+    token = await api.token("ada")
+    identifiers = "&ID=".join(each.map_id for each in (*MAPS, MAPS[0]))
+    links = f"{api.base}/api/v1/links?ID={identifiers}&ID=none"
+    for query in ("", "?MAXREC=0", "?MAXREC=1", "?RESPONSEFORMAT=text/xml"):
+        read = await stilts(token, "votlint", f"votable={api.base}/api/v1/sia{query}")
+        assert (read.returncode, read.stdout.strip(), read.stderr.strip()) == (0, "", "")
+    read = await stilts(token, "votlint", f"votable={links}")
+    assert (read.returncode, read.stdout.strip(), read.stderr.strip()) == (0, "", "")
+    checked = await stilts(token, "datalinklint", f"votable={links}")
+    assert checked.returncode == 0, checked.stdout
+    assert "Totals: Errors: 0; Warnings: 0" in checked.stdout, checked.stdout
+    found = tmp_path / "maps.csv"
+    query = f"in={api.base}/api/v1/sia?POS=CIRCLE+0.9+-56.8+0.01&TIME=58940.05"
+    read = await stilts(token, "tcopy", query, f"out={found}")
+    assert read.returncode == 0, read.stderr
+    assert len(found.read_text().splitlines()) == 3

@@ -1,30 +1,35 @@
 """The archive's catalogue."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 
 from aiohttp import web
 
 from sptapi.http.bodies import query
-from sptapi.http.responses import json_response, unless_known
-from sptapi.keys import ARCHIVE, ENGINE, IDENTITY
-from sptapi.representations.maps import footprints_tree, maps_tree, summary_tree
+from sptapi.http.responses import unless_known
+from sptapi.http.streaming import send_blocks
+from sptapi.keys import ARCHIVE, ENGINE, IDENTITY, LINKS, MAP_SEARCH
+from sptapi.parameters.controls import Fields
+from sptapi.parameters.maps import following_page, read_map_list
+from sptapi.representations.maps import (
+    footprints_tree,
+    map_lines,
+    map_list_head,
+    map_list_tail,
+    summary_tree,
+)
 from sptapi.services.jobs import owner_limits
-from sptjobs.maps.site import declared
-from sptjobs.uws.errors import ParameterError
+from sptapi.services.map_search import listed
+from sptjobs.obscore.listing import MapListQuery
 
 
-async def list_(request: web.Request) -> web.Response:
-    """List the maps, all or those of some bands and file types."""
+async def list_(request: web.Request) -> web.StreamResponse:
+    """List the maps that the parameters select, all of them or a page."""
     fields = query(request).fields
-    unknown = sorted({name for name, _ in fields} - {"BAND", "FILETYPE"})
-    if unknown:
-        raise ParameterError("is no filter; take BAND or FILETYPE", field=unknown[0])
-    kinds = declared()
-    bands = _chosen(fields, "BAND", kinds.band_names, kinds.band_spellings)
-    filetypes = _chosen(fields, "FILETYPE", kinds.filetype_names, {})
-    held = await request.app[ARCHIVE].holdings(request.app[ENGINE].database)
-    shown = [each for each in held.maps if each.band in bands and each.filetype in filetypes]
-    return json_response(maps_tree(shown, held.snapshot))
+    wanted = read_map_list(fields, request.app[MAP_SEARCH].ids)
+    response = web.StreamResponse(headers={"Content-Type": "application/json"})
+    async with aclosing(_blocks(request, fields, wanted)) as blocks:
+        return await send_blocks(request, response, blocks)
 
 
 async def summary(request: web.Request) -> web.StreamResponse:
@@ -43,15 +48,19 @@ async def footprints(request: web.Request) -> web.StreamResponse:
     return unless_known(request, held.snapshot, lambda: footprints_tree(held.maps, held.snapshot))
 
 
-def _chosen(
-    fields: tuple[tuple[str, str], ...],
-    name: str,
-    known: tuple[str, ...],
-    aliases: Mapping[str, str],
-) -> frozenset[str]:
-    """Give the values of a filter; all known ones when it is not given."""
-    values = [value for each, value in fields if each == name]
-    for value in values:
-        if value not in known and value not in aliases:
-            raise ParameterError(f"must be one of {', '.join(known)}", field=name, value=value)
-    return frozenset(aliases.get(value, value) for value in values or known)
+async def _blocks(
+    request: web.Request, fields: Fields, wanted: MapListQuery
+) -> AsyncGenerator[bytes]:
+    search, database = request.app[MAP_SEARCH], request.app[ENGINE].database
+    snapshot = await search.snapshot(database)
+    yield map_list_head(snapshot)
+    count, last, more = 0, "", False
+    async with aclosing(listed(search, database, snapshot, wanted, map_lines)) as pages:
+        async for (lines, last_id), is_cut in pages:
+            if lines:
+                yield (b",\n" if count else b"\n") + b",\n".join(lines)
+                count, last = count + len(lines), last_id
+            more = is_cut
+    following = following_page(fields, last) if more else None
+    address = None if following is None else f"{request.app[LINKS].maps}?{following}"
+    yield map_list_tail(count, address)

@@ -69,10 +69,16 @@ async def send_chunks(
     request: web.Request, response: web.StreamResponse, chunks: Iterator[bytes]
 ) -> web.StreamResponse:
     """Send chunks under the head that ``response`` has."""
+    return await send_blocks(request, response, _off_loop(chunks))
+
+
+async def send_blocks(
+    request: web.Request, response: web.StreamResponse, blocks: AsyncIterator[bytes]
+) -> web.StreamResponse:
+    """Send blocks that are made while they are sent, under the head that ``response`` has."""
     if request.method == "HEAD":
         await response.prepare(request)
         return response
-    blocks = _off_loop(chunks)
     # The first block is read before the head is sent, so that what cannot be read
     # becomes a status instead of a broken connection.
     first = await anext(blocks, b"")

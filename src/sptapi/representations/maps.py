@@ -1,13 +1,14 @@
 """The catalogue of maps: whole, as a form needs it, and as a map of the sky needs it."""
 
+import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
 from typing import Any
 
 from sptapi.representations.tree import Tree
 from sptjobs.maps.record import MapRecord
 from sptjobs.maps.site import declared
+from sptjobs.obscore.observation import MapObservation
 from sptjobs.request.targets import MAX_SIZE_ARCMIN, MIN_SIZE_ARCMIN
 
 _Key = tuple[str, str, str | None]
@@ -20,15 +21,26 @@ _SHOWN = (
 )  # fmt: skip
 
 
-def maps_tree(records: Iterable[MapRecord], snapshot: str) -> Tree:
-    """Describe maps: footprints are polygons of (ra, dec) [deg, ICRS]."""
-    maps = [_map_tree(record) for record in records]
-    return {"snapshot": snapshot, "count": len(maps), "maps": maps}
+def map_list_head(snapshot: str) -> bytes:
+    """Begin a list of maps."""
+    return f'{{"snapshot": {json.dumps(snapshot)}, "maps": ['.encode()
 
 
-def _map_tree(record: MapRecord) -> Tree:
-    fields = asdict(record)
-    return {"id": record.map_id, "file": record.path} | {name: fields[name] for name in _SHOWN}
+def map_lines(shown: Sequence[MapObservation]) -> tuple[list[bytes], str]:
+    """Describe maps, a line each, footprints as polygons of (ra, dec) [deg, ICRS]; and the last."""
+    lines = [json.dumps(_map_tree(each)).encode() for each in shown]
+    return lines, shown[-1].record.map_id if shown else ""
+
+
+def map_list_tail(count: int, following: str | None) -> bytes:
+    """End a list of maps, and say how many it has and where the next ones are."""
+    return f'\n], "count": {count}, "next": {json.dumps(following)}}}\n'.encode()
+
+
+def _map_tree(shown: MapObservation) -> Tree:
+    record = shown.record
+    named = {"id": record.map_id, "publisher_did": shown.publisher_did, "file": record.path}
+    return named | {name: getattr(record, name) for name in _SHOWN}
 
 
 def summary_tree(records: Sequence[MapRecord], snapshot: str, max_targets: int) -> Tree:

@@ -32,6 +32,30 @@ class Links:
         """The job list."""
         return f"{self.base}/api/v1/cutout/async"
 
+    @property
+    def sync(self) -> str:
+        """Cutouts at once."""
+        return f"{self.base}/api/v1/cutout/sync"
+
+    @property
+    def maps(self) -> str:
+        """The list of maps."""
+        return f"{self.base}/api/v1/maps"
+
+    @property
+    def sia(self) -> str:
+        """Queries for maps."""
+        return f"{self.base}/api/v1/sia"
+
+    @property
+    def datalink(self) -> str:
+        """Links of maps."""
+        return f"{self.base}/api/v1/links"
+
+    def map_links(self, publisher_did: str) -> str:
+        """Links of one map."""
+        return f"{self.datalink}?ID={quote(publisher_did, safe='')}"
+
     def job(self, job_id: str) -> str:
         """A job."""
         return f"{self.jobs}/{job_id}"

@@ -35,6 +35,7 @@ from sptjobs.maps.declaration import (
     kinds_of_table,
     read_toml,
 )
+from sptjobs.maps.kinds import NAMES
 from sptjobs.maps.map_error import MapError
 from sptjobs.maps.site import declared, packaged_kinds
 from sptjobs.maps.statement import NOTHING_STATED, Statement
@@ -104,7 +105,7 @@ def read_collection(path: Path, *, declares: bool = True) -> Collection:
         The file is not TOML, or has a key or value that means nothing.
     """
     table = read_toml(path)
-    _check_keys(table, {"name", "filetype", "band", "map", *LISTS}, "")
+    _check_keys(table, {"name", "filetype", "band", "map", *LISTS, *NAMES}, "")
     misplaced = sorted(LISTS & table.keys())
     if misplaced and not declares:
         raise MapError(f"{misplaced[0]} belong into the {FILE_NAME} of the archive folder itself")

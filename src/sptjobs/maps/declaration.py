@@ -23,7 +23,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from sptjobs.maps.kinds import DeclaredBand, DeclaredFileType, MapKinds
+from sptjobs.maps.kinds import NAMES, DeclaredBand, DeclaredFileType, MapKinds
 from sptjobs.maps.map_error import MapError
 
 FILE_NAME = "collection.toml"
@@ -85,12 +85,22 @@ def kinds_of_table(table: Mapping[str, Any], usual: MapKinds | None) -> MapKinds
         types = usual.filetypes
         default, newest = usual.default_filetypes, usual.newest_filetypes
     names = [each.name for each in types]
+    # Who declares bands or kinds of their own has another instrument, too.
+    same = usual if LISTS.isdisjoint(table) else None
     return MapKinds(
         bands,
         types,
         _some("default_filetypes", table, names, default),
         _some("newest_filetypes", table, names, newest),
+        **{name: _called(table, name, getattr(same, name, "")) for name in NAMES},
     )
+
+
+def _called(table: Mapping[str, Any], key: str, usual: str) -> str:
+    value = table.get(key, usual)
+    if not isinstance(value, str) or len(value) > 100:
+        raise MapError(f"{key} must be a text of up to 100 characters, not {value!r}")
+    return value.strip()
 
 
 def _bands(table: Mapping[str, Any]) -> tuple[DeclaredBand, ...]:

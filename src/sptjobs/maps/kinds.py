@@ -48,6 +48,10 @@ class DeclaredFileType:
     short: str
 
 
+NAMES = ("facility", "instrument")
+"""What a site calls its telescope and its camera."""
+
+
 @dataclass(frozen=True)
 class MapKinds:
     """The bands and kinds of maps of a site, each in the order in which they are listed.
@@ -58,12 +62,16 @@ class MapKinds:
         Kinds that a request for coadds, dates or times selects when it names none.
     newest_filetypes
         Kinds that a request without coadds, dates and times selects when it names none.
+    facility, instrument
+        Names of the telescope and of its camera, empty where the site does not say.
     """
 
     bands: tuple[DeclaredBand, ...]
     filetypes: tuple[DeclaredFileType, ...]
     default_filetypes: tuple[str, ...]
     newest_filetypes: tuple[str, ...]
+    facility: str = ""
+    instrument: str = ""
     band_names: tuple[str, ...] = field(init=False)
     filetype_names: tuple[str, ...] = field(init=False)
     band_spellings: Mapping[str, str] = field(init=False, compare=False)
@@ -89,8 +97,8 @@ class MapKinds:
 
     def __reduce__(self) -> tuple[type["MapKinds"], tuple[object, ...]]:
         """Pickle what it was made of: the indices follow."""
-        made_of = (self.bands, self.filetypes, self.default_filetypes, self.newest_filetypes)
-        return MapKinds, made_of
+        names = ("bands", "filetypes", "default_filetypes", "newest_filetypes", *NAMES)
+        return MapKinds, tuple(getattr(self, name) for name in names)
 
     def place(self, band: str, filetype: str) -> tuple[int, int, str, str]:
         """Where a kind of maps stands among those of a target; unknown ones come last."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from sptjobs.uws.mjd import modified_julian_date
 
+_YEAR = re.compile(r"(?<![0-9])20[0-9]{2}(?![0-9])")
 _YEARS = re.compile(r"_?(?<![0-9])20[0-9]{2}(?![0-9])")
 
 FLAT_SKY = "flat-sky"
@@ -30,7 +31,7 @@ class MapRecord:
     band, filetype
         As ``sptjobs.maps.kinds`` spells them.
     obsid
-        Observation number, or the tag of a coadd.
+        MapObservation number, or the tag of a coadd.
     tag
         Tag of a coadd, None for a single observation.
     date_beg, date_end
@@ -118,6 +119,25 @@ class MapRecord:
             return None
         begin = modified_julian_date(self.date_beg)
         return begin, begin if self.date_end is None else modified_julian_date(self.date_end)
+
+    @property
+    def years(self) -> tuple[int, ...]:
+        """The years that the tag of a coadd names, else its season; sorted."""
+        named = _YEAR.findall(self.tag or "") or _YEAR.findall(self.season or "")
+        return tuple(sorted(map(int, named)))
+
+    @property
+    def covered(self) -> tuple[float, float] | None:
+        """First and last moment that the map can show [MJD, UTC].
+
+        For a coadd the whole of the years that it is of; None where nothing names them.
+        """
+        if self.tag is None:
+            return self.observed
+        if not self.years:
+            return None
+        first, last = self.years[0], self.years[-1]
+        return modified_julian_date(f"{first}-01-01"), modified_julian_date(f"{last + 1}-01-01")
 
     def to_fields(self) -> dict[str, Any]:
         """Attributes by name, those left out that the release before does not know."""

@@ -99,9 +99,7 @@ def csv_chunks(form: Form, rows: Iterable[Any]) -> Iterator[bytes]:
     """
     yield (",".join(column.name for column in form.columns) + "\r\n").encode()
     for batch in batches(rows):
-        out = io.StringIO(newline="")
-        csv.writer(out).writerows(_csv_cells(form.cells(row)) for row in batch)
-        yield out.getvalue().encode("utf-8", "backslashreplace")
+        yield csv_rows(form.cells(row) for row in batch)
 
 
 def votable_chunks(form: Form, facts: Mapping[str, Any], rows: Iterable[Any]) -> Iterator[bytes]:
@@ -113,8 +111,20 @@ def votable_chunks(form: Form, facts: Mapping[str, Any], rows: Iterable[Any]) ->
     """
     yield _votable_head(form, facts).encode()
     for batch in batches(rows):
-        yield "".join(_votable_row(form.cells(row)) for row in batch).encode()
+        yield votable_rows(form.cells(row) for row in batch)
     yield b"</TABLEDATA></DATA>\n</TABLE>\n</RESOURCE>\n</VOTABLE>\n"
+
+
+def votable_rows(rows: Iterable[Sequence[Any]]) -> bytes:
+    """Write rows of cells as TABLEDATA."""
+    return "".join(map(_votable_row, rows)).encode()
+
+
+def csv_rows(rows: Iterable[Sequence[Any]]) -> bytes:
+    """Write rows of cells as ``csv_chunks`` does."""
+    out = io.StringIO(newline="")
+    csv.writer(out).writerows(map(_csv_cells, rows))
+    return out.getvalue().encode("utf-8", "backslashreplace")
 
 
 def batches(rows: Iterable[_T]) -> Iterator[Sequence[_T]]:
@@ -138,7 +148,7 @@ def _csv_cell(cell: Any) -> Any:
 
 def _votable_head(form: Form, facts: Mapping[str, Any]) -> str:
     infos = "".join(
-        f"<INFO name={quoteattr(_xml_text(name))} value={quoteattr(_xml_text(_info(value)))}/>\n"
+        f"<INFO name={quoteattr(xml_text(name))} value={quoteattr(xml_text(_info(value)))}/>\n"
         for name, value in facts.items()
     )
     fields = "".join(map(_field, form.columns))
@@ -172,7 +182,7 @@ def _votable_cell(cell: Any) -> str:
     if isinstance(cell, bool):
         return "true" if cell else "false"
     if isinstance(cell, str):
-        return escape(_xml_text(cell)) if _SPECIAL.search(cell) else cell
+        return escape(xml_text(cell)) if _SPECIAL.search(cell) else cell
     return repr(cell)
 
 
@@ -180,6 +190,6 @@ def _info(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
-def _xml_text(text: str) -> str:
+def xml_text(text: str) -> str:
     """The text, with what XML 1.0 cannot carry shown as replacement characters."""
     return _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text)

@@ -19,7 +19,7 @@ LIGHTCURVE_COLUMNS = (
     Column("band", "char", "Observing band", ucd="meta.id;instr.bandpass"),
     Column("filetype", "char", "Kind of map", ucd="meta.code"),
     Column("field", "char", "Field that was observed", ucd="meta.id;obs.field"),
-    Column("obsid", "char", "Observation", ucd="meta.id;obs"),
+    Column("obsid", "char", "MapObservation", ucd="meta.id;obs"),
     Column("map_id", "char", "Map of the observation", ucd="meta.id;meta.dataset"),
     Column("mjd", "double", "Middle of the observation", "d", "time.epoch;meta.main", "time"),
     Column("duration", "double", "From the observation's begin to its end", "s", "time.duration"),

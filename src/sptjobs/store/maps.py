@@ -18,6 +18,7 @@ from sptjobs.forecast.map_selection import select_maps
 from sptjobs.maps.record import MapRecord
 from sptjobs.request.cutout_request import CutoutRequest
 from sptjobs.store.database import Database, now
+from sptjobs.store.map_search import place_maps
 from sptjobs.store.schema import archive_map, snapshot
 
 
@@ -58,6 +59,7 @@ async def ingest_maps(
         kept = old.keys() & new.keys() - changed
         await _learn_sums(connection, [new[i] for i in sorted(kept) if new[i] != old[i]])
         name = await read_snapshot(connection)
+    await place_maps(database)
     same = len(old.keys() & new.keys()) - len(changed)
     return IngestSummary(name, len(added), len(changed), same, len(gone))
 

@@ -271,6 +271,18 @@ archive_map = sa.Table(
     sa.Column("record", sa.Text, nullable=False),
     # Sums of the file's blocks; null where a release catalogued it that takes none.
     sa.Column("block_sums", sa.Text),
+    # Circle around its footprint: direction of the centre, cosine and sine of the radius.
+    # Null, as what follows, where an earlier release catalogued it.
+    sa.Column("sky_x", sa.Double),
+    sa.Column("sky_y", sa.Double),
+    sa.Column("sky_z", sa.Double),
+    sa.Column("sky_cos", sa.Double),
+    sa.Column("sky_sin", sa.Double),
+    # First and last moment [MJD]; null also where it has none.
+    sa.Column("time_begin", sa.Double),
+    sa.Column("time_end", sa.Double),
+    # Its observed pixels, as sptjobs.formats writes them.
+    sa.Column("moc", sa.Text),
     # A map belongs to the snapshots from ``added`` on and before ``removed``.
     sa.Column("added", sa.ForeignKey("snapshot.number"), nullable=False),
     sa.Column("removed", sa.ForeignKey("snapshot.number")),

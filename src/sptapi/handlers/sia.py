@@ -1,0 +1,67 @@
+"""Queries for maps (SIA 2.0)."""
+
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+
+from aiohttp import web
+
+from sptapi.http.bodies import query, small_intake
+from sptapi.http.search_errors import search_error
+from sptapi.http.streaming import send_blocks
+from sptapi.keys import ENGINE, LINKS, MAP_SEARCH
+from sptapi.parameters.controls import Fields
+from sptapi.parameters.searches import CSV, JSON, read_max_rows, read_table_form, unknown_parameters
+from sptapi.representations.service_descriptors import Addresses
+from sptapi.representations.sia import TableForm, csv_form, json_form, votable_form
+from sptjobs.obscore.observation import MapObservation
+from sptjobs.obscore.query import ObservationQuery
+from sptjobs.obscore.sia_parameters import CONDITIONS, read_query
+from sptjobs.uws.errors import UsageError
+
+
+async def search(request: web.Request) -> web.StreamResponse:
+    """Send the maps that the parameters select, as a table of observations."""
+    form = query(request) if request.method in {"GET", "HEAD"} else await small_intake(request)
+    try:
+        table, wanted, most = _read(request, form.fields)
+    except UsageError as error:
+        return search_error(request, form.fields, error)
+    response = web.StreamResponse(headers={"Content-Type": table.content_type})
+    async with aclosing(_blocks(request, table, wanted, most)) as blocks:
+        return await send_blocks(request, response, blocks)
+
+
+def _read(request: web.Request, fields: Fields) -> tuple[TableForm, ObservationQuery, int]:
+    form, media_type = read_table_form(fields)
+    links = request.app[LINKS]
+    ignored = unknown_parameters(fields, CONDITIONS)
+    facts = {"ignored": f"means nothing here: {', '.join(ignored)[:400]}"} if ignored else {}
+    if form == CSV:
+        table = csv_form()
+    elif form == JSON:
+        table = json_form(facts)
+    else:
+        table = votable_form(Addresses(links.datalink, links.sync, links.jobs), facts, media_type)
+    wanted = read_query(fields, request.app[MAP_SEARCH].ids)
+    return table, wanted, read_max_rows(fields)
+
+
+async def _blocks(
+    request: web.Request, table: TableForm, wanted: ObservationQuery, most: int
+) -> AsyncGenerator[bytes]:
+    search, database = request.app[MAP_SEARCH], request.app[ENGINE].database
+    snapshot = await search.snapshot(database)
+    yield table.head
+    # With MAXREC=0 a client asks for the columns alone (DALI 1.1, section 3.4.3).
+    overflow, is_first = most == 0, True
+
+    def rows(found: Sequence[MapObservation]) -> bytes:
+        return table.rows(found, is_first)
+
+    if most:
+        async with aclosing(search.find(database, snapshot, wanted, rows, most)) as pages:
+            async for block, more in pages:
+                yield block
+                is_first = is_first and not block
+                overflow = more
+    yield table.tail(overflow)

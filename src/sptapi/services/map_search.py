@@ -1,0 +1,149 @@
+"""Searching the catalogue: what the database finds near is looked at one by one.
+
+An endless answer holds nobody up: maps are read and written page by page, in a thread, and
+one page at a time for all requests of the process.
+"""
+
+import asyncio
+import sys
+from collections.abc import AsyncGenerator, Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from sptjobs.maps.publisher_ids import PublisherIds
+from sptjobs.maps.record import MapRecord
+from sptjobs.maps.site import declared
+from sptjobs.obscore.listing import MapListQuery
+from sptjobs.obscore.observation import MapObservation
+from sptjobs.obscore.query import ObservationQuery
+from sptjobs.store.database import Database
+from sptjobs.store.map_search import MapConditions, pages
+from sptjobs.store.maps import current_snapshot
+
+_Result = TypeVar("_Result")
+
+
+@dataclass(frozen=True)
+class MapSearch:
+    """Searches of one process.
+
+    Attributes
+    ----------
+    ids
+        Makes and reads the maps' identifiers.
+    links_of
+        Gives the address of the links of a map by its identifier.
+    """
+
+    ids: PublisherIds
+    links_of: Callable[[str], str]
+    _turn: asyncio.Semaphore
+
+    @classmethod
+    def of(cls, ids: PublisherIds, links_of: Callable[[str], str]) -> "MapSearch":
+        """Make it; one page at a time is looked at."""
+        return cls(ids, links_of, asyncio.Semaphore(1))
+
+    def observation(self, record: MapRecord) -> MapObservation:
+        """A map as an observation."""
+        did = self.ids.of(record.map_id)
+        return MapObservation(record, did, self.links_of(did), declared())
+
+    async def snapshot(self, database: Database) -> str:
+        """Name of the newest snapshot, on which all pages of a search are read."""
+        return await current_snapshot(database)
+
+    async def find(
+        self,
+        database: Database,
+        snapshot: str,
+        query: ObservationQuery,
+        write: Callable[[Sequence[MapObservation]], _Result],
+        most: int,
+        *,
+        conditions: MapConditions | None = None,
+        after: str = "",
+    ) -> AsyncGenerator[tuple[_Result, bool]]:
+        """Find the maps of a snapshot that a query selects, in the order of their ids.
+
+        Parameters
+        ----------
+        write
+            What becomes of some of them; called in a thread.
+        most
+            Most maps to be given.
+        conditions
+            What the database looks for, where it is more than the query has.
+        after
+            Id of the map before them.
+
+        Yields
+        ------
+        result, bool
+            What ``write`` made, and whether there are more than ``most``.
+        """
+        left = most
+        conditions = conditions_of(query) if conditions is None else conditions
+        async for page in pages(database, snapshot, conditions, after):
+            async with self._turn:
+                found = await asyncio.to_thread(self._selected, query, page)
+                some = found[:left]
+                written = await asyncio.to_thread(write, some)
+            left -= len(some)
+            yield written, len(found) > len(some)
+            if len(found) > len(some):
+                return
+
+    def _selected(self, query: ObservationQuery, page: Sequence[MapRecord]) -> list[MapObservation]:
+        return [each for each in map(self.observation, page) if query.selects(each)]
+
+
+def listed(
+    search: MapSearch,
+    database: Database,
+    snapshot: str,
+    wanted: MapListQuery,
+    write: Callable[[Sequence[MapObservation]], _Result],
+) -> AsyncGenerator[tuple[_Result, bool]]:
+    """List maps as ``find`` does."""
+    conditions = conditions_of(wanted.conditions)
+    bands = [each for each in (conditions.bands, wanted.bands) if each is not None]
+    named = replace(
+        conditions,
+        bands=frozenset.intersection(*bands) if bands else None,
+        filetypes=wanted.filetypes,
+        tags=wanted.tags,
+    )
+    most = sys.maxsize if wanted.limit is None else wanted.limit
+    return search.find(
+        database, snapshot, wanted.conditions, write, most, conditions=named, after=wanted.after
+    )
+
+
+def conditions_of(query: ObservationQuery) -> MapConditions:
+    """What of a query the database can look for."""
+    levels = query.calib_levels
+    coadd = {frozenset({2}): False, frozenset({3}): True}.get(levels)
+    return MapConditions(
+        circles=query.circles or None,
+        times=query.times or None,
+        bands=_bands(query),
+        filetypes=query.filetypes or None,
+        map_ids=query.map_ids,
+        is_coadd=coadd,
+    )
+
+
+def _bands(query: ObservationQuery) -> frozenset[str] | None:
+    """Names of the bands that overlap the wavelengths asked for; of others there is no map."""
+    if not query.bands:
+        return None
+    kinds = declared()
+    return frozenset(
+        band.name
+        for band in kinds.bands
+        if band.wavelengths is not None
+        and any(
+            band.wavelengths[0] <= high and band.wavelengths[1] >= low for low, high in query.bands
+        )
+    )
