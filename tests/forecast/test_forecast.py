@@ -181,6 +181,16 @@ def test_a_moving_object_is_asking_for_the_maps_of_its_times(tiny_maps: list[Map
     ]  # fmt: skip
 
 
+def test_a_coadd_that_is_named_answers_whatever_times_are_asked_for(
+    tiny_maps: list[MapRecord],
+) -> None:
+    coadd = next(each for each in tiny_maps if each.tag is not None)
+    target = Target("a", 0, -57.8, 10, 10, 58909.0, 58910.0)
+    request = CutoutRequest((target,), (coadd.band,), (coadd.filetype,), map_ids=(coadd.map_id,))
+    ((share,),) = coverage_of(request, select_maps(tiny_maps, request)).shares
+    assert (share.asked, share.maps) == (1, 1)
+
+
 def test_of_very_many_footprints_some_stand_for_all(
     tiny_maps: list[MapRecord], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -227,4 +237,9 @@ def test_a_forecast_warns_of_what_is_perhaps_not_meant(tiny_maps: list[MapRecord
                         {}, max_targets=9), tiny_maps, Load(2, 0),
     )  # fmt: skip
     assert "nothing will be cut" in none.warnings[0].reason
+    fields = [("CIRCLE", "0 -57.8 3"), ("ID", "nothing_here"), ("ID", tiny_maps[0].map_id)]
+    named = make_forecast(examine_request(fields, {}, max_targets=9), tiny_maps, Load(2, 0))
+    said = {(each.field, each.value): each.reason for each in named.warnings}
+    assert said["ID", "nothing_here"] == "there is no such map"
+    assert "larger than a stamp can be" in said["POS", "CIRCLE 0.0 -57.8 3.0"]
     assert (none.estimate.files, none.estimate.size_bytes) == (0, 0)

@@ -106,6 +106,7 @@ def test_soda_02_where_nothing_was_observed_the_response_is_empty(
         ({"CIRCLE": CIRCLE, "POL": "K"}, 400, "UsageError: POL"),
         ({"CIRCLE": CIRCLE, "RESPONSEFORMAT": "image/jpeg"}, 400, "UsageError: RESPONSEFORMAT"),
         ({"CIRCLE": CIRCLE, "PHASE": "RUN"}, 400, "UsageError: PHASE"),
+        ({"CIRCLE": CIRCLE, "MAXREC": "5"}, 400, "UsageError: MAXREC"),
         ({}, 400, "UsageError"),
     ],
 )

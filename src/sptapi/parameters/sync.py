@@ -25,7 +25,7 @@ FORMATS: Mapping[str, tuple[str, str]] = MappingProxyType(
 )  # fmt: skip
 """Media type and product of each name that RESPONSEFORMAT may have."""
 
-_FORMAT = frozenset({"RESPONSEFORMAT"})
+_FORMAT, _LIMIT = frozenset({"RESPONSEFORMAT"}), frozenset({"MAXREC"})
 _REGIONS = frozenset({"POS", "CIRCLE", "POLYGON"})
 _ONCE = frozenset({"ID", "BAND"})
 _OF_JOBS = names_of(ParameterGroup.ORIGIN) | frozenset(
@@ -57,6 +57,9 @@ def read_response_form(form: Form) -> ResponseForm:
     if form.uploads or "POSITIONS" in {name.upper() for name in (form.document or {})}:
         raise ParameterError(f"a table is for jobs; {_WORD}", field="POSITIONS")
     _check_counts(fields_named(form, _REGIONS | _ONCE))
+    if (limit := single(fields_named(form, _LIMIT), "MAXREC")) is not None:
+        message = "limits tables of searches; leave it out"
+        raise ParameterError(message, field="MAXREC", value=limit)
     text = single(fields_named(form, _FORMAT), "RESPONSEFORMAT")
     wanted = FITS if text is None else text.partition(";")[0].strip().lower()
     if wanted not in FORMATS:

@@ -106,21 +106,31 @@ class SyncService:
         """
         holdings = await self.archive.holdings(self.engine.database)
         check_named_maps(holdings.maps, request)
-        maps = await asyncio.to_thread(_maps_there, holdings.maps, request, product)
-        if not maps:
-            return None
-        ids = tuple(record.map_id for record in maps)
+        maps = await asyncio.to_thread(_maps_there, holdings.maps, request)
+        # Of pictures only the first is sent; the others are for where it has a hole.
+        turns = [maps] if product == "fits" else [maps[:1], maps[1:]]
+        for turn in filter(None, turns):
+            ids = tuple(record.map_id for record in turn)
+            asked = replace(request, map_ids=ids, products=(product,))
+            if (made := await self._made(identity, parameters, asked, limits)) is not None:
+                return made
+        return None
+
+    async def _made(
+        self, identity: Identity, parameters: Parameters, request: CutoutRequest, limits: Limits
+    ) -> SyncCutout | None:
+        """Make a job, await its end and read what it made."""
         new = NewJob(
             owner_id=identity.account_id,
             parameters=parameters,
-            request=replace(request, map_ids=ids, products=(product,)),
+            request=request,
             execution_duration=int(TIME_LIMIT_S),
             destruction=datetime.now(UTC) + _KEPT,
         )
         job = await create_job(self.engine, new, limits=limits, run=True)
         try:
             await self._ended(job)
-            made = await self._read(identity, job.job_id, product)
+            made = await self._read(identity, job.job_id, *request.products)
         except BaseException:
             await self.open_requests.finish(self._forget(job.job_id))
             raise
@@ -180,21 +190,14 @@ def _content(folders: Sequence[Path], name: str) -> bytes:
     return b"".join(file_chunks(stored, 0, stored.entry.size))
 
 
-def _maps_there(maps: Sequence[MapRecord], request: CutoutRequest, product: str) -> list[MapRecord]:
-    """Maps that the request selects and that may have something observed in its region.
-
-    Where only the first is shown, and it is sure to have, no others.
-    """
+def _maps_there(maps: Sequence[MapRecord], request: CutoutRequest) -> list[MapRecord]:
+    """Maps that the request selects and that may have something observed in its region."""
     selected = select_maps(maps, request)
     if len(selected) > _MAX_LOOKED_AT:
         raise _too_many(len(selected))
     (target,) = request.targets
     place = Place.of(target.ra, target.dec, target.xsize, target.ysize)
-    lies = [(record, covers(record.footprint, [place])[0]) for record in selected]
-    there = [record for record, cover in lies if cover is not Cover.OUTSIDE]
-    inside = [record for record, cover in lies if cover is Cover.INSIDE]
-    if product != "fits" and inside[:1] == there[:1]:
-        return inside[:1]
+    there = [r for r in selected if covers(r.footprint, [place])[0] is not Cover.OUTSIDE]
     if len(there) > MAX_MAPS:
         raise _too_many(len(there))
     return there

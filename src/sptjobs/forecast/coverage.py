@@ -46,6 +46,9 @@ class Share:
 class _Field:
     """The maps of a group in one field: when, and with which footprints.
 
+    Those that were ``named`` by their ids answer targets with times too, when it is not known
+    when they were observed.
+
     ``covers`` tells, for each footprint that was looked at, how the targets lie to
     it, and how many maps it stands for.
     """
@@ -53,6 +56,7 @@ class _Field:
     begins: list[float] = field(default_factory=list)
     ends: list[float] = field(default_factory=list)
     untimed: int = 0
+    named: bool = False
     footprints: Counter[Footprint] = field(default_factory=Counter)
     covers: list[tuple[list[Cover], int]] = field(default_factory=list)
 
@@ -64,7 +68,7 @@ class _Field:
         begun = len(self.begins)
         if target.tmax is not None:
             begun = bisect_right(self.begins, target.tmax)
-        return max(0, begun - over)
+        return max(0, begun - over) + (self.untimed if self.named else 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +95,7 @@ def coverage_of(request: CutoutRequest, maps: Sequence[MapRecord]) -> Coverage:
     maps
         What the request selects (``sptjobs.forecast.map_selection.select_maps``).
     """
-    groups = _grouped(maps)
+    groups = _grouped(maps, named=bool(request.map_ids))
     chosen, exact = _samples(groups, len(request.targets))
     places = [Place.of(t.ra, t.dec, t.xsize, t.ysize) for t in request.targets]
     looked_up = {each: covers(each, places) for each in dict.fromkeys(_all(chosen))}
@@ -109,11 +113,12 @@ _Fields = dict[str, _Field]
 _Samples = dict[tuple[Group, str], tuple[tuple[Footprint, int], ...]]
 
 
-def _grouped(maps: Iterable[MapRecord]) -> dict[Group, _Fields]:
+def _grouped(maps: Iterable[MapRecord], *, named: bool) -> dict[Group, _Fields]:
     groups: dict[Group, _Fields] = {}
     for record in maps:
         group = (record.band, record.filetype, record.tag)
         each = groups.setdefault(group, defaultdict(_Field))[record.field]
+        each.named = named
         each.footprints[record.footprint] += 1
         if record.observed is None:
             each.untimed += 1

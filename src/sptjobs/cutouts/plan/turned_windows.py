@@ -45,7 +45,9 @@ def _sides(record: MapRecord, region: Region, north: float) -> tuple[float, floa
     across = [window_sides(region, window.ra, window.dec, turn) for turn in (north, -north)]
     stretch = _stretch(record, window.ra, window.dec)
     width, height = (max(each) * 60 * stretch for each in zip(*across, strict=True))
-    return _bounded(width), _bounded(height)
+    # A stamp's middle is up to half a pixel beside the window's.
+    more = record.pixel_scale_arcmin
+    return _bounded(width + more), _bounded(height + more)
 
 
 def _stretch(record: MapRecord, ra: float, dec: float) -> float:
