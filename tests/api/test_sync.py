@@ -102,6 +102,13 @@ async def test_more_maps_than_a_response_holds_are_refused(
     assert "3 maps are selected, one response holds 2" in await response.text()
 
 
+async def test_a_response_that_would_fill_the_memory_is_refused(api_with_maps: Api) -> None:
+    fine = {"PROJECTION": "TAN", "PIXEL_SCALE": "0.05"}
+    response = await api_with_maps.get(SYNC, params={"CIRCLE": "0.25 -57.8 0.8", **fine})
+    assert response.status == 400
+    assert "more than 64 MB" in await response.text()
+
+
 async def test_sync_needs_a_token_and_head_is_not_taken(api: Api) -> None:
     assert (await api.get(SYNC, params=HERE, user=None)).status == 401
     assert (await api.call("HEAD", SYNC, params=HERE)).status == 405

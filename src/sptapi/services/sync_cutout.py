@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from math import prod
 from pathlib import Path
 
 from sptapi.auth.identity import Identity
@@ -26,7 +27,8 @@ from sptjobs.maps.record import MapRecord
 from sptjobs.packs.outcomes import read_rows
 from sptjobs.packs.reader import PackIndexes
 from sptjobs.packs.records import Outcome
-from sptjobs.request.cutout_request import CutoutRequest
+from sptjobs.request.cutout_request import CutoutRequest, Target
+from sptjobs.request.stamp_memory import stamp_pixels
 from sptjobs.settings import Limits
 from sptjobs.uws.errors import ServiceError, UnavailableError, UnknownJobError, UsageError
 from sptjobs.uws.jobs import Job, Parameters
@@ -35,7 +37,12 @@ from sptjobs.uws.phases import FINAL, ExecutionPhase
 from sptjobs.watching.waiting import JobWatch
 
 MAX_MAPS = 12
-"""Most maps of one response: a FITS file of 45 MB, where stamps are as large as can be."""
+"""Most maps of one response."""
+
+MAX_BYTES = 64 << 20
+"""About the most bytes of stamps in one response, which the server holds in its memory."""
+
+_PIXEL_BYTES = 4
 
 TIME_LIMIT_S = 60.0
 """How long a client waits, and a job may execute."""
@@ -200,7 +207,21 @@ def _maps_there(maps: Sequence[MapRecord], request: CutoutRequest) -> list[MapRe
     there = [r for r in selected if covers(r.footprint, [place])[0] is not Cover.OUTSIDE]
     if len(there) > MAX_MAPS:
         raise _too_many(len(there))
+    _check_size(there, request, target)
     return there
+
+
+def _check_size(maps: Sequence[MapRecord], request: CutoutRequest, target: Target) -> None:
+    """Refuse a response that would take too much of the server's memory."""
+    pixels = sum(
+        prod(stamp_pixels(target, request.pixel_scale or record.pixel_scale_arcmin))
+        for record in maps
+    )
+    if pixels * len(request.planes) * _PIXEL_BYTES > MAX_BYTES:
+        raise UsageError(
+            f"SIZE: stamps of {len(maps)} maps would be more than {MAX_BYTES >> 20} MB; ask for "
+            "a smaller region, one band or PLANES=sci, or make a job at /api/v1/cutout/async"
+        )
 
 
 def _too_many(count: int) -> UsageError:
