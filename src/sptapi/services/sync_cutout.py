@@ -39,7 +39,7 @@ from sptjobs.watching.waiting import JobWatch
 MAX_MAPS = 12
 """Most maps of one response."""
 
-MAX_BYTES = 64 << 20
+MAX_STAMP_BYTES = 64 << 20
 """About the most bytes of stamps in one response, which the server holds in its memory."""
 
 _PIXEL_BYTES = 4
@@ -217,9 +217,9 @@ def _check_size(maps: Sequence[MapRecord], request: CutoutRequest, target: Targe
         prod(stamp_pixels(target, request.pixel_scale or record.pixel_scale_arcmin))
         for record in maps
     )
-    if pixels * len(request.planes) * _PIXEL_BYTES > MAX_BYTES:
+    if pixels * len(request.planes) * _PIXEL_BYTES > MAX_STAMP_BYTES:
         raise UsageError(
-            f"SIZE: stamps of {len(maps)} maps would be more than {MAX_BYTES >> 20} MB; ask for "
+            f"SIZE: stamps of {len(maps)} maps would be more than {MAX_STAMP_BYTES >> 20} MB; ask for "
             "a smaller region, one band or PLANES=sci, or make a job at /api/v1/cutout/async"
         )
 
