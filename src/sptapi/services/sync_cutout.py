@@ -220,8 +220,8 @@ def _check_size(maps: Sequence[MapRecord], request: CutoutRequest, target: Targe
     if pixels * len(request.planes) * _PIXEL_BYTES > MAX_STAMP_BYTES:
         most = MAX_STAMP_BYTES >> 20
         raise UsageError(
-            f"SIZE: stamps of {len(maps)} maps would be more than {most} MB; ask for a smaller region, "
-            "one band or PLANES=sci, or make a job at /api/v1/cutout/async"
+            f"SIZE: stamps of {len(maps)} maps would be more than {most} MB; ask for a smaller "
+            "region, one band or PLANES=sci, or make a job at /api/v1/cutout/async"
         )
 
 
