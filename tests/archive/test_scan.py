@@ -11,6 +11,7 @@ import pytest
 from astropy.io import fits
 
 from sptjobs.archive.scan import Refusal, scan
+from sptjobs.formats.map_noise import NOT_MEASURED
 from sptjobs.maps.record import MapRecord
 
 MapWriter = Callable[..., Path]
@@ -44,7 +45,8 @@ def test_a_map_becomes_a_record(write_map: MapWriter) -> None:
     assert record.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
     assert (record.size_bytes, record.mtime_ns) == (path.stat().st_size, path.stat().st_mtime_ns)
     again = MapRecord.from_json(record.to_json())
-    assert dataclasses.replace(again, block_sums=record.block_sums) == record
+    beside = {"block_sums": record.block_sums, "noise": record.noise}
+    assert dataclasses.replace(again, **beside) == record  # type: ignore[arg-type]
 
 
 def test_without_a_collection_file_nothing_is_confirmed(write_map: MapWriter) -> None:
@@ -399,12 +401,25 @@ def rotten(path: Path, place: int) -> None:
     os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
 
 
-def test_a_file_catalogued_without_sums_gets_them_at_the_next_scan(write_map: MapWriter) -> None:
+def test_a_file_catalogued_without_sums_or_noise_gets_them_at_the_next_scan(
+    write_map: MapWriter,
+) -> None:
     record = only(write_map())
     assert record.block_sums is not None
+    assert record.noise is not None
     old = MapRecord.from_json(record.to_json())
-    assert old.block_sums is None
-    assert only(write_map(), {record.path: old}).block_sums == record.block_sums
+    assert (old.block_sums, old.noise) == (None, None)
+    for known in (old, dataclasses.replace(old, block_sums=record.block_sums)):
+        again = only(write_map(), {record.path: known})
+        assert (again.block_sums, again.noise) == (record.block_sums, record.noise)
+
+
+def test_the_noise_of_a_map_that_cannot_be_measured_is_not_looked_for_again(
+    write_map: MapWriter,
+) -> None:
+    path = write_map()
+    record = dataclasses.replace(only(path), noise=NOT_MEASURED)
+    assert only(path, {record.path: record}).noise == NOT_MEASURED
 
 
 @pytest.mark.parametrize("place", [80, -9000])

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from astropy.io import fits
 
-from sptjobs.cutouts.stamps.single_pixel import error_scale
+from sptjobs.cutouts.photometry.flux import error_scale
 from sptjobs.execution.child.orders import Finished
 from sptjobs.execution.child.work import carry_out
 from sptjobs.formats.flat_sky.wcs import sky_to_pixel
@@ -120,7 +120,8 @@ def test_a_target_beside_the_map_has_no_row_and_one_without_data_has_no_value(
             [record],
         )
         found = [(p.target, p.status, p.value is None, p.weight == 0) for p in points(made)]
-        assert found == [(0, "ok", False, False), (2, "no-data", True, True)]
+        assert found == [(0, "no-data", True, False), (2, "no-data", True, True)]
+        assert "of the beam around the target is observed" in (points(made)[0].reason or "")
         assert len(made.outcomes) == 4
         assert made.outcomes[3].status == "outside"
     assert made.outcomes[1].status == "partial"

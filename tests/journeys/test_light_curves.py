@@ -37,14 +37,15 @@ def test_light_curves_of_a_constant_sky_are_flat_within_their_errors(service: Se
         job.replace("/api/v1/cutout/async/", "/files/jobs/") + "/out/lightcurve.fits"
     )
     same = Table.read(io.BytesIO(fits.content), format="fits", hdu=1)
-    np.testing.assert_array_equal(same["value"].filled(0), table["value"].filled(0))
+    np.testing.assert_array_equal(same["flux"].filled(0), table["flux"].filled(0))
+    assert (str(table["flux"].unit), str(table["flux_err"].unit)) == ("mJy", "mJy")
 
-    for filetype, unit in (("passthrough", "mK"), ("filtered", "mJy")):
+    for filetype, method in (("passthrough", "fitted"), ("filtered", "interpolated")):
         chosen = table[(table["filetype"] == filetype) & (table["status"] == "ok")]
-        assert set(chosen["unit"]) == {unit}
+        assert set(chosen["method"]) == {method}
         curves = defaultdict(list)
         for row in chosen:
-            curves[row["objid"], row["band"], row["field"]].append((row["value"], row["error"]))
+            curves[row["objid"], row["band"], row["field"]].append((row["flux"], row["flux_err"]))
         squares, freedom = 0.0, 0
         for curve in curves.values():
             values, errors = np.array(curve).T

@@ -132,7 +132,8 @@ def test_the_fits_table_is_valid_and_opens_in_astropy(tmp_path: Path) -> None:
         )
         units = {column.name: column.unit for column in hdus[1].columns}
         assert units["mjd"] == "d"
-        assert (units["value"], units["error"], units["weight"]) == ("mJy", "mJy", "mJy-2")
+        assert {units[name] for name in ("flux", "flux_err", "flux_limit")} == {"mJy"}
+        assert (units["value"], units["error"]) == ("mJy", "mJy")
         expected = [np.nan if p.value is None else p.value for p in points]
         np.testing.assert_array_equal(data["value"], expected)
     table = Table.read(io.BytesIO(content), format="fits", hdu=1)
@@ -158,7 +159,7 @@ def test_the_votable_is_valid_and_says_what_its_times_mean(tmp_path: Path) -> No
     table = votable.get_first_table().to_table()
     assert votable.get_field_by_id("mjd").ref == "time"
     assert str(table["value"].unit) == str(table["error"].unit) == "mJy"
-    assert str(table["weight"].unit) == "1 / mJy2"
+    assert {str(table[name].unit) for name in ("flux", "flux_err", "flux_limit")} == {"mJy"}
     good = table[table["status"] == "ok"]
     curve = TimeSeries(
         good["value", "error"], time=Time(list(good["mjd"]), format="mjd", scale="utc")
@@ -171,7 +172,7 @@ def test_values_of_several_units_are_not_told_as_of_one(tmp_path: Path) -> None:
         tmp_path, [[point(1, epoch(1, unit="mJy"))], [point(1, epoch(2, unit="mK"))]]
     )
     with fits.open(io.BytesIO(as_fits(folders))) as hdus:
-        assert {c.unit for c in hdus[1].columns if c.name in {"value", "error", "weight"}} == {None}
+        assert {c.unit for c in hdus[1].columns if c.name in {"value", "error"}} == {None}
         assert list(hdus[1].data["unit"]) == ["mJy", "mK"]
     table = parse_votable(io.BytesIO(as_votable(folders)), verify="exception").get_first_table()
     assert table.get_field_by_id("value").unit is None
@@ -182,7 +183,47 @@ def test_units_that_vounits_spells_in_another_way_are_spelt_so(tmp_path: Path) -
     content = as_votable(packs_of(tmp_path, [[point(1, at)]]))
     table = parse_votable(io.BytesIO(content), verify="exception").get_first_table()
     assert table.get_field_by_id("value").unit == Unit("MJy sr-1")
-    assert table.get_field_by_id("weight").unit == Unit("MJy-2 sr2")
+
+
+def test_a_flux_density_stands_alone_in_its_row_and_what_is_not_seen_has_a_limit(
+    tmp_path: Path,
+) -> None:
+    seen = replace(point(1, epoch(1, unit="mK")), flux=9.0, flux_err=2.0, method="fitted")
+    unseen = replace(seen, epoch=epoch(2), flux=-1.0, method="interpolated", flags="partial")
+    without = replace(point(1, epoch(3, unit="adu")), reason="no flux: adu")
+    unsure = replace(seen, epoch=epoch(5), flux_err=None)
+    every_point = [seen, unseen, without, unsure]
+    folders = packs_of(tmp_path, [every_point])
+    heads = [read_head(folder) for folder in folders]
+    assert list(iter_points(folders, heads)) == every_point
+    text = b"".join(lightcurve_csv({}, every_point)).decode()
+    rows = list(csv.DictReader(io.StringIO(text, newline="")))
+    names = ("flux", "flux_err", "flux_limit", "value", "unit")
+    assert [[row[name] for name in names] for row in rows] == [
+        ["9.0", "2.0", "", "", ""],
+        ["-1.0", "2.0", "6.0", "", ""],
+        ["", "", "", repr(without.value), "adu"],
+        ["9.0", "", "", "", ""],
+    ]
+    table = Table.read(io.BytesIO(as_fits(folders)), format="fits", hdu=1)
+    assert [str(each) for each in table["flags"][:2]] == ["", "partial"]
+
+
+def test_points_of_the_release_before_are_read_with_their_values(tmp_path: Path) -> None:
+    folders = packs_of(tmp_path, [[point(1, epoch(1)), point(2, epoch(1))]])
+    file = folders[0] / POINTS_FILE
+    head, *lines = file.read_text().splitlines()
+    shortened = []
+    for line in lines:
+        *about, cells = json.loads(line)
+        shortened.append(json.dumps([*about, [row[:6] for row in cells]]))
+    file.write_text("\n".join([head, *shortened, ""]))
+    found = list(iter_points(folders, [read_head(folder) for folder in folders]))
+    assert found == [point(1, epoch(1)), point(2, epoch(1))]
+    text = b"".join(lightcurve_csv({}, found)).decode()
+    assert [row["value"] for row in csv.DictReader(io.StringIO(text, newline=""))] == [
+        "" if p.value is None else repr(p.value) for p in found
+    ]
 
 
 def test_a_table_without_points_is_a_table(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from sptjobs.maps.record import MapRecord
 from sptjobs.store.database import Database, connect
-from sptjobs.store.maps import current_maps, ingest_maps, known_maps, with_block_sums
+from sptjobs.store.maps import current_maps, ingest_maps, known_maps, with_measurements
 from sptjobs.store.migration import upgrade
 from tests.support.small_maps import make_map
 
@@ -39,8 +39,8 @@ async def test_sums_are_kept_and_read_only_where_they_are_needed(
         assert await current_maps(database) == bare
         assert list(await known_maps(database)) == records
         async with database.read() as connection:
-            assert await with_block_sums(connection, bare[1:]) == tuple(records[1:])
-            assert await with_block_sums(connection, []) == ()
+            assert await with_measurements(connection, bare[1:]) == tuple(records[1:])
+            assert await with_measurements(connection, []) == ()
 
 
 async def test_sums_that_are_learnt_make_no_snapshot(url: str, records: list[MapRecord]) -> None:

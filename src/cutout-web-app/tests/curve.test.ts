@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { curvesOf, dateTicks, measured, momentOfMjd, ticks, timeRange, valueRange, type Measured, type Point } from "../src/job/curve";
+import { curvesOf, dateTicks, drawn, measured, momentOfMjd, ticks, timeRange, valueRange, type Measured, type Point } from "../src/job/curve";
 import { downloadScript, notebookCode } from "../src/job/scripts";
 
 const point = (change: Partial<Point>): Point => ({ band: "150GHz", filetype: "filtered", field: "f", obsid: "1", mjd: 58849.5, status: "ok", value: 1, error: 0.5, unit: "mJy", reason: null, ...change });
@@ -11,6 +11,13 @@ describe("light curves", () => {
       point({}), point({ unit: "Jy" }), point({ status: "no-data", value: null, unit: "mJy" })]);
     expect(curves.map(({ filetype, unit, bands, points, without }) => [filetype, unit, bands.join(), points.length, without])).toEqual([
       ["passthrough", "mK", "90GHz,220GHz", 2, 0], ["filtered", "mJy", "150GHz", 1, 1], ["filtered", "Jy", "150GHz", 1, 0]]);
+  });
+
+  it("are of flux densities where there are any, whatever the map's unit", () => {
+    const row = point({ filetype: "passthrough", value: null, error: null, unit: null });
+    expect(drawn({ ...row, flux: 12, flux_err: 3 })).toMatchObject({ value: 12, error: 3, unit: "mJy" });
+    expect(drawn({ ...row, flux: 12, flux_err: null })).toMatchObject({ value: 12, error: null, unit: "mJy" });
+    for (const each of [row, { ...row, flux: null }, point({})]) expect(drawn(each)).toBe(each);
   });
 
   it("without any value still tell how many observations there are", () => {

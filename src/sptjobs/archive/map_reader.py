@@ -159,4 +159,4 @@ def _record_of(response: Mapping[str, Any]) -> MapRecord:
     if "reason" in response:
         raise MapError(response["reason"])
     record = MapRecord.from_fields(response["record"])
-    return replace(record, block_sums=response["block_sums"])
+    return replace(record, **response["beside"])

@@ -50,7 +50,9 @@ def _response(order: dict[str, Any]) -> dict[str, object]:
         return {"reason": str(error)}
     except MemoryError:
         return {"reason": "reading it takes too much memory"}
-    return {"record": record.to_fields(), "block_sums": record.block_sums}
+    # What records as the catalogue has them leave to columns of its own.
+    beside = {"block_sums": record.block_sums, "noise": record.noise}
+    return {"record": record.to_fields(), "beside": beside}
 
 
 if __name__ == "__main__":

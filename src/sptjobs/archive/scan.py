@@ -15,6 +15,7 @@ from sptjobs.archive.identity import identify
 from sptjobs.archive.names import is_map_name, stem_of
 from sptjobs.formats.block_sums import BlockSums, digest_and_sums
 from sptjobs.formats.known_formats import format_of_file
+from sptjobs.formats.map_noise import NOT_MEASURED, MapNoise
 from sptjobs.maps.declaration import FILE_NAME
 from sptjobs.maps.map_error import MapError
 from sptjobs.maps.record import MapRecord
@@ -119,7 +120,7 @@ def _record(
         check_regular(before)
         as_it_is = before.st_size, before.st_mtime_ns, stated.digest()
         if old is not None and (old.size_bytes, old.mtime_ns, old.stated) == as_it_is:
-            record = old if old.block_sums is not None else read(file, path, old, stated)
+            record = old if _is_whole(old) else read(file, path, old, stated)
         else:
             record = read(file, path, None, stated)
         after = file.stat()
@@ -137,12 +138,23 @@ def check_regular(status: os.stat_result) -> None:
         raise MapError("cannot be read: it is not a regular file")
 
 
-def _with_sums(file: Path, old: MapRecord) -> MapRecord:
-    """Add the sums of a file that was catalogued without: they hold only if it is unchanged."""
+def _is_whole(old: MapRecord) -> bool:
+    """Whether a record has all that ingest finds out, not only what an earlier release did."""
+    return old.block_sums is not None and old.noise is not None
+
+
+def _completed(file: Path, old: MapRecord, stated: Statement) -> MapRecord:
+    """Add what an earlier release did not look for: it holds only if the file is unchanged."""
     sha256, sums = _digest_and_sums(file)
     if sha256 != old.sha256:
         raise MapError("is damaged: its SHA-256 is not the one that was catalogued")
-    return dataclasses.replace(old, block_sums=sums.to_text())
+    with format_of_file(file).examine(file, stated) as found:
+        noise = _text_of(found.noise())
+    return dataclasses.replace(old, block_sums=sums.to_text(), noise=noise)
+
+
+def _text_of(noise: MapNoise | None) -> str:
+    return NOT_MEASURED if noise is None else noise.to_text()
 
 
 def read_map(
@@ -157,7 +169,7 @@ def read_map(
     path
         What the record shall call it.
     old
-        Its record by a release that took no sums: they are added, nothing else is read.
+        Its record by a release that took no sums or measured no noise: they are added.
     stated
         What the file need not tell.
 
@@ -167,7 +179,7 @@ def read_map(
         It is not a map, or not a complete one.
     """
     try:
-        return _read(file, path, stated) if old is None else _with_sums(file, old)
+        return _read(file, path, stated) if old is None else _completed(file, old, stated)
     except MapError:
         raise
     except Exception as error:
@@ -185,7 +197,7 @@ def _read(file: Path, path: str, stated: Statement) -> MapRecord:
     read_as = format_of_file(file)
     with read_as.examine(file, stated) as found:
         identity = identify(found.cards, map_id, stated)
-        geometry = found.geometry()
+        geometry, noise = found.geometry(), found.noise()
     sha256, sums = _digest_and_sums(file)
     record = MapRecord(
         map_id=map_id,
@@ -199,6 +211,7 @@ def _read(file: Path, path: str, stated: Statement) -> MapRecord:
         format=read_as.name,
         block_sums=sums.to_text(),
         stated=stated.digest(),
+        noise=_text_of(noise),
     )
     _check_values(record)
     return record

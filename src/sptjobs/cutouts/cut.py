@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from sptjobs.cutouts.making.makers import makers_of
 from sptjobs.cutouts.map_cutting import Makers, MapCutting, failed_pair, reason_of
+from sptjobs.cutouts.photometry.flux import flux_need
 from sptjobs.cutouts.plan.part_plan import Bin, Pair, PartPlan
 from sptjobs.cutouts.sink import Sink
 from sptjobs.cutouts.stamps.native import native_need
@@ -141,7 +142,11 @@ def _needs(part: PartPlan, work: Bin) -> list[Need]:
     """About what the stamps of a bin need of the map."""
     style = part.style
     if not style.makes_stamps:
-        return [Need(pair.x, pair.y) for pair in work.pairs]
+        record, targets = part.maps[work.map].record, part.targets
+        return [
+            flux_need(record, targets[pair.target].ra, targets[pair.target].dec, pair.x, pair.y)
+            for pair in work.pairs
+        ]
     if style.projection is Projection.TAN:
         return [tan_need(part.targets[pair.target], pair, style) for pair in work.pairs]
     return [native_need(part.targets[pair.target], pair) for pair in work.pairs]

@@ -11,7 +11,7 @@ from sptjobs.engine.engine import Engine
 from sptjobs.execution.child.orders import ChildOrder, CutOrder, PlanOrder
 from sptjobs.request.cutout_request import CutoutRequest
 from sptjobs.store.jobs import read_request
-from sptjobs.store.maps import read_snapshot, selected_maps, with_block_sums
+from sptjobs.store.maps import read_snapshot, selected_maps, with_measurements
 from sptjobs.uws.errors import UnknownJobError
 
 _log = logging.getLogger(__name__)
@@ -40,7 +40,7 @@ async def make_order(engine: Engine, taken: Claim) -> tuple[ChildOrder, str | No
         # Reading 100,000 targets takes a while: beats must not wait for it.
         request = await asyncio.to_thread(CutoutRequest.from_json, text)
         snapshot = await read_snapshot(connection)
-        chosen = await with_block_sums(connection, await selected_maps(connection, request))
+        chosen = await with_measurements(connection, await selected_maps(connection, request))
     job_id, attempt = taken.job_id, taken.attempt
     return PlanOrder(
         job_id, attempt, folder, archive, text, snapshot, chosen, settings.part_s

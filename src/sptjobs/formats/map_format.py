@@ -14,6 +14,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from sptjobs.formats.map_noise import MapNoise
 from sptjobs.formats.sky_positions import Floats, Indices, Positions
 from sptjobs.formats.windows import Windows
 from sptjobs.maps.record import MapRecord
@@ -69,6 +70,10 @@ class UncataloguedMap(ABC):
         MapError
             It is no complete map.
         """
+
+    def noise(self) -> MapNoise | None:
+        """Measure the noise against the weights; None where that cannot be done."""
+        return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,9 @@ class MapRecord:
     block_sums
         Sums of the file's blocks, as ``sptjobs.formats.block_sums`` writes them, by which
         cutting sees damage; None where they are not known. No part of the canonical JSON.
+    noise
+        Noise against the weights, as ``sptjobs.formats.map_noise`` writes it, empty where it
+        cannot be measured; None where it is not known. No part of the canonical JSON.
     stated
         Digest of the ``Statement`` by which the file was read; None for that of nothing.
     """
@@ -101,6 +104,7 @@ class MapRecord:
     format: str = FLAT_SKY
     block_sums: str | None = None
     stated: str | None = None
+    noise: str | None = None
 
     @property
     def has_weights(self) -> bool:
@@ -142,7 +146,7 @@ class MapRecord:
     def to_fields(self) -> dict[str, Any]:
         """Attributes by name, those left out that the release before does not know."""
         fields = asdict(self)
-        del fields["block_sums"]
+        del fields["block_sums"], fields["noise"]
         if self.format == FLAT_SKY:
             del fields["format"]
         if self.stated is None:
@@ -150,7 +154,7 @@ class MapRecord:
         return fields
 
     def to_json(self) -> str:
-        """Canonical JSON of the attributes but ``block_sums``, which have their own column."""
+        """Canonical JSON of the attributes but those that have a column of their own."""
         return json.dumps(self.to_fields(), sort_keys=True, separators=(",", ":"))
 
     @classmethod

@@ -8,7 +8,7 @@ from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
 
-from sptjobs.packs.points import POINTS_FILE, Epoch, Point, place_of
+from sptjobs.packs.points import CELLS, POINTS_FILE, Epoch, Point, place_of
 from sptjobs.packs.reader import unreadable
 
 _CHUNK = 1 << 13
@@ -117,7 +117,8 @@ def _points(line: bytes, folder: Path, head: PointsHead) -> tuple[int, list[Poin
         objid, target, ra, dec, rows, *_ = json.loads(line)
         epochs = head.epochs
         return target, [
-            Point(target, objid, ra, dec, epochs[number], *cells[:5]) for number, *cells in rows
+            Point(target, objid, ra, dec, epochs[number], *cells[: len(CELLS)])
+            for number, *cells in rows
         ]
     except (ValueError, TypeError, LookupError) as error:
         raise unreadable(folder, POINTS_FILE, "a line cannot be read") from error

@@ -24,27 +24,68 @@ LIGHTCURVE_COLUMNS = (
     Column("mjd", "double", "Middle of the observation", "d", "time.epoch;meta.main", "time"),
     Column("duration", "double", "From the observation's begin to its end", "s", "time.duration"),
     Column("status", "char", "ok, or why there is no value", ucd="meta.code.status"),
-    Column("value", "double", "Map at the pixel that holds the target", ucd="stat.value;meta.main"),
-    Column("error", "double", "Standard deviation by the weight", ucd="stat.error"),
+    Column(
+        "flux",
+        "double",
+        "Flux density of a point source at the target",
+        "mJy",
+        "phot.flux.density;meta.main",
+    ),
+    Column(
+        "flux_err", "double", "Standard deviation of flux", "mJy", "stat.error;phot.flux.density"
+    ),
+    Column(
+        "flux_limit",
+        "double",
+        "Upper limit where flux is less than three times its error",
+        "mJy",
+        "stat.max;phot.flux.density",
+    ),
+    Column(
+        "method",
+        "char",
+        "interpolated: the map at the target; fitted: beam and plane",
+        ucd="meta.id;meta.modelled",
+    ),
+    Column(
+        "coverage", "double", "How much of the beam is observed, from 0 to 1", ucd="stat.filling"
+    ),
+    Column("flags", "char", "partial, by-weights or no-error: see the guide", ucd="meta.code"),
+    Column(
+        "value", "double", "Of maps without flux: the pixel that holds the target", ucd="stat.value"
+    ),
+    Column("error", "double", "Standard deviation of value by the weight", ucd="stat.error"),
     Column("unit", "char", "Unit of value and error", ucd="meta.unit"),
-    Column("weight", "double", "Weight at that pixel", ucd="stat.weight"),
-    Column("weight_unit", "char", "Unit of the weight", ucd="meta.unit"),
-    Column("reason", "char", "Why there is no value", ucd="meta.note"),
+    Column("reason", "char", "Why there is no flux", ucd="meta.note"),
 )
 """The columns of each point, in this order."""
 
 _NAMES = [column.name for column in LIGHTCURVE_COLUMNS]
 
+_LONGEST_FLAGS = len("partial by-weights no-error")
+
 _SYSTEMS = (
     '<COOSYS ID="icrs" system="ICRS"/>\n'
     '<TIMESYS ID="time" timeorigin="MJD-origin" timescale="UTC" refposition="TOPOCENTER"/>'
 )
-_OF_EPOCH = {
-    "band", "filetype", "field", "obsid", "map_id", "mjd", "duration", "unit", "weight_unit",
-}  # fmt: skip
-_cells = attrgetter(
+_OF_EPOCH = {"band", "filetype", "field", "obsid", "map_id", "mjd", "duration", "unit"}
+_every_cell = attrgetter(
     *(f"epoch.{c.name}" if c.name in _OF_EPOCH else c.name for c in LIGHTCURVE_COLUMNS),
 )
+_OF_PIXELS = slice(_NAMES.index("value"), _NAMES.index("unit") + 1)
+
+
+def _cells(point: Point) -> tuple[Any, ...]:
+    """Cells of a row; of a point with a flux density the value of the pixel is left out.
+
+    So that no column has temperatures beside flux densities.
+    """
+    cells = _every_cell(point)
+    if point.method is None and point.status == "ok":
+        return cells
+    return (*cells[: _OF_PIXELS.start], None, None, None, *cells[_OF_PIXELS.stop :])
+
+
 _FITS_UNIT = re.compile("[A-Za-z]+-?[0-9]*(?:[ ./][A-Za-z]+-?[0-9]*)*")
 _POWER = re.compile("(?<=[A-Za-z])(-?[0-9]+)")
 
@@ -124,10 +165,9 @@ def _common_units(heads: Iterable[PointsHead]) -> dict[str, str | None]:
     Rows of several units tell them in their own columns alone.
     """
     epochs = {epoch for head in heads for epoch in head.epochs}
-    unit, weight = {e.unit for e in epochs}, {e.weight_unit for e in epochs}
-    of_value = unit.pop() if len(unit) == 1 else None
-    of_weight = weight.pop() if len(weight) == 1 else None
-    return {"value": of_value, "error": of_value, "weight": of_weight}
+    units = {e.unit for e in epochs}
+    unit = units.pop() if len(units) == 1 else None
+    return {"value": unit, "error": unit}
 
 
 def _vounit(unit: str | None) -> str | None:
@@ -141,6 +181,7 @@ def _lengths(heads: Sequence[PointsHead]) -> dict[str, int]:
     """The longest text of each column of texts."""
     lengths = dict.fromkeys((c.name for c in LIGHTCURVE_COLUMNS if c.datatype == "char"), 1)
     lengths["status"] = max(map(len, ("ok", "no-data", "failed")))
+    lengths["method"], lengths["flags"] = len("interpolated"), _LONGEST_FLAGS
     for head in heads:
         lengths["objid"] = max(lengths["objid"], head.objid_length)
         lengths["reason"] = max(lengths["reason"], head.reason_length)

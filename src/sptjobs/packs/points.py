@@ -57,6 +57,15 @@ class Point:
         weight [unit of the epoch].
     weight
         The weight at that pixel [weight_unit of the epoch].
+    flux, flux_err
+        Flux density of a point source at the target, and its standard deviation [mJy];
+        where there is one, ``value`` is no part of the table.
+    method
+        How it was measured: ``interpolated`` or ``fitted``.
+    coverage
+        How much of the beam is on observed pixels, from 0 to 1.
+    flags
+        What to know of the flux density, with blanks between the flags.
     """
 
     target: int
@@ -69,6 +78,28 @@ class Point:
     error: float | None = None
     weight: float | None = None
     reason: str | None = None
+    flux: float | None = None
+    flux_err: float | None = None
+    method: str | None = None
+    coverage: float | None = None
+    flags: str | None = None
+
+    @property
+    def flux_limit(self) -> float | None:
+        """Upper limit of the flux density [mJy] of what is not seen: three times its error."""
+        if self.flux is None or self.flux_err is None or self.flux >= _SEEN * self.flux_err:
+            return None
+        return _SEEN * self.flux_err
+
+
+_SEEN = 3.0
+"""Errors above zero from which on a source is seen."""
+
+CELLS = ("status", "value", "error", "weight", "reason",
+         "flux", "flux_err", "method", "coverage", "flags")  # fmt: skip
+"""Attributes of a point in a line, behind its epoch; an earlier release has the first five."""
+
+_cells = attrgetter(*CELLS)
 
 
 def points_lines(points: Iterable[Point]) -> Iterator[str]:
@@ -85,7 +116,7 @@ def points_lines(points: Iterable[Point]) -> Iterator[str]:
     yield encode(head)
     for target, group in groupby(ordered, attrgetter("target")):
         rows = list(group)
-        cells = [[epochs[p.epoch], p.status, p.value, p.error, p.weight, p.reason] for p in rows]
+        cells = [[epochs[p.epoch], *_cells(p)] for p in rows]
         first = rows[0]
         # The name comes first, so that a line can be found by it.
         yield encode([first.objid, target, first.ra, first.dec, cells])

@@ -1,4 +1,4 @@
-"""Light curves: the map at each target, observation by observation."""
+"""Light curves: flux densities at each target, observation by observation."""
 
 from collections.abc import Iterator, Sequence
 from types import MappingProxyType
@@ -41,15 +41,19 @@ def _warn(maps: Sequence[MapRecord]) -> Iterator[ParameterError]:
     if without:
         message = f"{without} of {len(single)} maps have no confirmed unit, and give no values"
         yield ParameterError(message, field="PRODUCTS", value=NAME)
+    beamless = sorted({record.band for record in single if record.beam_arcmin is None})
+    if beamless:
+        message = f"no beam is confirmed for {', '.join(beamless)}, whose maps give no flux"
+        yield ParameterError(message, field="PRODUCTS", value=NAME)
 
 
 PRODUCT = Product(
     name=NAME,
-    summary="one table with the map's value at each target in each single observation",
+    summary="one table with the flux density at each target in each single observation",
     needs=Needs.PIXEL,
     output=TableKind(FORMS, 200, is_epoch),
     result=ResultKind(NAME, FORMS["lightcurve.vot"]),
-    stamp_s=1.0e-4,
+    stamp_s=2.5e-4,
     pixel_s=0.0,
     check=_check,
     warn=_warn,

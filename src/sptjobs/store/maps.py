@@ -46,7 +46,7 @@ async def ingest_maps(
         Whether catalogued maps that are not among ``records`` stay.
     """
     async with database.write() as connection:
-        catalogued = await with_block_sums(connection, await _read(connection, _current()))
+        catalogued = await with_measurements(connection, await _read(connection, _current()))
         old = {record.map_id: record for record in catalogued}
         new = {record.map_id: record for record in records}
         changed = {i for i in old.keys() & new.keys() if old[i].to_json() != new[i].to_json()}
@@ -57,7 +57,7 @@ async def ingest_maps(
             await _remove(connection, number, changed | gone)
             await _add(connection, number, [new[map_id] for map_id in sorted(changed | added)])
         kept = old.keys() & new.keys() - changed
-        await _learn_sums(connection, [new[i] for i in sorted(kept) if new[i] != old[i]])
+        await _learn_measurements(connection, [new[i] for i in sorted(kept) if new[i] != old[i]])
         name = await read_snapshot(connection)
     await place_maps(database)
     same = len(old.keys() & new.keys()) - len(changed)
@@ -73,7 +73,7 @@ async def current_maps(database: Database) -> list[MapRecord]:
 async def known_maps(database: Database) -> tuple[MapRecord, ...]:
     """Every map of the newest snapshot with all that ingest found out about it."""
     async with database.read() as connection:
-        return await with_block_sums(connection, await _read(connection, _current()))
+        return await with_measurements(connection, await _read(connection, _current()))
 
 
 async def current_snapshot(database: Database) -> str:
@@ -89,18 +89,25 @@ async def read_snapshot(connection: AsyncConnection) -> str:
     return "0-empty" if row is None else f"{row.number}-{row.digest[:12]}"
 
 
-async def with_block_sums(
+async def with_measurements(
     connection: AsyncConnection, records: Sequence[MapRecord]
 ) -> tuple[MapRecord, ...]:
-    """Add the sums of their blocks to maps of the newest snapshot, as cutting needs them."""
-    query = sa.select(archive_map.c.map_id, archive_map.c.block_sums).where(
+    """Add what ingest measured to maps of the newest snapshot, as cutting needs it.
+
+    That is the sums of their blocks and their noise.
+    """
+    columns = archive_map.c
+    query = sa.select(columns.map_id, columns.block_sums, columns.noise).where(
         archive_map.c.removed.is_(None),
-        archive_map.c.block_sums.is_not(None),
         archive_map.c.band.in_(sorted({record.band for record in records})),
         archive_map.c.filetype.in_(sorted({record.filetype for record in records})),
     )
-    found: dict[str, str] = {row.map_id: row.block_sums for row in await connection.execute(query)}
-    return tuple(replace(record, block_sums=found.get(record.map_id)) for record in records)
+    found = {row.map_id: (row.block_sums, row.noise) for row in await connection.execute(query)}
+    measured = (found.get(record.map_id, (None, None)) for record in records)
+    return tuple(
+        replace(record, block_sums=sums, noise=noise)
+        for record, (sums, noise) in zip(records, measured, strict=True)
+    )
 
 
 async def read_candidates(
@@ -184,20 +191,20 @@ async def _remove(connection: AsyncConnection, number: int, map_ids: Iterable[st
         )
 
 
-async def _learn_sums(connection: AsyncConnection, records: list[MapRecord]) -> None:
-    """Keep the sums of files that are the same otherwise: no new snapshot is made for them."""
+async def _learn_measurements(connection: AsyncConnection, records: list[MapRecord]) -> None:
+    """Keep what was measured of files that are the same: no new snapshot is made for it."""
     for record in records:
         await connection.execute(
             sa.update(archive_map)
             .where(archive_map.c.map_id == record.map_id, archive_map.c.removed.is_(None))
-            .values(block_sums=record.block_sums)
+            .values(block_sums=record.block_sums, noise=record.noise)
         )
 
 
 async def _add(connection: AsyncConnection, number: int, records: list[MapRecord]) -> None:
     if not records:
         return
-    columns = ("map_id", "band", "filetype", "tag", "date_beg", "sha256", "block_sums")
+    columns = ("map_id", "band", "filetype", "tag", "date_beg", "sha256", "block_sums", "noise")
     rows = [
         {name: getattr(record, name) for name in columns}
         | {"record": record.to_json(), "added": number}

@@ -283,6 +283,8 @@ archive_map = sa.Table(
     sa.Column("time_end", sa.Double),
     # Its observed pixels, as sptjobs.formats writes them.
     sa.Column("moc", sa.Text),
+    # Noise against the weights; null where a release catalogued it that measures none.
+    sa.Column("noise", sa.Text),
     # A map belongs to the snapshots from ``added`` on and before ``removed``.
     sa.Column("added", sa.ForeignKey("snapshot.number"), nullable=False),
     sa.Column("removed", sa.ForeignKey("snapshot.number")),

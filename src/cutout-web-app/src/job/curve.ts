@@ -16,6 +16,9 @@ export interface Point {
   error: number | null;
   unit: string | null;
   reason: string | null;
+  /** Flux density and its error [mJy], where there is one; then the row has no value of a pixel. */
+  flux?: number | null;
+  flux_err?: number | null;
 }
 
 export type Measured = Point & { value: number };
@@ -41,9 +44,18 @@ export function curveAddress(job: string, form: string, objid: string): string {
 export function curveQuery(job: string, objid: string) {
   return queryOptions({
     queryKey: ["lightcurve", job, objid],
-    queryFn: ({ signal }) => call<{ rows: Point[] }>(curveAddress(job, "json", objid), { signal }),
+    queryFn: async ({ signal }) => {
+      const table = await call<{ rows: Point[] }>(curveAddress(job, "json", objid), { signal });
+      return { ...table, rows: table.rows.map(drawn) };
+    },
     staleTime: 30_000,
   });
+}
+
+/** A row with its flux density as the value that is drawn. */
+export function drawn(point: Point): Point {
+  if (point.flux == null) return point;
+  return { ...point, value: point.flux, error: point.flux_err ?? null, unit: "mJy" };
 }
 
 /** Groups points by what can be drawn on one axis, in the order in which they come. */

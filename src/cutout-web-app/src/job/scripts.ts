@@ -60,5 +60,5 @@ const CURVE_CODE = `
 curves = Table.read(io.BytesIO(session.get(out + "lightcurve.fits").content), hdu=1)
 good = curves[curves["status"] == "ok"]
 print(len(good), "of", len(curves), "points of light curves have a value")
-print(good["objid", "band", "filetype", "mjd", "value", "error", "unit"])
+print(good["objid", "band", "filetype", "mjd", "flux", "flux_err", "flux_limit"])
 `;

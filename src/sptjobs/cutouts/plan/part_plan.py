@@ -146,6 +146,7 @@ class PartPlan:
                 "maps": [[each.record.to_fields(), each.suffix] for each in self.maps],
                 # Beside the records, which the release before reads too.
                 "block_sums": [each.record.block_sums for each in self.maps],
+                "noise": [each.record.noise for each in self.maps],
                 # The release before calls files by what it reads as the name.
                 "targets": [[t.index, t.stem, t.ra, t.dec, t.xsize, t.ysize] for t in self.targets],
                 "labels": [t.objid for t in self.targets],
@@ -186,11 +187,11 @@ class PartPlan:
 
 def _part_maps(fields: dict[str, Any]) -> Iterator[PartMap]:
     maps = fields["maps"]
-    # A plan of the release before has no sums.
-    for (record, suffix), sums in zip(
-        maps, fields.get("block_sums", [None] * len(maps)), strict=True
-    ):
-        yield PartMap(replace(MapRecord.from_fields(record), block_sums=sums), suffix)
+    # A plan of an earlier release has no sums, or no noise.
+    sums, noise = (fields.get(name, [None] * len(maps)) for name in ("block_sums", "noise"))
+    for (record, suffix), its_sums, its_noise in zip(maps, sums, noise, strict=True):
+        found = replace(MapRecord.from_fields(record), block_sums=its_sums, noise=its_noise)
+        yield PartMap(found, suffix)
 
 
 def _part_targets(fields: dict[str, Any]) -> Iterator[PartTarget]:

@@ -1,14 +1,13 @@
-"""Points of light curves: single observations at the one pixel that holds a target.
+"""Points of light curves: flux densities, and the pixel that holds a target, of observations.
 
-The pixel is the map's own, whatever the stamps are made as: no resampling mixes
-neighbours, whose noise is not independent, into a value.
+Both are of the map's own pixels, whatever the stamps are made as.
 """
 
+from dataclasses import replace
 from functools import lru_cache
 from math import isfinite, sqrt
 
-from astropy import units
-
+from sptjobs.cutouts.photometry.flux import Flux, NoFlux, error_scale, measure_flux
 from sptjobs.cutouts.plan.part_plan import Pair, PartTarget
 from sptjobs.formats.known_formats import format_of
 from sptjobs.formats.map_format import OpenMap
@@ -37,7 +36,25 @@ def read_point(opened: OpenMap, target: PartTarget, pair: Pair) -> Point | None:
         return _point(target, record, Status.FAILED, weight=known, reason=_WEIGHTED)
     scale = error_scale(record.unit, record.weight_unit)
     error = None if scale is None or known is None else scale / sqrt(weight)
-    return _point(target, record, Status.OK, value=value, error=error, weight=known)
+    point = _point(target, record, Status.OK, value=value, error=error, weight=known)
+    return _with_flux(point, measure_flux(opened, target, pair))
+
+
+def _with_flux(point: Point, found: Flux | NoFlux) -> Point:
+    """Add the flux density to a point, or why it has none."""
+    if isinstance(found, Flux):
+        return replace(
+            point,
+            flux=found.value,
+            flux_err=found.error,
+            method=found.method,
+            coverage=found.coverage,
+            flags=found.flags or None,
+        )
+    point = replace(point, reason=found.reason, coverage=found.coverage)
+    if found.is_unobserved:
+        return replace(point, status=Status.NO_DATA.value, value=None, error=None)
+    return point
 
 
 def failed_point(record: MapRecord, target: PartTarget, pair: Pair, reason: str) -> Point | None:
@@ -45,22 +62,6 @@ def failed_point(record: MapRecord, target: PartTarget, pair: Pair, reason: str)
     if not _has_point(record, pair):
         return None
     return _point(target, record, Status.FAILED, reason=reason)
-
-
-@lru_cache
-def error_scale(unit: str, weight_unit: str | None) -> float | None:
-    """What 1 / sqrt(weight) has to be multiplied by to be an error in ``unit``.
-
-    None where the weights are not known to be inverse variances: a wrong error
-    would be worse than none.
-    """
-    if weight_unit is None:
-        return None
-    try:
-        deviation = units.Unit(weight_unit, format="fits") ** -0.5
-        return float(deviation.to(units.Unit(unit, format="fits")))
-    except (ValueError, TypeError):
-        return None
 
 
 def _has_point(record: MapRecord, pair: Pair) -> bool:

@@ -2,12 +2,14 @@
 
 import gzip
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, Any, cast
 
+import numpy as np
 from astropy.io import fits
+from numpy.typing import NDArray
 
 from sptjobs.formats.flat_sky.layout import Layout, find_images
 from sptjobs.formats.flat_sky.map_grid import read_grid
@@ -16,6 +18,7 @@ from sptjobs.formats.flat_sky.places_of_pixels import check_on_sky
 from sptjobs.formats.flat_sky.polygons import footprint
 from sptjobs.formats.flat_sky.structure import check_structure
 from sptjobs.formats.map_format import Geometry, UncataloguedMap
+from sptjobs.formats.map_noise import STRIP_ROWS, MapNoise, measure_noise, strip_starts
 from sptjobs.maps.map_error import MapError
 from sptjobs.maps.statement import Statement
 
@@ -94,6 +97,21 @@ class UncataloguedFlatMap(UncataloguedMap):
             footprint=footprint(coverage, grid.wcs, grid.frame),
             observed_box=coverage.box,
         )
+
+    def noise(self) -> MapNoise | None:
+        """Measure the noise on strips of rows over the whole map."""
+        layout = self._layout
+        if layout.wgt is None:
+            return None
+        starts = strip_starts(layout.shape[0])
+        # One image after the other: a gzip file is read forwards only.
+        sci, wgt = (_strips(self._hdus[index], starts) for index in (layout.sci, layout.wgt))
+        return measure_noise(list(zip(sci, wgt, strict=True)))
+
+
+def _strips(hdu: Any, starts: Sequence[int]) -> list[NDArray[np.floating]]:
+    ny, nx = hdu.shape
+    return [hdu.section[low : min(low + STRIP_ROWS, ny), 0:nx] for low in starts]
 
 
 def _check_complete(caught: list[warnings.WarningMessage]) -> None:
