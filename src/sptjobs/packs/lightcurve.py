@@ -39,7 +39,7 @@ LIGHTCURVE_COLUMNS = (
         "double",
         "Upper limit where flux is less than three times its error",
         "mJy",
-        "stat.max;phot.flux.density",
+        "phot.flux.density;stat.max",
     ),
     Column(
         "method",
