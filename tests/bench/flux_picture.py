@@ -62,7 +62,7 @@ def pulls(folder: Path) -> str:
     weights = truth.weights(6.0, 1.0)
     sci = truth.sky() + truth.random.normal(size=weights.shape) / np.sqrt(weights)
     points = measured(folder, truth, [truth.write(folder, "filtered", sci, weights)])
-    pull = [(p.flux - f) / p.flux_err for p, f in zip(points, truth.flux, strict=True)]  # type: ignore[operator]
+    pull = [(p.flux - f) / p.flux_err for p, f in zip(points, truth.flux, strict=True)]
     counts, edges = np.histogram(pull, np.linspace(-4, 4, 33))
     top = 1.2 * COUNT * 0.25 / math.sqrt(2 * math.pi)
     bars = "".join(

@@ -167,7 +167,7 @@ def test_fluxes_do_not_depend_on_compression_or_on_stamps_beside_them(tmp_path: 
         folder = tmp_path / "packed"
         folder.mkdir()
         content.writeto(folder / file.name)
-    facts = {"unit": "mJy", "weight_unit": "mJy-2", "beam_arcmin": 1.2}
+    facts: dict[str, Any] = {"unit": "mJy", "weight_unit": "mJy-2", "beam_arcmin": 1.2}
     again = replace(read_map(folder / file.name, file.name), **facts)
     assert again.noise == plain.noise
     assert [p.flux for p in measured(folder, truth, [again])] == [p.flux for p in alone]

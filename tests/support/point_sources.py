@@ -114,7 +114,7 @@ class Truth:
         file = folder / f"282023912_{self.band}_{short}.fits"
         fits.HDUList([fits.PrimaryHDU(), *hdus]).writeto(file)
         unit = {"filtered": "mJy", "passthrough": "mK"}[filetype]
-        confirmed = {"unit": unit, "weight_unit": f"{unit}-2"}
+        confirmed: dict[str, Any] = {"unit": unit, "weight_unit": f"{unit}-2"}
         confirmed |= {"beam_arcmin": self.beam, "band_centre_ghz": CENTRES[self.band]} | facts
         return replace(read_map(file, file.name), **confirmed)
 
