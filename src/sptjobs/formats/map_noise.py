@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-Plane = NDArray[np.floating]
+_Image = NDArray[np.floating]
 
 LAGS = 5
 """Distances [pixel] up to which correlations are measured: those within an interpolation."""
@@ -76,7 +76,7 @@ def strip_starts(rows: int) -> list[int]:
     return list(range(min(step // 2, max(0, (rows - STRIP_ROWS) // 2)), rows, step))
 
 
-def measure_noise(strips: Sequence[tuple[Plane, Plane]]) -> MapNoise | None:
+def measure_noise(strips: Sequence[tuple[_Image, _Image]]) -> MapNoise | None:
     """Measure the noise of a map on strips of its rows.
 
     Parameters
@@ -100,7 +100,7 @@ def measure_noise(strips: Sequence[tuple[Plane, Plane]]) -> MapNoise | None:
     return MapNoise(float(rms), float(white), across, up)
 
 
-def _normalised(sci: Plane, wgt: Plane) -> NDArray[np.float64]:
+def _normalised(sci: _Image, wgt: _Image) -> NDArray[np.float64]:
     """Pixels over their errors by weight; NaN where they are not observed."""
     pixels, weights = np.asarray(sci, np.float64), np.asarray(wgt, np.float64)
     observed = (weights > 0) & np.isfinite(pixels) & np.isfinite(weights)

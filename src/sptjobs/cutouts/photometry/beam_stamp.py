@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from sptjobs.formats.map_format import MapWindow
 
-Plane = NDArray[np.float64]
+_Image = NDArray[np.float64]
 
 _SIGMA_PER_FWHM = 1 / math.sqrt(8 * math.log(2))
 
@@ -29,11 +29,11 @@ class BeamStamp:
         Standard deviation of the beam [pixel].
     """
 
-    sci: Plane
-    wgt: Plane
+    sci: _Image
+    wgt: _Image
     observed: NDArray[np.bool_]
-    dx: Plane
-    dy: Plane
+    dx: _Image
+    dy: _Image
     sigma_x: float
     sigma_y: float
 
@@ -62,7 +62,7 @@ class BeamStamp:
             sigma_y,
         )
 
-    def beam(self) -> tuple[Plane, Plane]:
+    def beam(self) -> tuple[_Image, _Image]:
         """The beam along columns and along rows; it is their product, 1 at the target."""
         return (
             np.exp(-0.5 * (self.dx / self.sigma_x) ** 2),
@@ -71,7 +71,7 @@ class BeamStamp:
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class MeasuredPeak:
     """What is measured at a target, in the map's unit.
 
     Attributes

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from astropy import units
 
-from sptjobs.cutouts.photometry.beam_stamp import BeamStamp, Measured
+from sptjobs.cutouts.photometry.beam_stamp import BeamStamp, MeasuredPeak
 from sptjobs.cutouts.photometry.flux_units import Quantity, mjy_per_mk, quantity_of
 from sptjobs.cutouts.photometry.interpolation import TAPS, interpolate_peak
 from sptjobs.cutouts.photometry.template_fit import APERTURE_FWHM, fit_peak
@@ -151,7 +151,9 @@ def _window(
     return opened.native(need, pad=True), _sides_of(record)(target.ra, target.dec)
 
 
-def _judged(record: MapRecord, found: Measured | None, scale: float, method: str) -> Flux | NoFlux:
+def _judged(
+    record: MapRecord, found: MeasuredPeak | None, scale: float, method: str
+) -> Flux | NoFlux:
     """Turn what was measured in the map's unit into mJy, ``scale`` of them each."""
     if found is None:
         message = "the beam is too narrow, or too little of it observed, to measure a source"

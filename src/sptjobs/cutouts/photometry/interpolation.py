@@ -9,7 +9,7 @@ more where pixels are a quarter of the beam.
 import numpy as np
 from numpy.typing import NDArray
 
-from sptjobs.cutouts.photometry.beam_stamp import BeamStamp, Measured
+from sptjobs.cutouts.photometry.beam_stamp import BeamStamp, MeasuredPeak
 from sptjobs.formats.map_noise import LAGS, MapNoise
 
 TAPS = 6
@@ -19,7 +19,7 @@ _LEAST_RESPONSE = 0.5
 """Of a beam as narrow as a pixel there is nothing to interpolate."""
 
 
-def interpolate_peak(stamp: BeamStamp, noise: MapNoise | None) -> Measured | None:
+def interpolate_peak(stamp: BeamStamp, noise: MapNoise | None) -> MeasuredPeak | None:
     """Interpolate a map at the middle of a stamp; None where the beam is too narrow for it.
 
     Parameters
@@ -31,7 +31,7 @@ def interpolate_peak(stamp: BeamStamp, noise: MapNoise | None) -> Measured | Non
 
     Returns
     -------
-    Measured or None
+    MeasuredPeak or None
         With a coverage below 1 where pixels are missing, and then without meaning.
     """
     (x, along_x), (y, along_y) = _weights(stamp.dx), _weights(stamp.dy)
@@ -42,11 +42,11 @@ def interpolate_peak(stamp: BeamStamp, noise: MapNoise | None) -> Measured | Non
     weights = np.outer(along_y, along_x)
     observed = stamp.observed[y, x]
     if not observed.all():
-        return Measured(0.0, 0.0, float(observed.mean()))
+        return MeasuredPeak(0.0, 0.0, float(observed.mean()))
     peak = float((weights * stamp.sci[y, x]).sum()) / response
     deviations = weights / np.sqrt(stamp.wgt[y, x])
     error = np.sqrt(_variance(deviations, noise)) / response
-    return Measured(peak, float(error), 1.0)
+    return MeasuredPeak(peak, float(error), 1.0)
 
 
 def _weights(places: NDArray[np.float64]) -> tuple[slice, NDArray[np.float64]]:
@@ -66,7 +66,7 @@ def _variance(deviations: NDArray[np.float64], noise: MapNoise | None) -> float:
         return float((deviations**2).sum())
     across, up = _correlations(noise.across), _correlations(noise.up)
     mixed = float((deviations * (up @ deviations @ across)).sum())
-    # Measured correlations need not be those of any noise: a sum is never that sure.
+    # MeasuredPeak correlations need not be those of any noise: a sum is never that sure.
     least = float((deviations**2).sum()) * _LEAST_SHARE
     return noise.rms**2 * max(mixed, least)
 

@@ -5,7 +5,7 @@ The plane takes up the sky behind the source, whose fluctuations are wide agains
 
 import numpy as np
 
-from sptjobs.cutouts.photometry.beam_stamp import BeamStamp, Measured
+from sptjobs.cutouts.photometry.beam_stamp import BeamStamp, MeasuredPeak
 
 APERTURE_FWHM = 2.0
 """Radius of the aperture in widths of the beam."""
@@ -14,7 +14,7 @@ _LEAST_DETERMINED = 1e-6
 """Share of the source's own information that is left beside the plane, at least."""
 
 
-def fit_peak(stamp: BeamStamp, white: float) -> Measured | None:
+def fit_peak(stamp: BeamStamp, white: float) -> MeasuredPeak | None:
     """Fit the beam and a plane to the observed pixels within the aperture by their weights.
 
     Parameters
@@ -26,7 +26,7 @@ def fit_peak(stamp: BeamStamp, white: float) -> Measured | None:
 
     Returns
     -------
-    Measured or None
+    MeasuredPeak or None
         None where too few pixels are observed to tell a source from a plane.
     """
     beam_x, beam_y = stamp.beam()
@@ -48,4 +48,4 @@ def fit_peak(stamp: BeamStamp, white: float) -> Measured | None:
     if not inverse[0, 0] > 0 or inverse[0, 0] * normal[0, 0] > 1 / _LEAST_DETERMINED:
         return None
     peak = float(inverse[0] @ right)
-    return Measured(peak, float(white * np.sqrt(inverse[0, 0])), coverage)
+    return MeasuredPeak(peak, float(white * np.sqrt(inverse[0, 0])), coverage)
