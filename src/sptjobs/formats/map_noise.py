@@ -22,7 +22,7 @@ _STRIPS = 16
 """Strips on which a map is measured: a million pixels of the largest."""
 
 _MIN_PIXELS = 1000
-_MAX_SAMPLES = 1 << 20
+_MAX_SAMPLES = 1 << 18
 _STANDS_OUT, _REACH = 4.0, 6
 """Deviations from which on a pixel shows a source, and how far that reaches [pixel]."""
 
