@@ -61,10 +61,10 @@ class RunningChild:
 
 
 @contextmanager
-def running(memory: int = 0, parent: int | None = None) -> Iterator[RunningChild]:
+def running(memory: int = 0, parent: int | None = None, *more: str) -> Iterator[RunningChild]:
     reading, writing = os.pipe()
     command = [sys.executable, "-m", "sptjobs.execution.child.main", "--reports", str(writing)]
-    command += ["--parent", str(parent or os.getpid()), "--memory", str(memory)]
+    command += ["--parent", str(parent or os.getpid()), "--memory", str(memory), *more]
     with (
         os.fdopen(reading, "rb") as reports,
         subprocess.Popen(
@@ -112,6 +112,32 @@ def test_work_that_fits_into_one_part_is_cut_with_the_plan(tmp_path: Path) -> No
 
     assert isinstance(finished, Finished)
     assert (finished.pairs, finished.files, finished.parts) == (3, 4, ())
+
+
+def test_stamps_of_a_popular_map_come_from_its_decoded_copy_and_are_the_same(
+    tmp_path: Path,
+) -> None:
+    record = make_map(tmp_path, compression="GZIP_2", summed=True)
+    kept = tmp_path / "kept"
+    made = []
+    with running(1 << 30, None, "--decoded", str(kept), "--decoded-bytes", "1000000000") as child:
+        child.report()
+        for number in range(3):
+            folder = tmp_path / f"job{number}"
+            order = plan_order(folder, tmp_path, request_for(GRID[::8]), [record], 60)
+            finished, _ = child.until_done(order)
+            assert isinstance(finished, Finished)
+            outcomes = iter_outcomes(Path(order.folder))
+            made.append([(each.objid, each.sha256) for each in outcomes])
+            if number == 1:
+                deadline = time.monotonic() + 60
+                while not (entries := list(kept.glob("*.map"))):
+                    assert time.monotonic() < deadline
+                    time.sleep(0.05)
+                os.utime(entries[0].with_suffix(".shares"), (5, 5))
+    assert made[0] == made[1] == made[2]
+    assert all(digest for _, digest in made[0])
+    assert entries[0].with_suffix(".shares").stat().st_mtime > 5, "the copy was not used"
 
 
 def test_request_json_tells_what_it_takes_to_make_the_files_again(tmp_path: Path) -> None:

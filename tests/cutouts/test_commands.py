@@ -228,3 +228,24 @@ def test_without_any_readable_map_nothing_is_done(tmp_path: Path, maps: list[str
 
 def test_maps_of_the_same_name_are_refused(tmp_path: Path, maps: list[str]) -> None:
     assert _run(tmp_path, "--out", str(tmp_path / "out"), maps[0], maps[0]) == 2
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_decoded_maps_are_kept_where_the_settings_say(
+    tmp_path: Path, maps: list[str], monkeypatch: pytest.MonkeyPatch, workers: str
+) -> None:
+    monkeypatch.setenv("SPT_DECODED_MAPS", str(tmp_path / "kept"))
+    assert _run(tmp_path, "--workers", workers, "--out", str(tmp_path / "out"), *maps) == 0
+    # Too little of the compressed map was wanted; the other one is plain.
+    assert [path.suffix for path in (tmp_path / "kept").iterdir()] == [".shares"]
+
+
+def test_a_size_of_decoded_maps_that_cannot_be_read_is_refused_by_name(
+    tmp_path: Path,
+    maps: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("SPT_DECODED_MAPS_BYTES", "much")
+    assert _run(tmp_path, "--out", str(tmp_path / "out"), *maps) == 2
+    assert "SPT_DECODED_MAPS_BYTES: must be a number of bytes" in capsys.readouterr().err

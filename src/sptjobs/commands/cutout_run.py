@@ -6,6 +6,7 @@ in it is not cut again when an interrupted run is resumed.
 
 import hashlib
 import json
+import os
 import shutil
 import signal
 from collections.abc import Callable, Iterator, Sequence
@@ -19,11 +20,13 @@ from sptjobs.cutouts.cut import cut_part
 from sptjobs.cutouts.folder import FolderWriter
 from sptjobs.cutouts.plan.part_plan import PartPlan
 from sptjobs.cutouts.plan.plan import Plan
+from sptjobs.formats.decoded_maps import keep_decoded_maps
 from sptjobs.maps.record import MapRecord
 from sptjobs.packs.reader import iter_outcomes
 from sptjobs.packs.records import Outcome
 from sptjobs.packs.writer import PackWriter
 from sptjobs.request.cutout_request import CutoutRequest
+from sptjobs.settings import read_decoded_maps, variables_beside
 from sptjobs.uws.errors import UsageError
 
 _RUN_FILE, _DONE, _UNDER_WAY = "run.json", ".done", ".new"
@@ -139,14 +142,18 @@ def cut_parts(work: Plan, run: Run, workers: int, progressed: Callable[[int], No
     ------
     BrokenProcessPool
         A process ended before its part was done.
+    SettingsError
+        Where decoded maps are to be kept is not understood.
     """
+    decoded = read_decoded_maps(variables_beside(os.environ))
+    keep_decoded_maps(*decoded)
     todo = [i for i in range(len(work.slices)) if not run.is_done(i)]
     if workers == 1 or len(todo) < 2:
         for position in todo:
             _cut_here(work.part(position, position), run, progressed)
         return
     pool = ProcessPoolExecutor(
-        min(workers, len(todo)), get_context("spawn"), initializer=_leave_interrupts
+        min(workers, len(todo)), get_context("spawn"), initializer=_begin_worker, initargs=decoded
     )
     with pool:
         under_way: set[Future[int]] = set()
@@ -181,9 +188,10 @@ def _some_done(under_way: set[Future[int]], progressed: Callable[[int], None]) -
     return left
 
 
-def _leave_interrupts() -> None:
-    """Leave Ctrl-C to the parent: it ends the pool."""
+def _begin_worker(folder: Path | None, size_bytes: int) -> None:
+    """Leave Ctrl-C to the parent, which ends the pool; keep decoded maps where it does."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    keep_decoded_maps(folder, size_bytes)
 
 
 def snapshot_name(maps: Sequence[MapRecord]) -> str:

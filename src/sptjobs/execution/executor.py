@@ -252,7 +252,9 @@ class Executor:
             await give_back(self.engine.database, taken.key, reason, blame="nobody")
 
     async def _child(self, slot: Slot) -> Child:
-        return await slot.ready_child(self.engine.settings.child_memory_bytes)
+        settings = self.engine.settings
+        decoded = settings.decoded_maps, settings.decoded_maps_bytes
+        return await slot.ready_child(settings.child_memory_bytes, decoded)
 
 
 def _blamed_map(taken: Claim, running: Running, child: Child) -> str | None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from sptjobs.execution.child.child_process import Child, start_child
 
@@ -26,8 +27,8 @@ class Slot:
             return "gone"
         return "busy" if self.busy else "idle"
 
-    async def ready_child(self, memory_bytes: int) -> Child:
-        """Give the child, started first if there is none.
+    async def ready_child(self, memory_bytes: int, decoded: tuple[Path | None, int]) -> Child:
+        """Give the child, started first if there is none, as ``start_child`` does.
 
         Raises
         ------
@@ -40,7 +41,7 @@ class Slot:
                 # It died while it was idle, which is no part's fault.
                 await self.clear()
             if self.child is None:
-                self.child = await start_child(memory_bytes)
+                self.child = await start_child(memory_bytes, decoded)
             return self.child
 
     async def recycle(self, memory_bytes: int) -> None:

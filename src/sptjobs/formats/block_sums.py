@@ -59,14 +59,25 @@ def digest_and_sums(stream: IO[bytes], size: int) -> tuple[str, BlockSums]:
     size
         Its size [byte], by which blocks are chosen so that there are 1024 at most.
     """
-    block = _MIN_BLOCK
-    while block * _MAX_BLOCKS < size:
-        block *= 2
-    digest, sums = hashlib.sha256(), []
+    block, digest, sums = _block_of(size), hashlib.sha256(), []
     while content := stream.read(block):
         digest.update(content)
         sums.append(_sum_of(content))
     return digest.hexdigest(), BlockSums(block, np.array(sums, dtype=np.uint64))
+
+
+def sums_alone(stream: IO[bytes], size: int) -> BlockSums:
+    """Give the sums of ``digest_and_sums``, in a fraction of its time."""
+    block = _block_of(size)
+    sums = [_sum_of(content) for content in iter(lambda: stream.read(block), b"")]
+    return BlockSums(block, np.array(sums, dtype=np.uint64))
+
+
+def _block_of(size: int) -> int:
+    block = _MIN_BLOCK
+    while block * _MAX_BLOCKS < size:
+        block *= 2
+    return block
 
 
 def _sum_of(content: bytes | memoryview) -> int:

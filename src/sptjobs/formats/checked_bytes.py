@@ -28,12 +28,14 @@ class CheckedBytes(io.RawIOBase):
         The file; it must stay open.
     sums
         What is known of its blocks.
+    size
+        How many of the file's bytes, from the first one, they are of; None for all.
     """
 
-    def __init__(self, stream: IO[bytes], sums: BlockSums) -> None:
+    def __init__(self, stream: IO[bytes], sums: BlockSums, size: int | None = None) -> None:
         super().__init__()
         self._descriptor, self._sums = stream.fileno(), sums
-        self._size = os.fstat(self._descriptor).st_size
+        self._size = os.fstat(self._descriptor).st_size if size is None else size
         self._state = self._file_state()
         self._place = 0
         self._good = bytearray(-(-self._size // sums.block))
@@ -71,7 +73,8 @@ class CheckedBytes(io.RawIOBase):
         for number in range(begin // block, -(-min(end, self._size) // block)):
             if not self._good[number]:
                 # Read, not mapped: a sector that the disk has lost is then an error, no signal.
-                content = os.pread(self._descriptor, block, number * block)
+                size = min(block, self._size - number * block)
+                content = os.pread(self._descriptor, size, number * block)
                 if not self._sums.holds_for(number, content):
                     raise MapError(
                         "the map file is damaged: its bytes from"

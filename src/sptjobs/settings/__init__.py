@@ -1,6 +1,6 @@
 """Settings of every process: records, and their reading from the environment."""
 
-from sptjobs.settings.reading import SettingsError, read_settings
+from sptjobs.settings.reading import SettingsError, read_decoded_maps, read_settings
 from sptjobs.settings.running_stack import variables_beside
 from sptjobs.settings.settings import Limits, Network, Rate, Settings, SignInSettings
 
@@ -11,6 +11,7 @@ __all__ = [
     "Settings",
     "SettingsError",
     "SignInSettings",
+    "read_decoded_maps",
     "read_settings",
     "variables_beside",
 ]

@@ -59,6 +59,8 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
             variables.number("SPT_SLOTS", min(os.cpu_count() or 1, 8), minimum=1, maximum=256)
         ),
         child_memory_bytes=int(variables.number("SPT_CHILD_MEMORY_MB", 1024, minimum=400)) << 20,
+        decoded_maps=_decoded_maps(variables),
+        decoded_maps_bytes=variables.size("SPT_DECODED_MAPS_BYTES", "16Gi"),
         part_s=variables.number("SPT_PART_S", 1.0, minimum=0.001),
         stall_s=variables.number("SPT_STALL_S", 300.0, minimum=1),
         beat_s=variables.number("SPT_BEAT_S", 1.0, minimum=0.05),
@@ -98,6 +100,22 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     return settings
 
 
+def read_decoded_maps(environ: Mapping[str, str] | None = None) -> tuple[Path | None, int]:
+    """Folder and size [byte] of decoded maps, for a command that needs no other setting.
+
+    Raises
+    ------
+    SettingsError
+        A variable is wrong.
+    """
+    variables = Variables(os.environ if environ is None else environ)
+    folder = _decoded_maps(variables)
+    size = variables.size("SPT_DECODED_MAPS_BYTES", "16Gi")
+    if variables.problems:
+        raise SettingsError("; ".join(variables.problems))
+    return folder, size
+
+
 def _check_relations(variables: Variables, settings: Settings) -> None:
     for name, kept_s in (
         ("SPT_RECORDS_KEPT_S", settings.records_kept_s),
@@ -130,6 +148,11 @@ def _broker_url(variables: Variables) -> str:
     if url and not url.startswith(("redis://", "rediss://", "unix://")):
         variables.problems.append("SPT_BROKER_URL: must begin with redis://, rediss:// or unix://")
     return url
+
+
+def _decoded_maps(variables: Variables) -> Path | None:
+    text = variables.text("SPT_DECODED_MAPS", "")
+    return Path(text).expanduser().absolute() if text else None
 
 
 def _banner(variables: Variables) -> Path | None:

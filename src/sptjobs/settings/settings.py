@@ -102,6 +102,9 @@ class Settings:
         Parts that an execute worker cuts at a time, the reserved slot not counted.
     child_memory_bytes
         Cap on the private memory of a cutting child.
+    decoded_maps, decoded_maps_bytes
+        Folder on a local disk where decoded maps are kept, None for none, and the most
+        that they take there.
     part_s
         Estimated seconds of work that a job's parts should take.
     stall_s
@@ -162,6 +165,8 @@ class Settings:
     metrics_port: int = 0
     slots: int = 2
     child_memory_bytes: int = 1 << 30
+    decoded_maps: Path | None = None
+    decoded_maps_bytes: int = 16 << 30
     part_s: float = 1.0
     stall_s: float = 300.0
     beat_s: float = 1.0

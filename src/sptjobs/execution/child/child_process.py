@@ -165,13 +165,21 @@ class Child:
         return report_from_line(line)
 
 
-async def start_child(memory_bytes: int) -> Child:
+def _decoded_arguments(folder: Path | None, size_bytes: int) -> tuple[str, ...]:
+    if folder is None:
+        return ()
+    return ("--decoded", os.fspath(folder), "--decoded-bytes", str(size_bytes))
+
+
+async def start_child(memory_bytes: int, decoded: tuple[Path | None, int] = (None, 0)) -> Child:
     """Start a child and wait until it is ready for orders.
 
     Parameters
     ----------
     memory_bytes
         Cap on the child's private memory (RLIMIT_DATA).
+    decoded
+        Folder where decoded maps are kept, None for none, and the most that they take [byte].
 
     Raises
     ------
@@ -184,6 +192,7 @@ async def start_child(memory_bytes: int) -> Child:
             *(sys.executable, "-m", "sptjobs.execution.child.main"),
             *("--reports", str(writing), "--parent", str(os.getpid())),
             *("--memory", str(memory_bytes)),
+            *_decoded_arguments(*decoded),
             stdin=PIPE,
             stdout=DEVNULL,
             pass_fds=[writing],

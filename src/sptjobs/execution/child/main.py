@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import IO
 
 from sptjobs.children.bounds import cap_memory, die_with
@@ -66,8 +67,10 @@ def main() -> int:
     reports = _Reports(os.fdopen(arguments.reports, "wb"))
     # After the threads were counted, and before the child calls itself ready.
     from sptjobs.execution.child.work import carry_out  # noqa: PLC0415 - as the comment says
+    from sptjobs.formats.decoded_maps import keep_decoded_maps  # noqa: PLC0415 - as above
     from sptjobs.formats.known_formats import load_everything  # noqa: PLC0415 - as above
 
+    keep_decoded_maps(arguments.decoded, arguments.decoded_bytes)
     load_everything()
     orders: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     threading.Thread(target=_read_orders, args=(orders,), daemon=True).start()
@@ -81,6 +84,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--reports", type=int, required=True, help="descriptor of the reports")
     parser.add_argument("--parent", type=int, required=True, help="process that must be alive")
     parser.add_argument("--memory", type=int, default=0, help="cap on private memory [bytes]")
+    parser.add_argument("--decoded", type=Path, help="folder of decoded maps")
+    parser.add_argument("--decoded-bytes", type=int, default=0, help="most that they take")
     return parser.parse_args()
 
 

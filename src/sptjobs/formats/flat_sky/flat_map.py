@@ -3,7 +3,7 @@
 import math
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO, Any
 
@@ -12,6 +12,7 @@ from astropy.io import fits
 
 from sptjobs.formats.flat_sky.carried_cards import ORIGIN, carried_cards, is_of_the_grid
 from sptjobs.formats.flat_sky.compression import loss_of
+from sptjobs.formats.flat_sky.decoded_images import Tiles, decoded_images
 from sptjobs.formats.flat_sky.images import (
     Image,
     PlainImage,
@@ -217,20 +218,28 @@ def open_flat_map(archive: Path, record: MapRecord, needs: Iterable[Need]) -> It
             # Nothing has vouched for its headers yet.
             _check_structure(file.plain)
         # Not mapped: astropy scales no integers that are.
-        with fits.open(file.stream, memmap=False, lazy_load_hdus=True, cache=False) as hdus:
+        with (
+            fits.open(file.stream, memmap=False, lazy_load_hdus=True, cache=False) as hdus,
+            ExitStack() as stack,
+        ):
             indices = {Plane.SCI: record.sci_hdu, Plane.WGT: record.wgt_hdu}
+            images: Mapping[Plane, Image] = {
+                plane: UniformWeights()
+                if index is None
+                else _image(hdus, index, record, file, expected)
+                for plane, index in indices.items()
+            }
+            sci = hdus[record.sci_hdu]
+            if isinstance(sci, fits.CompImageHDU) and record.compression != "gzip":
+                tiles = Tiles(expected, tuple(sci.tile_shape))
+                images = stack.enter_context(decoded_images(archive, record, file, images, tiles))
             yield FlatMap(
                 record,
                 {
                     plane: fits.Header() if index is None else hdus[index].header
                     for plane, index in indices.items()
                 },
-                {
-                    plane: UniformWeights()
-                    if index is None
-                    else _image(hdus, index, record, file, expected)
-                    for plane, index in indices.items()
-                },
+                images,
                 {
                     plane: None if index is None else loss_of(hdus[index])
                     for plane, index in indices.items()

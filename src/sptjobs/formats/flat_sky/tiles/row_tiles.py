@@ -18,6 +18,9 @@ from sptjobs.formats.stored_file import OpenFile
 _BAND_BYTES = 16 << 20
 """Memory for the inflated rows of one image."""
 
+_AT_ONCE_PIXELS = 1 << 18
+"""Most pixels that are decoded together, which takes ten times their memory."""
+
 
 class RowTiles:
     """An image whose tiles are its rows.
@@ -42,7 +45,7 @@ class RowTiles:
 
     def window(self, box: Box) -> NDArray[Any]:
         """The pixels of a box that lies on the image."""
-        step = self._room
+        step = min(self._room, max(1, _AT_ONCE_PIXELS // (box.x1 - box.x0)))
         starts = range(box.y0, box.y1, step)
         with damage_named():
             parts = [self._part(Box(box.x0, y, box.x1, min(y + step, box.y1))) for y in starts]
