@@ -14,7 +14,7 @@ from reproject import reproject_interp
 from sptjobs.cutouts.plan.part_plan import PartTarget
 from sptjobs.cutouts.stamps.tan import tan_grid
 from sptjobs.forecast.cost import ZENITHAL
-from sptjobs.formats.flat_sky.flat_map import open_flat_map
+from sptjobs.formats.flat_sky.map_file import open_flat_map
 from sptjobs.formats.flat_sky.resampling import resample
 from sptjobs.formats.flat_sky.wcs import map_wcs, sky_to_pixel
 from sptjobs.formats.flat_sky.zenithal import PROJECTIONS, grid_places, zenithal

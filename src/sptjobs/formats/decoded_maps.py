@@ -59,12 +59,12 @@ class FileState:
 
     @classmethod
     def of(
-        cls, stream: IO[bytes], path: Path, sha256: str, hdus: tuple[int | None, int | None]
+        cls, stream: IO[bytes], path: str, sha256: str, hdus: tuple[int | None, int | None]
     ) -> "FileState":
         """The state that an open map file is in."""
         about = os.fstat(stream.fileno())
         times = about.st_mtime_ns, about.st_ctime_ns
-        return cls(str(path), sha256, about.st_size, *times, about.st_ino, hdus)
+        return cls(path, sha256, about.st_size, *times, about.st_ino, hdus)
 
     @property
     def name(self) -> str:

@@ -12,17 +12,20 @@ import numpy as np
 from astropy.io import fits
 from numpy.typing import NDArray
 
+from sptjobs.formats.damage import damage_named
 from sptjobs.formats.decoded_maps import DecodedMaps, FileState, decoded_maps
 from sptjobs.formats.flat_sky.images import Image, PlainImage, as_floats
+from sptjobs.formats.flat_sky.map_headers import file_state
 from sptjobs.formats.flat_sky.tiles.tiled_image import tiled_image
 from sptjobs.formats.geometry import Box
 from sptjobs.formats.kept_file import KeptFile, KeptPlane
 from sptjobs.formats.map_format import Plane
-from sptjobs.formats.stored_file import OpenFile, stored_file
+from sptjobs.formats.stored_file import stored_file
 from sptjobs.maps.map_error import MapError
 from sptjobs.maps.record import MapRecord
 
 Images = Mapping[Plane, Image]
+Make = Callable[[], Image]
 
 
 class Tiles(NamedTuple):
@@ -49,81 +52,79 @@ class DecodedImage:
 
     Parameters
     ----------
-    copy, original
-        The same image twice.
+    copy
+        The image.
+    original
+        Makes what gives windows of the same image of the map.
     discard
         Called when the copy is damaged.
     """
 
-    def __init__(self, copy: Image, original: Image, discard: Callable[[], None]) -> None:
+    def __init__(self, copy: Image, original: Make, discard: Callable[[], None]) -> None:
         self._image, self._original, self._discard = copy, original, discard
+        self._is_copy = True
 
     def window(self, box: Box) -> NDArray[Any]:
         """The pixels of a box that lies on the image."""
-        if self._image is not self._original:
+        if self._is_copy:
             try:
                 return self._image.window(box)
             except MapError:
-                self._image = self._original
                 self._discard()
-        return self._original.window(box)
+                with damage_named():
+                    self._image, self._is_copy = self._original(), False
+        return self._image.window(box)
 
 
 @contextmanager
 def decoded_images(
     archive: Path,
     record: MapRecord,
-    file: OpenFile,
-    images: Images,
+    state: FileState,
+    images: Mapping[Plane, Make],
     expected: Tiles,
 ) -> Iterator[Images]:
     """Give what windows of an open map are best taken from, and have popular maps decoded.
 
     Parameters
     ----------
-    file
-        The map's own file.
+    state
+        Of the map's file.
     images
-        Those of the map, which are decoded window by window.
+        What makes those of the map, which are decoded window by window.
     expected
         About the windows that will be asked for.
     """
     store = decoded_maps()
-    if store is None:
-        yield images
-        return
-    source = _source(archive, record, file)
-    kept = store.find(source)
-    if kept is None:
-        if store.is_worth(source, expected.share(record.shape)):
+    kept = None if store is None else store.find(state)
+    if store is None or kept is None:
+        if store is not None and store.is_worth(state, expected.share(record.shape)):
             fields = record.to_fields() | {"block_sums": record.block_sums}
             order = json.dumps({"archive": str(archive), "record": fields})
             store.have_made("sptjobs.formats.flat_sky.decode_main", order)
-        yield images
+        yield {plane: make() for plane, make in images.items()}
         return
     try:
-        yield _copies(store, source, kept, images, record)
+        yield _copies(kept, record.shape, images, partial(store.discard, state))
     finally:
         kept.close()
 
 
-def _source(archive: Path, record: MapRecord, file: OpenFile) -> FileState:
-    """The state that the file of a map is in."""
-    hdus = (record.sci_hdu, record.wgt_hdu)
-    return FileState.of(file.plain, archive / record.path, record.sha256, hdus)
-
-
 def _copies(
-    store: DecodedMaps, source: FileState, kept: KeptFile, images: Images, record: MapRecord
+    kept: KeptFile,
+    shape: tuple[int, int],
+    images: Mapping[Plane, Make],
+    discard: Callable[[], None],
 ) -> Images:
-    def copy(plane: Plane, original: Image) -> Image:
+    found: dict[Plane, Image] = {}
+    for plane, make in images.items():
         about = kept.planes.get(plane)
         if about is None:
-            return original
-        pixels = PlainImage(kept.file, about.offset, about.dtype, record.shape)
-        return DecodedImage(pixels, original, partial(store.discard, source))
-
-    return {plane: copy(plane, image) for plane, image in images.items()}
+            found[plane] = make()
+        else:
+            copy = PlainImage(kept.file, about.offset, about.dtype, shape)
+            found[plane] = DecodedImage(copy, make, discard)
+    return found
 
 
 def decode(store: DecodedMaps, archive: Path, record: MapRecord) -> bool:
@@ -138,11 +139,11 @@ def decode(store: DecodedMaps, archive: Path, record: MapRecord) -> bool:
         stored_file(archive, record) as file,
         fits.open(file.stream, memmap=False, lazy_load_hdus=True, cache=False) as hdus,
     ):
-        source = _source(archive, record, file)
+        state = file_state(archive, record, file)
         whole = [Box(0, 0, *record.shape[::-1])]
         images = {
             plane: tiled_image(hdus[index], file, whole)
-            for plane, index in zip(Plane, source.hdus, strict=True)
+            for plane, index in zip(Plane, state.hdus, strict=True)
             if index is not None and isinstance(hdus[index], fits.CompImageHDU)
         }
         dtypes = {
@@ -157,11 +158,11 @@ def decode(store: DecodedMaps, archive: Path, record: MapRecord) -> bool:
                 planes[str(plane)] = KeptPlane(stream.tell(), dtypes[plane].str)
                 for pixels in _bands(image, record.shape):
                     stream.write(as_floats(pixels).astype(dtypes[plane]).tobytes())
-            if _source(archive, record, file) != source:
+            if file_state(archive, record, file) != state:
                 raise MapError("the map file is being changed")
             return planes
 
-        return store.make(source, size, write)
+        return store.make(state, size, write)
 
 
 def _bands(image: Image, shape: tuple[int, int]) -> Iterator[NDArray[Any]]:

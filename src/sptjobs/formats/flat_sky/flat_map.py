@@ -1,37 +1,26 @@
-"""An open flat-sky FITS map: windows of its two images, and its headers."""
+"""An open flat-sky FITS map: windows of its two images, and what its headers say."""
 
 import math
-import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
-from pathlib import Path
-from typing import IO, Any
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
-from astropy.io import fits
 
-from sptjobs.formats.flat_sky.carried_cards import ORIGIN, carried_cards, is_of_the_grid
-from sptjobs.formats.flat_sky.compression import loss_of
-from sptjobs.formats.flat_sky.decoded_images import Tiles, decoded_images
+from sptjobs.formats.flat_sky.carried_cards import is_of_the_grid
 from sptjobs.formats.flat_sky.images import (
     Image,
-    PlainImage,
-    RowImage,
-    UniformWeights,
     as_floats,
     stacked,
 )
+from sptjobs.formats.flat_sky.map_headers import MapHeaders
 from sptjobs.formats.flat_sky.pixel_sides import has_even_pixels
 from sptjobs.formats.flat_sky.placing import (
     SAMPLED,
     margin,
     native_box,
     native_corners,
-    needed_box,
     pixel_box,
 )
-from sptjobs.formats.flat_sky.structure import check_structure
-from sptjobs.formats.flat_sky.tiles.tiled_image import tiled_image
 from sptjobs.formats.flat_sky.wcs import full_cards
 from sptjobs.formats.flat_sky.zenithal import PLACED, MapPlaces, grid_places, zenithal
 from sptjobs.formats.geometry import Box
@@ -45,7 +34,6 @@ from sptjobs.formats.map_format import (
     Plane,
     SourceCard,
 )
-from sptjobs.formats.stored_file import OpenFile, stored_file
 from sptjobs.formats.windows import Windows
 from sptjobs.maps.map_error import MapError
 from sptjobs.maps.record import MapRecord
@@ -63,26 +51,16 @@ class FlatMap(OpenMap):
     ----------
     record
         What the catalogue knows of it.
-    headers, images, losses
-        Of both planes. The headers are read here, so that a damaged one is found at once.
+    headers, images
+        Of both planes.
     """
 
     def __init__(
-        self,
-        record: MapRecord,
-        headers: Mapping[Plane, fits.Header],
-        images: Mapping[Plane, Image],
-        losses: Mapping[Plane, Loss | None],
+        self, record: MapRecord, headers: MapHeaders, images: Mapping[Plane, Image]
     ) -> None:
-        self.record, self._losses = record, losses
-        self._images = images
+        self.record = record
+        self._headers, self._images = headers, images
         self._wcs = full_cards(record)
-        self._carried = {plane: tuple(carried_cards(headers[plane])) for plane in Plane}
-        self._origins = {
-            plane: {name: float(header[name]) for name in ORIGIN if _is_number(header.get(name))}
-            for plane, header in headers.items()
-        }
-        self._weighted = headers[Plane.SCI].get("WEIGHTED") is True
 
     def native(self, need: Need, *, pad: bool) -> MapWindow | None:
         """Read the pixels around a place."""
@@ -187,16 +165,16 @@ class FlatMap(OpenMap):
     @property
     def is_weighted(self) -> bool:
         """Whether the header says WEIGHTED."""
-        return self._weighted
+        return self._headers[Plane.SCI].is_weighted
 
     def carried(self, plane: Plane, *, resampled: bool) -> Sequence[SourceCard]:
         """Cards of an image's header that hold for stamps too."""
-        cards = self._carried[plane]
+        cards = self._headers[plane].carried
         return [card for card in cards if not is_of_the_grid(card)] if resampled else cards
 
     def loss(self, plane: Plane) -> Loss | None:
         """What the compression of an image's tiles has taken."""
-        return self._losses[plane]
+        return self._headers[plane].loss
 
     def shifted(self, plane: Plane, wcs: Mapping[str, Any]) -> dict[str, Any]:
         """The projection's centre in the stamp's pixels, as spt3g spells it."""
@@ -204,47 +182,7 @@ class FlatMap(OpenMap):
             "X0": wcs["CRPIX1"] - float(self.record.wcs["CRPIX1"]),
             "Y0": wcs["CRPIX2"] - float(self.record.wcs["CRPIX2"]),
         }
-        return {name: value + shift[name] for name, value in self._origins[plane].items()}
-
-
-@contextmanager
-def open_flat_map(archive: Path, record: MapRecord, needs: Iterable[Need]) -> Iterator[FlatMap]:
-    """Open a catalogued map."""
-    boxes = (needed_box(record, need).clipped(record.shape) for need in needs)
-    expected = [box for box in boxes if not box.is_empty] or [Box(0, 0, 1, 1)]
-    with stored_file(archive, record) as file:
-        mapped = file.stream is file.plain
-        if mapped:
-            # Nothing has vouched for its headers yet.
-            _check_structure(file.plain)
-        # Not mapped: astropy scales no integers that are.
-        with (
-            fits.open(file.stream, memmap=False, lazy_load_hdus=True, cache=False) as hdus,
-            ExitStack() as stack,
-        ):
-            indices = {Plane.SCI: record.sci_hdu, Plane.WGT: record.wgt_hdu}
-            images: Mapping[Plane, Image] = {
-                plane: UniformWeights()
-                if index is None
-                else _image(hdus, index, record, file, expected)
-                for plane, index in indices.items()
-            }
-            sci = hdus[record.sci_hdu]
-            if isinstance(sci, fits.CompImageHDU) and record.compression != "gzip":
-                tiles = Tiles(expected, tuple(sci.tile_shape))
-                images = stack.enter_context(decoded_images(archive, record, file, images, tiles))
-            yield FlatMap(
-                record,
-                {
-                    plane: fits.Header() if index is None else hdus[index].header
-                    for plane, index in indices.items()
-                },
-                images,
-                {
-                    plane: None if index is None else loss_of(hdus[index])
-                    for plane, index in indices.items()
-                },
-            )
+        return {name: value + shift[name] for name, value in self._headers[plane].origin}
 
 
 def _check_size(box: Box) -> None:
@@ -255,38 +193,6 @@ def _check_size(box: Box) -> None:
             f"the stamp would have {nx} x {ny} pixels, so narrow are the map's there, and the"
             f" largest has {MAX_STAMP_PIXELS}; ask for a smaller one, or for a TAN stamp"
         )
-
-
-def _check_structure(plain: IO[bytes]) -> None:
-    try:
-        check_structure(plain)
-    except MapError as error:
-        raise MapError(f"the map file is damaged: it {error}") from None
-
-
-def _image(
-    hdus: fits.HDUList,
-    index: int,
-    record: MapRecord,
-    file: OpenFile,
-    expected: Sequence[Box],
-) -> Image:
-    hdu = hdus[index]
-    if tuple(hdu.shape) != record.shape:
-        raise MapError(f"the map's HDU {index} is not the image that was catalogued")
-    if isinstance(hdu, fits.CompImageHDU):
-        return tiled_image(hdu, file, expected)
-    bitpix = hdu.header["BITPIX"]
-    if bitpix not in {-32, -64} or "BSCALE" in hdu.header or "BZERO" in hdu.header:
-        return RowImage(hdu, 1, expected)
-    offset = hdu.fileinfo()["datLoc"]
-    if offset + hdu.size > os.fstat(file.plain.fileno()).st_size:
-        raise MapError("the map file is damaged: it ends before its last pixel")
-    return PlainImage(file, offset, f">f{-bitpix // 8}", record.shape)
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _padded(pixels: Pixels, inside: Box, box: Box, fill: float) -> Pixels:

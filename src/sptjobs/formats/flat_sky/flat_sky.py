@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from sptjobs.formats.flat_sky.flat_map import open_flat_map
+from sptjobs.formats.flat_sky.map_file import open_flat_map
 from sptjobs.formats.flat_sky.placing import is_on, place
 from sptjobs.formats.map_format import MapFormat, Need, OpenMap, Placed, Sizes, UncataloguedMap
 from sptjobs.formats.sky_positions import Indices, Positions

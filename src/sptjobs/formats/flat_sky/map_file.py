@@ -1,0 +1,108 @@
+"""Opening the file of a flat-sky FITS map: its headers, and what gives windows of its images."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from pathlib import Path
+from typing import IO
+
+from astropy.io import fits
+
+from sptjobs.formats.decoded_maps import FileState
+from sptjobs.formats.flat_sky.decoded_images import Tiles, decoded_images
+from sptjobs.formats.flat_sky.flat_map import FlatMap
+from sptjobs.formats.flat_sky.images import Image, PlainImage, RowImage, UniformWeights
+from sptjobs.formats.flat_sky.map_headers import (
+    MapHeaders,
+    file_state,
+    read_headers,
+    remember,
+    remembered,
+)
+from sptjobs.formats.flat_sky.placing import needed_box
+from sptjobs.formats.flat_sky.structure import check_structure
+from sptjobs.formats.flat_sky.tiles.tiled_image import tiled_image
+from sptjobs.formats.geometry import Box
+from sptjobs.formats.map_format import Need, Plane
+from sptjobs.formats.stored_file import OpenFile, stored_file
+from sptjobs.maps.map_error import MapError
+from sptjobs.maps.record import MapRecord
+
+
+@contextmanager
+def open_flat_map(archive: Path, record: MapRecord, needs: Iterable[Need]) -> Iterator[FlatMap]:
+    """Open a catalogued map."""
+    boxes = (needed_box(record, need).clipped(record.shape) for need in needs)
+    expected = [box for box in boxes if not box.is_empty] or [Box(0, 0, 1, 1)]
+    with stored_file(archive, record) as file, ExitStack() as stack:
+        hdus = _Hdus(file, stack)
+        # An unpacked file is a new one each time, which nobody else has seen.
+        state = None if record.compression == "gzip" else file_state(archive, record, file)
+        headers = _headers(hdus, record, file, state)
+        images = _images(hdus, record, file, headers, expected)
+        tile = headers[Plane.SCI].tile
+        if state is None or tile is None:
+            yield FlatMap(record, headers, {plane: make() for plane, make in images.items()})
+            return
+        tiles = Tiles(expected, tile)
+        found = stack.enter_context(decoded_images(archive, record, state, images, tiles))
+        yield FlatMap(record, headers, found)
+
+
+class _Hdus:
+    """The HDUs of an open file, which astropy reads when they are first needed."""
+
+    def __init__(self, file: OpenFile, stack: ExitStack) -> None:
+        self._file, self._stack = file, stack
+        self._opened: fits.HDUList | None = None
+
+    def __call__(self) -> fits.HDUList:
+        """Give them."""
+        if self._opened is None:
+            if self._file.stream is self._file.plain:
+                # Nothing has vouched for its headers yet.
+                _check_structure(self._file.plain)
+            # Not mapped: astropy scales no integers that are.
+            opened = fits.open(self._file.stream, memmap=False, lazy_load_hdus=True, cache=False)
+            self._opened = self._stack.enter_context(opened)
+        return self._opened
+
+
+def _check_structure(plain: IO[bytes]) -> None:
+    try:
+        check_structure(plain)
+    except MapError as error:
+        raise MapError(f"the map file is damaged: it {error}") from None
+
+
+def _headers(hdus: _Hdus, record: MapRecord, file: OpenFile, state: FileState | None) -> MapHeaders:
+    headers = None if state is None else remembered(state, record)
+    if headers is None:
+        headers = read_headers(hdus(), record, file)
+        if state is not None:
+            remember(state, record, headers)
+    return headers
+
+
+def _images(
+    hdus: _Hdus, record: MapRecord, file: OpenFile, headers: MapHeaders, expected: Sequence[Box]
+) -> Mapping[Plane, Callable[[], Image]]:
+    """What makes that which gives windows of each image."""
+    indices = {Plane.SCI: record.sci_hdu, Plane.WGT: record.wgt_hdu}
+    made: dict[Plane, Callable[[], Image]] = {}
+    for plane, index in indices.items():
+        pixels = headers[plane].pixels
+        if index is None:
+            made[plane] = UniformWeights
+        elif pixels is not None:
+            made[plane] = partial(PlainImage, file, *pixels, record.shape)
+        else:
+            made[plane] = partial(_decoding, hdus, index, file, expected)
+    return made
+
+
+def _decoding(hdus: _Hdus, index: int, file: OpenFile, expected: Sequence[Box]) -> Image:
+    hdu = hdus()[index]
+    if isinstance(hdu, fits.CompImageHDU):
+        return tiled_image(hdu, file, expected)
+    return RowImage(hdu, 1, expected)

@@ -1,0 +1,124 @@
+"""What the headers of an open map say, read once for each state of its file.
+
+Reading the headers of a compressed map takes longer than a dozen stamps of it.
+"""
+
+import os
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from astropy.io import fits
+
+from sptjobs.formats.decoded_maps import FileState
+from sptjobs.formats.flat_sky.carried_cards import ORIGIN, carried_cards
+from sptjobs.formats.flat_sky.compression import loss_of
+from sptjobs.formats.map_format import Loss, Plane, SourceCard
+from sptjobs.formats.stored_file import OpenFile
+from sptjobs.maps.map_error import MapError
+from sptjobs.maps.record import MapRecord
+
+_REMEMBERED = 32
+
+
+@dataclass(frozen=True, slots=True)
+class PlaneHeader:
+    """What the header of one of a map's two images says.
+
+    Attributes
+    ----------
+    carried
+        Cards that hold for stamps too.
+    origin
+        Where spt3g says by name where the map lies.
+    loss
+        What compression took.
+    is_weighted
+        Whether it says so.
+    pixels
+        Where floating-point pixels begin that are not compressed, and their type.
+    tile
+        Rows and columns of its tiles, where it is compressed in such.
+    """
+
+    carried: tuple[SourceCard, ...] = ()
+    origin: tuple[tuple[str, float], ...] = ()
+    loss: Loss | None = None
+    is_weighted: bool = False
+    pixels: tuple[int, str] | None = None
+    tile: tuple[int, int] | None = None
+
+
+MapHeaders = Mapping[Plane, PlaneHeader]
+
+_remembered: OrderedDict[tuple[FileState, tuple[int, int]], MapHeaders] = OrderedDict()
+
+
+def file_state(archive: object, record: MapRecord, file: OpenFile) -> FileState:
+    """The state that the file of a map is in."""
+    hdus = (record.sci_hdu, record.wgt_hdu)
+    return FileState.of(file.plain, f"{archive}/{record.path}", record.sha256, hdus)
+
+
+def remembered(state: FileState, record: MapRecord) -> MapHeaders | None:
+    """Headers that were read of a file in the same state."""
+    key = (state, record.shape)
+    if key in _remembered:
+        _remembered.move_to_end(key)
+    return _remembered.get(key)
+
+
+def remember(state: FileState, record: MapRecord, headers: MapHeaders) -> None:
+    """Remember headers, and forget those that were not asked for lately."""
+    _remembered[state, record.shape] = headers
+    while len(_remembered) > _REMEMBERED:
+        _remembered.popitem(last=False)
+
+
+def read_headers(hdus: fits.HDUList, record: MapRecord, file: OpenFile) -> MapHeaders:
+    """Read the headers of a map.
+
+    Raises
+    ------
+    MapError
+        Its images are not those that were catalogued, or not whole.
+    """
+    indices = {Plane.SCI: record.sci_hdu, Plane.WGT: record.wgt_hdu}
+    return {
+        plane: PlaneHeader() if index is None else _plane_header(hdus, index, record, file)
+        for plane, index in indices.items()
+    }
+
+
+def _plane_header(hdus: fits.HDUList, index: int, record: MapRecord, file: OpenFile) -> PlaneHeader:
+    hdu = hdus[index]
+    if tuple(hdu.shape) != record.shape:
+        raise MapError(f"the map's HDU {index} is not the image that was catalogued")
+    header, tile = hdu.header, None
+    if isinstance(hdu, fits.CompImageHDU):
+        rows, columns = (int(side) for side in hdu.tile_shape)
+        tile = (rows, columns)
+    return PlaneHeader(
+        carried=tuple(carried_cards(header)),
+        origin=tuple((name, float(header[name])) for name in ORIGIN if _is_number(header, name)),
+        loss=loss_of(hdu),
+        is_weighted=header.get("WEIGHTED") is True,
+        pixels=None if tile else _pixels(hdu, file),
+        tile=tile,
+    )
+
+
+def _pixels(hdu: fits.ImageHDU, file: OpenFile) -> tuple[int, str] | None:
+    """Where pixels begin that need no decoding, and their type."""
+    bitpix = hdu.header["BITPIX"]
+    if bitpix not in {-32, -64} or "BSCALE" in hdu.header or "BZERO" in hdu.header:
+        return None
+    offset = int(hdu.fileinfo()["datLoc"])
+    if offset + hdu.size > os.fstat(file.plain.fileno()).st_size:
+        raise MapError("the map file is damaged: it ends before its last pixel")
+    return offset, f">f{-bitpix // 8}"
+
+
+def _is_number(header: fits.Header, name: str) -> bool:
+    value = header.get(name)
+    return isinstance(value, int | float) and not isinstance(value, bool)
