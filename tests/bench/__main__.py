@@ -7,7 +7,8 @@ import sys
 import time
 from pathlib import Path
 
-from tests.bench import latency, stamps, sync, throughput, tokens
+from tests.bench import latency, stamp_growth, stamps, sync, throughput, tokens
+from tests.bench.stamp_record import stamp_record
 
 _ROOT = Path(__file__).parents[2]
 _VAR = _ROOT / "var/bench"
@@ -64,11 +65,17 @@ def _tokens(scale: float, load: float) -> bool:
 
 
 def _stamps(scale: float, load: float) -> bool:
-    plain, packed = stamps.measure_all(_VAR / "maps", scale)
+    measured = stamps.measure_all(_VAR / "maps", scale)
+    growths = stamp_growth.measure_growth(_VAR / "maps", scale)
     seconds = stamps.planning(int(10_000 * scale), int(500 * scale))
-    _write("stamps", _stamps_record(plain, packed, seconds, scale, load))
-    reached = all(each.value >= each.wanted.least for each in (*plain.ratios, *packed.ratios))
-    return reached and seconds <= _PLANNING_S
+    text = "\n".join(stamp_record(measured, growths, scale, _machine(load)))
+    planned = (
+        f"Planning {10_000 * scale:.0f} targets on {500 * scale:.0f} maps of four grids takes"
+        f" {seconds:.2f} s of\nprocessor time; {_PLANNING_S:g} s are the most at scale 1."
+    )
+    _write("stamps", f"{text}\n\n{planned}\n")
+    reached = (ratio.value >= ratio.wanted.least for m in measured.values() for ratio in m.ratios)
+    return all(reached) and seconds <= _PLANNING_S
 
 
 def _sync(scale: float, load: float) -> bool:
@@ -120,49 +127,6 @@ def _tokens_record(figures: list[latency.Figures], count: int, load: float) -> s
         *_table(figures, "µs"),
     ]
     return "\n".join(lines) + "\n"
-
-
-def _stamps_record(
-    plain: stamps.Measured, packed: stamps.Measured, seconds: float, scale: float, load: float
-) -> str:
-    ny, nx = stamps.SHAPE
-    lines = [
-        "# Stamps a second",
-        "",
-        f"Stamps of 10 arcmin of a simulated ZEA map of {nx} x {ny} pixels, SCI and WGT, all over",
-        "it; one process; files in memory. Ours have checksums, sha256, provenance and rows of the",
-        "manifest, and go into a pack unless said; peers write a file a stamp, and less into it.",
-        f"All by turns, {len(plain.rates[0].rates)} rounds; the median, and its range. Ratios are",
-        "medians of those of the rounds. Counts in names are those at scale 1; this is scale",
-        f"{scale:g}.",
-        *_machine(load),
-        "",
-        *_rates("A map that is not compressed", plain),
-        "",
-        *_rates("A map in rows of GZIP_2, quantised, of which nothing is decoded yet", packed),
-        "",
-        f"Planning {10_000 * scale:.0f} targets on {500 * scale:.0f} maps of four grids takes",
-        f"{seconds:.2f} s of processor time; {_PLANNING_S:g} s are the most at scale 1.",
-    ]
-    if not stamps.has_fitsio():
-        lines += [
-            "",
-            "fitsio is not installed here, so that it and what it is compared with are missing.",
-        ]
-    return "\n".join(lines) + "\n"
-
-
-def _rates(title: str, measured: stamps.Measured) -> list[str]:
-    lines = [f"## {title}", "", "| what | stamps/s | range |", "| --- | ---: | --- |"]
-    for each in measured.rates:
-        span = f"{min(each.rates):.0f} to {max(each.rates):.0f}"
-        lines.append(f"| {each.what} | {each.rate:.0f} | {span} |")
-    lines += ["", "| ratio | reached | at least | aim |", "| --- | ---: | ---: | ---: |"]
-    for ratio in measured.ratios:
-        want = ratio.wanted
-        name = f"{want.ours} / {want.peer}"
-        lines.append(f"| {name} | {ratio.value:.2f} | {want.least:g} | {want.aim:g} |")
-    return lines
 
 
 def _table(figures: list[latency.Figures], unit: str) -> list[str]:

@@ -2,41 +2,50 @@
 
 import importlib.util
 import shutil
-import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 
 import numpy as np
-from astropy.coordinates import SkyCoord
 
-from sptjobs.cutouts.cut import cut_part
-from sptjobs.cutouts.folder import FolderWriter
 from sptjobs.cutouts.plan.plan import plan
-from sptjobs.cutouts.sink import Sink
-from sptjobs.formats.flat_sky.wcs import map_wcs
-from sptjobs.maps.record import MapRecord
-from sptjobs.packs.writer import PackWriter
-from sptjobs.request.cutout_request import CutoutRequest, Order, Projection, Target
+from sptjobs.formats.decoded_maps import DecodedMaps
+from sptjobs.formats.flat_sky.decoded_images import decode
+from sptjobs.request.cutout_request import Order, Projection
 from tests.bench import stamp_peers
-from tests.bench.stamp_peers import Places
+from tests.bench.anonymous_memory import AnonymousMemory
+from tests.bench.stamp_scene import (
+    PART_COST_S,
+    Contest,
+    Scene,
+    by_peer,
+    floor,
+    into_files,
+    into_packs,
+    open_kept,
+    scratch,
+)
 from tests.support.small_maps import make_map, request_for, wcs_cards
 
-SHAPE = (7000, 14000)
-_PART_COST_S = 1.0
+TITLE_PLAIN = "A map that is not compressed"
+TITLE_PACKED = "A map in rows of GZIP_2, quantised, of which nothing is decoded yet"
+TITLE_DECODED = "The same map out of its decoded copy"
 _ROUNDS = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """Stamps a second of one contestant: the median of the rounds, and all of them."""
+    """Stamps a second of one contestant: the median of the rounds, and all of them.
+
+    ``anonymous`` is the most anonymous memory that the process had meanwhile [byte].
+    """
 
     what: str
     count: int
     rates: tuple[float, ...]
+    anonymous: int = 0
 
     @property
     def rate(self) -> float:
@@ -70,8 +79,9 @@ class Measured:
     ratios: list[Ratio]
 
 
-FITSIO, COPIES, FLOOR = "fitsio", "header copies", "merely writing such files"
-REPROJECT = "reproject_interp"
+FITSIO, COPIES, FLOOR = "fitsio", "header copies (spt3g_cutter)", "merely writing such files"
+REPROJECT, ASTROCUT = "reproject_interp", "astrocut"
+PLAIN, COPY = "native, 1000, plain map", "native, 1000, decoded copy"
 
 WANTED = (
     Wanted("native, 1000", FITSIO, 12, 16),
@@ -84,97 +94,9 @@ WANTED = (
 WANTED_COMPRESSED = (Wanted("native, 100", FITSIO, 3, 5),)
 """On a map with compressed rows, of which nothing is decoded yet."""
 
-
-@dataclass(frozen=True, slots=True)
-class Contest:
-    """A contestant: its name, the stamps that it makes in a round, and how."""
-
-    what: str
-    count: int
-    run: Callable[[Path, int], None]
-
-
-class Scene:
-    """A map of the real size, and targets all over it.
-
-    Parameters
-    ----------
-    folder
-        Where the map is kept from run to run.
-    compression
-        As in ``MapRecord``.
-    shape
-        Of the map.
-    """
-
-    def __init__(
-        self, folder: Path, compression: str | None, shape: tuple[int, int] = SHAPE
-    ) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        self.archive = folder
-        name = f"bench_{compression or 'plain'}_{shape[1]}".lower()
-        (folder / f"{name}.fits").unlink(missing_ok=True)
-        self.record: MapRecord = make_map(folder, name, compression=compression, shape=shape)
-        self.file = folder / self.record.path
-
-    def places(self, count: int, seed: int = 7) -> Places:
-        """Pixels from 0, uniform over the map but for its rim."""
-        ny, nx = self.record.shape
-        drawn = np.random.default_rng(seed).uniform((60, 60), (nx - 60, ny - 60), (count, 2))
-        return [(x, y) for x, y in drawn.tolist()]
-
-    def request(self, count: int, **style: object) -> CutoutRequest:
-        """Ask for stamps of 10 arcmin at these places."""
-        ra, dec = map_wcs(self.record.wcs).wcs_pix2world(self.places(count), 0).T
-        sky = SkyCoord(ra, dec, unit="deg", frame="fk5").icrs
-        targets = tuple(
-            Target(f"t{number}", *place, 10.0, 10.0)
-            for number, place in enumerate(
-                zip(sky.ra.deg.tolist(), sky.dec.deg.tolist(), strict=True)
-            )
-        )
-        return replace(CutoutRequest(targets), **style)  # type: ignore[arg-type]
-
-
-def ours(scene: Scene, request: CutoutRequest, sink: Sink) -> None:
-    """Plan and cut a request."""
-    work = plan(request, [scene.record], _PART_COST_S)
-    for position in range(len(work.slices)):
-        cut_part(work.part(position, position), scene.archive, sink, lambda _: None)
-
-
-def into_packs(scene: Scene, request: CutoutRequest) -> Callable[[Path, int], None]:
-    """Cut as the service does."""
-
-    def run(folder: Path, _count: int) -> None:
-        with PackWriter(folder / "job/0-1-a") as pack:
-            ours(scene, request, pack)
-        assert pack.outcomes["ok"] + pack.outcomes["partial"] == len(request.targets)
-
-    return run
-
-
-def into_files(scene: Scene, request: CutoutRequest) -> Callable[[Path, int], None]:
-    """Cut as ``sptjobs cutout --out`` does."""
-
-    def run(folder: Path, _count: int) -> None:
-        ours(scene, request, FolderWriter(folder))
-
-    return run
-
-
-def by_peer(scene: Scene, cutter: stamp_peers.Cutter) -> Callable[[Path, int], None]:
-    """Cut as another tool does."""
-    return lambda folder, count: cutter(scene.file, folder, scene.places(count))
-
-
-def floor(scene: Scene) -> Callable[[Path, int], None]:
-    """Write files as large as a stamp's."""
-    request = scene.request(1)
-    with _scratch() as folder:
-        into_files(scene, request)(folder, 1)
-        content = next(folder.glob("*/*.fits")).read_bytes()
-    return lambda folder, count: stamp_peers.merely_writing(content, folder, count)
+WANTED_DECODED = (Wanted(COPY, PLAIN, 0.8, 1),)
+"""On the same map once it is decoded, beside one that never was compressed; sums of both are
+compared."""
 
 
 def contests(scene: Scene, scale: float) -> Iterator[Contest]:
@@ -187,11 +109,15 @@ def contests(scene: Scene, scale: float) -> Iterator[Contest]:
         tan = scene.request(some, projection=Projection.TAN, order=order)
         yield Contest(f"TAN {order}, 1000", some, into_packs(scene, tan))
     yield Contest(FLOOR, many, floor(scene))
+    copying = by_peer(scene, stamp_peers.copying_windows)
+    yield Contest("merely copying the windows", many, copying)
     if has_fitsio():
         yield Contest(FITSIO, some, by_peer(scene, stamp_peers.by_fitsio))
         yield Contest(COPIES, 2 * few, by_peer(scene, stamp_peers.by_header_copies))
     yield Contest("Cutout2D", few, by_peer(scene, stamp_peers.by_cutout2d))
     yield Contest(REPROJECT, few, by_peer(scene, stamp_peers.by_reproject))
+    if is_installed(ASTROCUT):
+        yield Contest(ASTROCUT, few, by_peer(scene, stamp_peers.by_astrocut))
 
 
 def compressed_contests(scene: Scene, scale: float) -> Iterator[Contest]:
@@ -205,35 +131,50 @@ def compressed_contests(scene: Scene, scale: float) -> Iterator[Contest]:
         yield Contest(FITSIO, few, by_peer(scene, stamp_peers.by_fitsio))
 
 
+def decoded_contests(plain: Scene, packed: Scene, scale: float) -> Iterator[Contest]:
+    """What is measured on a decoded copy, beside the same of a map that never was compressed."""
+    some = max(1, int(1_000 * scale))
+    cut = into_packs(packed, packed.request(some), summed=True)
+    store = DecodedMaps(packed.archive / "decoded", 4 << 30)
+    with open_kept(store):
+        assert decode(store, packed.archive, packed.summed)
+
+    def run(folder: Path, count: int) -> None:
+        with open_kept(store):
+            cut(folder, count)
+
+    yield Contest(COPY, some, run)
+    yield Contest(PLAIN, some, into_packs(plain, plain.request(some), summed=True))
+
+
+def is_installed(name: str) -> bool:
+    """Whether a peer is installed."""
+    return importlib.util.find_spec(name) is not None
+
+
 def has_fitsio() -> bool:
-    """Whether the peer is installed."""
-    return importlib.util.find_spec("fitsio") is not None
+    """Whether the fastest peer is installed."""
+    return is_installed(FITSIO)
 
 
 def measure(entrants: list[Contest], rounds: int = _ROUNDS) -> list[Rate]:
     """Run all of them by turns, round after round."""
     seconds: dict[str, list[float]] = {each.what: [] for each in entrants}
+    memory = dict.fromkeys(seconds, 0)
     for _ in range(rounds):
         for each in entrants:
-            with _scratch() as folder:
+            with scratch() as folder, AnonymousMemory() as watch:
                 begun = time.perf_counter()
                 each.run(folder, each.count)
                 seconds[each.what].append(time.perf_counter() - begun)
+            memory[each.what] = max(memory[each.what], watch.peak)
     return [
-        Rate(each.what, each.count, tuple(each.count / s for s in seconds[each.what]))
+        Rate(
+            each.what, each.count, tuple(each.count / s for s in seconds[each.what]),
+            memory[each.what],
+        )
         for each in entrants
-    ]
-
-
-@contextmanager
-def _scratch() -> Iterator[Path]:
-    """A folder in memory, where there is such a thing: the disk is not what is measured."""
-    memory = Path("/dev/shm")
-    folder = Path(tempfile.mkdtemp(prefix="spt-bench-", dir=memory if memory.is_dir() else None))
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder)
+    ]  # fmt: skip
 
 
 def ratios(rates: Sequence[Rate], wanted: Sequence[Wanted]) -> list[Ratio]:
@@ -248,18 +189,28 @@ def ratios(rates: Sequence[Rate], wanted: Sequence[Wanted]) -> list[Ratio]:
     ]
 
 
-def measure_all(folder: Path, scale: float) -> tuple[Measured, Measured]:
-    """Measure on a map that is not compressed, and on one that is, both made in ``folder``."""
-    measured = []
-    for compression, entrants, wanted in (
-        (None, contests, WANTED),
-        ("GZIP_2", compressed_contests, WANTED_COMPRESSED),
-    ):
-        scene = Scene(folder, compression)
-        rates = measure(list(entrants(scene, scale)))
-        scene.file.unlink()
-        measured.append(Measured(rates, ratios(rates, wanted)))
-    return measured[0], measured[1]
+def measure_all(folder: Path, scale: float) -> dict[str, Measured]:
+    """Measure on a map that is not compressed, on one that is, and on its decoded copy."""
+    plain, packed = Scene(folder), Scene(folder, "GZIP_2")
+    try:
+        return {
+            title: measured(list(entrants), wanted)
+            for title, entrants, wanted in (
+                (TITLE_PLAIN, contests(plain, scale), WANTED),
+                (TITLE_PACKED, compressed_contests(packed, scale), WANTED_COMPRESSED),
+                (TITLE_DECODED, decoded_contests(plain, packed, scale), WANTED_DECODED),
+            )
+        }
+    finally:
+        for scene in (plain, packed):
+            scene.file.unlink()
+        shutil.rmtree(folder / "decoded", ignore_errors=True)
+
+
+def measured(entrants: list[Contest], wanted: Sequence[Wanted]) -> Measured:
+    """Rates of contestants, and their ratios."""
+    rates = measure(entrants)
+    return Measured(rates, ratios(rates, wanted))
 
 
 def planning(targets: int, maps: int) -> float:
@@ -267,7 +218,7 @@ def planning(targets: int, maps: int) -> float:
     draw = np.random.default_rng(1)
     ra, dec = draw.uniform(-50, 50, targets) % 360, draw.uniform(-70, -42, targets)
     request = request_for(list(zip(ra.tolist(), dec.tolist(), strict=True)))
-    with _scratch() as folder:
+    with scratch() as folder:
         record = make_map(folder)
     records = [
         replace(
@@ -280,5 +231,5 @@ def planning(targets: int, maps: int) -> float:
         for number in range(maps)
     ]
     begun = time.process_time()
-    plan(request, records, _PART_COST_S)
+    plan(request, records, PART_COST_S)
     return time.process_time() - begun

@@ -75,7 +75,7 @@ class FileState:
 class DecodedMaps:
     """A folder of decoded maps, which processes share.
 
-    Parameters
+    Attributes
     ----------
     folder
         On a local disk; made when it is needed.
@@ -84,7 +84,7 @@ class DecodedMaps:
     """
 
     def __init__(self, folder: Path, size_bytes: int) -> None:
-        self._folder, self._size_bytes = folder, size_bytes
+        self.folder, self.size_bytes = folder, size_bytes
         self._maker: subprocess.Popen[bytes] | None = None
 
     def find(self, source: FileState) -> KeptFile | None:
@@ -111,7 +111,7 @@ class DecodedMaps:
     def is_worth(self, source: FileState, share: float) -> bool:
         """Note that a share of a map was decoded; say whether all of it has been by now."""
         try:
-            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             with self._path(source, "shares").open("ab") as shares:
                 shares.write(bytes(max(1, round(share * _ALL))))
                 return shares.tell() >= _ALL
@@ -137,7 +137,7 @@ class DecodedMaps:
             os.posix_fallocate(stream.fileno(), 0, size)
             complete(stream, write(stream))
             new.rename(path)
-        _sync_folder(self._folder)
+        _sync_folder(self.folder)
         return True
 
     def have_made(self, program: str, order: str) -> None:
@@ -153,7 +153,7 @@ class DecodedMaps:
         """
         if self._maker is not None and self._maker.poll() is None:
             return
-        where = (str(os.getpid()), str(self._folder), str(self._size_bytes))
+        where = (str(os.getpid()), str(self.folder), str(self.size_bytes))
         try:
             self._maker = subprocess.Popen(  # noqa: S603 - our own program
                 [sys.executable, "-m", program, *where], stdin=PIPE, stdout=DEVNULL
@@ -170,7 +170,7 @@ class DecodedMaps:
             self._maker.wait()
 
     def _path(self, source: FileState, suffix: str) -> Path:
-        return self._folder / f"{source.name}.{suffix}"
+        return self.folder / f"{source.name}.{suffix}"
 
     def _used(self, source: FileState) -> None:
         """Note the time: entries are removed by their last use."""
@@ -180,7 +180,7 @@ class DecodedMaps:
     @contextmanager
     def _claimed(self, new: Path) -> Iterator[IO[bytes] | None]:
         """The file to write an entry to, for the one process that has it; it is removed after."""
-        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         with os.fdopen(os.open(new, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600), "r+b") as stream:
             if not _locked(stream, new):
                 yield None
@@ -195,27 +195,27 @@ class DecodedMaps:
 
     def _make_room(self, size: int, new: Path) -> bool:
         """Remove the entries used least lately until there is room; False where there is none."""
-        if size > self._size_bytes:
+        if size > self.size_bytes:
             return False
-        with (self._folder / "room").open("wb") as lock:
+        with (self.folder / "room").open("wb") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             entries = self._entries(new)
             total = sum(bytes_ for _, bytes_, _ in entries)
             for _, bytes_, path in sorted(entries):
-                if total + size <= self._size_bytes and self._disk_has(size):
+                if total + size <= self.size_bytes and self._disk_has(size):
                     break
                 total -= _removed(path, bytes_)
             self._forget_shares()
-        return total + size <= self._size_bytes and self._disk_has(size)
+        return total + size <= self.size_bytes and self._disk_has(size)
 
     def _disk_has(self, size: int) -> bool:
-        about = os.statvfs(self._folder)
+        about = os.statvfs(self.folder)
         return about.f_bavail * about.f_frsize >= size + _ROOM_LEFT
 
     def _entries(self, new: Path) -> list[tuple[float, int, Path]]:
         """Last use, size and path of each entry, and of those that are being made."""
         found = []
-        for path in self._folder.iterdir():
+        for path in self.folder.iterdir():
             if path.suffix in {".map", ".new"} and path != new:
                 with contextlib.suppress(OSError):
                     about = path.stat()
@@ -223,7 +223,7 @@ class DecodedMaps:
         return found
 
     def _forget_shares(self) -> None:
-        shares = [(path.stat().st_mtime, path) for path in self._folder.glob("*.shares")]
+        shares = [(path.stat().st_mtime, path) for path in self.folder.glob("*.shares")]
         for _, path in sorted(shares)[:-_SHARES_KEPT]:
             path.unlink(missing_ok=True)
 
