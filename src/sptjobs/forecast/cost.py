@@ -19,7 +19,7 @@ DECODE_S_PER_ROW, DECODE_S_PER_PIXEL = 1.6e-4, 4.6e-8
 """Decoding a tile-compressed row of one image: fixed, and per pixel."""
 NATIVE_S, NATIVE_S_PER_PIXEL = 3.5e-4, 2.0e-8
 """A native stamp: fixed, and per pixel."""
-ZENITHAL = frozenset({"ZEA", "TAN", "STG", "SIN"})
+ZENITHAL = frozenset({"ZEA", "TAN", "STG", "SIN", "ARC"})
 """Projections of maps that plane algebra resamples."""
 ZENITHAL_S = {
     Order.NEAREST: (1.5e-4, 1.0e-7),

@@ -22,6 +22,7 @@ from sptjobs.formats.flat_sky.placing import (
     pixel_box,
 )
 from sptjobs.formats.flat_sky.wcs import full_cards
+from sptjobs.formats.flat_sky.wcs_places import wcs_places
 from sptjobs.formats.flat_sky.zenithal import PLACED, MapPlaces, grid_places, zenithal
 from sptjobs.formats.geometry import Box
 from sptjobs.formats.map_format import (
@@ -142,9 +143,11 @@ class FlatMap(OpenMap):
         )
 
     def _places(self, grids: Sequence[OutputGrid], order: Order) -> MapPlaces | None:
-        """Map pixels of grids of one shape, where plane algebra gives them."""
-        way = zenithal(self.record) if order in SAMPLED else None
-        return None if way is None else grid_places(way, grids)
+        """Map pixels of grids of one shape, by plane algebra or by wcslib; None for reproject."""
+        if order not in SAMPLED:
+            return None
+        way = zenithal(self.record)
+        return wcs_places(self.record, grids) if way is None else grid_places(way, grids)
 
     def _sampled(
         self, places: MapPlaces, grid: OutputGrid, order: Order

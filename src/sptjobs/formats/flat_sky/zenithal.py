@@ -24,12 +24,21 @@ from sptjobs.formats.map_format import OutputGrid
 from sptjobs.formats.sky_positions import Floats, SkyFrame
 from sptjobs.maps.record import MapRecord
 
+
+def _arc(r: Floats, z: Floats) -> Floats:
+    """The angle from the pole itself, over its sine."""
+    across = np.sqrt(np.maximum(r * r - z * z, 0))
+    at_pole = across == 0
+    return np.asarray(np.where(at_pole, 1 / r, np.arctan2(across, z) / (across + at_pole)))
+
+
 _FACTORS: Mapping[str, Callable[[Floats, Floats], Floats]] = MappingProxyType(
     {
         "ZEA": lambda r, z: np.sqrt(2 / (r * (r + z))),
         "TAN": lambda _, z: 1 / z,
         "STG": lambda r, z: 2 / (r + z),
         "SIN": lambda r, _: 1 / r,
+        "ARC": _arc,
     }
 )
 """By projection: the plane's distance from the pole over the length of the direction's component
@@ -38,7 +47,7 @@ across it, of directions of length r with a component z along it [radian]."""
 PROJECTIONS = frozenset(_FACTORS)
 """Projections of maps whose pixels this gives."""
 _NORTH_UP = {"CTYPE1": "RA---TAN", "CTYPE2": "DEC--TAN", "LONPOLE": 180.0, "RADESYS": "ICRS"}
-_ROTATED = frozenset({"ICRS", "FK5", "GALACTIC"})
+ROTATED = frozenset({"ICRS", "FK5", "GALACTIC"})
 """Frames that are turned against ICRS, and nothing more."""
 _LEAST_HEIGHT = 0.05
 """Least component along the map's pole: 87 degrees from it is as far as this is good for."""
@@ -107,7 +116,7 @@ class Zenithal:
     def _planes(self, ra: float, dec: float) -> list[list[float]]:
         """Components of the target's direction, and of those towards east and north there."""
         # One by one: the result does not depend on how many there are.
-        axes = _axes(math.radians(ra), math.radians(dec))
+        axes = axes_of(math.radians(ra), math.radians(dec))
         return [
             [row[0] * axis[0] + row[1] * axis[1] + row[2] * axis[2] for axis in axes]
             for row in self._linear
@@ -116,6 +125,18 @@ class Zenithal:
 
 def grid_places(way: Zenithal, grids: Sequence[OutputGrid]) -> MapPlaces | None:
     """Map pixels of north-up gnomonic grids of one shape and scale; None as ``Zenithal.pixels``."""
+    offsets = offsets_of(grids)
+    if offsets is None:
+        return None
+    targets = [(float(grid.wcs["CRVAL1"]), float(grid.wcs["CRVAL2"])) for grid in grids]
+    return way.pixels(targets, *offsets)
+
+
+def offsets_of(grids: Sequence[OutputGrid]) -> tuple[Floats, Floats] | None:
+    """Offsets of columns and rows from the target, as ``Zenithal.pixels`` takes them.
+
+    None where the grids are not north-up gnomonic ones.
+    """
     wcs, (ny, nx) = grids[0].wcs, grids[0].shape
     if any(wcs[name] != value for name, value in _NORTH_UP.items()):
         return None
@@ -124,13 +145,12 @@ def grid_places(way: Zenithal, grids: Sequence[OutputGrid]) -> MapPlaces | None:
         * (np.arange(1.0, n + 1) - float(wcs[f"CRPIX{axis}"]))
         for axis, n in ((1, nx), (2, ny))
     )
-    targets = [(float(grid.wcs["CRVAL1"]), float(grid.wcs["CRVAL2"])) for grid in grids]
-    return way.pixels(targets, xi, eta)
+    return xi, eta
 
 
 def zenithal(record: MapRecord) -> Zenithal | None:
     """The way to a map's pixels; None where its WCS is another one, or wcslib disagrees."""
-    if record.projection not in _FACTORS or record.frame not in _ROTATED:
+    if record.projection not in _FACTORS or record.frame not in ROTATED:
         return None
     cards = full_cards(record)
     if any(name.startswith("PV") for name in cards):
@@ -144,7 +164,7 @@ def _zenithal(
 ) -> Zenithal | None:
     wcs = map_wcs(dict(cards))
     lon, lat = (math.radians(value) for value in wcs.wcs.crval)
-    centre, east, north = (np.array(axis) for axis in _axes(lon, lat))
+    centre, east, north = (np.array(axis) for axis in axes_of(lon, lat))
     turn = math.radians(wcs.wcs.lonpole)
     plane = np.array(
         [
@@ -153,12 +173,12 @@ def _zenithal(
         ]
     )
     to_pixels = np.linalg.inv(wcs.pixel_scale_matrix) * math.degrees(1)
-    linear = np.vstack([to_pixels @ plane, centre]) @ _rotation(frame)
+    linear = np.vstack([to_pixels @ plane, centre]) @ rotation(frame)
     found = Zenithal(_FACTORS[projection], linear, wcs.wcs.crpix - 1)
     return found if _agrees(found, wcs, frame, shape) else None
 
 
-def _axes(lon: float, lat: float) -> tuple[tuple[float, float, float], ...]:
+def axes_of(lon: float, lat: float) -> tuple[tuple[float, float, float], ...]:
     """Unit vectors of a place, and of east and north there."""
     cos_lon, sin_lon, cos_lat, sin_lat = math.cos(lon), math.sin(lon), math.cos(lat), math.sin(lat)
     return (
@@ -168,7 +188,8 @@ def _axes(lon: float, lat: float) -> tuple[tuple[float, float, float], ...]:
     )
 
 
-def _rotation(frame: SkyFrame) -> Floats:
+@lru_cache(maxsize=8)
+def rotation(frame: SkyFrame) -> Floats:
     """Matrix from ICRS to a map's frame."""
     axes = SkyCoord(*np.eye(3), frame="icrs", representation_type="cartesian")
     there = axes.transform_to(frame.to_astropy())
