@@ -80,12 +80,10 @@ async def claim(database: Database, worker: str, *, reserved: bool) -> Claim | N
         found = (await connection.execute(_fairest_job(reserved=reserved))).one_or_none()
         if found is None:
             return None
-        number = await connection.scalar(_first_ready(found.job_id))
-        if number is None:
-            return None
-        if found.phase == ExecutionPhase.QUEUED:
-            await transitions.execute(connection, found.job_id)
-        return await _take(connection, worker, found.job_id, number)
+        taken = await _take(connection, worker, found.job_id)
+        if taken is not None and found.phase == ExecutionPhase.QUEUED:
+            await transitions.execute(connection, found.job_id, ExecutionPhase.QUEUED)
+        return taken
 
 
 async def give_back(
@@ -182,32 +180,42 @@ def _fairest_job(*, reserved: bool) -> sa.Select[Any]:
     return query.where(job.c.lane == Lane.RESERVED) if reserved else query
 
 
-def _first_ready(job_id: str) -> sa.Select[Any]:
-    return sa.select(sa.func.min(part.c.number)).where(
-        part.c.job_id == job_id, part.c.state == PartState.READY
+def _first_ready(job_id: str) -> sa.ScalarSelect[Any]:
+    ready = part.alias()
+    return (
+        sa.select(sa.func.min(ready.c.number))
+        .where(ready.c.job_id == job_id, ready.c.state == PartState.READY)
+        .scalar_subquery()
     )
 
 
-async def _take(connection: AsyncConnection, worker: str, job_id: str, number: int) -> Claim:
+async def _take(connection: AsyncConnection, worker: str, job_id: str) -> Claim | None:
+    """Take a job's first ready part: the job's lock is held, so that nobody else takes it."""
     taken = await connection.execute(
         sa.update(part)
-        .where(part.c.job_id == job_id, part.c.number == number)
+        .where(part.c.job_id == job_id, part.c.number == _first_ready(job_id))
         .values(state=PartState.RUNNING, worker=worker, attempt=part.c.attempt + 1, pairs_done=0)
-        .returning(part.c.attempt, part.c.cost_s, part.c.condemned, part.c.strikes)
+        .returning(part.c.number, part.c.attempt, part.c.cost_s, part.c.condemned, part.c.strikes)
     )
-    row = taken.one()
-    plan_folder = await connection.scalar(
-        sa.select(pack.c.folder).where(pack.c.job_id == job_id, pack.c.part == 0)
-    )
+    row = taken.one_or_none()
+    if row is None:
+        return None
     return Claim(
         job_id,
-        number,
+        row.number,
         row.attempt,
         cost_s=row.cost_s,
-        plan_folder=plan_folder if number else None,
+        plan_folder=await _plan_folder(connection, job_id) if row.number else None,
         condemned=row.condemned,
         strikes=row.strikes,
     )
+
+
+async def _plan_folder(connection: AsyncConnection, job_id: str) -> str | None:
+    folder: str | None = await connection.scalar(
+        sa.select(pack.c.folder).where(pack.c.job_id == job_id, pack.c.part == 0)
+    )
+    return folder
 
 
 async def _running(connection: AsyncConnection, key: tuple[str, int, int]) -> Any:

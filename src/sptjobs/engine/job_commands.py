@@ -91,10 +91,11 @@ async def create_job(
             connection, engine.settings, new.execution_duration, new.destruction
         )
         await insert_job(connection, _row(job_id, new) | texts | times)
-        await record_event(connection, job_id, "created", target=ExecutionPhase.PENDING)
+        pending, at = ExecutionPhase.PENDING, times["created"]
+        await record_event(connection, job_id, "created", at=at, target=pending)
         await record_caps(connection, job_id, times)
         if run:
-            await transitions.queue(connection, job_id)
+            await transitions.queue(connection, job_id, locked=pending, at=at)
         await check_limits(connection, limits, new.owner_id, run=run)
         made = await _read(connection, job_id)
     if run:

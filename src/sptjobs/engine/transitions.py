@@ -4,6 +4,7 @@ Every function runs in the caller's transaction and first locks the job's row,
 which is the job's mutex: all that changes the state of a job's parts locks it.
 """
 
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,6 +16,8 @@ from sptjobs.store.schema import job, pack, part
 from sptjobs.uws.jobs import ErrorSummary
 from sptjobs.uws.parts import OPEN, PartState
 from sptjobs.uws.phases import FINAL, ExecutionPhase, sources
+
+_PART = sa.insert(part)
 
 
 async def lock(connection: AsyncConnection, job_id: str) -> ExecutionPhase | None:
@@ -29,6 +32,8 @@ async def advance(
     job_id: str,
     target: ExecutionPhase,
     *,
+    locked: ExecutionPhase | None = None,
+    at: datetime | None = None,
     detail: str | None = None,
     **columns: Any,
 ) -> bool:
@@ -38,6 +43,10 @@ async def advance(
 
     Parameters
     ----------
+    locked
+        Phase of the job, from whoever holds the lock of its row already.
+    at
+        Time of the change by the database's clock, from whoever has read it already.
     detail
         What the history says beside the change.
     columns
@@ -49,7 +58,7 @@ async def advance(
         Whether the phase changed; False when the job is gone or in a phase that
         does not lead to ``target``.
     """
-    source = await lock(connection, job_id)
+    source = locked or await lock(connection, job_id)
     changed = await connection.execute(
         sa.update(job)
         .where(job.c.job_id == job_id, job.c.phase.in_(sorted(sources(target))))
@@ -57,38 +66,56 @@ async def advance(
     )
     if source is None or changed.rowcount == 0:
         return False
-    if target in FINAL:
+    if target in FINAL - {ExecutionPhase.COMPLETED}:  # Whose parts have all been done.
         await _drop_open_parts(connection, job_id)
-    await record_event(connection, job_id, "phase", source=source, target=target, detail=detail)
+    await record_event(
+        connection, job_id, "phase", at=at, source=source, target=target, detail=detail
+    )
     return True
 
 
-async def queue(connection: AsyncConnection, job_id: str) -> bool:
+async def queue(
+    connection: AsyncConnection,
+    job_id: str,
+    locked: ExecutionPhase | None = None,
+    at: datetime | None = None,
+) -> bool:
     """RUN: PENDING or HELD to QUEUED, with the planning part ready to be claimed."""
-    if not await advance(connection, job_id, ExecutionPhase.QUEUED):
+    source = locked or await lock(connection, job_id)
+    is_new = source is ExecutionPhase.PENDING or not await _has_parts(connection, job_id)
+    sums: dict[str, Any] = {"parts_total": 1, "parts_left": 1} if is_new else {}
+    queued = ExecutionPhase.QUEUED
+    if not await advance(connection, job_id, queued, locked=source, at=at, **sums):
         return False
-    values = {"job_id": job_id, "number": 0, "state": PartState.READY, "cost_s": 1.0}
-    known = await connection.scalar(
-        sa.select(part.c.number).where(part.c.job_id == job_id, part.c.number == 0)
-    )
-    if known is None:
-        await connection.execute(sa.insert(part).values(**values))
-        await connection.execute(
-            sa.update(job).where(job.c.job_id == job_id).values(parts_total=1, parts_left=1)
-        )
+    if is_new:
+        values = {"job_id": job_id, "number": 0, "state": PartState.READY, "cost_s": 1.0}
+        await connection.execute(_PART, values)
     return True
 
 
-async def execute(connection: AsyncConnection, job_id: str) -> bool:
+async def _has_parts(connection: AsyncConnection, job_id: str) -> bool:
+    query = sa.select(part.c.number).where(part.c.job_id == job_id, part.c.number == 0)
+    return await connection.scalar(query) is not None
+
+
+async def execute(
+    connection: AsyncConnection, job_id: str, locked: ExecutionPhase | None = None
+) -> bool:
     """Take a job to EXECUTING as its first part is claimed."""
+    at = await now(connection)
     return await advance(
-        connection, job_id, ExecutionPhase.EXECUTING, started=await now(connection)
+        connection, job_id, ExecutionPhase.EXECUTING, locked=locked, at=at, started=at
     )
 
 
-async def complete(connection: AsyncConnection, job_id: str) -> bool:
+async def complete(
+    connection: AsyncConnection, job_id: str, locked: ExecutionPhase | None = None
+) -> bool:
     """Take a job to COMPLETED, once none of its parts is left."""
-    return await advance(connection, job_id, ExecutionPhase.COMPLETED, ended=await now(connection))
+    at = await now(connection)
+    return await advance(
+        connection, job_id, ExecutionPhase.COMPLETED, locked=locked, at=at, ended=at
+    )
 
 
 async def fail(connection: AsyncConnection, job_id: str, error: ErrorSummary) -> bool:

@@ -19,6 +19,8 @@ _COUNTS = {"ok": "ok", "partial": "partial", "outside": "outside"} | {
 }
 """Status of an outcome to the column that counts it."""
 
+_PACK = sa.insert(pack)
+
 
 async def finish(
     database: Database, claim: Claim, folder: str, report: Finished, snapshot: str | None
@@ -47,7 +49,7 @@ async def finish(
         await _plan_parts(connection, claim.job_id, report.parts)
         left = await _count(connection, claim, report, counts, snapshot)
         if left == 0:
-            await transitions.complete(connection, claim.job_id)
+            await transitions.complete(connection, claim.job_id, locked=phase)
         return True
 
 
@@ -65,7 +67,7 @@ async def _name_pack(
 ) -> None:
     values = {"job_id": claim.job_id, "part": claim.number, "folder": folder}
     values |= {"size_bytes": report.size_bytes, "files": report.files}
-    await connection.execute(sa.insert(pack).values(**values))
+    await connection.execute(_PACK, values)
 
 
 async def _plan_parts(

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,6 +15,9 @@ from sptjobs.store.shown import Shown
 from sptjobs.uws.jobs import ErrorSummary, Job, JobEvent, Outcomes, Progress
 from sptjobs.uws.parts import PartState
 from sptjobs.uws.phases import ExecutionPhase
+
+_JOB, _EVENT = sa.insert(job), sa.insert(event)
+"""Made once, because making a statement takes as long as running it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +32,7 @@ class PackRow:
 
 async def insert_job(connection: AsyncConnection, values: Mapping[str, Any]) -> None:
     """Insert a job row; ``values`` are its columns."""
-    await connection.execute(sa.insert(job).values(**values))
+    await connection.execute(_JOB, values)
 
 
 async def read_job(connection: AsyncConnection, job_id: str) -> Job | None:
@@ -87,14 +91,15 @@ async def record_event(
     job_id: str,
     kind: str,
     *,
+    at: datetime | None = None,
     source: str | None = None,
     target: str | None = None,
     detail: str | None = None,
 ) -> None:
-    """Add a line to a job's history."""
-    values = {"job_id": job_id, "at": await now(connection), "kind": kind}
+    """Add a line to a job's history; its time is the database's, unless it is given."""
+    values = {"job_id": job_id, "at": at or await now(connection), "kind": kind}
     values |= {"source": source, "target": target, "detail": detail}
-    await connection.execute(sa.insert(event).values(**values))
+    await connection.execute(_EVENT, values)
 
 
 _LONG = {"parameters", "request"}
