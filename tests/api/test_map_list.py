@@ -1,8 +1,11 @@
 """The list of maps as JSON: by place, time, band, kind, tag, and page by page."""
 
+import io
+from dataclasses import replace
 from urllib.parse import urlencode
 
 import pytest
+from astropy.io import fits
 
 from sptjobs.store.maps import ingest_maps
 from tests.api.conftest import Api
@@ -61,3 +64,31 @@ async def test_what_is_wrong_is_named(filled: Api) -> None:
     ):  # fmt: skip
         response = await filled.get(f"{MAP_LIST}?{urlencode({name: value})}")
         assert (response.status, name in await response.text()) == (400, True), (name, value)
+
+
+async def test_the_coverage_is_the_union_of_the_mocs_of_the_maps_in_each_form(api: Api) -> None:
+    mocs = ("3/1 4/8-9", "4/9-11", "5/0 12/20000")
+    shown = [replace(each, moc=moc) for each, moc in zip(MAPS, mocs, strict=True)]
+    await ingest_maps(api.engine.database, shown)
+    address = f"{MAP_LIST}/moc"
+    response = await api.get(f"{address}?RESPONSEFORMAT=ascii&TAG=yearly_2019_2020")
+    assert response.content_type == "text/plain"
+    assert (await response.text()).split() == ["5/0", "12/20000"]
+    response = await api.get(f"{address}?RESPONSEFORMAT=json&BANDS=90GHz,220GHz")
+    assert await response.json() == {"3": [1, 2], "4": []}
+    response = await api.get(address)
+    assert response.headers["Content-Type"] == "application/fits"
+    with fits.open(io.BytesIO(await response.read())) as hdus:
+        assert list(hdus[1].data["UNIQ"]) == [257, 258, 4096, 4 * 4**12 + 20000]
+    known = {"If-None-Match": response.headers["ETag"]}
+    assert (await api.get(address, headers=known)).status == 304
+    response = await api.get(f"{address}?RESPONSEFORMAT=ascii&TAG=none")
+    assert await response.text() == "0/\n"
+    for wrong in ("RESPONSEFORMAT=png", "POS=CIRCLE+0+0+1", "TAG=a+b", "BANDS=30GHz"):
+        assert (await api.get(f"{address}?{wrong}")).status == 400
+
+
+async def test_a_coverage_that_would_lack_maps_is_refused_with_what_helps(filled: Api) -> None:
+    response = await filled.get(f"{MAP_LIST}/moc")
+    assert response.status == 503
+    assert "sptjobs archive ingest" in await response.text()

@@ -38,7 +38,11 @@ def covered(mask: Mask, wcs: WCS, step: int = 1) -> tuple[SkyPolygon, ...]:
     tall = np.logical_or.reduceat(mask, np.arange(0, mask.shape[0], step), axis=0)
     blocks = np.logical_or.reduceat(tall, np.arange(0, mask.shape[1], step), axis=1)
     box = (int(x.min()), int(y.min()), int(x.max()) + 1, int(y.max()) + 1)
-    return footprint(ObservedPixels(blocks, step, box), wcs, SkyFrame("FK5"))
+    return footprint(
+        ObservedPixels(blocks, step, box, blocks.astype(np.int64), blocks.shape, ()),
+        wcs,
+        SkyFrame("FK5"),
+    )
 
 
 def vectors(ra: Any, dec: Any) -> NDArray[np.float64]:

@@ -45,7 +45,7 @@ def test_a_map_becomes_a_record(write_map: MapWriter) -> None:
     assert record.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
     assert (record.size_bytes, record.mtime_ns) == (path.stat().st_size, path.stat().st_mtime_ns)
     again = MapRecord.from_json(record.to_json())
-    beside = {"block_sums": record.block_sums, "noise": record.noise}
+    beside = {"block_sums": record.block_sums, "noise": record.noise, "moc": record.moc}
     assert dataclasses.replace(again, **beside) == record  # type: ignore[arg-type]
 
 

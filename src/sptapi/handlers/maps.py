@@ -1,16 +1,17 @@
 """The archive's catalogue."""
 
+import hashlib
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 from aiohttp import web
 
-from sptapi.http.bodies import query
+from sptapi.http.bodies import query, reader_of
 from sptapi.http.responses import unless_known
-from sptapi.http.streaming import send_blocks
+from sptapi.http.streaming import caching, not_modified, send_blocks
 from sptapi.keys import ARCHIVE, ENGINE, IDENTITY, LINKS, MAP_SEARCH
 from sptapi.parameters.controls import Fields
-from sptapi.parameters.maps import following_page, read_map_list
+from sptapi.parameters.maps import FITS, following_page, read_map_list, read_moc_query
 from sptapi.representations.maps import (
     footprints_tree,
     map_lines,
@@ -18,8 +19,9 @@ from sptapi.representations.maps import (
     map_list_tail,
     summary_tree,
 )
+from sptapi.representations.moc import moc_document
 from sptapi.services.jobs import owner_limits
-from sptapi.services.map_search import listed
+from sptapi.services.map_search import conditions_of_list, listed
 from sptjobs.obscore.listing import MapListQuery
 
 
@@ -46,6 +48,23 @@ async def footprints(request: web.Request) -> web.StreamResponse:
     """Say where the maps lie on the sky."""
     held = await request.app[ARCHIVE].holdings(request.app[ENGINE].database)
     return unless_known(request, held.snapshot, lambda: footprints_tree(held.maps, held.snapshot))
+
+
+async def moc(request: web.Request) -> web.StreamResponse:
+    """Send which part of the sky maps have observed, as a multi-order coverage map."""
+    search, database = request.app[MAP_SEARCH], request.app[ENGINE].database
+    wanted, media_type = read_moc_query(query(request).fields, search.ids)
+    snapshot = await search.snapshot(database)
+    conditions = conditions_of_list(wanted)
+    coverage = await search.coverage(database, snapshot, conditions, reader_of(request))
+    etag = hashlib.sha256(f"{media_type} {coverage}".encode()).hexdigest()[:32]
+    if (unchanged := not_modified(request, f'"{etag}"')) is not None:
+        return unchanged
+    body: bytes = await reader_of(request)(moc_document, coverage, media_type)
+    headers = {**caching(f'"{etag}"'), "Content-Type": media_type}
+    if media_type == FITS:
+        headers["Content-Disposition"] = 'inline; filename="moc.fits"'
+    return web.Response(body=body, headers=headers)
 
 
 async def _blocks(

@@ -5,6 +5,7 @@ took names, which no interval looks like, and still does.
 """
 
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from urllib.parse import urlencode
 
 from sptapi.parameters.controls import Fields, read_whole, single
@@ -18,6 +19,15 @@ from sptjobs.uws.errors import ParameterError
 MAX_LIMIT = 1000
 """Most maps of a page."""
 
+FITS, JSON, ASCII = "application/fits", "application/json", "text/plain"
+
+MOC_FORMS: Mapping[str, str] = MappingProxyType(
+    {"fits": FITS, "json": JSON, "ascii": ASCII, FITS: FITS, "image/fits": FITS}
+    | {JSON: JSON, ASCII: ASCII}
+)
+"""Names of a MOC's forms, and their media types."""
+
+_OF_COVERAGE = ("BANDS", "BAND", "FILETYPE", "TAG")
 _SODA = ("ID", "POS", "BAND", "TIME", "POL")
 _OWN = ("BANDS", "FILETYPE", "TAG", "LIMIT", "AFTER")
 
@@ -47,6 +57,26 @@ def read_map_list(fields: Fields, ids: PublisherIds) -> MapListQuery:
         None if limit is None else read_whole("LIMIT", limit, minimum=1, maximum=MAX_LIMIT),
         _after(fields, ids.map_id),
     )
+
+
+def read_moc_query(fields: Fields, ids: PublisherIds) -> tuple[MapListQuery, str]:
+    """Read which maps' coverage is wanted, and its media type.
+
+    Raises
+    ------
+    ParameterError, MultiValuedParamNotSupported
+        One is unknown, or its value makes no sense.
+    """
+    unknown = sorted({name for name, _ in fields} - {*_OF_COVERAGE, "RESPONSEFORMAT"})
+    if unknown:
+        message = f"is no filter; take {', '.join(_OF_COVERAGE)}, and RESPONSEFORMAT"
+        raise ParameterError(message, field=unknown[0])
+    text = single(fields, "RESPONSEFORMAT") or "fits"
+    media_type = MOC_FORMS.get(text.strip().lower())
+    if media_type is None:
+        message = f"must be one of {', '.join(MOC_FORMS)}"
+        raise ParameterError(message, field="RESPONSEFORMAT", value=text)
+    return read_map_list([each for each in fields if each[0] in _OF_COVERAGE], ids), media_type
 
 
 def following_page(fields: Fields, last: str) -> str:

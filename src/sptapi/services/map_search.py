@@ -6,10 +6,12 @@ one page at a time for all requests of the process.
 
 import asyncio
 import sys
-from collections.abc import AsyncGenerator, Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import TypeVar
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
 
+from sptjobs.maps.moc import united
 from sptjobs.maps.publisher_ids import PublisherIds
 from sptjobs.maps.record import MapRecord
 from sptjobs.maps.site import declared
@@ -17,10 +19,14 @@ from sptjobs.obscore.listing import MapListQuery
 from sptjobs.obscore.observation import MapObservation
 from sptjobs.obscore.query import ObservationQuery
 from sptjobs.store.database import Database
-from sptjobs.store.map_search import MapConditions, pages
+from sptjobs.store.map_search import MapConditions, mocs, pages
 from sptjobs.store.maps import current_snapshot
+from sptjobs.uws.errors import UnavailableError
 
 _Result = TypeVar("_Result")
+
+_COVERAGES = 64
+"""Coverages that are remembered, each of some kilobytes."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +44,7 @@ class MapSearch:
     ids: PublisherIds
     links_of: Callable[[str], str]
     _turn: asyncio.Semaphore
+    _coverages: dict[tuple[str, MapConditions], str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, ids: PublisherIds, links_of: Callable[[str], str]) -> "MapSearch":
@@ -94,6 +101,37 @@ class MapSearch:
             if len(found) > len(some):
                 return
 
+    async def coverage(
+        self,
+        database: Database,
+        snapshot: str,
+        conditions: MapConditions,
+        read_apart: Callable[..., Awaitable[Any]],
+    ) -> str:
+        """Unite the MOCs of maps, in ASCII; what was asked for lately is remembered.
+
+        Raises
+        ------
+        UnavailableError
+            A map has none, since an earlier release catalogued it.
+        """
+        if (snapshot, conditions) not in self._coverages:
+            whole, missing = "0/", 0
+            async with aclosing(mocs(database, snapshot, conditions)) as pages_of_mocs:
+                async for page in pages_of_mocs:
+                    some = sorted({each for each in page if each is not None})
+                    missing += page.count(None)
+                    whole = await read_apart(united, [whole, *some])
+            if missing:
+                raise UnavailableError(
+                    f"{missing} of the maps were catalogued by a release that kept no coverage:"
+                    " an operator has to run 'sptjobs archive ingest'"
+                )
+            if len(self._coverages) >= _COVERAGES:
+                self._coverages.clear()
+            self._coverages[snapshot, conditions] = whole
+        return self._coverages[snapshot, conditions]
+
     def _selected(self, query: ObservationQuery, page: Sequence[MapRecord]) -> list[MapObservation]:
         return [each for each in map(self.observation, page) if query.selects(each)]
 
@@ -106,17 +144,22 @@ def listed(
     write: Callable[[Sequence[MapObservation]], _Result],
 ) -> AsyncGenerator[tuple[_Result, bool]]:
     """List maps as ``find`` does."""
+    most = sys.maxsize if wanted.limit is None else wanted.limit
+    named, after = conditions_of_list(wanted), wanted.after
+    return search.find(
+        database, snapshot, wanted.conditions, write, most, conditions=named, after=after
+    )
+
+
+def conditions_of_list(wanted: MapListQuery) -> MapConditions:
+    """What of a list of maps the database can look for."""
     conditions = conditions_of(wanted.conditions)
     bands = [each for each in (conditions.bands, wanted.bands) if each is not None]
-    named = replace(
+    return replace(
         conditions,
         bands=frozenset.intersection(*bands) if bands else None,
         filetypes=wanted.filetypes,
         tags=wanted.tags,
-    )
-    most = sys.maxsize if wanted.limit is None else wanted.limit
-    return search.find(
-        database, snapshot, wanted.conditions, write, most, conditions=named, after=wanted.after
     )
 
 

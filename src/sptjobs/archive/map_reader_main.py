@@ -51,7 +51,7 @@ def _response(order: dict[str, Any]) -> dict[str, object]:
     except MemoryError:
         return {"reason": "reading it takes too much memory"}
     # What records as the catalogue has them leave to columns of its own.
-    beside = {"block_sums": record.block_sums, "noise": record.noise}
+    beside = {"block_sums": record.block_sums, "noise": record.noise, "moc": record.moc}
     return {"record": record.to_fields(), "beside": beside}
 
 

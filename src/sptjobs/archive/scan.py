@@ -140,7 +140,7 @@ def check_regular(status: os.stat_result) -> None:
 
 def _is_whole(old: MapRecord) -> bool:
     """Whether a record has all that ingest finds out, not only what an earlier release did."""
-    return old.block_sums is not None and old.noise is not None
+    return None not in {old.block_sums, old.noise, old.moc}
 
 
 def _completed(file: Path, old: MapRecord, stated: Statement) -> MapRecord:
@@ -149,8 +149,8 @@ def _completed(file: Path, old: MapRecord, stated: Statement) -> MapRecord:
     if sha256 != old.sha256:
         raise MapError("is damaged: its SHA-256 is not the one that was catalogued")
     with format_of_file(file).examine(file, stated) as found:
-        noise = _text_of(found.noise())
-    return dataclasses.replace(old, block_sums=sums.to_text(), noise=noise)
+        noise, moc = _text_of(found.noise()), found.moc()
+    return dataclasses.replace(old, block_sums=sums.to_text(), noise=noise, moc=moc)
 
 
 def _text_of(noise: MapNoise | None) -> str:
@@ -169,7 +169,7 @@ def read_map(
     path
         What the record shall call it.
     old
-        Its record by a release that took no sums or measured no noise: they are added.
+        Its record by a release that did not find out all that is kept beside it: that is added.
     stated
         What the file need not tell.
 
@@ -197,7 +197,7 @@ def _read(file: Path, path: str, stated: Statement) -> MapRecord:
     read_as = format_of_file(file)
     with read_as.examine(file, stated) as found:
         identity = identify(found.cards, map_id, stated)
-        geometry, noise = found.geometry(), found.noise()
+        geometry, moc, noise = found.geometry(), found.moc(), found.noise()
     sha256, sums = _digest_and_sums(file)
     record = MapRecord(
         map_id=map_id,
@@ -212,6 +212,7 @@ def _read(file: Path, path: str, stated: Statement) -> MapRecord:
         block_sums=sums.to_text(),
         stated=stated.digest(),
         noise=_text_of(noise),
+        moc=moc,
     )
     _check_values(record)
     return record

@@ -75,6 +75,14 @@ class UncataloguedMap(ABC):
         """Measure the noise against the weights; None where that cannot be done."""
         return None
 
+    @abstractmethod
+    def moc(self) -> str:
+        """Write the observed pixels as a MOC in ASCII (IVOA MOC 2.0, section 4.3.2).
+
+        It holds the centre of each of them, and its area is larger by less than a percent
+        where their outline is not very ragged.
+        """
+
 
 @dataclass(frozen=True, slots=True)
 class Sizes:

@@ -69,6 +69,9 @@ class MapRecord:
     noise
         Noise against the weights, as ``sptjobs.formats.map_noise`` writes it, empty where it
         cannot be measured; None where it is not known. No part of the canonical JSON.
+    moc
+        Its observed pixels as a MOC in ASCII; None where they are not known. No part of the
+        canonical JSON.
     stated
         Digest of the ``Statement`` by which the file was read; None for that of nothing.
     """
@@ -105,6 +108,7 @@ class MapRecord:
     block_sums: str | None = None
     stated: str | None = None
     noise: str | None = None
+    moc: str | None = None
 
     @property
     def has_weights(self) -> bool:
@@ -146,7 +150,7 @@ class MapRecord:
     def to_fields(self) -> dict[str, Any]:
         """Attributes by name, those left out that the release before does not know."""
         fields = asdict(self)
-        del fields["block_sums"], fields["noise"]
+        del fields["block_sums"], fields["noise"], fields["moc"]
         if self.format == FLAT_SKY:
             del fields["format"]
         if self.stated is None:

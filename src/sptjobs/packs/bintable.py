@@ -14,7 +14,7 @@ from sptjobs.packs.forms import Column, Form, batches
 from sptjobs.uws.ascii_text import ascii_text
 
 _BLOCK, _CARD = 2880, 80
-_NUMBERS = {"int": ("i", "J"), "double": ("d", "D")}
+_NUMBERS = {"int": ("i", "J"), "long": ("q", "K"), "double": ("d", "D")}
 
 TableCards = Sequence[tuple[str, str | int | float | bool]]
 """Keywords and their values."""
@@ -31,7 +31,7 @@ def bintable_chunks(
     Parameters
     ----------
     form
-        Its columns are texts, 32-bit integers that are always known, and doubles.
+        Its columns are texts, integers that are always known, and doubles.
     about
         Cards that the table gets beside those of its structure.
     lengths

@@ -7,7 +7,7 @@ nor times there, and are always given.
 
 import asyncio
 import math
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +26,7 @@ _NEAR = 1e-9
 """Cosine by which circles may miss each other: rounding."""
 
 _PLACED_AT_ONCE = 100
+_MOCS_AT_ONCE = 100
 
 _map = archive_map.c
 
@@ -123,12 +124,24 @@ async def pages(
         after = found[-1].map_id
 
 
-async def count_maps(database: Database, snapshot: str, conditions: MapConditions) -> int:
-    """Count the maps of a snapshot for which conditions hold."""
-    query = sa.select(sa.func.count()).select_from(archive_map)
-    query = query.where(*_of_snapshot(snapshot), *conditions.clauses())
-    async with database.read() as connection:
-        return int(await connection.scalar(query) or 0)
+async def mocs(
+    database: Database, snapshot: str, conditions: MapConditions
+) -> AsyncGenerator[list[str | None]]:
+    """Read the MOCs of maps, some at a time; None of one that an earlier release catalogued."""
+    after = ""
+    while True:
+        query = (
+            sa.select(_map.map_id, _map.moc)
+            .where(*_of_snapshot(snapshot), *conditions.clauses(), _map.map_id > after)
+            .order_by(_map.map_id)
+            .limit(_MOCS_AT_ONCE)
+        )
+        async with database.read() as connection:
+            rows = (await connection.execute(query)).all()
+        if not rows:
+            return
+        yield [row.moc for row in rows]
+        after = rows[-1].map_id
 
 
 async def place_maps(database: Database) -> None:

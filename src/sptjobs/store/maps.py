@@ -46,7 +46,7 @@ async def ingest_maps(
         Whether catalogued maps that are not among ``records`` stay.
     """
     async with database.write() as connection:
-        catalogued = await with_measurements(connection, await _read(connection, _current()))
+        catalogued = await _read_whole(connection)
         old = {record.map_id: record for record in catalogued}
         new = {record.map_id: record for record in records}
         changed = {i for i in old.keys() & new.keys() if old[i].to_json() != new[i].to_json()}
@@ -73,7 +73,7 @@ async def current_maps(database: Database) -> list[MapRecord]:
 async def known_maps(database: Database) -> tuple[MapRecord, ...]:
     """Every map of the newest snapshot with all that ingest found out about it."""
     async with database.read() as connection:
-        return await with_measurements(connection, await _read(connection, _current()))
+        return await _read_whole(connection)
 
 
 async def current_snapshot(database: Database) -> str:
@@ -191,20 +191,37 @@ async def _remove(connection: AsyncConnection, number: int, map_ids: Iterable[st
         )
 
 
+async def _read_whole(connection: AsyncConnection) -> tuple[MapRecord, ...]:
+    """Read every map of the newest snapshot with what has a column of its own."""
+    beside = (archive_map.c.block_sums, archive_map.c.noise, archive_map.c.moc)
+    columns = (archive_map.c.record, *beside)
+    rows = await connection.execute(_current().with_only_columns(*columns))
+    return tuple(
+        replace(
+            MapRecord.from_json(row.record),
+            block_sums=row.block_sums,
+            noise=row.noise,
+            moc=row.moc,
+        )
+        for row in rows
+    )
+
+
 async def _learn_measurements(connection: AsyncConnection, records: list[MapRecord]) -> None:
     """Keep what was measured of files that are the same: no new snapshot is made for it."""
     for record in records:
         await connection.execute(
             sa.update(archive_map)
             .where(archive_map.c.map_id == record.map_id, archive_map.c.removed.is_(None))
-            .values(block_sums=record.block_sums, noise=record.noise)
+            .values(block_sums=record.block_sums, noise=record.noise, moc=record.moc)
         )
 
 
 async def _add(connection: AsyncConnection, number: int, records: list[MapRecord]) -> None:
     if not records:
         return
-    columns = ("map_id", "band", "filetype", "tag", "date_beg", "sha256", "block_sums", "noise")
+    beside = ("block_sums", "noise", "moc")
+    columns = ("map_id", "band", "filetype", "tag", "date_beg", "sha256", *beside)
     rows = [
         {name: getattr(record, name) for name in columns}
         | {"record": record.to_json(), "added": number}

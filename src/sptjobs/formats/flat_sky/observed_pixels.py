@@ -30,11 +30,27 @@ class ObservedPixels:
         ``step`` pixels, smaller at the far sides.
     box
         Smallest pixel box around the observed pixels, (x0, y0, x1, y1), end exclusive.
+    counts
+        Number of observed pixels of each block.
+    shape
+        Pixels as (ny, nx).
+    packed
+        The pixels, a bit each, in bands of rows from the first on.
     """
 
     blocks: NDArray[np.bool_]
     step: int
     box: tuple[int, int, int, int]
+    counts: NDArray[np.int64]
+    shape: tuple[int, int]
+    packed: tuple[NDArray[np.uint8], ...]
+
+    def bands(self) -> Iterator[tuple[int, NDArray[np.bool_]]]:
+        """Give the pixels in bands of rows, each with the number of its first row."""
+        first = 0
+        for bits in self.packed:
+            yield first, np.unpackbits(bits, axis=1, count=self.shape[1]).astype(bool)
+            first += bits.shape[0]
 
 
 def read_coverage(hdus: fits.HDUList, layout: Layout) -> ObservedPixels:
@@ -69,14 +85,14 @@ def _bands(hdu: Any, step: int) -> Iterator[NDArray[np.floating]]:
 
 def _summary(observed: list[NDArray[np.uint8]], layout: Layout, step: int) -> ObservedPixels:
     width = layout.shape[1]
-    blocks, in_rows = [], []
+    counts, in_rows = [], []
     in_columns = np.zeros(width, bool)
     for bits in observed:
         mask = np.unpackbits(bits, axis=1, count=width).astype(bool)
         in_rows.append(mask.any(axis=1))
         in_columns |= mask.any(axis=0)
-        tall = np.logical_or.reduceat(mask, np.arange(0, mask.shape[0], step), axis=0)
-        blocks.append(np.logical_or.reduceat(tall, np.arange(0, width, step), axis=1))
+        tall = np.add.reduceat(mask, np.arange(0, mask.shape[0], step), axis=0, dtype=np.int64)
+        counts.append(np.add.reduceat(tall, np.arange(0, width, step), axis=1))
     y, x = np.flatnonzero(np.concatenate(in_rows)), np.flatnonzero(in_columns)
     if not y.size:
         seen = "no pixel is finite"
@@ -84,4 +100,5 @@ def _summary(observed: list[NDArray[np.uint8]], layout: Layout, step: int) -> Ob
             seen = "WGT is nowhere positive where SCI is finite"
         raise MapError(f"has no observed pixel: {seen}")
     box = (int(x[0]), int(y[0]), int(x[-1]) + 1, int(y[-1]) + 1)
-    return ObservedPixels(np.concatenate(blocks), step, box)
+    joined = np.concatenate(counts)
+    return ObservedPixels(joined > 0, step, box, joined, layout.shape, tuple(observed))

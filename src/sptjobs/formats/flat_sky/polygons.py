@@ -46,7 +46,7 @@ def footprint(coverage: ObservedPixels, wcs: WCS, frame: SkyFrame) -> tuple[SkyP
     ----------
     IVOA STC-S 1.33 and DALI 1.1, section 3.3.7, for the sense of polygons.
     """
-    sky = _Sky(wcs, frame, coverage.step)
+    sky = PlacedBlocks(wcs, frame, coverage.step)
     polygons = []
     for part in parts_of(coverage.blocks):
         for piece in _pieces(part, sky):
@@ -55,7 +55,7 @@ def footprint(coverage: ObservedPixels, wcs: WCS, frame: SkyFrame) -> tuple[SkyP
     return tuple(polygons)
 
 
-class _Sky:
+class PlacedBlocks:
     """Places points, given in cells of the coverage, on the sky."""
 
     def __init__(self, wcs: WCS, frame: SkyFrame, step: int) -> None:
@@ -93,7 +93,7 @@ def _angles(directions: Points) -> tuple[Points, Points]:
     return np.degrees(np.arctan2(y, x)) % 360, np.degrees(np.arctan2(z, np.hypot(x, y)))
 
 
-def _pieces(part: NDArray[np.bool_], sky: _Sky) -> list[NDArray[np.bool_]]:
+def _pieces(part: NDArray[np.bool_], sky: PlacedBlocks) -> list[NDArray[np.bool_]]:
     """Halve a part until none is wider than a polygon may be."""
     rows, columns = np.nonzero(part)
     some = slice(None, None, max(1, rows.size // 2000))
@@ -114,7 +114,7 @@ def _pieces(part: NDArray[np.bool_], sky: _Sky) -> list[NDArray[np.bool_]]:
     return [p for half in halves for one in parts_of(half) for p in _pieces(one, sky)]
 
 
-def _with_bends(sky: _Sky, corners: Points) -> Points:
+def _with_bends(sky: PlacedBlocks, corners: Points) -> Points:
     """Add corners where a straight side of the map is no great circle."""
     bent = [corners[0]]
     for begin, end in zip(corners, np.roll(corners, -1, axis=0), strict=True):
@@ -123,7 +123,7 @@ def _with_bends(sky: _Sky, corners: Points) -> Points:
     return np.array(bent[:-1])
 
 
-def _bends(sky: _Sky, begin: Points, end: Points, halvings: int) -> list[Points]:
+def _bends(sky: PlacedBlocks, begin: Points, end: Points, halvings: int) -> list[Points]:
     middle = (begin + end) / 2
     directions = sky.directions(np.stack([begin, middle, end]))
     if halvings == 0 or not np.isfinite(directions).all():
@@ -137,7 +137,7 @@ def _bends(sky: _Sky, begin: Points, end: Points, halvings: int) -> list[Points]
     return [*left, middle, *_bends(sky, middle, end, halvings - 1)]
 
 
-def _polygon(sky: _Sky, corners: Points, piece: NDArray[np.bool_]) -> SkyPolygon:
+def _polygon(sky: PlacedBlocks, corners: Points, piece: NDArray[np.bool_]) -> SkyPolygon:
     directions = sky.directions(corners)
     lost = ~np.isfinite(directions[:, 0])
     if lost.any():

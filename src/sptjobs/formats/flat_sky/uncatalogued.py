@@ -12,10 +12,10 @@ from astropy.io import fits
 from numpy.typing import NDArray
 
 from sptjobs.formats.flat_sky.layout import Layout, find_images
-from sptjobs.formats.flat_sky.map_grid import read_grid
-from sptjobs.formats.flat_sky.observed_pixels import read_coverage
+from sptjobs.formats.flat_sky.map_grid import Grid, read_grid
+from sptjobs.formats.flat_sky.observed_pixels import ObservedPixels, read_coverage
 from sptjobs.formats.flat_sky.places_of_pixels import check_on_sky
-from sptjobs.formats.flat_sky.polygons import footprint
+from sptjobs.formats.flat_sky.polygons import PlacedBlocks, footprint
 from sptjobs.formats.flat_sky.structure import check_structure
 from sptjobs.formats.map_format import Geometry, UncataloguedMap
 from sptjobs.formats.map_noise import STRIP_ROWS, MapNoise, measure_noise, strip_starts
@@ -68,6 +68,7 @@ class UncataloguedFlatMap(UncataloguedMap):
 
     def __init__(self, hdus: fits.HDUList, layout: Layout, zipped: str | None) -> None:
         self._hdus, self._layout, self._zipped = hdus, layout, zipped
+        self._read: tuple[Grid, ObservedPixels] | None = None
 
     @property
     def cards(self) -> Mapping[str, object]:
@@ -81,10 +82,8 @@ class UncataloguedFlatMap(UncataloguedMap):
 
     def geometry(self) -> Geometry:
         """Read the grid, and the observed pixels on it."""
-        header, layout = self._hdus[self._layout.sci].header, self._layout
-        grid = read_grid(header, layout.shape)
-        coverage = read_coverage(self._hdus, layout)
-        check_on_sky(coverage, grid.wcs, grid.projection)
+        layout = self._layout
+        grid, coverage = self._grid_and_pixels()
         return Geometry(
             projection=grid.projection,
             frame=grid.frame.name,
@@ -97,6 +96,24 @@ class UncataloguedFlatMap(UncataloguedMap):
             footprint=footprint(coverage, grid.wcs, grid.frame),
             observed_box=coverage.box,
         )
+
+    def moc(self) -> str:
+        """Write the observed pixels as a MOC."""
+        # Loaded by those who catalogue maps, and by nobody who cuts.
+        from sptjobs.formats.flat_sky.coverage_map import observed_moc  # noqa: PLC0415 - see above
+
+        grid, coverage = self._grid_and_pixels()
+        placed = PlacedBlocks(grid.wcs, grid.frame, coverage.step)
+        return observed_moc(coverage, placed, grid.pixel_scale_arcmin / 60)
+
+    def _grid_and_pixels(self) -> tuple[Grid, ObservedPixels]:
+        if self._read is None:
+            header, layout = self._hdus[self._layout.sci].header, self._layout
+            grid = read_grid(header, layout.shape)
+            coverage = read_coverage(self._hdus, layout)
+            check_on_sky(coverage, grid.wcs, grid.projection)
+            self._read = grid, coverage
+        return self._read
 
     def noise(self) -> MapNoise | None:
         """Measure the noise on strips of rows over the whole map."""
