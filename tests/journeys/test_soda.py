@@ -5,6 +5,8 @@ import statistics
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+from urllib.parse import unquote
+from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
@@ -311,3 +313,31 @@ def test_soda_01_pyvo_cuts_what_it_found_by_sia(service: Service, coadds: dict[s
     with fits.open(io.BytesIO(stream.read())) as hdus:
         assert hdus[0].data.shape == (24, 24)
         assert hdus[0].header["BAND"] == "150GHz"
+
+
+def test_a_job_as_astroquery_makes_it_of_casda_runs_to_its_end(
+    service: Service, coadds: dict[str, str]
+) -> None:
+    """By a POST without a body, parameters afterwards, and names in lower case."""
+    session = requests.Session()
+    session.trust_env = False
+    session.headers["Authorization"] = service.session.headers["Authorization"]
+    ids = [("ID", coadds[band]) for band in ("90GHz", "150GHz")]
+    # Its region is replaced by those of the parameters.
+    ids.append(("POS", f"CIRCLE {CIRCLE}"))
+    job = session.post(service.jobs, params=ids, timeout=60)
+    job.raise_for_status()
+    regions = {"POS": [f"CIRCLE {CIRCLE}", "RANGE 0.1 0.2 -57.9 -57.8"]}
+    session.post(f"{job.url}/parameters", data=regions, timeout=60).raise_for_status()
+    session.post(f"{job.url}/phase", data={"phase": "RUN"}, timeout=60).raise_for_status()
+    assert service.wait_final(job.url)["phase"] == "COMPLETED"
+    namespaces = {"uws": "http://www.ivoa.net/xml/UWS/v1.0"}
+    document = ET.fromstring(session.get(job.url, timeout=60).content)
+    results = document.findall("uws:results/uws:result", namespaces)
+    addresses = [each.get("{http://www.w3.org/1999/xlink}href") or "" for each in results]
+    assert len(addresses) == 2 + 4
+    for address in addresses:
+        assert unquote(address) == address
+        response = session.get(address, timeout=60)
+        response.raise_for_status()
+        assert response.content
