@@ -36,6 +36,7 @@ from sptapi.keys import (
     SETTINGS,
     SIGN_IN,
     TAR_SIZES,
+    TILES,
     WATCH,
     WEB_BUILD,
 )
@@ -53,6 +54,7 @@ from sptapi.services.open_requests import OpenRequests
 from sptapi.services.pack_store import PackStore
 from sptapi.services.rates import Rates
 from sptapi.services.sign_in import SignIn, sealer
+from sptapi.tiling.tiles import open_tiles
 from sptjobs.engine.engine import open_engine
 from sptjobs.maps.publisher_ids import PublisherIds
 from sptjobs.packs.outcomes import OutcomeIndexes
@@ -121,7 +123,9 @@ async def _opened(app: web.Application) -> AsyncIterator[None]:
         open_watch(engine) as watch,
         open_feed(engine, watch) as feed,
         open_transport() as transport,
+        open_tiles(settings) as tiles,
     ):
+        app[TILES] = tiles
         app[ENGINE], app[WATCH], app[FEED] = engine, watch, feed
         app[JOB_STATES] = JobStates(engine.database)
         app[RATES] = Rates.of(dict(settings.rates), engine.wakeups.client)

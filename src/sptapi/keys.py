@@ -21,6 +21,7 @@ from sptapi.services.open_requests import OpenRequests
 from sptapi.services.pack_store import PackStore
 from sptapi.services.rates import Rates
 from sptapi.services.sign_in import SignIn
+from sptapi.tiling.tiles import Tiles
 from sptjobs.engine.engine import Engine
 from sptjobs.packs.outcomes import OutcomeIndexes
 from sptjobs.packs.reader import PackIndexes
@@ -51,6 +52,7 @@ MAP_SEARCH = web.AppKey("map_search", MapSearch)
 WEB_BUILD = web.AppKey("web_build", Path)
 RATES = web.AppKey("rates", Rates)
 READERS = web.AppKey("readers", Readers)
+TILES = web.AppKey("tiles", Tiles)
 GATE = web.AppKey("gate", TokenGate)
 LONG_REQUESTS = web.AppKey("long_requests", LongRequests)
 SIGN_IN: web.AppKey[SignIn | None] = web.AppKey("sign_in")

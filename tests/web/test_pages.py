@@ -18,6 +18,7 @@ from tests.web.page import NODE_MODULES, Page
 
 PAGES = (
     "",
+    "sky",
     "jobs",
     "account",
     "jobs/ID",

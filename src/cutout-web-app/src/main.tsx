@@ -19,6 +19,7 @@ const NewJobPage = lazy(() => import("./newjob/NewJobPage"));
 const JobsPage = lazy(() => import("./jobs/JobsPage"));
 const JobPage = lazy(() => import("./job/JobPage"));
 const AccountPage = lazy(() => import("./account/AccountPage"));
+const SkyPage = lazy(() => import("./survey/SkyPage"));
 const MissingPage = lazy(() => import("./shell/MissingPage"));
 
 const queries = new QueryClient({
@@ -44,6 +45,7 @@ const router = createBrowserRouter(
         { path: "/", element: <NewJobPage /> },
         { path: "/jobs", element: <JobsPage /> },
         { path: "/jobs/:id", element: <JobPage /> },
+        { path: "/sky", element: <SkyPage /> },
         { path: "/account", element: <AccountPage /> },
         { path: "*", element: <MissingPage /> },
       ],

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from sptjobs.formats.map_noise import MapNoise
 from sptjobs.formats.sky_positions import Floats, Indices, Positions
 from sptjobs.formats.windows import Windows
+from sptjobs.maps.map_error import MapError
 from sptjobs.maps.record import MapRecord
 from sptjobs.maps.statement import Statement
 from sptjobs.request.cutout_request import Order
@@ -243,6 +244,13 @@ class OpenMap(ABC):
     @abstractmethod
     def pixel(self, x: float, y: float) -> tuple[float, float]:
         """Value and weight of the pixel that holds a place on the map."""
+
+    def box(self, x0: int, y0: int, x1: int, y1: int) -> tuple[Pixels, Pixels]:
+        """Pixels and weights of columns ``x0`` to ``x1`` and rows ``y0`` to ``y1``, ends excluded.
+
+        All of them lie on the map, and it is of a format that ``has_grid``.
+        """
+        raise MapError(f"the map has no pixels in rows: {x0}, {y0}, {x1}, {y1}")
 
     @property
     @abstractmethod

@@ -82,6 +82,8 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         max_ready_parts=int(variables.number("SPT_MAX_READY_PARTS", 200_000, minimum=1)),
         banner=_banner(variables),
         wait_cap_s=variables.number("SPT_WAIT_CAP_S", 28.0, minimum=0, maximum=110),
+        sky_cache=_sky_cache(variables),
+        sky_cache_bytes=variables.size("SPT_SKY_CACHE_BYTES", "512Mi"),
         basic_auth=variables.switch("SPT_BASIC_AUTH", default=True),
         ivoa_authority=_ivoa_authority(variables),
         token_key=_token_key(variables),
@@ -157,6 +159,11 @@ def _decoded_maps(variables: Variables) -> Path | None:
 
 def _banner(variables: Variables) -> Path | None:
     text = variables.text("SPT_BANNER", "")
+    return Path(text).expanduser().absolute() if text else None
+
+
+def _sky_cache(variables: Variables) -> Path | None:
+    text = variables.text("SPT_SKY_CACHE", "")
     return Path(text).expanduser().absolute() if text else None
 
 

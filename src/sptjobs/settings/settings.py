@@ -131,6 +131,8 @@ class Settings:
         File whose text every page shows, while it is there and not empty; or None.
     wait_cap_s
         Longest that a blocking request blocks [s].
+    sky_cache, sky_cache_bytes
+        Folder of the tiles of maps that were looked at, None for a temporary one; and their size.
     basic_auth
         Whether the Basic scheme is taken too, with a token for the password.
     ivoa_authority
@@ -186,6 +188,8 @@ class Settings:
     max_ready_parts: int = 200_000
     banner: Path | None = None
     wait_cap_s: float = 28.0
+    sky_cache: Path | None = None
+    sky_cache_bytes: int = 512 << 20
     basic_auth: bool = True
     ivoa_authority: str = "spt3g"
     token_key: str = field(default="", repr=False)

@@ -245,3 +245,37 @@ export interface Notice {
   jobs: "go on" | "wait" | "are refused";
   effect: string;
 }
+
+export type SkyPlane = "SCI" | "WGT";
+
+/** A coadd as a layer of the sky. */
+export interface SkyLayer {
+  id: string;
+  version: string;
+  band: string;
+  filetype: string;
+  tag: string;
+  field: string;
+  unit: string | null;
+  weight_unit: string | null;
+  planes: SkyPlane[];
+  beam_arcmin: number | null;
+  width: number;
+  height: number;
+  /** Smallest box around the observed pixels: x0, y0, x1, y1, from 0, ends excluded. */
+  observed_box: [number, number, number, number];
+  pixel_scale_arcmin: number;
+  projection: string;
+  frame: string;
+  wcs: Record<string, number | string | boolean>;
+  /** Coarsest first; the last one has the map's own pixels. */
+  levels: { factor: number; width: number; height: number; tiles_across: number; tiles_up: number }[];
+}
+
+export interface SkyStatistics {
+  id: string;
+  version: string;
+  plane: SkyPlane;
+  limits: [number, number] | null;
+  levels: { median: number | null; rms: number | null }[];
+}

@@ -165,6 +165,12 @@ class FlatMap(OpenMap):
         value, weight = (float(self._images[plane].window(box)[0, 0]) for plane in Plane)
         return value, weight
 
+    def box(self, x0: int, y0: int, x1: int, y1: int) -> tuple[Pixels, Pixels]:
+        """Read a box of both images."""
+        box = Box(x0, y0, x1, y1)
+        sci, wgt = (as_floats(self._images[plane].window(box)) for plane in Plane)
+        return sci, wgt
+
     @property
     def is_weighted(self) -> bool:
         """Whether the header says WEIGHTED."""

@@ -1,0 +1,147 @@
+import "../styles/survey.css";
+import { useQuery } from "@tanstack/react-query";
+import { useCallback, useEffect, useMemo, useState, type ReactNode } from "react";
+import { useNavigate, useSearchParams } from "react-router";
+import { Button } from "@mantine/core";
+import { skyLayers, skyStatistics, vocabulary as vocabularyQuery } from "../api/queries";
+import type { SkyLayer } from "../api/types";
+import { loadDraft, replaceDraft, withTable } from "../newjob/draft";
+import { ErrorNotice } from "../shell/ErrorNotice";
+import { Loading } from "../shell/Loading";
+import { usePageTitle } from "../shell/usePageTitle";
+import { formatDec, formatDegrees, formatRa } from "../sky/coordinates";
+import { chosenLayer, otherBands, readAddress, writeAddress, type Shown } from "./address";
+import type { SkyPlace } from "./grid";
+import type { SkyLook } from "./paint";
+import { SkyControls } from "./SkyControls";
+import { SkyView } from "./SkyView";
+
+const BLINK_MS = 900;
+
+export default function SkyPage(): ReactNode {
+  usePageTitle("Sky");
+  const { data, error, refetch } = useQuery(skyLayers);
+  if (error && !data) return <ErrorNotice error={error} title="The sky cannot be shown" retry={() => void refetch()} />;
+  if (!data) return <Loading />;
+  const first = chosenLayer(data, null);
+  if (first) return <Survey layers={data} first={first} />;
+  return (
+    <div className="page-head">
+      <h1>Sky</h1>
+      <p className="soft">The archive has no coadds yet: as soon as some are ingested, they can be looked at here.</p>
+    </div>
+  );
+}
+
+function Survey({ layers, first }: { layers: readonly SkyLayer[]; first: SkyLayer }): ReactNode {
+  const { shown, change } = useShown();
+  const [marker, setMarker] = useState<SkyPlace | null>(null);
+  const [isBlinking, setBlinking] = useState(false);
+  const layer = chosenLayer(layers, shown.layer) ?? first;
+  const plane = layer.planes.includes(shown.plane) ? shown.plane : "SCI";
+  const bands = useMemo(() => otherBands(layers, layer), [layers, layer]);
+  const statistics = useQuery(skyStatistics(layer, plane));
+  const limits = shown.limits ?? statistics.data?.limits ?? null;
+  const look = useLook(limits, shown);
+  useBlink(isBlinking, bands, layer, (next) => change({ layer: next.id }));
+  const settle = useCallback((place: SkyPlace | null, scale: number) => change({ place, scale }), [change]);
+
+  return (
+    <>
+      <div className="page-head survey-head">
+        <h1>Sky</h1>
+        <p className="soft">The coadded maps themselves: move, enlarge, and click on a place to cut it out.</p>
+      </div>
+      {statistics.error ? <ErrorNotice error={statistics.error} title="The map cannot be shown" retry={() => void statistics.refetch()} /> : null}
+      {statistics.data && !limits ? <p className="hint" role="status">Nothing of this map is observed.</p> : null}
+      <SkyControls
+        layers={layers}
+        layer={layer}
+        bands={bands}
+        shown={{ ...shown, plane }}
+        limits={limits}
+        isBlinking={isBlinking}
+        change={change}
+        onBlink={setBlinking}
+      />
+      <SkyView
+        key={gridKey(layer)}
+        layer={layer}
+        plane={plane}
+        look={look}
+        hasGraticule={shown.hasGraticule}
+        place={shown.place}
+        scale={shown.scale}
+        marker={marker}
+        onSettle={settle}
+        onPick={setMarker}
+      />
+      {marker ? <Picked place={marker} onClose={() => setMarker(null)} /> : null}
+    </>
+  );
+}
+
+/** The look, the same object as long as nothing of it changes: tiles are painted anew for another one. */
+function useLook(limits: [number, number] | null, { stretch, colours }: Shown): SkyLook | null {
+  const [low, high] = limits ?? [NaN, NaN];
+  return useMemo(() => (Number.isNaN(low) ? null : { low, high, stretch, colours }), [low, high, stretch, colours]);
+}
+
+/** Layers on the same pixels share a view; another grid begins where the address says. */
+function gridKey({ wcs, width, height }: SkyLayer): string {
+  return JSON.stringify([wcs, width, height]);
+}
+
+/** What is shown, kept in the address; going back leads to the page before, not to each step on this one. */
+function useShown(): { shown: Shown; change: (part: Partial<Shown>) => void } {
+  const [query, setQuery] = useSearchParams();
+  const shown = useMemo(() => readAddress(query), [query]);
+  const change = useCallback(
+    (part: Partial<Shown>) => setQuery((now) => writeAddress({ ...readAddress(now), ...part }), { replace: true, preventScrollReset: true }),
+    [setQuery],
+  );
+  return { shown, change };
+}
+
+function useBlink(isBlinking: boolean, bands: readonly SkyLayer[], layer: SkyLayer, show: (next: SkyLayer) => void): void {
+  useEffect(() => {
+    if (!isBlinking || bands.length < 2) return undefined;
+    const timer = setTimeout(() => {
+      const next = bands[(bands.indexOf(layer) + 1) % bands.length];
+      if (next) show(next);
+    }, BLINK_MS);
+    return () => clearTimeout(timer);
+  });
+}
+
+/** A place that was clicked on, and what leads on from there. */
+function Picked({ place, onClose }: { place: SkyPlace; onClose: () => void }): ReactNode {
+  const { data: vocabulary } = useQuery(vocabularyQuery);
+  const navigate = useNavigate();
+  const take = (): void => {
+    if (!vocabulary) return;
+    const table = `RA,DEC\n${place.ra.toFixed(6)},${place.dec.toFixed(6)}\n`;
+    replaceDraft({ ...loadDraft(vocabulary), ...withTable(table) }, vocabulary);
+    void navigate("/");
+  };
+  return (
+    <section className="card survey-picked" aria-label="Chosen position" role="status">
+      <p className="number">
+        <strong>
+          {formatRa(place.ra)} {formatDec(place.dec)}
+        </strong>{" "}
+        <span className="soft">
+          {formatDegrees(place.ra)}, {formatDegrees(place.dec)}
+        </span>
+      </p>
+      <div className="survey-actions">
+        <Button onClick={take} disabled={!vocabulary}>
+          Cut it out
+        </Button>
+        <Button variant="default" onClick={onClose}>
+          Drop it
+        </Button>
+      </div>
+    </section>
+  );
+}

@@ -1,0 +1,69 @@
+/** What the page shows, as its address has it: a link shows the same to a colleague. */
+import type { SkyLayer, SkyPlane } from "../api/types";
+import { COLOUR_MAPS, STRETCHES, type ColourMap, type Stretch } from "../preview/colours";
+import type { SkyPlace } from "./grid";
+
+export interface Shown {
+  layer: string | null;
+  plane: SkyPlane;
+  place: SkyPlace | null;
+  /** Arcminutes for a pixel of the screen. */
+  scale: number | null;
+  /** Values at the ends of the colours; null for those that the service suggests. */
+  limits: [number, number] | null;
+  stretch: Stretch;
+  colours: ColourMap;
+  hasGraticule: boolean;
+}
+
+function numberIn(query: URLSearchParams, name: string): number | null {
+  const text = query.get(name);
+  const value = Number(text);
+  return text === null || text.trim() === "" || !Number.isFinite(value) ? null : value;
+}
+
+/** Reads an address; what makes no sense counts as not given. */
+export function readAddress(query: URLSearchParams): Shown {
+  const [ra, dec, scale, low, high] = ["ra", "dec", "scale", "low", "high"].map((name) => numberIn(query, name));
+  const [stretch, colours] = [query.get("stretch") ?? "", query.get("colours") ?? ""];
+  return {
+    layer: query.get("layer"),
+    plane: query.get("plane") === "WGT" ? "WGT" : "SCI",
+    place: ra != null && dec != null && Math.abs(dec) <= 90 && ra >= 0 && ra <= 360 ? { ra, dec } : null,
+    scale: scale != null && scale > 0 ? scale : null,
+    limits: low != null && high != null && low < high ? [low, high] : null,
+    stretch: Object.hasOwn(STRETCHES, stretch) ? (stretch as Stretch) : "linear",
+    colours: Object.hasOwn(COLOUR_MAPS, colours) ? (colours as ColourMap) : "diverging",
+    hasGraticule: query.get("graticule") !== "off",
+  };
+}
+
+/** Writes an address: only what is not as it is without one. */
+export function writeAddress(shown: Shown): URLSearchParams {
+  const query = new URLSearchParams();
+  if (shown.layer) query.set("layer", shown.layer);
+  if (shown.plane === "WGT") query.set("plane", "WGT");
+  if (shown.place) {
+    query.set("ra", shown.place.ra.toFixed(6));
+    query.set("dec", shown.place.dec.toFixed(6));
+  }
+  if (shown.scale !== null) query.set("scale", String(Number(shown.scale.toPrecision(6))));
+  if (shown.limits) {
+    query.set("low", String(shown.limits[0]));
+    query.set("high", String(shown.limits[1]));
+  }
+  if (shown.stretch !== "linear") query.set("stretch", shown.stretch);
+  if (shown.colours !== "diverging") query.set("colours", shown.colours);
+  if (!shown.hasGraticule) query.set("graticule", "off");
+  return query;
+}
+
+/** The layer that is shown: the one of that name, else the first of the best kind. */
+export function chosenLayer(layers: readonly SkyLayer[], id: string | null): SkyLayer | undefined {
+  return layers.find((layer) => layer.id === id) ?? layers.find((layer) => layer.filetype === "filtered" && layer.band === "150GHz") ?? layers[0];
+}
+
+/** Layers that differ in their band only, in the order of the bands. */
+export function otherBands(layers: readonly SkyLayer[], shown: SkyLayer): SkyLayer[] {
+  return layers.filter((each) => each.tag === shown.tag && each.filetype === shown.filetype && each.field === shown.field);
+}

@@ -1,0 +1,174 @@
+/** Draws a view of the sky: tiles, graticule, marker, scale bar and beam. */
+import type { GeoProjection } from "d3-geo";
+import type { SkyLayer, SkyPlane } from "../api/types";
+import { gridLines, type GridLine } from "../sky/projection";
+import type { Grid, SkyPlace } from "./grid";
+import { pictureOf, type Palette } from "./paint";
+import { tileKey, type TileStore } from "./tiles";
+import { fromScreen, levelFor, tileOnScreen, tilesFor, toScreen, type MapView, type Size, type TilePlace } from "./view";
+
+export interface Scene {
+  layer: SkyLayer;
+  plane: SkyPlane;
+  grid: Grid | null;
+  view: MapView;
+  size: Size;
+  palette: Palette;
+  hasGraticule: boolean;
+  marker: SkyPlace | null;
+}
+
+const GROUND = "#3b4653";
+const INK = "#ffffff";
+const SHADE = "rgb(0 0 0 / 75%)";
+const MARGIN = 12;
+const FONT = "12px system-ui, sans-serif";
+
+export function drawScene(context: CanvasRenderingContext2D, store: TileStore, scene: Scene): void {
+  const { size, grid } = scene;
+  context.fillStyle = GROUND;
+  context.fillRect(0, 0, size.width, size.height);
+  drawTiles(context, store, scene);
+  context.font = FONT;
+  if (grid && scene.hasGraticule) drawGraticule(context, grid, scene);
+  if (grid && scene.marker) drawMarker(context, scene, grid.toMap(scene.marker));
+  drawScale(context, scene);
+}
+
+/** All that is there of the view, coarser tiles below finer ones: there is a picture from the first tile on. */
+function drawTiles(context: CanvasRenderingContext2D, store: TileStore, scene: Scene): void {
+  const { layer, plane, view, size, palette } = scene;
+  const finest = levelFor(layer, view.zoom);
+  for (let level = 0; level <= finest; level += 1) {
+    for (const place of tilesOf(scene, level)) {
+      const tile = store.get(tileKey(layer, plane, place));
+      if (!tile) continue;
+      const [left, top, right, bottom] = tileOnScreen(layer, view, size, place).map(Math.round) as [number, number, number, number];
+      context.fillStyle = GROUND;
+      context.fillRect(left, top, right - left, bottom - top);
+      const picture = pictureOf(tile, palette);
+      // Pixels of the map are shown as what they are, once they are larger than those of the screen.
+      context.imageSmoothingEnabled = view.zoom * (layer.levels[level]?.factor ?? 1) < 1;
+      if (picture) context.drawImage(picture, left, top, right - left, bottom - top);
+    }
+  }
+}
+
+/** Tiles of a level in the view, as if the level were the one that is shown. */
+function tilesOf({ layer, view, size }: Scene, level: number): TilePlace[] {
+  const shown = levelFor(layer, view.zoom);
+  if (level === shown) return tilesFor(layer, view, size).filter((each) => each.level === level);
+  const factor = layer.levels[level]?.factor ?? 1;
+  const coarse = { ...view, zoom: 1 / factor };
+  const part = coarse.zoom / view.zoom;
+  return tilesFor(layer, coarse, { width: size.width * part, height: size.height * part }).filter((each) => each.level === level);
+}
+
+function drawGraticule(context: CanvasRenderingContext2D, grid: Grid, { view, size }: Scene): void {
+  const { width, height } = size;
+  const labelled: [number, number][] = [];
+  for (const line of gridLines(projectionOf(grid, view, size), width, height)) {
+    const points = line.points.map(([ra, dec]) => grid.toMap({ ra, dec })).map((place) => place && toScreen(view, size, place));
+    context.strokeStyle = "rgb(255 255 255 / 45%)";
+    context.lineWidth = 1;
+    context.beginPath();
+    let before: [number, number] | null = null;
+    for (const point of points) {
+      // Where a map ends, a line may come back at its other side.
+      const goesOn = before && point && Math.hypot(point[0] - before[0], point[1] - before[1]) < 4 * (width + height);
+      if (point) context[goesOn ? "lineTo" : "moveTo"](...point);
+      before = point;
+    }
+    context.stroke();
+    label(context, line, points, size, labelled);
+  }
+}
+
+/** Writes what a line is where it comes into the view, unless another label stands there. */
+function label(context: CanvasRenderingContext2D, line: GridLine, points: readonly ([number, number] | null)[], { width, height }: Size, taken: [number, number][]): void {
+  const wide = context.measureText(line.label).width;
+  const inside = points.filter((point): point is [number, number] => point !== null && point[0] > MARGIN && point[0] < width - wide - MARGIN && point[1] > 24 && point[1] < height - 60);
+  const place = inside.reduce<[number, number] | null>((best, each) => {
+    const edge = line.along === "dec" ? each[1] : each[0];
+    return best === null || edge < (line.along === "dec" ? best[1] : best[0]) ? each : best;
+  }, null);
+  if (!place || taken.some(([x, y]) => Math.abs(x - place[0]) < wide + 12 && Math.abs(y - place[1]) < 18)) return;
+  taken.push(place);
+  outlined(context, line.label, place[0] + 4, place[1] - 4);
+}
+
+/** The view as the finder chart's graticule asks for it. */
+function projectionOf(grid: Grid, view: MapView, size: Size): GeoProjection {
+  const forward = ([ra, dec]: [number, number]): [number, number] | null => {
+    const place = grid.toMap({ ra: ((ra % 360) + 360) % 360, dec });
+    return place && toScreen(view, size, place);
+  };
+  const invert = (point: [number, number]): [number, number] | null => {
+    const place = grid.toSky(fromScreen(view, size, point));
+    return place && [place.ra, place.dec];
+  };
+  return Object.assign(forward, { invert }) as unknown as GeoProjection;
+}
+
+function drawMarker(context: CanvasRenderingContext2D, { view, size }: Scene, place: { x: number; y: number } | null): void {
+  if (!place) return;
+  const [x, y] = toScreen(view, size, place);
+  for (const [style, width] of [[SHADE, 4], [INK, 1.6]] as const) {
+    context.strokeStyle = style;
+    context.lineWidth = width;
+    context.beginPath();
+    for (const [dx, dy] of [[1, 0], [-1, 0], [0, 1], [0, -1]] as const) {
+      context.moveTo(x + 7 * dx, y + 7 * dy);
+      context.lineTo(x + 18 * dx, y + 18 * dy);
+    }
+    context.stroke();
+  }
+}
+
+/** Lengths of the scale bar [arcmin]. */
+const LENGTHS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200];
+const LONGEST = 130;
+
+/** The longest of the usual lengths that a bar may have [arcmin], and its pixels. */
+export function scaleBar(arcminPerPixel: number): { text: string; pixels: number } {
+  const length = LENGTHS.findLast((each) => each / arcminPerPixel <= LONGEST) ?? LENGTHS[0] ?? 1;
+  const text = length >= 60 ? `${length / 60}°` : length >= 1 ? `${length}\u2032` : `${length * 60}\u2033`;
+  return { text, pixels: length / arcminPerPixel };
+}
+
+function drawScale(context: CanvasRenderingContext2D, { layer, view, size }: Scene): void {
+  const arcmin = layer.pixel_scale_arcmin / view.zoom;
+  const { text, pixels } = scaleBar(arcmin);
+  const [x, y] = [MARGIN, size.height - MARGIN];
+  for (const [style, width] of [[SHADE, 5], [INK, 2]] as const) {
+    context.strokeStyle = style;
+    context.lineWidth = width;
+    context.beginPath();
+    context.moveTo(x, y - 6);
+    context.lineTo(x, y);
+    context.lineTo(x + pixels, y);
+    context.lineTo(x + pixels, y - 6);
+    context.stroke();
+  }
+  outlined(context, text, x + 6, y - 8);
+  const radius = layer.beam_arcmin === null ? 0 : layer.beam_arcmin / arcmin / 2;
+  if (radius < 3 || radius > 80) return;
+  const centre = x + Math.max(pixels, 60) + 16 + radius;
+  for (const [style, width] of [[SHADE, 4], [INK, 1.6]] as const) {
+    context.strokeStyle = style;
+    context.lineWidth = width;
+    context.beginPath();
+    context.arc(centre, y - radius, radius, 0, 2 * Math.PI);
+    context.stroke();
+  }
+  outlined(context, "beam", centre + radius + 6, y - 2);
+}
+
+function outlined(context: CanvasRenderingContext2D, text: string, x: number, y: number): void {
+  context.lineWidth = 3;
+  context.lineJoin = "round";
+  context.strokeStyle = SHADE;
+  context.strokeText(text, x, y);
+  context.fillStyle = INK;
+  context.fillText(text, x, y);
+}

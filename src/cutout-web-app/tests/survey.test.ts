@@ -1,0 +1,144 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { describe, expect, it } from "vitest";
+import type { SkyLayer } from "../src/api/types";
+import { chosenLayer, otherBands, readAddress, writeAddress } from "../src/survey/address";
+import { scaleBar } from "../src/survey/chart";
+import { gridOf, KNOWN_PROJECTIONS } from "../src/survey/grid";
+import { Palette } from "../src/survey/paint";
+import { bounded, fromScreen, levelFor, MAX_ZOOM, panned, tileOnScreen, tilesFor, toScreen, wholeView, zoomedAt } from "../src/survey/view";
+
+interface Case {
+  name: string;
+  projection: string;
+  frame: string;
+  wcs: SkyLayer["wcs"];
+  places: [number, number, number, number][];
+}
+
+const CASES = JSON.parse(readFileSync(resolve(import.meta.dirname, "../../../tests/data/sky_pixels.json"), "utf-8")) as Case[];
+
+const LAYER: SkyLayer = {
+  id: "a", version: "1", band: "150GHz", filetype: "filtered", tag: "t", field: "f", unit: "mK", weight_unit: null, planes: ["SCI"], beam_arcmin: 1.2,
+  width: 1000, height: 600, observed_box: [0, 0, 1000, 600], pixel_scale_arcmin: 0.25, projection: "ZEA", frame: "ICRS", wcs: {},
+  levels: [
+    { factor: 4, width: 250, height: 150, tiles_across: 1, tiles_up: 1 },
+    { factor: 2, width: 500, height: 300, tiles_across: 2, tiles_up: 2 },
+    { factor: 1, width: 1000, height: 600, tiles_across: 4, tiles_up: 3 },
+  ],
+};
+const SIZE = { width: 800, height: 500 };
+
+describe("the grid of a map", () => {
+  it.each(CASES)("has places where wcslib has them: $name", (each) => {
+    const grid = gridOf(each);
+    expect(grid).not.toBeNull();
+    for (const [x, y, ra, dec] of each.places) {
+      const sky = grid?.toSky({ x, y });
+      expect(sky?.dec).toBeCloseTo(dec, 7);
+      expect((((((sky?.ra ?? NaN) - ra + 180) % 360) + 360) % 360) - 180).toBeCloseTo(0, 7);
+      const back = grid?.toMap({ ra, dec });
+      expect(back?.x).toBeCloseTo(x, 4);
+      expect(back?.y).toBeCloseTo(y, 4);
+    }
+  });
+
+  it("covers every projection that it knows", () => {
+    expect(new Set(CASES.map(({ projection }) => projection))).toEqual(new Set(KNOWN_PROJECTIONS));
+  });
+
+  it("is none where the projection or the frame is another one", () => {
+    const [first] = CASES as [Case, ...Case[]];
+    expect(gridOf({ ...first, projection: "HPX" })).toBeNull();
+    expect(gridOf({ ...first, frame: "FK4" })).toBeNull();
+    expect(gridOf({ ...first, wcs: { ...first.wcs, EQUINOX: 1975 } })).toBeNull();
+  });
+});
+
+describe("the view", () => {
+  it("shows all that is observed at first, and a point of the screen is the place that it shows", () => {
+    const view = wholeView(LAYER, SIZE);
+    const [left, top] = toScreen(view, SIZE, { x: 0, y: 599 });
+    expect(left).toBeGreaterThan(0);
+    expect(top).toBeGreaterThan(0);
+    const place = fromScreen(view, SIZE, [123, 45]);
+    const [x, y] = toScreen(view, SIZE, place);
+    expect([x, y]).toEqual([expect.closeTo(123), expect.closeTo(45)]);
+  });
+
+  it("keeps the place under the pointer when it is enlarged, within bounds", () => {
+    const view = { x: 500, y: 300, zoom: 1 };
+    const before = fromScreen(view, SIZE, [100, 400]);
+    const after = zoomedAt(view, SIZE, [100, 400], 2, 0.1);
+    expect(after.zoom).toBe(2);
+    expect(toScreen(after, SIZE, before)).toEqual([expect.closeTo(100), expect.closeTo(400)]);
+    expect(zoomedAt(view, SIZE, [0, 0], 1e9, 0.1).zoom).toBe(MAX_ZOOM);
+    expect(zoomedAt(view, SIZE, [0, 0], 1e-9, 0.1).zoom).toBe(0.1);
+  });
+
+  it("moves with the pointer and does not leave the map", () => {
+    const view = panned({ x: 500, y: 300, zoom: 2 }, 100, 50);
+    expect([view.x, view.y]).toEqual([450, 325]);
+    expect(bounded(panned(view, 1e6, -1e6), LAYER)).toMatchObject({ x: 0, y: 0 });
+  });
+
+  it("takes the level whose pixels are about those of the screen", () => {
+    expect([0.1, 0.37, 0.38, 0.74, 0.76, 1, 40].map((zoom) => levelFor(LAYER, zoom))).toEqual([0, 0, 1, 1, 2, 2, 2]);
+  });
+
+  it("asks for the coarsest tile first, then for those in the view, none twice and none beside the map", () => {
+    const view = { x: 500, y: 300, zoom: 1 };
+    const tiles = tilesFor(LAYER, view, SIZE);
+    expect(tiles[0]).toEqual({ level: 0, x: 0, y: 0 });
+    expect(new Set(tiles.map((each) => JSON.stringify(each))).size).toBe(tiles.length);
+    expect(tiles).toHaveLength(1 + 4 * 3);
+    expect(tilesFor(LAYER, { x: 0, y: 0, zoom: 10 }, SIZE).slice(1)).toEqual([{ level: 2, x: 0, y: 0 }]);
+  });
+
+  it("puts tiles side by side, by the centres of their pixels", () => {
+    const view = { x: 0, y: 0, zoom: 2 };
+    const [left, , right, bottom] = tileOnScreen(LAYER, view, SIZE, { level: 2, x: 0, y: 0 });
+    expect([left, bottom]).toEqual([399, 251]);
+    expect(right).toBe(tileOnScreen(LAYER, view, SIZE, { level: 2, x: 1, y: 0 })[0]);
+  });
+
+  it("has a scale bar of a usual length", () => {
+    expect(scaleBar(0.25)).toEqual({ text: "30\u2032", pixels: 120 });
+    expect(scaleBar(3).text).toBe("5°");
+    expect(scaleBar(0.01).text).toBe("1\u2032");
+  });
+});
+
+describe("the address", () => {
+  it("says again what it was read from", () => {
+    const text = "layer=a&plane=WGT&ra=10.500000&dec=-57.000000&scale=0.25&low=-1&high=2.5&stretch=asinh&colours=grey&graticule=off";
+    expect(writeAddress(readAddress(new URLSearchParams(text))).toString()).toBe(text);
+    expect(writeAddress(readAddress(new URLSearchParams(""))).toString()).toBe("");
+  });
+
+  it("takes nonsense as not given", () => {
+    const shown = readAddress(new URLSearchParams("ra=x&dec=1&scale=-1&low=2&high=1&stretch=toString&colours=__proto__&plane=RMS"));
+    expect(shown).toMatchObject({ place: null, scale: null, limits: null, stretch: "linear", colours: "diverging", plane: "SCI" });
+  });
+
+  it("begins with the best map, and finds its other bands", () => {
+    const other = { ...LAYER, id: "b", band: "90GHz" };
+    const layers = [{ ...LAYER, id: "p", filetype: "passthrough" }, other, LAYER];
+    expect(chosenLayer(layers, null)?.id).toBe("a");
+    expect(chosenLayer(layers, "p")?.id).toBe("p");
+    expect(chosenLayer(layers, "gone")?.id).toBe("a");
+    expect(otherBands(layers, LAYER).map(({ id }) => id)).toEqual(["b", "a"]);
+  });
+});
+
+describe("the palette", () => {
+  it("has the colours' ends at the limits and nothing for what is not observed", () => {
+    const palette = new Palette({ low: -1, high: 3, stretch: "linear", colours: "grey" });
+    expect(palette.word(NaN)).toBe(0);
+    expect(palette.word(-1)).toBe(palette.word(-100));
+    expect(palette.word(3)).toBe(palette.word(1e9));
+    expect(palette.word(Infinity)).toBe(palette.word(3));
+    expect(palette.word(1) & 255).toBeGreaterThan(palette.word(-1) & 255);
+    expect(palette.word(1) & 255).toBeLessThan(palette.word(3) & 255);
+  });
+});

@@ -1,0 +1,1 @@
+"""Making the tiles of a map: the one part of pyramids that reads maps."""
