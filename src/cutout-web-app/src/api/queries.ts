@@ -2,7 +2,7 @@
 import { queryOptions } from "@tanstack/react-query";
 import { rememberBands } from "../bands";
 import { call, keepCsrf } from "./client";
-import type { Account, Footprint, Job, MapSummary, ServiceStatus, SkyLayer, SkyPlane, SkyStatistics, Vocabulary } from "./types";
+import type { Account, Footprint, Job, MapSummary, ServiceStatus, Vocabulary } from "./types";
 
 const JOBS = "/api/v1/cutout/async";
 
@@ -40,20 +40,6 @@ export const footprints = queryOptions({
   queryFn: async ({ signal }) => (await call<{ footprints: Footprint[] }>("/api/v1/maps/footprints", { signal })).footprints,
   staleTime: 3_600_000,
 });
-
-export const skyLayers = queryOptions({
-  queryKey: ["sky"],
-  queryFn: async ({ signal }) => (await call<{ layers: SkyLayer[] }>("/api/v1/sky", { signal })).layers,
-  staleTime: 300_000,
-});
-
-export function skyStatistics(layer: Pick<SkyLayer, "id" | "version">, plane: SkyPlane) {
-  return queryOptions({
-    queryKey: ["sky", layer.id, layer.version, plane],
-    queryFn: ({ signal }) => call<SkyStatistics>(`/api/v1/sky/${encodeURIComponent(layer.id)}?PLANE=${plane}`, { signal }),
-    staleTime: 3_600_000,
-  });
-}
 
 export const serviceStatus = queryOptions({
   queryKey: ["status"],

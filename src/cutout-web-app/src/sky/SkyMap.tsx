@@ -6,6 +6,7 @@ import type { Footprint } from "../api/types";
 import { Icon } from "../shell/icons";
 import { formatDec, formatRa } from "./coordinates";
 import { drawSky, readInk, type SkyTarget } from "./draw";
+export { gridLines } from "./projection";
 import { fitField, placeAt, toShape, viewProjection, WHOLE, type View } from "./projection";
 
 interface Props {

@@ -3,15 +3,15 @@ import { useQuery } from "@tanstack/react-query";
 import { useCallback, useEffect, useMemo, useState, type ReactNode } from "react";
 import { useNavigate, useSearchParams } from "react-router";
 import { Button } from "@mantine/core";
-import { skyLayers, skyStatistics, vocabulary as vocabularyQuery } from "../api/queries";
+import { vocabulary as vocabularyQuery } from "../api/queries";
 import type { SkyLayer } from "../api/types";
-import { loadDraft, replaceDraft, withTable } from "../newjob/draft";
 import { ErrorNotice } from "../shell/ErrorNotice";
 import { Loading } from "../shell/Loading";
 import { usePageTitle } from "../shell/usePageTitle";
 import { formatDec, formatDegrees, formatRa } from "../sky/coordinates";
 import { chosenLayer, otherBands, readAddress, writeAddress, type Shown } from "./address";
 import type { SkyPlace } from "./grid";
+import { skyLayers, skyStatistics } from "./layers";
 import type { SkyLook } from "./paint";
 import { SkyControls } from "./SkyControls";
 import { SkyView } from "./SkyView";
@@ -118,8 +118,10 @@ function useBlink(isBlinking: boolean, bands: readonly SkyLayer[], layer: SkyLay
 function Picked({ place, onClose }: { place: SkyPlace; onClose: () => void }): ReactNode {
   const { data: vocabulary } = useQuery(vocabularyQuery);
   const navigate = useNavigate();
-  const take = (): void => {
+  const take = async (): Promise<void> => {
     if (!vocabulary) return;
+    // The page that comes next anyway; a part of it on its own would make the first load larger.
+    const { loadDraft, replaceDraft, withTable } = await import("../newjob/NewJobPage");
     const table = `RA,DEC\n${place.ra.toFixed(6)},${place.dec.toFixed(6)}\n`;
     replaceDraft({ ...loadDraft(vocabulary), ...withTable(table) }, vocabulary);
     void navigate("/");
@@ -135,7 +137,7 @@ function Picked({ place, onClose }: { place: SkyPlace; onClose: () => void }): R
         </span>
       </p>
       <div className="survey-actions">
-        <Button onClick={take} disabled={!vocabulary}>
+        <Button onClick={() => void take()} disabled={!vocabulary}>
           Cut it out
         </Button>
         <Button variant="default" onClick={onClose}>

@@ -4,6 +4,7 @@ import { useElementSize } from "@mantine/hooks";
 import { useCallback, useEffect, useMemo, useRef, useState, type KeyboardEvent, type PointerEvent, type ReactNode } from "react";
 import type { SkyLayer, SkyPlane } from "../api/types";
 import { Icon } from "../shell/icons";
+import type { gridLines } from "../sky/projection";
 import { drawScene } from "./chart";
 import { gridOf, type MapPlace, type SkyPlace } from "./grid";
 import { Palette, type SkyLook } from "./paint";
@@ -146,6 +147,7 @@ function useCanvas(
 ): React.RefObject<HTMLCanvasElement | null> {
   const canvas = useRef<HTMLCanvasElement>(null);
   const palette = useMemo(() => look && new Palette(look), [look]);
+  const linesOf = useLines();
   useEffect(() => {
     if (view && size.width > 0) store.want(layer, plane, tilesFor(layer, view, size));
   }, [store, layer, plane, view, size]);
@@ -164,12 +166,21 @@ function useCanvas(
       const [wide, high] = [Math.round(size.width * ratio), Math.round(size.height * ratio)];
       if (element.width !== wide || element.height !== high) [element.width, element.height] = [wide, high];
       context.setTransform(ratio, 0, 0, ratio, 0, 0);
-      drawScene(context, store, { layer, plane, grid, view, size, palette, hasGraticule, marker });
+      drawScene(context, store, { layer, plane, grid, view, size, palette, linesOf: hasGraticule ? linesOf : null, marker });
       element.dataset.missing = String(store.missing);
     });
     return () => cancelAnimationFrame(frame);
   });
   return canvas;
+}
+
+/** What finds the lines of a graticule: it comes with the chart of footprints, after the first picture. */
+function useLines(): typeof gridLines | null {
+  const [lines, setLines] = useState<{ of: typeof gridLines } | null>(null);
+  useEffect(() => {
+    import("../sky/SkyMap").then((chart) => setLines({ of: chart.gridLines }), () => undefined);
+  }, []);
+  return lines?.of ?? null;
 }
 
 type Point = [number, number];

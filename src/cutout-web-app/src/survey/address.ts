@@ -16,7 +16,7 @@ export interface Shown {
   hasGraticule: boolean;
 }
 
-function numberIn(query: URLSearchParams, name: string): number | null {
+function numberOf(query: URLSearchParams, name: string): number | null {
   const text = query.get(name);
   const value = Number(text);
   return text === null || text.trim() === "" || !Number.isFinite(value) ? null : value;
@@ -24,7 +24,7 @@ function numberIn(query: URLSearchParams, name: string): number | null {
 
 /** Reads an address; what makes no sense counts as not given. */
 export function readAddress(query: URLSearchParams): Shown {
-  const [ra, dec, scale, low, high] = ["ra", "dec", "scale", "low", "high"].map((name) => numberIn(query, name));
+  const [ra, dec, scale, low, high] = ["ra", "dec", "scale", "low", "high"].map((name) => numberOf(query, name));
   const [stretch, colours] = [query.get("stretch") ?? "", query.get("colours") ?? ""];
   return {
     layer: query.get("layer"),

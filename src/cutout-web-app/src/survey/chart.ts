@@ -1,7 +1,7 @@
 /** Draws a view of the sky: tiles, graticule, marker, scale bar and beam. */
 import type { GeoProjection } from "d3-geo";
 import type { SkyLayer, SkyPlane } from "../api/types";
-import { gridLines, type GridLine } from "../sky/projection";
+import type { gridLines, GridLine } from "../sky/projection";
 import type { Grid, SkyPlace } from "./grid";
 import { pictureOf, type Palette } from "./paint";
 import { tileKey, type TileStore } from "./tiles";
@@ -14,7 +14,8 @@ export interface Scene {
   view: MapView;
   size: Size;
   palette: Palette;
-  hasGraticule: boolean;
+  /** What finds the lines of the graticule; null without one. */
+  linesOf: typeof gridLines | null;
   marker: SkyPlace | null;
 }
 
@@ -30,7 +31,7 @@ export function drawScene(context: CanvasRenderingContext2D, store: TileStore, s
   context.fillRect(0, 0, size.width, size.height);
   drawTiles(context, store, scene);
   context.font = FONT;
-  if (grid && scene.hasGraticule) drawGraticule(context, grid, scene);
+  if (grid && scene.linesOf) drawGraticule(context, grid, scene.linesOf, scene);
   if (grid && scene.marker) drawMarker(context, scene, grid.toMap(scene.marker));
   drawScale(context, scene);
 }
@@ -64,10 +65,10 @@ function tilesOf({ layer, view, size }: Scene, level: number): TilePlace[] {
   return tilesFor(layer, coarse, { width: size.width * part, height: size.height * part }).filter((each) => each.level === level);
 }
 
-function drawGraticule(context: CanvasRenderingContext2D, grid: Grid, { view, size }: Scene): void {
+function drawGraticule(context: CanvasRenderingContext2D, grid: Grid, linesOf: typeof gridLines, { view, size }: Scene): void {
   const { width, height } = size;
   const labelled: [number, number][] = [];
-  for (const line of gridLines(projectionOf(grid, view, size), width, height)) {
+  for (const line of linesOf(projectionOf(grid, view, size), width, height)) {
     const points = line.points.map(([ra, dec]) => grid.toMap({ ra, dec })).map((place) => place && toScreen(view, size, place));
     context.strokeStyle = "rgb(255 255 255 / 45%)";
     context.lineWidth = 1;
