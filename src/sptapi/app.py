@@ -48,6 +48,7 @@ from sptapi.services.health import LatestStatus
 from sptapi.services.job_states import JobStates
 from sptapi.services.job_tar import KnownSizes
 from sptapi.services.links import Links
+from sptapi.services.load import LatestLoad
 from sptapi.services.map_search import MapSearch
 from sptapi.services.maps import Archive
 from sptapi.services.open_requests import OpenRequests
@@ -127,7 +128,7 @@ async def _opened(app: web.Application) -> AsyncIterator[None]:
     ):
         app[TILES] = tiles
         app[ENGINE], app[WATCH], app[FEED] = engine, watch, feed
-        app[JOB_STATES] = JobStates(engine.database)
+        app[JOB_STATES] = JobStates(engine.database, LatestLoad(engine.wakeups))
         app[RATES] = Rates.of(dict(settings.rates), engine.wakeups.client)
         app[GATE] = TokenGate.of(settings, engine.database)
         app[SIGN_IN] = None

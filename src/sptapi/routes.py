@@ -33,6 +33,7 @@ from sptapi.handlers import (
 from sptapi.http.expectation import continue_if_asked
 from sptapi.http.unrouted import Unrouted
 from sptapi.keys import ACCESS, SERVED, Handler
+from sptjobs.request.vocabulary import OF_RESPONSES
 
 _JOBS = "/api/v1/cutout/async"
 _SESSION = "/api/v1/account/sessions/{session_id}"
@@ -41,6 +42,7 @@ _TOKENS = "/api/v1/account/tokens"
 _REFRESH = "/api/v1/account/token/refresh"
 _CREATE_TOKEN = "/account/token/create"  # noqa: S105 - an address
 _FILES = "/files/jobs/{job_id}"
+_SECRET = ("/account", "/api/v1/account", "/ops")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,10 @@ class Route:
     greets
         Whether who sends credentials to a public address is told who they are, or that these do
         not hold: programs try theirs there.
+    shared
+        Whether it is a public document that scripts of any site may read.
+    takes
+        Which of DALI's parameters of a response mean something there; the others are refused.
     safe
         Whether a GET changes nothing, so that HEAD may be answered as well.
     """
@@ -76,16 +82,27 @@ class Route:
     safe: bool = True
     admin: bool = False
     greets: bool = False
+    takes: frozenset[str] = frozenset()
+    shared: bool = False
 
+    @property
+    def secret(self) -> bool:
+        """Whether a response may show a secret, a token or what guards forms."""
+        return self.path.startswith(_SECRET)
+
+
+_FORMAT = frozenset({"RESPONSEFORMAT"})
+_BOTH = OF_RESPONSES
 
 ROUTES = (
     Route("GET", "/", landing.landing, None),
-    Route("GET", "/openapi.json", reference.openapi, None),
+    Route("GET", "/openapi.json", reference.openapi, None, shared=True),
     Route("GET", "/docs", reference.reference, None),
+    Route("GET", "/api/v1/cutout/jobinfo.xsd", reference.job_info, None, shared=True),
     Route("GET", "/live", health.live, None),
     Route("GET", "/ready", health.ready, None),
     Route("GET", "/metrics", health.metrics, None),
-    Route("GET", "/api/v1/status", health.status, None),
+    Route("GET", "/api/v1/status", health.status, None, shared=True),
     Route("GET", "/app/cutout", webapp.redirect, None),
     Route("GET", "/app/cutout/{path:.*}", webapp.read, None),
     Route("GET", "/account", account.page, ANY_SCOPE, session_only=True, outsiders=True),
@@ -126,30 +143,45 @@ ROUTES = (
     Route("GET", "/api/v1/maps/summary", maps.summary, READ_DATA),
     Route("GET", "/api/v1/maps/moc", maps.moc, READ_DATA),
     Route("GET", "/api/v1/maps/footprints", maps.footprints, READ_DATA),
-    Route("GET", "/api/v1/sia", sia.search, READ_DATA),
-    Route("POST", "/api/v1/sia", sia.search, READ_DATA),
-    Route("GET", "/api/v1/links", datalink.links, READ_DATA),
-    Route("POST", "/api/v1/links", datalink.links, READ_DATA),
+    Route("GET", "/api/v1/sia", sia.search, READ_DATA, takes=_BOTH),
+    Route("POST", "/api/v1/sia", sia.search, READ_DATA, takes=_BOTH),
+    Route("GET", "/api/v1/links", datalink.links, READ_DATA, takes=_BOTH),
+    Route("POST", "/api/v1/links", datalink.links, READ_DATA, takes=_BOTH),
     Route("GET", "/api/v1/sky", sky.list_layers, READ_DATA),
     Route("GET", "/api/v1/sky/{map_id}", sky.statistics, READ_DATA),
     Route("GET", "/api/v1/sky/{map_id}/{level}/{x}/{y}", sky.tile, READ_DATA),
     Route("GET", "/api/v1/cutout/vocabulary", vocabulary.read, READ_DATA),
-    Route("POST", "/api/v1/cutout/validate", validation.validate, READ_DATA, rate="validate"),
+    Route(
+        "POST",
+        "/api/v1/cutout/validate",
+        validation.validate,
+        READ_DATA,
+        rate="validate",
+        takes=_BOTH,
+    ),
     Route("POST", "/api/v1/cutout/table", validation.read_table, READ_DATA, rate="table"),
     *(
-        Route("GET", f"{folder}/{name}", handler, None, greets=True)
+        Route("GET", f"{folder}/{name}", handler, None, greets=True, shared=True)
         for folder in ("/api/v1", "/api/v1/cutout", "/api/v1/sia")
         for name, handler in (
             ("capabilities", vosi.capabilities),
             ("availability", vosi.availability),
         )
     ),
-    Route("GET", "/api/v1/cutout/sync", sync.cut, READ_DATA, rate="sync", safe=False),
-    Route("POST", "/api/v1/cutout/sync", sync.cut, READ_DATA, rate="sync"),
-    Route("GET", "/api/v1/cutout/examples", dali_examples.read, None),
-    Route("GET", _JOBS, jobs.list_, READ_JOBS),
-    Route("POST", _JOBS, jobs.create, WRITE_JOBS, rate="async"),
-    Route("GET", _JOB, jobs.read, READ_JOBS),
+    Route(
+        "GET",
+        "/api/v1/cutout/sync",
+        sync.cut,
+        READ_DATA,
+        rate="sync",
+        safe=False,
+        takes=_BOTH,
+    ),
+    Route("POST", "/api/v1/cutout/sync", sync.cut, READ_DATA, rate="sync", takes=_BOTH),
+    Route("GET", "/api/v1/cutout/examples", dali_examples.read, None, shared=True),
+    Route("GET", _JOBS, jobs.list_, READ_JOBS, takes=_BOTH),
+    Route("POST", _JOBS, jobs.create, WRITE_JOBS, rate="async", takes=_BOTH),
+    Route("GET", _JOB, jobs.read, READ_JOBS, takes=_FORMAT),
     Route("POST", _JOB, jobs.post, WRITE_JOBS),
     Route("DELETE", _JOB, jobs.delete, WRITE_JOBS),
     Route("GET", _JOB + "/phase", job_children.get_phase, READ_JOBS),
@@ -161,11 +193,18 @@ ROUTES = (
     Route("GET", _JOB + "/quote", job_children.get_quote, READ_JOBS),
     Route("GET", _JOB + "/owner", job_children.get_owner, READ_JOBS),
     Route("GET", _JOB + "/error", job_children.get_error, READ_JOBS),
-    Route("GET", _JOB + "/parameters", job_children.get_parameters, READ_JOBS),
-    Route("POST", _JOB + "/parameters", job_children.post_parameters, WRITE_JOBS, rate="async"),
+    Route("GET", _JOB + "/parameters", job_children.get_parameters, READ_JOBS, takes=_FORMAT),
+    Route(
+        "POST",
+        _JOB + "/parameters",
+        job_children.post_parameters,
+        WRITE_JOBS,
+        rate="async",
+        takes=_BOTH,
+    ),
     Route("GET", _JOB + "/parameters/{name}", job_children.get_parameter, READ_JOBS),
-    Route("GET", _JOB + "/results", job_children.get_results, READ_JOBS),
-    Route("GET", _JOB + "/results/{result_id}", job_children.get_result, READ_JOBS),
+    Route("GET", _JOB + "/results", job_children.get_results, READ_JOBS, takes=_FORMAT),
+    Route("GET", _JOB + "/results/{result_id}", job_children.get_result, READ_JOBS, takes=_FORMAT),
     Route("GET", _JOB + "/events", events.of_job, READ_JOBS),
     Route("GET", "/api/v1/cutout/events", events.of_all, READ_JOBS),
     Route("GET", _JOB + "/targets", rows.read, READ_JOBS),
@@ -192,7 +231,15 @@ def add_routes(app: web.Application, base_path: str) -> None:
         for method in methods:
             resources[route.path].add_route(method, route.handler, expect_handler=continue_if_asked)
         access[route.handler] = Access(
-            route.scope, route.session_only, route.outsiders, route.rate, route.admin, route.greets
+            route.scope,
+            route.session_only,
+            route.outsiders,
+            route.rate,
+            route.admin,
+            route.greets,
+            route.takes,
+            route.shared,
+            route.secret,
         )
     app.router.register_resource(Unrouted(app.router))
     app[ACCESS] = access

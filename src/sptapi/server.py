@@ -8,6 +8,7 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from sptapi.app import make_app
+from sptapi.http.address_length import MAX_LINE
 from sptapi.keys import ENGINE, READERS
 from sptjobs.engine.workload import measured
 from sptjobs.maps.site import declare_site
@@ -69,6 +70,7 @@ def make_runner(app: web.Application) -> web.AppRunner:
         keepalive_timeout=_KEEPALIVE_S,
         shutdown_timeout=_SHUTDOWN_S,
         handler_cancellation=True,
+        max_line_size=MAX_LINE,
         auto_decompress=False,  # it takes what was cut short for whole
     )
 

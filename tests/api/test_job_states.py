@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sptapi.auth.identity import Identity
 from sptapi.keys import JOB_STATES
 from sptapi.services.job_states import JobState, JobStates
+from sptapi.services.load import LatestLoad
 from sptjobs.store.database import Database
 from sptjobs.store.schema import job
 from sptjobs.uws.errors import UnavailableError, UnknownJobError
@@ -69,7 +70,7 @@ async def test_a_short_command_is_carried_out_between_two_handfuls_of_responses(
 ) -> None:
     job_ids = await make_jobs(api, 100)
     identity = await owner_of(api, job_ids[0])
-    states = JobStates(api.engine.database, gives_way_s=30.0)
+    states = JobStates(api.engine.database, LatestLoad(api.engine.wakeups), gives_way_s=30.0)
 
     async def command() -> int:
         """Take a hundred steps, as a change of the database has them; count who passed."""
@@ -119,7 +120,7 @@ async def test_while_the_database_is_away_everybody_is_told_and_afterwards_answe
 ) -> None:
     job_ids = await make_jobs(api, 150)
     identity = await owner_of(api, job_ids[0])
-    states = JobStates(api.engine.database)
+    states = JobStates(api.engine.database, LatestLoad(api.engine.wakeups))
     with monkeypatch.context() as broken:
 
         def away(_self: Database) -> None:

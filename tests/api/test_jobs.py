@@ -320,7 +320,7 @@ async def test_phase_and_deletion_may_be_posted_to_the_job_itself(api: Api) -> N
     assert await (await api.get(path + "/phase")).text() == "ABORTED"
     assert (await api.post(path, {"SIZE": "5"})).status == 400
     response = await api.post(path, {"ACTION": "DELETE"})
-    assert (response.status, response.headers["Location"]) == (303, api.base + JOBS)
+    assert (response.status, response.headers["Location"]) == (303, f"{api.base}{JOBS}?LAST=100")
     for child in ("", "/phase", "/results", "/parameters"):
         assert (await api.get(path + child)).status == 404
 

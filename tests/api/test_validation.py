@@ -111,7 +111,8 @@ async def test_what_can_be_read_in_hours_and_in_degrees_is_refused_with_both(
 async def test_what_is_wrong_besides_rows_is_told_and_nothing_foretold(stocked: Api) -> None:
     fields = GOOD | {"BANDS": "30GHz", "SIZES": "3", "DESTRUCTION": "yesterday"}
     found = await answer(stocked, fields)
-    assert [p["field"] for p in found["problems"]] == ["DESTRUCTION", "SIZES", "BANDS"]
+    assert [p["field"] for p in found["problems"]] == ["DESTRUCTION", "BANDS"]
+    assert [p["field"] for p in found["warnings"]] == ["SIZES"]
     assert (found["ok"], found["selection"], found["estimate"]) == (False, None, None)
     assert found["targets"][0]["coverage"] == []
 

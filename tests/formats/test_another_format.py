@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from astropy.coordinates import SkyCoord
+from mocpy import MOC
 
 from sptjobs.archive.scan import scan
 from sptjobs.cutouts.plan.plan import plan
@@ -77,6 +79,10 @@ class UncataloguedRings(UncataloguedMap):
         return Geometry(
             "RINGS", "ICRS", 0.25, (1, len(RINGS)), 0, 0, None, {}, (polygon,), (0, 0, 2, 1)
         )
+
+    def moc(self) -> str:
+        corners = SkyCoord([[350.0, -58.0], [10.0, -57.0]], unit="deg")
+        return str(MOC.from_zone(corners, max_depth=6).to_string("ascii"))
 
 
 @dataclass(frozen=True)

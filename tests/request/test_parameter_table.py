@@ -137,7 +137,7 @@ def test_a_parameter_that_may_be_repeated_takes_several_values_as_a_form_and_in_
 
 def test_the_sets_of_names_do_not_overlap() -> None:
     assert not BESIDE.intersection(CUTOUT_NAMES)
-    assert {"PHASE", "RUNID", "EXECUTIONDURATION", "DESTRUCTION"} == CONTROLS
+    assert {"PHASE", "RUNID", "EXECUTIONDURATION", "DESTRUCTION", "STRICT"} == CONTROLS
 
 
 def test_the_readme_has_the_parameters_of_the_table() -> None:

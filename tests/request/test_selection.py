@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from sptjobs.forecast.map_selection import select_maps, unknown_tags
+from sptjobs.forecast.map_selection import select_maps, tag_problems
 from sptjobs.maps.record import MapRecord
 from sptjobs.request.cutout_request import CutoutRequest, Target
 from sptjobs.uws.mjd import modified_julian_date as mjd
@@ -122,9 +122,13 @@ def test_the_choice_does_not_depend_on_the_order_of_the_catalogue() -> None:
     assert select_maps(ARCHIVE, request) == select_maps(ARCHIVE[::-1], request)
 
 
-def test_tags_that_no_map_has_are_told() -> None:
+def test_a_tag_that_no_map_has_is_told_with_those_that_there_are() -> None:
     request = CutoutRequest(targets=(HERE,), coadds=("yearly_2018", "yearly_2030"))
-    assert unknown_tags(ARCHIVE, request) == ("yearly_2030",)
+    (problem,) = tag_problems(ARCHIVE, request)
+    assert (problem.field, problem.value) == ("COADD", "yearly_2030")
+    assert "yearly_2018" in problem.message
+    (problem, _) = tag_problems([], request)
+    assert "there are no coadds" in problem.message
 
 
 def test_modified_julian_dates_are_those_of_the_iau() -> None:

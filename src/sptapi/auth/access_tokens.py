@@ -37,11 +37,15 @@ class InvalidTokenError(AuthenticationError):
 
 @dataclass(frozen=True, slots=True)
 class TokenWish:
-    """What was asked for; None where the service is to choose. ``ttl_s`` is in seconds."""
+    """What was asked for; None where the service is to choose. ``ttl_s`` is in seconds.
+
+    ``short`` asks for the form of :mod:`sptapi.auth.short_tokens`.
+    """
 
     name: str | None = None
     scopes: tuple[str, ...] | None = None
     ttl_s: int | None = None
+    short: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +86,12 @@ def new_token_row(
     scopes: Iterable[str] = ALL_SCOPES,
     name: str | None = None,
     epoch: int = 0,
+    jti: str | None = None,
 ) -> TokenRow:
-    """Describe a new token that begins a chain of its own."""
+    """Describe a new token that begins a chain of its own; without a ``jti`` it gets one."""
     issued = now.astimezone(UTC).replace(microsecond=0)
     return TokenRow(
-        jti=uuid.uuid4().hex,
+        jti=jti or uuid.uuid4().hex,
         account_id=account_id,
         chain=uuid.uuid4().hex,
         chain_start=issued,

@@ -37,6 +37,9 @@ class Access:
     rate: str | None = None
     admin: bool = False
     greets: bool = False
+    takes: frozenset[str] = frozenset()
+    shared: bool = False
+    secret: bool = False
 
 
 def identify(

@@ -14,6 +14,7 @@ from weakref import WeakValueDictionary
 from sptapi.auth.access_tokens import InvalidTokenError, KeySet, issuer, verify
 from sptapi.auth.identity import Identity
 from sptapi.auth.policy import identify
+from sptapi.auth.short_tokens import is_short_token_id, short_token_id
 from sptjobs.settings import Settings
 from sptjobs.store.accounts import read_account
 from sptjobs.store.database import Database
@@ -26,6 +27,7 @@ _SCHEME = re.compile(r"bearer\b", re.IGNORECASE)
 _HEADER = re.compile(
     r"(?i:bearer) +([A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]) *"
 )
+_SHORT = re.compile(r"(?i:bearer) +(spt_[0-9A-Za-z]{32}) *")
 _FRESH_S = 4.0
 """How long a row that was read is believed. With the time of a request in flight,
 this keeps the promise that a revocation is felt everywhere within 5 s."""
@@ -35,7 +37,10 @@ _MAX_CACHED = 4096
 
 @dataclass(frozen=True, slots=True)
 class _Verified:
-    """A token whose signature and claims hold, and whom its row last gave."""
+    """A token whose signature and claims hold, and whom its row last gave.
+
+    A short token claims its id alone.
+    """
 
     claims: dict[str, Any]
     identity: Identity
@@ -106,6 +111,8 @@ class TokenGate:
             return await self._look_up(digest, claims)
 
     def _check(self, header: str) -> dict[str, Any]:
+        if (short := _SHORT.fullmatch(header)) is not None:
+            return {"jti": short_token_id(short[1])}
         match = _HEADER.fullmatch(header)
         if match is not None:
             return verify(match[1], self.keys, issuer(self.settings))
@@ -140,4 +147,6 @@ class TokenGate:
 
 
 def _belongs(row: TokenRow, claims: dict[str, Any]) -> bool:
+    if "sub" not in claims:
+        return is_short_token_id(row.jti)  # whose hash it is
     return (row.account_id, int(row.expires.timestamp())) == (claims["sub"], claims["exp"])

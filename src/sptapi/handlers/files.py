@@ -38,8 +38,7 @@ from sptapi.services.job_tar import SelectedTar, top_folder, whole_tar
 from sptapi.services.lightcurve import check_target
 from sptapi.services.manifest import (
     MANIFEST_TYPES,
-    manifest,
-    read_rows,
+    stored_manifest,
     table_etag,
     table_facts,
 )
@@ -85,7 +84,7 @@ async def _selected_tar(
 
 
 async def _whole_tar(request: web.Request, job: Job, stored: StoredPacks) -> web.StreamResponse:
-    found = whole_tar(job, stored)
+    found = whole_tar(job, stored, request.app[LINKS].out(job.job_id))
     # Its size is not looked for where the client has it already.
     if (unchanged := not_modified(request, found.etag)) is not None:
         return unchanged
@@ -201,7 +200,9 @@ async def _manifest(
     etag = table_etag(job, stored.there, name)
     if (unchanged := not_modified(request, etag)) is not None:
         return unchanged
-    chunks = manifest(name, table_facts(job, stored), read_rows(stored.folders))
+    chunks = stored_manifest(
+        name, table_facts(job, stored), stored.folders, request.app[LINKS].out(job.job_id)
+    )
     head = {"Content-Type": MANIFEST_TYPES[name], **caching(etag)}
     head |= lost_headers(stored.lost_parts)
     return await send_chunks(request, web.StreamResponse(headers=head), chunks)
@@ -219,7 +220,8 @@ async def _table(
     if target is not None and not rows.count:
         await check_target(request.app[ENGINE].database, job, target)
     head = {"Content-Type": media_type, **caching(etag), **lost_headers(stored.lost_parts)}
-    chunks = table.write(name, table_facts(job, stored), rows)
+    out = request.app[LINKS].out(job.job_id)
+    chunks = table.write(name, table_facts(job, stored), rows, out)
     return await send_chunks(request, web.StreamResponse(headers=head), chunks)
 
 

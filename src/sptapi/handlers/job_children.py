@@ -7,19 +7,29 @@ from datetime import datetime
 from aiohttp import web
 
 from sptapi.auth.identity import Identity
-from sptapi.handlers.jobs import change_phase
+from sptapi.handlers.jobs import change_phase, rename
 from sptapi.http.accept import preferred
 from sptapi.http.bodies import intake, reader_of
+from sptapi.http.formats import response_format
 from sptapi.http.responses import see_other, text_response, tree_response
-from sptapi.keys import ARCHIVE, ENGINE, IDENTITY, LINKS, OUTCOME_INDEXES, PACKS
-from sptapi.parameters.controls import required, single
+from sptapi.keys import (
+    ARCHIVE,
+    ENGINE,
+    IDENTITY,
+    JOB_STATES,
+    LINKS,
+    OUTCOME_INDEXES,
+    PACKS,
+)
+from sptapi.parameters.controls import read_run_id, required, single
 from sptapi.parameters.cutout import changed_request
 from sptapi.representations.jobs import parameters_tree, results_tree
 from sptapi.representations.times import render_time
 from sptapi.representations.uws_xml import parameters_xml, results_xml
 from sptapi.services.combinations import combination, combination_number, why_no_stamp
 from sptapi.services.job_access import changeable_job, readable_job, readable_packs
-from sptapi.services.jobs import changeable_request, parameter_values
+from sptapi.services.jobs import changeable_request, parameter_values, refuse_unknown_tags
+from sptapi.services.manifest import MANIFEST_TYPES
 from sptapi.services.maps import refuse_unknown_maps
 from sptapi.services.results import list_results
 from sptjobs.engine.job_commands import change_request, set_destruction, set_execution_duration
@@ -72,7 +82,8 @@ async def post_destruction_time(request: web.Request) -> web.Response:
 
 async def get_quote(request: web.Request) -> web.Response:
     """Give the time at which the job is expected to end, empty when unknown."""
-    return text_response(_time((await _job(request)).quote))
+    states, job_id = request.app[JOB_STATES], request.match_info["job_id"]
+    return text_response(_time((await states.read(request[IDENTITY], job_id)).job.quote))
 
 
 async def get_owner(request: web.Request) -> web.Response:
@@ -99,6 +110,8 @@ async def get_parameters(request: web.Request) -> web.Response:
 async def post_parameters(request: web.Request) -> web.Response:
     """Change or add parameters of a PENDING job; a name replaces all its values."""
     form = await intake(request)
+    if {name for name, _ in form.fields} == {"RUNID"}:
+        return await rename(request, read_run_id(form.fields))
     engine, identity = request.app[ENGINE], request[IDENTITY]
     found = await changeable_request(engine, identity, request.match_info["job_id"])
     parameters, cutouts = await changed_request(
@@ -106,6 +119,7 @@ async def post_parameters(request: web.Request) -> web.Response:
     )
     if cutouts.map_ids:
         await refuse_unknown_maps(engine, request.app[ARCHIVE], cutouts)
+    await refuse_unknown_tags(engine.database, request.app[ARCHIVE], cutouts)
     await change_request(engine, found.job.job_id, parameters, cutouts)
     return _to_job(request, found.job)
 
@@ -132,18 +146,29 @@ async def get_result(request: web.Request) -> web.Response:
     """Send the client on to where the result's bytes are."""
     job, packs = await readable_packs(*_requested(request))
     result_id, links = request.match_info["result_id"], request.app[LINKS]
-    addresses = {
-        "result": links.tar(job.job_id),
-        "manifest": links.out(job.job_id, "manifest.json"),
-    }
-    for product in registry.chosen(job.products):
-        if product.result is not None:
-            addresses[product.result.result_id] = _address(request, job, product)
     if result_id not in {result.result_id for result in list_results(job, packs, links)}:
         raise UnknownResultError(f"job {job.job_id} has no result {result_id[:80]}")
     if (number := combination_number(result_id)) is not None:
+        response_format(request, ["application/fits"])
         return await _stamp(request, job, packs, number)
-    return see_other(addresses[result_id])
+    if result_id == "result":
+        response_format(request, ["application/x-tar"])
+        return see_other(links.tar(job.job_id))
+    if result_id == "manifest":
+        return see_other(_manifest(request, job))
+    product = next(
+        each
+        for each in registry.chosen(job.products)
+        if each.result is not None and each.result.result_id == result_id
+    )
+    return see_other(_address(request, job, product))
+
+
+def _manifest(request: web.Request, job: Job) -> str:
+    """Where the manifest is in the form that RESPONSEFORMAT asks for; else as JSON."""
+    names = {media.partition(";")[0]: name for name, media in MANIFEST_TYPES.items()}
+    wanted = response_format(request, list(names))
+    return request.app[LINKS].out(job.job_id, names[wanted or "application/json"])
 
 
 async def _stamp(
@@ -164,9 +189,12 @@ def _address(request: web.Request, job: Job, product: Product) -> str:
     """Where a product's files are listed, or its table in the form that the client prefers."""
     links = request.app[LINKS]
     if isinstance(product.output, FileKind):
+        response_format(request, ["application/json"])
         return f"{links.out(job.job_id)}?PRODUCT={product.name}"
     names = {media.partition(";")[0]: name for name, media in product.output.forms.items()}
-    return links.out(job.job_id, names[preferred(request.headers.get("Accept", ""), list(names))])
+    wanted = response_format(request, list(names))
+    accepted = preferred(request.headers.get("Accept", ""), list(names))
+    return links.out(job.job_id, names[wanted or accepted])
 
 
 def _requested(request: web.Request) -> tuple[Database, Identity, str]:

@@ -15,12 +15,21 @@ from sptapi.parameters.jobs import next_page, read_job_query
 from sptapi.representations.jobs import job_tree, jobs_tree
 from sptapi.representations.uws_xml import job_xml, jobs_xml
 from sptapi.services.job_access import change_own_job, changeable_job
-from sptapi.services.jobs import awaited_state, own_jobs, owner_limits
+from sptapi.services.jobs import (
+    awaited_state,
+    own_jobs,
+    owner_limits,
+    refuse_unknown_tags,
+    run_own_job,
+)
 from sptapi.services.maps import refuse_unknown_maps
 from sptapi.services.results import list_results
-from sptjobs.engine.job_commands import abort_job, create_job, delete_job, run_job, set_run_id
+from sptjobs.engine.job_commands import abort_job, create_job, delete_job, set_run_id
 from sptjobs.engine.retention import notes_of
 from sptjobs.uws.errors import ParameterError, UsageError
+
+_AFTER_DELETION = 100
+"""Jobs of the list that clients are sent to, and read, once they have deleted one."""
 
 
 async def list_(request: web.Request) -> web.Response:
@@ -49,6 +58,7 @@ async def create(request: web.Request) -> web.Response:
     )
     if new.request.map_ids:
         await refuse_unknown_maps(engine, request.app[ARCHIVE], new.request)
+    await refuse_unknown_tags(engine.database, request.app[ARCHIVE], new.request)
     job = await create_job(engine, new, limits=limits, run=run)
     return see_other(request.app[LINKS].job(job.job_id))
 
@@ -107,14 +117,17 @@ async def delete(request: web.Request) -> web.Response:
     """Delete a job with everything it made; work on it stops."""
     job_id = request.match_info["job_id"]
     await change_own_job(request.app[ENGINE], request[IDENTITY], job_id, delete_job)
-    return see_other(request.app[LINKS].jobs)
+    return see_other(f"{request.app[LINKS].jobs}?LAST={_AFTER_DELETION}")
 
 
 async def change_phase(request: web.Request, phase: str | None) -> web.Response:
     """Run or abort a job; aborting a finished one changes nothing."""
-    commands = {"RUN": run_job, "ABORT": abort_job}
-    if phase not in commands:
-        raise ParameterError("must be RUN or ABORT", field="PHASE", value=phase)
-    job_id = request.match_info["job_id"]
-    await change_own_job(request.app[ENGINE], request[IDENTITY], job_id, commands[phase])
+    engine, identity, job_id = request.app[ENGINE], request[IDENTITY], request.match_info["job_id"]
+    match phase:
+        case "RUN":
+            await run_own_job(engine, identity, job_id)
+        case "ABORT":
+            await change_own_job(engine, identity, job_id, abort_job)
+        case _:
+            raise ParameterError("must be RUN or ABORT", field="PHASE", value=phase)
     return see_other(request.app[LINKS].job(job_id))

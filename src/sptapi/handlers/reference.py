@@ -21,6 +21,13 @@ async def openapi(request: web.Request) -> web.Response:
     return json_response(_description() | {"servers": [{"url": request.app[LINKS].base}]})
 
 
+async def job_info(_request: web.Request) -> web.Response:
+    """Give the schema of what a job's document holds beyond UWS's own."""
+    text = (files("sptapi.representations") / "jobinfo.xsd").read_text("utf-8")
+    headers = {"Cache-Control": "public, max-age=3600"}
+    return web.Response(body=text.encode(), content_type="application/xml", headers=headers)
+
+
 async def reference(request: web.Request) -> web.Response:
     """Show the description as a page."""
     can_sign_in = request.app[SIGN_IN] is not None

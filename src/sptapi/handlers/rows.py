@@ -42,9 +42,7 @@ async def read(request: web.Request) -> web.StreamResponse:
     found: RowsPage = await asyncio.to_thread(
         page_of, indexes, stored.folders, row_filter, page.offset, page.limit
     )
-    response = json_response(
+    return json_response(
         rows_tree(job, found, page.offset, request.app[LINKS].out),
         headers=caching(etag) | lost_headers(stored.lost_parts),
     )
-    response.enable_compression()
-    return response

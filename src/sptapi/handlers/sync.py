@@ -8,6 +8,8 @@ from aiohttp import web
 from sptapi.http.bodies import intake, reader_of
 from sptapi.http.streaming import caching
 from sptapi.keys import ARCHIVE, ENGINE, IDENTITY, OPEN_REQUESTS, PACKS, WATCH
+from sptapi.parameters.controls import read_controls
+from sptapi.parameters.division import fields_named
 from sptapi.parameters.merging import read_request
 from sptapi.parameters.sync import PNG, read_response_form
 from sptapi.services.jobs import owner_limits
@@ -18,7 +20,8 @@ async def cut(request: web.Request) -> web.Response:
     """Respond with the stamps themselves, or with nothing where nothing was observed."""
     form = await intake(request)
     wanted = read_response_form(form)
-    parameters, asked = await reader_of(request)(read_request, form, 1)
+    strict = read_controls(fields_named(form, frozenset({"STRICT"}))).strict
+    parameters, asked = await reader_of(request)(read_request, form, 1, strict=strict)
     app, identity = request.app, request[IDENTITY]
     service = SyncService(app[ENGINE], app[ARCHIVE], app[WATCH], app[PACKS], app[OPEN_REQUESTS])
     limits = await owner_limits(app[ENGINE], identity.account_id)

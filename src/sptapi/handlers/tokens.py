@@ -7,6 +7,7 @@ from aiohttp import web
 
 from sptapi.auth.access_tokens import TokenWish
 from sptapi.auth.identity import Identity
+from sptapi.auth.short_tokens import is_short_token_id
 from sptapi.http.actor import actor
 from sptapi.http.bodies import intake, query, small_intake
 from sptapi.http.responses import json_response
@@ -103,6 +104,7 @@ def _token_tree(row: TokenRow, settings: Settings, identity: Identity) -> dict[s
     return {
         "id": row.jti,
         "name": row.name,
+        "form": "short" if is_short_token_id(row.jti) else "jwt",
         "scopes": list(row.scopes),
         "created": render_time(row.issued),
         "expires": render_time(row.expires),

@@ -35,9 +35,7 @@ async def validate(request: web.Request) -> web.Response:
         )
     same = await _same_job(request, report, holdings.snapshot)
     body = b'{"same_job": ' + json.dumps(same).encode() + b", " + report.document[1:]
-    response = web.Response(body=body, content_type="application/json")
-    response.enable_compression()
-    return response
+    return web.Response(body=body, content_type="application/json")
 
 
 async def read_table(request: web.Request) -> web.Response:
@@ -51,7 +49,6 @@ async def read_table(request: web.Request) -> web.Response:
     response = web.Response(text=table.text, content_type="text/csv")
     response.headers["X-Table-Kind"] = _header_text(table.kind)
     response.headers["X-Table-Frame"] = _header_text(table.frame)
-    response.enable_compression()
     return response
 
 

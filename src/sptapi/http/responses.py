@@ -9,6 +9,7 @@ from typing import Any
 from aiohttp import web
 
 from sptapi.http.accept import preferred
+from sptapi.http.formats import response_format
 from sptapi.http.ranges import matches
 from sptapi.representations.style import page_policy
 
@@ -20,12 +21,13 @@ def tree_response(
     headers: Mapping[str, str] | None = None,
 ) -> web.Response:
     """Respond with a tree as XML, or as JSON where the client asks for it."""
-    accept = request.headers.get("Accept", "")
     offered = ("application/xml", "text/xml", "application/json")
-    if preferred(accept, offered) == "application/json":
+    wanted = response_format(request, offered)
+    if (wanted or preferred(request.headers.get("Accept", ""), offered)) == "application/json":
         return json_response(tree, headers=headers)
     # No charset parameter: strict tools compare the media type letter by letter.
-    return web.Response(body=write_xml(tree), content_type="application/xml", headers=headers)
+    xml_type = wanted or "application/xml"
+    return web.Response(body=write_xml(tree), content_type=xml_type, headers=headers)
 
 
 def json_response(
@@ -53,9 +55,7 @@ def unless_known(
     caching = {"ETag": etag, "Cache-Control": "private, no-cache"}
     if matches(request.headers.get("If-None-Match"), etag):
         return web.Response(status=HTTPStatus.NOT_MODIFIED, headers=caching)
-    response = json_response(tree(), headers=caching)
-    response.enable_compression()
-    return response
+    return json_response(tree(), headers=caching)
 
 
 def page_response(

@@ -6,6 +6,7 @@ from http import HTTPStatus
 
 from aiohttp import web
 
+from sptapi.http.packing import compress
 from sptapi.http.ranges import Span, UnsatisfiableRangeError, matches, requested_span
 
 _BLOCK_BYTES = 1 << 17
@@ -76,6 +77,7 @@ async def send_blocks(
     request: web.Request, response: web.StreamResponse, blocks: AsyncIterator[bytes]
 ) -> web.StreamResponse:
     """Send blocks that are made while they are sent, under the head that ``response`` has."""
+    compress(request, response)
     if request.method == "HEAD":
         await response.prepare(request)
         return response

@@ -9,13 +9,17 @@ from typing import Final
 from sptapi.middlewares.addresses import client_addresses
 from sptapi.middlewares.authentication import identity
 from sptapi.middlewares.changes import unbroken_changes
+from sptapi.middlewares.compression import compression
 from sptapi.middlewares.csrf_guard import csrf
 from sptapi.middlewares.errors import errors
 from sptapi.middlewares.headers import add_headers
+from sptapi.middlewares.long_addresses import long_addresses
 from sptapi.middlewares.measuring import measuring
 from sptapi.middlewares.precedence import precedence
+from sptapi.middlewares.preflights import preflights
 from sptapi.middlewares.rate_limits import bad_tokens, rate_limits
 from sptapi.middlewares.requests import request_ids
+from sptapi.middlewares.response_parameters import response_parameters
 from sptapi.middlewares.session_storage import sessions
 from sptapi.middlewares.still_admitted import still_admitted
 from sptapi.middlewares.still_open import still_open
@@ -24,13 +28,17 @@ MIDDLEWARES: Final = (
     still_open,
     measuring,
     request_ids,
+    compression,
     errors,
+    preflights,
+    long_addresses,
     precedence,
     client_addresses,
     bad_tokens,
     sessions,
     identity,
     rate_limits,
+    response_parameters,
     still_admitted,
     csrf,
     unbroken_changes,

@@ -7,6 +7,7 @@ from sptapi.auth.policy import check_access
 from sptapi.browser.navigation import sign_in_first
 from sptapi.browser.storage import session_id
 from sptapi.http.authorization import authorization
+from sptapi.http.origins import is_let_in
 from sptapi.keys import ACCESS, GATE, IDENTITY, SIGN_IN, STARTED, Handler
 from sptapi.metrics import TOKEN_CHECKS
 from sptjobs.uws.errors import AuthenticationError
@@ -39,7 +40,8 @@ async def _identify(request: web.Request) -> Identity:
     """Ask the gate of tokens or that of sessions; with a token, cookies count for nothing."""
     opens_job = request.method in {"GET", "HEAD"} and "job_id" in request.match_info
     headers, sign_in = request.headers.getall("Authorization", ()), request.app[SIGN_IN]
-    if not headers and sign_in is not None:
+    # A script of another site has a token, or it is nobody: cookies may come along unasked.
+    if not headers and sign_in is not None and not is_let_in(request):
         mine = await session_id(request)
         if mine is not None:
             return await sign_in.gate.admit(mine, opens_job=opens_job)

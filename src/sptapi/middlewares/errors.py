@@ -20,6 +20,7 @@ from sptapi.metrics import REFUSED_REQUESTS
 from sptapi.representations.style import CONTENT_SECURITY_POLICY
 from sptjobs.uws.errors import (
     ActiveLimitError,
+    AddressTooLongError,
     AuthenticationError,
     AuthorizationError,
     LimitError,
@@ -52,6 +53,7 @@ STATUS: Mapping[type[ServiceError], HTTPStatus] = MappingProxyType(
         UsageError: HTTPStatus.BAD_REQUEST,
         MediaTypeError: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
         TooLargeError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        AddressTooLongError: HTTPStatus.REQUEST_URI_TOO_LONG,
         UnknownJobError: HTTPStatus.NOT_FOUND,
         UnknownMapError: HTTPStatus.NOT_FOUND,
         UnknownResultError: HTTPStatus.NOT_FOUND,

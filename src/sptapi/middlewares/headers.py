@@ -5,6 +5,7 @@ from urllib.parse import quote
 
 from aiohttp import web
 
+from sptapi.http.origins import add_origin
 from sptapi.keys import IDENTITY, REQUEST_ID, SETTINGS, STARTED
 
 SECURITY_HEADERS = MappingProxyType(
@@ -22,6 +23,7 @@ SECURITY_HEADERS = MappingProxyType(
 async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
     """Add the headers of every response; a handler's own choice stands."""
     request[STARTED] = True
+    add_origin(request, response)
     for name, value in SECURITY_HEADERS.items():
         response.headers.setdefault(name, value)
     response.headers["Server"] = "sptapi"  # aiohttp would tell its version

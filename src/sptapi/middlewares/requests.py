@@ -12,7 +12,7 @@ from sptapi.keys import IDENTITY, REQUEST_ID, SETTINGS, Handler
 
 _access_log = logging.getLogger("sptapi.access")
 # Somebody who puts a token into an address by mistake must not find it in a log.
-_TOKEN = re.compile(r"[\w-]{16,}\.[\w-]{16,}\.[\w-]{16,}", re.ASCII)
+_TOKEN = re.compile(r"[\w-]{16,}\.[\w-]{16,}\.[\w-]{16,}|spt_[0-9A-Za-z]{16,}", re.ASCII)
 _SANE_ID = re.compile("[A-Za-z0-9._-]{1,64}")
 
 

@@ -15,11 +15,15 @@ _MAX_JOBS = 1000
 _MAX_LAST = 10_000
 """Maximum of jobs that LAST gives; the response leads on to further ones."""
 
+_OF_A_PAGE = {"LAST", "OFFSET", "LIMIT", "MAXREC"}
 _PAGING = {"SORT", "OFFSET", "LIMIT"}
 
 
 def read_job_query(fields: Fields) -> JobQuery:
-    """Read PHASE, AFTER and LAST (UWS 1.1, section 2.2.2.1), TEXT, SORT, OFFSET and LIMIT."""
+    """Read PHASE, AFTER and LAST (UWS 1.1, section 2.2.2.1), TEXT, SORT, OFFSET and LIMIT.
+
+    MAXREC (DALI 1.1, section 3.4.4) limits the list besides.
+    """
     last, after = single(fields, "LAST"), single(fields, "AFTER")
     beside = sorted(_PAGING.intersection(name for name, _ in fields))
     if last is not None and beside:
@@ -33,6 +37,8 @@ def read_job_query(fields: Fields) -> JobQuery:
         maximum = read_whole("LIMIT", limit, minimum=1, maximum=_MAX_JOBS)
     else:
         maximum = DEFAULT_JOBS
+    if (most := single(fields, "MAXREC")) is not None:
+        maximum = min(maximum, read_whole("MAXREC", most, minimum=0, maximum=2**53))
     return JobQuery(
         phases=frozenset(read_phase(value) for name, value in fields if name == "PHASE"),
         after=None if after is None else _after(after),
@@ -57,9 +63,9 @@ def next_page(fields: Fields, query: JobQuery, found: int, total: int) -> str | 
     last = single(fields, "LAST")
     end = total if last is None else min(total, int(last))
     begin = query.offset + found
-    if begin >= end:
+    if begin >= end or not query.limit:
         return None
-    kept = [(name, value) for name, value in fields if name not in {"LAST", "OFFSET", "LIMIT"}]
+    kept = [(name, value) for name, value in fields if name not in _OF_A_PAGE]
     limit = min(end - begin, query.limit, _MAX_JOBS) if last is not None else query.limit
     return urlencode([*kept, ("OFFSET", str(begin)), ("LIMIT", str(limit))])
 

@@ -20,10 +20,17 @@ _REFERENCE = "param:"
 
 
 def merge_request(
-    before: Parameters, form: Form, replaced: Collection[str], max_targets: int
+    before: Parameters,
+    form: Form,
+    replaced: Collection[str],
+    max_targets: int,
+    *,
+    incomplete: bool = False,
+    strict: bool = False,
 ) -> tuple[Parameters, CutoutRequest]:
     """Read what a form gives together with those of a job's parameters that it leaves."""
-    return read_request(merged_form(before, form, replaced), max_targets)
+    whole = merged_form(before, form, replaced)
+    return read_request(whole, max_targets, incomplete=incomplete, strict=strict)
 
 
 def merged_form(before: Parameters, form: Form, replaced: Collection[str]) -> Form:
@@ -49,13 +56,25 @@ def merged_form(before: Parameters, form: Form, replaced: Collection[str]) -> Fo
     return Form((), form.uploads, document)
 
 
-def read_request(form: Form, max_targets: int) -> tuple[Parameters, CutoutRequest]:
-    """Read a request, and say what its job shows as its parameters."""
+def read_request(
+    form: Form, max_targets: int, *, incomplete: bool = False, strict: bool = False
+) -> tuple[Parameters, CutoutRequest]:
+    """Read a request, and say what its job shows as its parameters.
+
+    Parameters
+    ----------
+    incomplete, strict
+        As :func:`sptjobs.request.parsing.parse_request` has them.
+    """
     own = cutout_form(form)
     if own.document is None:
-        request = parse_request(own.fields, own.uploads, max_targets=max_targets)
+        request = parse_request(
+            own.fields, own.uploads, max_targets=max_targets, incomplete=incomplete, strict=strict
+        )
         return _shown(own.fields, own.uploads, max_targets), request
-    request = parse_json_request(own.document, max_targets=max_targets)
+    request = parse_json_request(
+        own.document, max_targets=max_targets, incomplete=incomplete, strict=strict
+    )
     return echo_json(own.document), request
 
 

@@ -52,6 +52,9 @@ def read_response_form(form: Form) -> ResponseForm:
     MultiValuedParamNotSupported
         There is more than one region, ID or BAND.
     """
+    for name, value in fields_named(form, frozenset({"MAXREC"})):
+        message = "limits tables of searches; a cutout is one file, leave it out"
+        raise ParameterError(message, field=name, value=value)
     for name, _ in fields_named(form, _OF_JOBS):
         raise ParameterError(f"is a parameter of jobs; {_WORD}", field=name)
     if form.uploads or "POSITIONS" in {name.upper() for name in (form.document or {})}:

@@ -1,6 +1,7 @@
 """What a user says about the token that they want."""
 
 from collections.abc import Mapping
+from types import MappingProxyType
 
 from sptapi.auth.access_tokens import TokenWish
 from sptapi.auth.policy import ALL_SCOPES
@@ -12,11 +13,12 @@ from sptjobs.uws.errors import ParameterError
 _LONGEST_NAME = 80
 _SHORTEST_TTL_S = 60
 # The forgery guard of a form, which has been checked before.
-_NAMES = frozenset({"NAME", "SCOPES", "TTL", "CSRF"})
+_NAMES = frozenset({"NAME", "SCOPES", "TTL", "FORM", "CSRF"})
+_FORMS = MappingProxyType({"jwt": False, "short": True})
 
 
 def read_wish(form: Form, *, longest_s: int) -> TokenWish:
-    """Read NAME, SCOPES and TTL.
+    """Read NAME, SCOPES, TTL and FORM.
 
     Parameters
     ----------
@@ -32,12 +34,13 @@ def read_wish(form: Form, *, longest_s: int) -> TokenWish:
     unknown = sorted({name for name, _ in fields} - _NAMES)
     if unknown or form.uploads:
         field = unknown[0] if unknown else next(iter(form.uploads)).upper()
-        raise ParameterError("is unknown; take NAME, SCOPES or TTL", field=field)
-    name, scopes, ttl = (single(fields, each) for each in ("NAME", "SCOPES", "TTL"))
+        raise ParameterError("is unknown; take NAME, SCOPES, TTL or FORM", field=field)
+    name, scopes, ttl, form_ = (single(fields, each) for each in ("NAME", "SCOPES", "TTL", "FORM"))
     return TokenWish(
         _name(name) if name else None,
         None if scopes is None else _scopes(scopes),
         None if ttl is None else _ttl(ttl, longest_s),
+        None if form_ is None else _is_short(form_),
     )
 
 
@@ -68,6 +71,12 @@ def _scopes(text: str) -> tuple[str, ...]:
         rule = f"must be one or more of {' '.join(ALL_SCOPES)}"
         raise ParameterError(rule, field="SCOPES", value=text)
     return tuple(scope for scope in ALL_SCOPES if scope in asked)
+
+
+def _is_short(text: str) -> bool:
+    if text.lower() not in _FORMS:
+        raise ParameterError(f"must be {' or '.join(_FORMS)}", field="FORM", value=text)
+    return _FORMS[text.lower()]
 
 
 def _ttl(text: str, longest_s: int) -> int:

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from sptapi.parameters.body import Form
 from sptapi.parameters.merging import merged_form
 from sptapi.parameters.retry import Repeat
-from sptapi.parameters.validation import control_problems, examine
+from sptapi.parameters.validation import control_problems, examine, ignored
 from sptapi.representations.tree import Tree
 from sptapi.representations.validation import examined_tree, refused_tree
 from sptjobs.forecast.forecast import Load, make_forecast
+from sptjobs.forecast.map_selection import tag_problems
 from sptjobs.maps.record import MapRecord
 from sptjobs.uws.errors import UsageError
 
@@ -54,10 +55,12 @@ def report_on(
         examined = examine(draft.whole(), max_targets=max_targets)
     except UsageError as error:
         return refusal(error)
+    unknown = ignored(draft.form)
     if not examined.only_rows_are_bad:
-        return RequestReport(_encoded(examined_tree(examined, controls, None, None)), None)
+        return RequestReport(_encoded(examined_tree(examined, controls, None, None, unknown)), None)
     found = make_forecast(examined, maps, load)
-    document = _encoded(examined_tree(examined, controls, snapshot, found))
+    examined = examined.with_problems(tag_problems(maps, examined.request))
+    document = _encoded(examined_tree(examined, controls, snapshot, found, unknown))
     return RequestReport(document, None if examined.problems else examined.request.digest())
 
 

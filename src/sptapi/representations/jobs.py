@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from sptapi.representations.times import render_known
 from sptapi.representations.tree import Tree
+from sptjobs.request.unknown_parameters import ignored_names, ignored_note
 from sptjobs.uws.jobs import Job, JobReference, Pace
 
 
@@ -71,10 +72,12 @@ def _more_info(job: Job, notes: Sequence[str], pace: Pace | None) -> Tree:
         info["parent"] = job.parent_id
     if job.snapshot is not None:
         info["snapshot"] = job.snapshot
+    if ignored := ignored_names(job.parameters):
+        info["ignored"] = list(ignored)
     if pace is not None:
         info["pace"] = {name: value for name, value in asdict(pace).items() if value is not None}
-    if notes:
-        info["notes"] = list(notes)
+    if said := [*map(ignored_note, info.get("ignored", ())), *notes]:
+        info["notes"] = said
     return info
 
 

@@ -104,19 +104,25 @@ def _error(error: Tree) -> str:
     )
 
 
+_ITEMS = {"notes": "note", "ignored": "parameter"}
+"""What the items of a list in ``jobInfo`` are called."""
+
+
 def _job_info(info: Tree) -> str:
     groups = "".join(
-        f"<spt:{group}>{_info_content(content)}</spt:{group}>" for group, content in info.items()
+        f"<spt:{group}>{_info_content(group, content)}</spt:{group}>"
+        for group, content in info.items()
     )
     return f'<uws:jobInfo xmlns:spt="{JOB_INFO}">{groups}</uws:jobInfo>'
 
 
-def _info_content(content: str | int | list[str] | Tree) -> str:
+def _info_content(group: str, content: str | int | list[str] | Tree) -> str:
     match content:
         case str() | int():
             return escape(str(content))
         case list():
-            return "".join(f"<spt:note>{escape(note)}</spt:note>" for note in content)
+            name = _ITEMS[group]
+            return "".join(f"<spt:{name}>{escape(item)}</spt:{name}>" for item in content)
     return _counts(content)
 
 

@@ -32,6 +32,7 @@ def examined_tree(
     controls: Sequence[ParameterError],
     snapshot: str | None,
     forecast: Forecast | None,
+    ignored: Sequence[ParameterError] = (),
 ) -> Tree:
     """Describe a request, what is wrong with it, and what it will find.
 
@@ -41,6 +42,8 @@ def examined_tree(
         Problems with the parameters that steer the job.
     snapshot, forecast
         None where more than rows is wrong, so that nothing can be foretold.
+    ignored
+        Parameters that mean nothing here: warnings.
     """
     shares = None if forecast is None else forecast.coverage.shares
     tree = _tree(
@@ -58,9 +61,10 @@ def examined_tree(
             zip(examined.rows, request.targets, request.stems, strict=True)
         )
     ]
+    warnings = (*ignored, *(() if forecast is None else forecast.warnings))
+    tree["warnings"] = [problem_tree(each) for each in warnings[:_MAX_WARNINGS]]
+    tree["warnings_total"] = len(warnings)
     if forecast is not None:
-        tree["warnings"] = [problem_tree(each) for each in forecast.warnings[:_MAX_WARNINGS]]
-        tree["warnings_total"] = len(forecast.warnings)
         tree["selection"] = _selection(snapshot, forecast)
         tree["estimate"] = _estimate(forecast)
     return tree

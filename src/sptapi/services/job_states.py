@@ -7,7 +7,8 @@ database, and whoever gives a command meanwhile, busy for many seconds.
 import asyncio
 from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -16,7 +17,9 @@ from sptapi.auth.identity import Identity
 from sptapi.auth.policy import may_read_job
 from sptapi.auth.session_gate import SessionOverError
 from sptapi.services.job_access import check_job_id, record_foreign_visit, unknown_job
+from sptapi.services.load import LatestLoad
 from sptjobs.engine.pace import paces_of
+from sptjobs.engine.quotes import quote_of
 from sptjobs.store.database import Database
 from sptjobs.store.jobs import PackRow, read_jobs, read_packs_of
 from sptjobs.store.sessions import read_live_sessions
@@ -30,7 +33,7 @@ _AT_ONCE: Final = 10
 
 @dataclass(frozen=True, slots=True)
 class JobState:
-    """A job with its finished parts' packs and its pace, all of one moment."""
+    """A job with its quote, its finished parts' packs and its pace, all of one moment."""
 
     job: Job
     packs: Sequence[PackRow]
@@ -58,6 +61,7 @@ class JobStates:
     """
 
     database: Database
+    load: LatestLoad
     commands: int = 0
     gives_way_s: float = 0.02
     _no_command: asyncio.Event = field(default_factory=asyncio.Event)
@@ -147,6 +151,7 @@ class JobStates:
             ids = {each.job_id for each in batch}
             jobs, packs = await read_jobs(connection, ids), await read_packs_of(connection, ids)
             paces = await paces_of(connection, jobs.values())
+        load, at = await self.load.read(), datetime.now(UTC)
         for request in batch:
             job = jobs.get(request.job_id)
             if not _is_signed_in(request.identity, live):
@@ -154,7 +159,9 @@ class JobStates:
             elif job is None or not may_read_job(request.identity, job):
                 yield unknown_job(request.job_id)
             else:
-                yield JobState(job, packs.get(job.job_id, ()), paces[job.job_id])
+                pace = paces[job.job_id]
+                quoted = job if pace is None else replace(job, quote=quote_of(job, pace, load, at))
+                yield JobState(quoted, packs.get(job.job_id, ()), pace)
 
 
 async def _live_sessions(connection: AsyncConnection, batch: Sequence[_Request]) -> Collection[str]:

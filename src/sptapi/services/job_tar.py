@@ -12,8 +12,10 @@ from sptapi.services.manifest import (
     MANIFEST_TYPES,
     manifest,
     read_rows,
+    stored_manifest,
     table_etag,
     table_facts,
+    units_in,
 )
 from sptapi.services.pack_store import StoredPacks
 from sptjobs.packs.file_selection import stored_files
@@ -55,11 +57,15 @@ class KnownSizes:
 
 @dataclass(frozen=True, slots=True)
 class WholeTar:
-    """Everything that a job made: its manifest in each form, then the files of its packs."""
+    """Everything that a job made: its manifest in each form, then the files of its packs.
+
+    ``out`` is the URL of its out folder.
+    """
 
     job: Job
     stored: StoredPacks
     etag: str
+    out: str
 
     async def sizes(self, known: KnownSizes) -> TarSizes:
         """Find out how long the tar is, off the event loop where it is not known."""
@@ -77,8 +83,10 @@ class WholeTar:
         # All forms side by side, so that each row is read once.
         rows = tee(read_rows(self.stored.folders), len(MANIFEST_TYPES))
         facts = table_facts(self.job, self.stored)
+        units = partial(units_in, self.stored.folders)
         forms = [
-            manifest(name, facts, each) for name, each in zip(MANIFEST_TYPES, rows, strict=True)
+            manifest(name, facts, each, units=units, out=self.out)
+            for name, each in zip(MANIFEST_TYPES, rows, strict=True)
         ]
         sizes = [0] * len(forms)
         for chunks in zip_longest(*forms, fillvalue=b""):
@@ -89,14 +97,14 @@ class WholeTar:
 
     def _table(self, name: str) -> Iterator[bytes]:
         facts = table_facts(self.job, self.stored)
-        return manifest(name, facts, read_rows(self.stored.folders))
+        return stored_manifest(name, facts, self.stored.folders, self.out)
 
 
-def whole_tar(job: Job, stored: StoredPacks) -> WholeTar:
+def whole_tar(job: Job, stored: StoredPacks, out: str) -> WholeTar:
     """Describe the tar of a job; of one that still runs or lost packs, what there is."""
     top = top_folder(job)
     etag = table_etag(job, stored.there, f"{top.name}.tar {top.mtime}")
-    return WholeTar(job, stored, etag)
+    return WholeTar(job, stored, etag, out)
 
 
 @dataclass(frozen=True, slots=True)

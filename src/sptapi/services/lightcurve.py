@@ -66,13 +66,15 @@ async def check_target(database: Database, job: Job, target: str) -> None:
         raise UnknownResultError(f"TARGET: the job has no target {target[:200]!r}")
 
 
-def lightcurve(name: str, facts: Mapping[str, Any], curves: Curves) -> Iterator[bytes]:
+def lightcurve(name: str, facts: Mapping[str, Any], curves: Curves, out: str) -> Iterator[bytes]:
     """Write a form of the table; of a job that still runs or lost packs, what there is.
 
     Parameters
     ----------
     facts
         What there is to say of the job: the CSV form names lost parts only.
+    out
+        URL of the job's out folder.
     """
     match name:
         case "lightcurve.fits":
@@ -82,4 +84,4 @@ def lightcurve(name: str, facts: Mapping[str, Any], curves: Curves) -> Iterator[
         case "lightcurve.json":
             return lightcurve_json(facts, curves.points)
         case _:
-            return lightcurve_votable(facts, curves.heads, curves.points)
+            return lightcurve_votable(facts, curves.heads, curves.points, out)

@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from types import MappingProxyType
@@ -12,9 +13,10 @@ from sptapi.representations.times import render_time
 from sptapi.services.files import packs_etag
 from sptapi.services.pack_store import StoredPacks
 from sptjobs import __version__
-from sptjobs.packs.manifest import manifest_csv, manifest_json, manifest_votable
+from sptjobs.packs.manifest import manifest_csv, manifest_json, manifest_votable, units_of
 from sptjobs.packs.reader import iter_rows
 from sptjobs.packs.records import Row
+from sptjobs.request.unknown_parameters import ignored_names
 from sptjobs.store.jobs import PackRow
 from sptjobs.uws.jobs import Job
 
@@ -39,15 +41,44 @@ def read_rows(packs: Iterable[Path]) -> Iterator[Row]:
     return chain.from_iterable(map(iter_rows, packs))
 
 
-def manifest(name: str, facts: Mapping[str, Any], rows: Iterable[Row]) -> Iterator[bytes]:
-    """Write a form of the manifest."""
+def manifest(
+    name: str,
+    facts: Mapping[str, Any],
+    rows: Iterable[Row],
+    *,
+    units: Callable[[], Sequence[str | None]],
+    out: str,
+) -> Iterator[bytes]:
+    """Write a form of the manifest.
+
+    Parameters
+    ----------
+    units
+        Finds the units of the rows, which decide what columns a VOTable has: for these the rows
+        are read before.
+    out
+        URL of the job's out folder.
+    """
     match name:
         case "manifest.json":
-            return manifest_json(facts, rows)
+            yield from manifest_json(facts, rows)
         case "manifest.csv":
-            return manifest_csv(rows)
+            yield from manifest_csv(rows)
         case _:
-            return manifest_votable(facts, rows)
+            yield from manifest_votable(facts, rows, units=units(), out=out)
+
+
+def stored_manifest(
+    name: str, facts: Mapping[str, Any], packs: Sequence[Path], out: str
+) -> Iterator[bytes]:
+    """Write a form of the manifest of packs."""
+    units = partial(units_in, packs)
+    return manifest(name, facts, read_rows(packs), units=units, out=out)
+
+
+def units_in(packs: Sequence[Path]) -> tuple[str | None, ...]:
+    """Find the units of the measured values in packs."""
+    return units_of(read_rows(packs))
 
 
 def table_etag(job: Job, packs: Sequence[PackRow], name: str, target: str | None = None) -> str:
@@ -76,4 +107,8 @@ def facts_of(job: Job) -> dict[str, Any]:
         "pairs_done": job.progress.pairs_done,
         "software": f"sptjobs {__version__}",
     }
-    return facts if job.why_empty is None else facts | {"note": job.why_empty}
+    if job.why_empty is not None:
+        facts["note"] = job.why_empty
+    if ignored := ignored_names(job.parameters):
+        facts["ignored_parameters"] = ", ".join(ignored)
+    return facts

@@ -20,11 +20,12 @@ class TableService:
     read
         Opens the rows of all targets, or of the one that is named.
     write
-        Writes rows in the form of that name, with what there is to say of the job.
+        Writes rows in the form of that name, with what there is to say of the job and the URL of
+        its out folder.
     """
 
     read: Callable[[Sequence[Path], str | None], Curves]
-    write: Callable[[str, Mapping[str, Any], Curves], Iterator[bytes]]
+    write: Callable[[str, Mapping[str, Any], Curves, str], Iterator[bytes]]
 
 
 TABLES: Mapping[str, TableService] = MappingProxyType(

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sptapi.auth.access_tokens import InvalidTokenError, TokenWish, new_token_row, sign
 from sptapi.auth.identity import Identity
 from sptapi.auth.policy import ALL_SCOPES, ScopeError, check_member, identify, may_manage_token
+from sptapi.auth.short_tokens import is_short_token_id, new_short_token, short_token_id
 from sptjobs.settings import Settings
 from sptjobs.store.accounts import read_account
 from sptjobs.store.audit import Actor, record_audit
@@ -47,6 +48,7 @@ async def create_token(
     """Make a token that begins a chain of its own."""
     async with database.write() as connection:
         epoch = await lock_tokens(connection, identity.account_id)
+        secret = new_short_token() if wish.short else None
         row = new_token_row(
             identity.account_id,
             ttl=timedelta(seconds=wish.ttl_s or settings.token_ttl_s),
@@ -54,17 +56,20 @@ async def create_token(
             scopes=wish.scopes or ALL_SCOPES,
             name=wish.name,
             epoch=epoch,
+            jti=None if secret is None else short_token_id(secret),
         )
         await insert_token(connection, row)
         detail = f"scopes {' '.join(row.scopes)}"
         await record_audit(connection, "token.create", actor, target=row.jti, detail=detail)
-    return Issued(row, sign(row, settings))
+    return Issued(row, secret or sign(row, settings))
 
 
 async def refresh_token(
     database: Database, settings: Settings, identity: Identity, wish: TokenWish, actor: Actor
 ) -> Issued:
     """Make a token that goes on where the presented one ends; that one stays valid.
+
+    It has the form of the presented one, unless another is asked for.
 
     Raises
     ------
@@ -75,11 +80,12 @@ async def refresh_token(
     ScopeError
         A scope is requested that the presented token lacks.
     """
+    secret: str | None = None
     async with database.write() as connection:
         old = await _presented(connection, identity)
         member = await _still_member(connection, settings, identity)
         if member.is_member:
-            row = await _renewed(connection, settings, old, wish)
+            row, secret = await _renewed(connection, settings, old, wish)
             await record_audit(connection, "token.refresh", actor, target=row.jti)
         else:
             await revoke_chain(connection, old.chain)
@@ -88,7 +94,7 @@ async def refresh_token(
                 connection, "token.refresh", actor, target=old.jti, outcome="refused", detail=detail
             )
     check_member(member)
-    return Issued(row, sign(row, settings))
+    return Issued(row, secret or sign(row, settings))
 
 
 async def visible_tokens(database: Database, identity: Identity) -> list[TokenRow]:
@@ -156,7 +162,8 @@ async def _still_member(
 
 async def _renewed(
     connection: AsyncConnection, settings: Settings, old: TokenRow, wish: TokenWish
-) -> TokenRow:
+) -> tuple[TokenRow, str | None]:
+    """Record a token of the same chain; of a short one, the text is given too."""
     at, end = await now(connection), chain_end(old, settings)
     if at >= end:
         where = f"{settings.public_url}{settings.base_path}/account/token/create"
@@ -165,9 +172,17 @@ async def _renewed(
     if not set(scopes) <= set(old.scopes):
         raise ScopeError(f"the token allows {' '.join(old.scopes)}, a refreshed one cannot do more")
     ttl = timedelta(seconds=wish.ttl_s or settings.token_ttl_s)
+    short = is_short_token_id(old.jti) if wish.short is None else wish.short
+    secret = new_short_token() if short else None
     new = new_token_row(
-        old.account_id, ttl=ttl, now=at, scopes=scopes, name=wish.name or old.name, epoch=old.epoch
+        old.account_id,
+        ttl=ttl,
+        now=at,
+        scopes=scopes,
+        name=wish.name or old.name,
+        epoch=old.epoch,
+        jti=None if secret is None else short_token_id(secret),
     )
     new = replace(new, chain=old.chain, chain_start=old.chain_start, expires=min(new.expires, end))
     await insert_token(connection, new)
-    return new
+    return new, secret

@@ -22,7 +22,7 @@ from sptjobs.maps.declaration import FILE_NAME
 from sptjobs.maps.record import MapRecord
 from sptjobs.packs.file_selection import stored_files
 from sptjobs.packs.job_tar import MadeFile, TopFolder, folder_name, job_tar_segments
-from sptjobs.packs.manifest import manifest_csv, manifest_json, manifest_votable
+from sptjobs.packs.manifest import manifest_csv, manifest_json, manifest_votable, units_of
 from sptjobs.packs.records import Outcome
 from sptjobs.packs.stream import chunks_of
 from sptjobs.request.cutout_request import CutoutRequest, Order, Projection
@@ -255,7 +255,7 @@ def _files(
         REQUEST_FILE: request_file(request, snapshot, maps),
         "manifest.json": b"".join(manifest_json(facts, outcomes)),
         "manifest.csv": b"".join(manifest_csv(outcomes)),
-        "manifest.vot": b"".join(manifest_votable(facts, outcomes)),
+        "manifest.vot": b"".join(manifest_votable(facts, outcomes, units=units_of(outcomes))),
     }
 
 

@@ -6,7 +6,7 @@ from math import sqrt
 
 from sptjobs.forecast.coverage import Coverage, coverage_of
 from sptjobs.forecast.estimate import Estimate, estimate_of
-from sptjobs.forecast.map_selection import select_maps, unknown_maps, unknown_tags
+from sptjobs.forecast.map_selection import select_maps, unknown_maps
 from sptjobs.maps.footprints import Cover
 from sptjobs.maps.record import MapRecord
 from sptjobs.products import registry
@@ -117,8 +117,6 @@ def _of_maps(
 ) -> Iterator[ParameterError]:
     for map_id in unknown_maps(maps, request):
         yield ParameterError("there is no such map", field="ID", value=map_id)
-    for tag in unknown_tags(maps, request):
-        yield ParameterError("no map has this tag", field="COADD", value=tag)
     if not selected:
         message = "no map has these bands, file types, tags and dates; nothing will be cut"
         yield ParameterError(message, field="BANDS")

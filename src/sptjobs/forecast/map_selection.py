@@ -11,6 +11,10 @@ from collections.abc import Iterable, Sequence
 from sptjobs.maps.record import MapRecord
 from sptjobs.maps.site import declared
 from sptjobs.request.cutout_request import INTENSITY, CutoutRequest, Target
+from sptjobs.uws.errors import ParameterError
+
+_SHOWN_TAGS = 20
+"""Tags that a message names."""
 
 _YEAR = re.compile(r"(?<![0-9])20[0-9]{2}(?![0-9])")
 
@@ -61,9 +65,17 @@ def unknown_maps(records: Iterable[MapRecord], request: CutoutRequest) -> tuple[
     return tuple(map_id for map_id in request.map_ids if map_id not in known)
 
 
-def unknown_tags(records: Iterable[MapRecord], request: CutoutRequest) -> tuple[str, ...]:
-    """Tags of the request that no catalogued map has, sorted."""
-    return tuple(sorted(set(request.coadds) - {record.tag for record in records}))
+def tag_problems(
+    records: Iterable[MapRecord], request: CutoutRequest
+) -> tuple[ParameterError, ...]:
+    """Name the tags of the request that no catalogued map has, and those that there are."""
+    known = sorted({record.tag for record in records if record.tag is not None})
+    shown = ", ".join(known[:_SHOWN_TAGS]) + (", ..." if len(known) > _SHOWN_TAGS else "")
+    there = f"there are {shown}" if known else "there are no coadds"
+    return tuple(
+        ParameterError(f"no map has this tag; {there}", field="COADD", value=tag)
+        for tag in sorted(set(request.coadds).difference(known))
+    )
 
 
 def _observations(records: Iterable[MapRecord], request: CutoutRequest) -> list[MapRecord]:

@@ -28,7 +28,10 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a table, in VOTable's terms."""
+    """A column of a table, in VOTable's terms.
+
+    ``xtype`` is of DALI 1.1 (section 3.3), ``utype`` names a data model's attribute.
+    """
 
     name: str
     datatype: str
@@ -36,6 +39,8 @@ class Column:
     unit: str | None = None
     ucd: str | None = None
     ref: str | None = None
+    utype: str | None = None
+    xtype: str | None = None
 
 
 def _unwritten(_row: Any) -> None:
@@ -164,9 +169,11 @@ def _votable_head(form: Form, facts: Mapping[str, Any]) -> str:
 def _field(column: Column) -> str:
     attributes = {"name": column.name, "ID": column.name, "datatype": column.datatype}
     if column.datatype == "char":
-        # Reasons may hold any character, which char cannot (VOTable 1.4, section 2.1).
-        attributes |= {"datatype": "unicodeChar", "arraysize": "*"}
-    for name in ("ref", "unit", "ucd"):
+        # Reasons may hold any character, which char cannot (VOTable 1.4, section 2.1). What is a
+        # time is read as one only where it is char (DALI 1.1, section 3.3.3).
+        kind = "unicodeChar" if column.xtype is None else "char"
+        attributes |= {"datatype": kind, "arraysize": "*"}
+    for name in ("ref", "unit", "ucd", "utype", "xtype"):
         attributes[name] = getattr(column, name) or ""
     written = " ".join(f"{key}={quoteattr(value)}" for key, value in attributes.items() if value)
     return f"<FIELD {written}><DESCRIPTION>{escape(column.description)}</DESCRIPTION></FIELD>\n"

@@ -1,15 +1,16 @@
 """The light curves of a job in one table: one row for each target and single observation."""
 
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from operator import attrgetter
 from typing import Any
+from urllib.parse import quote
 
 from sptjobs.packs.bintable import TableCards, bintable_chunks
 from sptjobs.packs.curves import PointsHead
 from sptjobs.packs.forms import Column, Form, csv_chunks, json_chunks, votable_chunks
 from sptjobs.packs.points import Point
+from sptjobs.packs.unit_columns import Unit, vounit
 
 LIGHTCURVE_COLUMNS = (
     Column("target", "int", "Index of the target in the request, from 0", ucd="meta.id"),
@@ -68,6 +69,8 @@ _SYSTEMS = (
     '<COOSYS ID="icrs" system="ICRS"/>\n'
     '<TIMESYS ID="time" timeorigin="MJD-origin" timescale="UTC" refposition="TOPOCENTER"/>'
 )
+_VOTABLE = "application/x-votable+xml"
+_MEASURED = ("value", "error")
 _OF_EPOCH = {"band", "filetype", "field", "obsid", "map_id", "mjd", "duration", "unit"}
 _every_cell = attrgetter(
     *(f"epoch.{c.name}" if c.name in _OF_EPOCH else c.name for c in LIGHTCURVE_COLUMNS),
@@ -86,8 +89,17 @@ def _cells(point: Point) -> tuple[Any, ...]:
     return (*cells[: _OF_PIXELS.start], None, None, None, *cells[_OF_PIXELS.stop :])
 
 
-_FITS_UNIT = re.compile("[A-Za-z]+-?[0-9]*(?:[ ./][A-Za-z]+-?[0-9]*)*")
-_POWER = re.compile("(?<=[A-Za-z])(-?[0-9]+)")
+_LINKS = (
+    Column(
+        "access_url", "char", "The light curve of this target alone", None, "meta.ref.url",
+        utype="obscore:Access.Reference",
+    ),
+    Column(
+        "access_format", "char", "Media type of that", None, "meta.code.mime",
+        utype="obscore:Access.Format",
+    ),
+)  # fmt: skip
+"""What the VOTable has besides, so that programs can act on a row."""
 
 # What FITS has beside the columns: when the times count from (FITS Standard 4.0, section 9).
 _FITS_TIME = (("TIMESYS", "UTC"), ("MJDREF", 0.0), ("TIMEUNIT", "d"), ("TREFPOS", "TOPOCENT"))
@@ -114,16 +126,30 @@ def lightcurve_csv(facts: Mapping[str, Any], points: Iterable[Point]) -> Iterato
 
 
 def lightcurve_votable(
-    facts: Mapping[str, Any], heads: Sequence[PointsHead], points: Iterable[Point]
+    facts: Mapping[str, Any], heads: Sequence[PointsHead], points: Iterable[Point], out: str = ""
 ) -> Iterator[bytes]:
     """A VOTable of one table; the facts are INFO elements.
+
+    Parameters
+    ----------
+    out
+        URL of the job's out folder, with a slash at its end; rows then tell where the light
+        curve of their target is.
 
     References
     ----------
     VOTable 1.4, section 3.4 "TIMESYS Element".
     """
-    units = {name: _vounit(unit) for name, unit in _common_units(heads).items()}
-    return votable_chunks(_form(_with_units(units)), facts, points)
+    form = _with_unit(heads, vounit)
+    if out:
+        cells = form.cells
+        table = f"{out}lightcurve.vot?TARGET="
+        form = replace(
+            form,
+            columns=(*form.columns, *_LINKS),
+            cells=lambda point: (*cells(point), table + quote(point.objid, safe=""), _VOTABLE),
+        )
+    return votable_chunks(form, facts, points)
 
 
 def lightcurve_fits(
@@ -138,9 +164,10 @@ def lightcurve_fits(
     count
         How many points there are.
     """
-    columns = _with_units(_common_units(heads))
     about: TableCards = (*_FITS_TIME, *_lost_cards(facts.get("lost_parts", ())))
-    return bintable_chunks(_form(columns), about, _lengths(heads), count, points)
+    return bintable_chunks(
+        _with_unit(heads, lambda unit: unit), about, _lengths(heads), count, points
+    )
 
 
 def _lost_cards(parts: Sequence[int]) -> Iterator[tuple[str, int]]:
@@ -155,26 +182,19 @@ def _form(columns: tuple[Column, ...]) -> Form:
     return Form("lightcurve", columns, _SYSTEMS, _cells)
 
 
-def _with_units(units: Mapping[str, str | None]) -> tuple[Column, ...]:
-    return tuple(replace(c, unit=units.get(c.name, c.unit)) for c in LIGHTCURVE_COLUMNS)
-
-
-def _common_units(heads: Iterable[PointsHead]) -> dict[str, str | None]:
-    """Units of the numbers of all rows, where they have one in common.
+def _with_unit(heads: Iterable[PointsHead], spelt: Callable[[Unit], Unit]) -> Form:
+    """The table, with the unit of its values where they have one in common.
 
     Rows of several units tell them in their own columns alone.
     """
-    epochs = {epoch for head in heads for epoch in head.epochs}
-    units = {e.unit for e in epochs}
-    unit = units.pop() if len(units) == 1 else None
-    return {"value": unit, "error": unit}
-
-
-def _vounit(unit: str | None) -> str | None:
-    """Write a FITS unit as VOUnits 1.1 does; None where that would be a guess."""
-    if unit is None or not _FITS_UNIT.fullmatch(unit):
-        return None
-    return _POWER.sub(r"**\1", unit).replace(" ", ".")
+    units = {epoch.unit for head in heads for epoch in head.epochs}
+    unit = spelt(units.pop()) if len(units) == 1 else None
+    return _form(
+        tuple(
+            replace(column, unit=unit) if column.name in _MEASURED else column
+            for column in LIGHTCURVE_COLUMNS
+        )
+    )
 
 
 def _lengths(heads: Sequence[PointsHead]) -> dict[str, int]:

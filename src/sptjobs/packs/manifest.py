@@ -1,12 +1,16 @@
 """The manifest of a job: one row for each target and map, as JSON, CSV and VOTable."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from operator import attrgetter
 from typing import Any
+from urllib.parse import quote
 
 from sptjobs.packs.forms import Column, Form, csv_chunks, json_chunks, votable_chunks
 from sptjobs.packs.records import Row
+from sptjobs.packs.unit_columns import CellsOfRow, UnitsOfColumn, by_unit, in_order, vounit
 
 MANIFEST_COLUMNS = (
     Column("target", "int", "Index of the target in the request, from 0", ucd="meta.id"),
@@ -19,7 +23,14 @@ MANIFEST_COLUMNS = (
     Column("band", "char", "Observing band", ucd="meta.id;instr.bandpass"),
     Column("filetype", "char", "Kind of map", ucd="meta.code"),
     Column("obsid", "char", "Observation, or tag of the coadd", ucd="meta.id;obs"),
-    Column("date_beg", "char", "Begin of the observation (UTC)", ucd="time.start;obs"),
+    Column(
+        "date_beg",
+        "char",
+        "Begin of the observation (UTC)",
+        None,
+        "time.start;obs",
+        xtype="timestamp",
+    ),
     Column("status", "char", "How the cutout ended", ucd="meta.code.status"),
     Column("reason", "char", "Why the status is not ok", ucd="meta.note"),
     Column("covered", "double", "Observed fraction of the stamp's pixels", ucd="stat.filling"),
@@ -43,6 +54,24 @@ MANIFEST_COLUMNS = (
     Column("stem", "char", "Folder of the target's files, and their names' begin", ucd="meta.id"),
 )
 """The attributes of an outcome, in their order."""
+
+_LINKS = (
+    Column(
+        "access_url", "char", "Where the FITS file is", None, "meta.ref.url",
+        utype="obscore:Access.Reference",
+    ),
+    Column(
+        "access_format", "char", "Media type of the FITS file", None, "meta.code.mime",
+        utype="obscore:Access.Format",
+    ),
+    Column("preview_url", "char", "Where the picture is", None, "meta.ref.url;meta.preview"),
+)  # fmt: skip
+"""What the VOTable has besides, so that programs can act on a row."""
+
+_NOTHING = ""
+_MEASURED = ("preview_range", "sigma")
+_PLACES = {column.name: place for place, column in enumerate(MANIFEST_COLUMNS)}
+_UNIT = re.compile(rb'"unit":("(?:[^"\\]|\\.)*")')
 
 _of_outcome = attrgetter(*(column.name for column in MANIFEST_COLUMNS))
 
@@ -78,6 +107,57 @@ def manifest_csv(rows: Iterable[Row]) -> Iterator[bytes]:
     return csv_chunks(_FORM, rows)
 
 
-def manifest_votable(facts: Mapping[str, Any], rows: Iterable[Row]) -> Iterator[bytes]:
-    """A VOTable of one table; the facts are INFO elements."""
-    return votable_chunks(_FORM, facts, rows)
+def manifest_votable(
+    facts: Mapping[str, Any],
+    rows: Iterable[Row],
+    *,
+    units: Sequence[str | None] = (),
+    out: str = "",
+) -> Iterator[bytes]:
+    """A VOTable of one table; the facts are INFO elements.
+
+    Parameters
+    ----------
+    units
+        Those of :func:`units_of`.
+    out
+        URL of the job's out folder, with a slash at its end; rows then tell where their files
+        are.
+    """
+    about = UnitsOfColumn("unit", tuple(units))
+    columns, cells = by_unit(MANIFEST_COLUMNS, _cells, dict.fromkeys(_MEASURED, about), vounit)
+    if out:
+        columns, cells = (*columns, *_LINKS), _with_links(cells, out)
+    return votable_chunks(replace(_FORM, columns=columns, cells=cells), facts, rows)
+
+
+def units_of(rows: Iterable[Row]) -> tuple[str | None, ...]:
+    """Find the units of the measured values of a manifest, in order."""
+    return in_order({unit for unit in map(_unit_of, rows) if unit != _NOTHING})
+
+
+def _unit_of(row: Row) -> str | None:
+    """The unit of a row's values; an empty text where it has no values."""
+    if not isinstance(row, bytes):
+        return _NOTHING if row.sigma is None and row.preview_range is None else row.unit
+    if b'"sigma":null' in row and b'"preview_range":null' in row:
+        return _NOTHING
+    found = _UNIT.search(row)
+    return None if found is None else str(json.loads(found[1]))
+
+
+def _with_links(cells: CellsOfRow, out: str) -> CellsOfRow:
+    """Add to the cells of a row where its files are."""
+
+    def linked(row: Any) -> tuple[Any, ...]:
+        given = cells(row)
+        own = given if len(given) == len(MANIFEST_COLUMNS) else _cells(row)
+        file, preview = own[_PLACES["file"]], own[_PLACES["preview"]]
+        return (
+            *given,
+            file and out + quote(file),
+            file and "application/fits",
+            preview and out + quote(preview),
+        )
+
+    return linked

@@ -29,12 +29,15 @@ class Controls:
         Whether the job is queued at once.
     execution_duration
         Seconds, 0 for no limit; None for the service's default.
+    strict
+        Whether parameters that are not known are refused.
     """
 
     run: bool = False
     run_id: str | None = None
     execution_duration: int | None = None
     destruction: datetime | None = None
+    strict: bool = False
 
 
 def parse_run(text: str, *, field: str = "PHASE") -> bool:

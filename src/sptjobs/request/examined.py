@@ -1,6 +1,7 @@
 """A request that was read to its end, whatever is wrong with it."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from sptjobs.request.ambiguity import Ambiguity
 from sptjobs.request.columns import ColumnUse
@@ -36,6 +37,11 @@ class Examined:
     bad_rows: tuple[int, ...]
     columns: ColumnUse | None
     ambiguities: tuple[Ambiguity, ...] = ()
+
+    def with_problems(self, more: Sequence[ParameterError]) -> "Examined":
+        """The same with what was found to be wrong besides."""
+        problems = (*more, *self.problems)
+        return replace(self, problems=problems, problem_count=self.problem_count + len(more))
 
     @property
     def only_rows_are_bad(self) -> bool:

@@ -1,5 +1,6 @@
 """A JSON request as the texts that a form would carry, types checked on the way."""
 
+import json
 import math
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -41,10 +42,15 @@ def read_document(
             rows = _row_adder(value)
         elif value is not None:
             try:
-                values[name] = texts_of(name, value)
+                values[name] = texts_of(name, value) if name in PARAMETER_BY_NAME else _kept(value)
             except ParameterError as problem:
                 problems.append(problem)
     return values, rows, problems
+
+
+def _kept(value: Any) -> list[str]:
+    """The text of a value that means nothing, or is refused with its name."""
+    return [value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))]
 
 
 def texts_of(name: str, value: Any) -> list[str]:

@@ -419,6 +419,16 @@ PARAMETERS: tuple[Parameter, ...] = (
         documentation="When the job is deleted with everything it made.",
         example="2099-01-31T12:00:00Z",
     ),
+    Parameter(
+        name="STRICT",
+        group=ParameterGroup.CONTROLS,
+        parser=parse_truth,
+        json_type=JsonType.BOOLEAN,
+        attribute="strict",
+        documentation="`true` refuses parameters that are not known. Otherwise the job keeps them, "
+        "says that it ignored them, and goes on.",
+        example="true",
+    ),
 )
 """All of them, in the order of the documentation."""
 

@@ -18,7 +18,12 @@ from sptjobs.request.vocabulary import BESIDE, canonical_name
 
 
 def parse_request(
-    fields: Sequence[tuple[str, str]], uploads: Mapping[str, bytes], *, max_targets: int
+    fields: Sequence[tuple[str, str]],
+    uploads: Mapping[str, bytes],
+    *,
+    max_targets: int,
+    incomplete: bool = False,
+    strict: bool = True,
 ) -> CutoutRequest:
     """Read a request from the fields of a form or query string.
 
@@ -30,6 +35,10 @@ def parse_request(
         Contents of the file parts of a multipart body, by the names of the parts.
     max_targets
         Most targets that are taken.
+    incomplete
+        Whether targets may be missing, to be given before the job is run.
+    strict
+        Whether parameters that are not known are refused; else they mean nothing.
 
     Raises
     ------
@@ -41,10 +50,13 @@ def parse_request(
         There are more targets than ``max_targets``.
     """
     values = _values(fields)
-    return RequestReader(values, TargetSource(values, uploads, max_targets)).request()
+    source = TargetSource(values, uploads, max_targets, incomplete=incomplete)
+    return RequestReader(values, source, strict=strict).request()
 
 
-def parse_json_request(document: Any, *, max_targets: int) -> CutoutRequest:
+def parse_json_request(
+    document: Any, *, max_targets: int, incomplete: bool = False, strict: bool = True
+) -> CutoutRequest:
     """Read a request from a decoded JSON document.
 
     The names are those of the form, in any case; values are natural JSON: numbers,
@@ -59,11 +71,16 @@ def parse_json_request(document: Any, *, max_targets: int) -> CutoutRequest:
         As ``parse_request``; a value of a wrong type is one of the problems.
     """
     values, rows, problems = read_document(document)
-    return RequestReader(values, TargetSource(values, {}, max_targets, rows), problems).request()
+    source = TargetSource(values, {}, max_targets, rows, incomplete=incomplete)
+    return RequestReader(values, source, problems, strict=strict).request()
 
 
 def examine_request(
-    fields: Sequence[tuple[str, str]], uploads: Mapping[str, bytes], *, max_targets: int
+    fields: Sequence[tuple[str, str]],
+    uploads: Mapping[str, bytes],
+    *,
+    max_targets: int,
+    strict: bool = True,
 ) -> Examined:
     """Read a request as ``parse_request`` does, to its end and without refusing it.
 
@@ -73,14 +90,15 @@ def examine_request(
         As ``parse_request``.
     """
     values = _values(fields)
-    return RequestReader(values, TargetSource(values, uploads, max_targets)).examined()
+    source = TargetSource(values, uploads, max_targets)
+    return RequestReader(values, source, strict=strict).examined()
 
 
-def examine_json_request(document: Any, *, max_targets: int) -> Examined:
+def examine_json_request(document: Any, *, max_targets: int, strict: bool = True) -> Examined:
     """Read a request as ``parse_json_request`` does, to its end and without refusing it."""
     values, rows, problems = read_document(document)
     source = TargetSource(values, {}, max_targets, rows)
-    return RequestReader(values, source, problems).examined()
+    return RequestReader(values, source, problems, strict=strict).examined()
 
 
 def echo(

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from difflib import get_close_matches
 from typing import Any
 
 from sptjobs.maps.site import declared
@@ -15,6 +14,7 @@ from sptjobs.request.parameter import Occurs, Parameter
 from sptjobs.request.stamp_memory import MAX_STAMP_PIXELS, stamp_pixels
 from sptjobs.request.target_source import TargetSource
 from sptjobs.request.targets import MAX_PROBLEMS
+from sptjobs.request.unknown_parameters import check_unknown, is_unknown, unknown_parameter
 from sptjobs.request.vocabulary import CUTOUT_NAMES, CUTOUT_PARAMETERS, PARAMETER_BY_NAME
 from sptjobs.uws.errors import (
     InvalidRequestError,
@@ -40,6 +40,8 @@ class RequestReader:
         Where the targets come from.
     problems
         What was found wrong before.
+    strict
+        Whether parameters that are not known are refused; else they mean nothing.
     """
 
     def __init__(
@@ -47,7 +49,10 @@ class RequestReader:
         values: Mapping[str, Sequence[str]],
         source: TargetSource,
         problems: Sequence[ParameterError] = (),
+        *,
+        strict: bool = True,
     ) -> None:
+        self._strict = strict
         self._values = values
         self._source = source
         self._problems = list(problems)
@@ -110,12 +115,10 @@ class RequestReader:
         return request
 
     def _check_names(self) -> None:
+        self._problems += check_unknown(self._values)
         for name, values in self._values.items():
-            if name not in CUTOUT_NAMES:
-                close = get_close_matches(name[:64], CUTOUT_NAMES, n=1)
-                hint = f"; did you mean {close[0]}?" if close else ""
-                message = f"there is no such parameter{hint}"
-                self._note(ParameterError(message, field=name[:64], value=values[0]))
+            if name not in CUTOUT_NAMES and (self._strict or not is_unknown(name)):
+                self._note(unknown_parameter(name, values[0]))
             for value in values:
                 try:
                     check_characters(name, value)

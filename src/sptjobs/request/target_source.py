@@ -6,6 +6,7 @@ from typing import Any
 
 from sptjobs.request.ambiguity import Ambiguity
 from sptjobs.request.columns import ColumnUse
+from sptjobs.request.completeness import WAYS, what_is_missing
 from sptjobs.request.cutout_request import Target
 from sptjobs.request.positions import add_rows
 from sptjobs.request.table_references import PartReference
@@ -18,7 +19,6 @@ from sptjobs.uws.errors import InvalidRequestError, ParameterError, TooLargeErro
 DEFAULT_SIZE_ARCMIN = 10.0
 """Side of a stamp where neither the row nor the request gives one."""
 
-_WAYS = "give a table (POSITIONS), one position (RA and DEC) or regions (POS, CIRCLE, POLYGON)"
 _NO_TIME = (None, None)
 _REGIONS = frozenset({"POS", "CIRCLE", "POLYGON"})
 _SIZES = ("SIZE", "XSIZE", "YSIZE")
@@ -61,6 +61,8 @@ class TargetSource:
         Contents of the file parts, by name.
     rows
         Adds the rows of a table that did not come as CSV text; None without one.
+    incomplete
+        Whether what is missing may be given later; there are no targets until then.
     """
 
     def __init__(
@@ -69,11 +71,14 @@ class TargetSource:
         uploads: Mapping[str, bytes],
         max_targets: int,
         rows: Callable[[TargetBuilder], None] | None = None,
+        *,
+        incomplete: bool = False,
     ) -> None:
         self._values = values
         self._uploads = uploads
         self._max_targets = max_targets
         self._rows = rows
+        self._incomplete = incomplete
         self._problems: list[ParameterError] = []
         self._columns: ColumnUse | None = None
 
@@ -146,11 +151,11 @@ class TargetSource:
             "CIRCLE": bool(_REGIONS & self._values.keys()),
         }
         chosen = [way for way, taken in ways.items() if taken]
-        if len(chosen) != 1:
-            said = (
-                f"{' and '.join(chosen)} are given together" if chosen else "no targets are given"
-            )
-            self._note("POSITIONS", f"{said}; {_WAYS}")
+        if len(chosen) > 1:
+            self._note("POSITIONS", f"{' and '.join(chosen)} are given together; {WAYS}")
+            return {}
+        if not chosen:
+            self._note_missing()
             return {}
         self._check_uploads(announced)
         match chosen[0]:
@@ -203,15 +208,19 @@ class TargetSource:
             self._note("UPLOAD", message, name)
 
     def _point(self, size: tuple[float, float]) -> tuple[Target, ...]:
-        for name in ("RA", "DEC"):
-            if name not in self._values:
-                self._note(name, "is missing; one position needs RA and DEC")
+        self._note_missing()
         ra: float | None = self._one("RA")
         dec: float | None = self._one("DEC")
         objid: str | None = self._one("OBJID")
         if ra is None or dec is None:
             return ()
         return named([(objid, ra, dec, size, _NO_TIME)], set())
+
+    def _note_missing(self) -> None:
+        """Note what is missing, unless it may be."""
+        missing = None if self._incomplete else what_is_missing(self._values)
+        if missing is not None:
+            self._problems.append(missing)
 
     def _windows(self) -> tuple[Target, ...]:
         for name in _SIZES:

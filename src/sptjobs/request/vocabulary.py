@@ -30,15 +30,10 @@ CUTOUT_NAMES = tuple(each.name for each in CUTOUT_PARAMETERS)
 CONTROLS = names_of(ParameterGroup.CONTROLS)
 """Parameters that steer the new job."""
 
-DECORATIONS = frozenset(
-    {"RUNID", "REQUEST", "LANG", "TAPCLIENT", "JOBNAME", "RESPONSEFORMAT", "MAXREC"}
-)
-"""Names that VO clients add to any request. Only RUNID means something, and only to a new job."""
+OF_RESPONSES = frozenset({"RESPONSEFORMAT", "MAXREC"})
+"""DALI's parameters of a response (DALI 1.1, sections 3.4.3 and 3.4.4)."""
 
-_OF_OTHER_ADDRESSES = frozenset({"ACTION", "WAIT"})
-"""UWS parameters of a job that exists already (UWS 1.1, section 2.2)."""
-
-BESIDE = CONTROLS | DECORATIONS | _OF_OTHER_ADDRESSES
+BESIDE = CONTROLS | OF_RESPONSES
 """Every name that may stand beside the parameters of a cutout and is none of them."""
 
 

@@ -21,6 +21,7 @@ from sptjobs.settings.variables import Variables
 _DAY_S = 86_400
 _IVOA_AUTHORITY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~-]{2,254}")
 """IVOA Identifiers 2.0, section 2.3.2."""
+_ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:]+\](:[0-9]{1,5})?")
 
 
 class SettingsError(Exception):
@@ -86,6 +87,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         sky_cache_bytes=variables.size("SPT_SKY_CACHE_BYTES", "512Mi"),
         basic_auth=variables.switch("SPT_BASIC_AUTH", default=True),
         ivoa_authority=_ivoa_authority(variables),
+        cors_origins=_origins(variables),
         token_key=_token_key(variables),
         token_ttl_s=int(variables.number("SPT_TOKEN_TTL_S", 86_400, minimum=60)),
         token_chain_s=int(variables.number("SPT_TOKEN_CHAIN_S", 30 * 86_400, minimum=60)),
@@ -193,6 +195,16 @@ def _networks(variables: Variables, name: str) -> tuple[Network, ...]:
             rule = "must be networks such as 10.0.0.0/8,fd00::/8"
             variables.problems.append(f"{name}: {rule}, not {text!r}")
     return tuple(found)
+
+
+def _origins(variables: Variables) -> tuple[str, ...]:
+    """Read origins as browsers send them; none has a path, nor does one stand for all."""
+    found = variables.names("SPT_CORS_ORIGINS", ())
+    for text in found:
+        if _ORIGIN.fullmatch(text) is None:
+            rule = "must be origins such as https://notebooks.example.org,http://localhost:8888"
+            variables.problems.append(f"SPT_CORS_ORIGINS: {rule}, not {text!r}")
+    return found
 
 
 def _heartbeat(variables: Variables) -> Path | None:

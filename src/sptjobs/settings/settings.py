@@ -137,6 +137,8 @@ class Settings:
         Whether the Basic scheme is taken too, with a token for the password.
     ivoa_authority
         Authority in the identifiers of maps, ``ivo://AUTHORITY/maps?MAPID``.
+    cors_origins
+        Origins of other sites' pages whose scripts may use the service, with a token.
     token_key
         Keys of access tokens as :func:`parse_keys` reads them; the first one signs.
     token_ttl_s, token_chain_s
@@ -192,6 +194,7 @@ class Settings:
     sky_cache_bytes: int = 512 << 20
     basic_auth: bool = True
     ivoa_authority: str = "spt3g"
+    cors_origins: tuple[str, ...] = ()
     token_key: str = field(default="", repr=False)
     token_ttl_s: int = 86_400
     token_chain_s: int = 30 * 86_400

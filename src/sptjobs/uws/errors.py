@@ -98,6 +98,10 @@ class TooLargeError(UsageError):
     """The request is bigger than the service accepts."""
 
 
+class AddressTooLongError(UsageError):
+    """The address of the request is longer than any that is served."""
+
+
 class UnknownJobError(UsageError):
     """There is no such job, or it is another user's."""
 
