@@ -141,7 +141,7 @@ ROUTES = (
     Route("DELETE", _TOKENS + "/{token_id}/chain", tokens.delete_chain, ANY_SCOPE),
     Route("GET", "/api/v1/maps", maps.list_, READ_DATA),
     Route("GET", "/api/v1/maps/summary", maps.summary, READ_DATA),
-    Route("GET", "/api/v1/maps/moc", maps.moc, READ_DATA),
+    Route("GET", "/api/v1/maps/moc", maps.moc, READ_DATA, takes=_FORMAT),
     Route("GET", "/api/v1/maps/footprints", maps.footprints, READ_DATA),
     Route("GET", "/api/v1/sia", sia.search, READ_DATA, takes=_BOTH),
     Route("POST", "/api/v1/sia", sia.search, READ_DATA, takes=_BOTH),

@@ -218,7 +218,7 @@ async def test_only_ended_jobs_of_ones_own_are_retried(api: Api, done: str) -> N
 
 async def test_the_same_for_newer_maps_takes_only_what_the_archive_got_since(api: Api) -> None:
     database = api.engine.database
-    other = replace(COADD, map_id="c1", tag="yearly_winter_2021", filetype="passthrough",
+    other = replace(COADD, map_id="c3", tag="yearly_winter_2021", filetype="passthrough",
                     sha256="1" * 64)  # fmt: skip
     await ingest_maps(database, [COADD, other])
     snapshot = await current_snapshot(database)

@@ -34,7 +34,7 @@ def _description() -> Any:
 def _described(path: str) -> str:
     """Spell a route's path as the description does."""
     names = {"job_id": "jobId", "token_id": "tokenId", "result_id": "resultId", "path:.*": "path"}
-    names["session_id"] = "sessionId"
+    names |= {"session_id": "sessionId", "map_id": "mapId"}
     return re.sub(r"\{([^}]*)\}", lambda m: "{" + names.get(m[1], m[1]) + "}", path)
 
 
@@ -91,8 +91,9 @@ async def test_everything_private_needs_a_token(api: Api) -> None:
         assert response.headers["X-Content-Type-Options"] == "nosniff"
         assert response.headers["Referrer-Policy"] == "no-referrer"
         assert response.headers["Content-Security-Policy"].startswith("default-src 'none'")
-        kept = route.path.startswith("/app/cutout/") or route.path == "/docs"
-        assert response.headers["Cache-Control"] == ("public, no-cache" if kept else "no-store")
+        kept = {"/docs": "public, no-cache", "/api/v1/cutout/jobinfo.xsd": "public, max-age=3600"}
+        of_app = "public, no-cache" if route.path.startswith("/app/cutout/") else "no-store"
+        assert response.headers["Cache-Control"] == kept.get(route.path, of_app)
 
 
 async def test_the_landing_page_links_to_what_there_is(serve: Serve) -> None:

@@ -27,6 +27,8 @@ def compress(request: web.Request, response: web.StreamResponse) -> None:
     Only what is text, is sent whole, and comes from an address at which no secret is shown
     beside what a request may choose (BREACH). Event streams are of no such type.
     """
+    if response.status == web.HTTPNotModified.status_code:
+        _tag_as_known(request, response)
     if response.prepared or not _may_be_compressed(request, response):
         return
     varies = [each for each in (response.headers.get("Vary"), "Accept-Encoding") if each]
@@ -36,7 +38,15 @@ def compress(request: web.Request, response: web.StreamResponse) -> None:
     etag = response.headers.get("ETag", "")
     if etag.startswith('"'):
         response.headers["ETag"] = f"W/{etag}"
-    response.enable_compression(web.ContentCoding.gzip)
+    if request.method != "HEAD":  # which has no body: not even the end of a compressed one
+        response.enable_compression(web.ContentCoding.gzip)
+
+
+def _tag_as_known(request: web.Request, response: web.StreamResponse) -> None:
+    """Repeat the tag of the compressed form to a client that has this one."""
+    weak = f"W/{response.headers.get('ETag', '')}"
+    if weak in request.headers.get("If-None-Match", ""):
+        response.headers["ETag"] = weak
 
 
 def _may_be_compressed(request: web.Request, response: web.StreamResponse) -> bool:

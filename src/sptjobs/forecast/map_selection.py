@@ -68,7 +68,12 @@ def unknown_maps(records: Iterable[MapRecord], request: CutoutRequest) -> tuple[
 def tag_problems(
     records: Iterable[MapRecord], request: CutoutRequest
 ) -> tuple[ParameterError, ...]:
-    """Name the tags of the request that no catalogued map has, and those that there are."""
+    """Name the tags of the request that no catalogued map has, and those that there are.
+
+    A job that is repeated for newer maps may name a tag that has been withdrawn since.
+    """
+    if request.since is not None:
+        return ()
     known = sorted({record.tag for record in records if record.tag is not None})
     shown = ", ".join(known[:_SHOWN_TAGS]) + (", ..." if len(known) > _SHOWN_TAGS else "")
     there = f"there are {shown}" if known else "there are no coadds"
