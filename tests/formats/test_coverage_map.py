@@ -109,3 +109,20 @@ def test_a_map_that_was_catalogued_without_a_moc_gets_the_same_as_a_new_one(tmp_
     record, _ = checked(path)
     (again,) = scan(tmp_path, {path.name: replace(record, moc=None)})
     assert again == record
+
+
+def test_maps_of_one_grid_and_mask_share_a_moc_and_others_have_their_own(tmp_path: Path) -> None:
+    cards = dict(wcs_cards((60, 80)))
+    weights = disc((60, 80))
+    moved, holed = cards | {"CRVAL1": 5.0}, weights.copy()
+    holed[20:40, 30:50] = 0
+    mocs = []
+    for number, (sky, seen) in enumerate(
+        [(cards, weights), (cards, 2 * weights), (moved, weights), (cards, holed)]
+    ):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        path = written(folder, seen, sky)
+        mocs.append(read_map(path, path.name).moc)
+    assert mocs[0] == mocs[1]
+    assert len(set(mocs)) == 3

@@ -1,6 +1,7 @@
 """Reading what the catalogue keeps of a flat-sky FITS map."""
 
 import gzip
+import hashlib
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -21,6 +22,10 @@ from sptjobs.formats.map_format import Geometry, UncataloguedMap
 from sptjobs.formats.map_noise import STRIP_ROWS, MapNoise, measure_noise, strip_starts
 from sptjobs.maps.map_error import MapError
 from sptjobs.maps.statement import Statement
+
+_MAX_MOCS = 64
+_MOCS: dict[bytes, str] = {}
+"""The newest MOCs that this process made, of the digests of what they depend on."""
 
 
 @contextmanager
@@ -103,8 +108,14 @@ class UncataloguedFlatMap(UncataloguedMap):
         from sptjobs.formats.flat_sky.coverage_map import observed_moc  # noqa: PLC0415 - see above
 
         grid, coverage = self._grid_and_pixels()
-        placed = PlacedBlocks(grid.wcs, grid.frame, coverage.step)
-        return observed_moc(coverage, placed, grid.pixel_scale_arcmin / 60)
+        # The bands and kinds of an observation have one MOC, and so have most years of a field.
+        key = _digest_of(grid, coverage)
+        if key not in _MOCS:
+            if len(_MOCS) >= _MAX_MOCS:
+                _MOCS.clear()
+            placed = PlacedBlocks(grid.wcs, grid.frame, coverage.step)
+            _MOCS[key] = observed_moc(coverage, placed, grid.pixel_scale_arcmin / 60)
+        return _MOCS[key]
 
     def _grid_and_pixels(self) -> tuple[Grid, ObservedPixels]:
         if self._read is None:
@@ -124,6 +135,15 @@ class UncataloguedFlatMap(UncataloguedMap):
         # One image after the other: a gzip file is read forwards only.
         sci, wgt = (_strips(self._hdus[index], starts) for index in (layout.sci, layout.wgt))
         return measure_noise(list(zip(sci, wgt, strict=True)))
+
+
+def _digest_of(grid: Grid, coverage: ObservedPixels) -> bytes:
+    """Digest of all that the MOC of a map depends on."""
+    digest = hashlib.sha256(repr((sorted(grid.cards.items()), grid.frame)).encode())
+    digest.update(repr(coverage.shape).encode())
+    for bits in coverage.packed:
+        digest.update(np.ascontiguousarray(bits))
+    return digest.digest()
 
 
 def _strips(hdu: Any, starts: Sequence[int]) -> list[NDArray[np.floating]]:
