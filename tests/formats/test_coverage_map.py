@@ -112,7 +112,7 @@ def test_a_map_that_was_catalogued_without_a_moc_gets_the_same_as_a_new_one(tmp_
 
 
 def test_maps_of_one_grid_and_mask_share_a_moc_and_others_have_their_own(tmp_path: Path) -> None:
-    cards = dict(wcs_cards((60, 80)))
+    cards: dict[str, object] = dict(wcs_cards((60, 80)))
     weights = disc((60, 80))
     moved, holed = cards | {"CRVAL1": 5.0}, weights.copy()
     holed[20:40, 30:50] = 0

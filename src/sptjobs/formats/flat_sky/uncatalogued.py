@@ -142,7 +142,7 @@ def _digest_of(grid: Grid, coverage: ObservedPixels) -> bytes:
     digest = hashlib.sha256(repr((sorted(grid.cards.items()), grid.frame)).encode())
     digest.update(repr(coverage.shape).encode())
     for bits in coverage.packed:
-        digest.update(np.ascontiguousarray(bits))
+        digest.update(bits.tobytes())
     return digest.digest()
 
 
