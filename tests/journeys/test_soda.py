@@ -323,8 +323,6 @@ def test_a_job_as_astroquery_makes_it_of_casda_runs_to_its_end(
     session.trust_env = False
     session.headers["Authorization"] = service.session.headers["Authorization"]
     ids = [("ID", coadds[band]) for band in ("90GHz", "150GHz")]
-    # Its region is replaced by those of the parameters.
-    ids.append(("POS", f"CIRCLE {CIRCLE}"))
     job = session.post(service.jobs, params=ids, timeout=60)
     job.raise_for_status()
     regions = {"POS": [f"CIRCLE {CIRCLE}", "RANGE 0.1 0.2 -57.9 -57.8"]}

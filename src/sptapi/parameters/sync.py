@@ -52,7 +52,7 @@ def read_response_form(form: Form) -> ResponseForm:
     MultiValuedParamNotSupported
         There is more than one region, ID or BAND.
     """
-    for name, value in fields_named(form, frozenset({"MAXREC"})):
+    for name, value in fields_named(form, _LIMIT):
         message = "limits tables of searches; a cutout is one file, leave it out"
         raise ParameterError(message, field=name, value=value)
     for name, _ in fields_named(form, _OF_JOBS):
@@ -60,9 +60,6 @@ def read_response_form(form: Form) -> ResponseForm:
     if form.uploads or "POSITIONS" in {name.upper() for name in (form.document or {})}:
         raise ParameterError(f"a table is for jobs; {_WORD}", field="POSITIONS")
     _check_counts(fields_named(form, _REGIONS | _ONCE))
-    if (limit := single(fields_named(form, _LIMIT), "MAXREC")) is not None:
-        message = "limits tables of searches; leave it out"
-        raise ParameterError(message, field="MAXREC", value=limit)
     text = single(fields_named(form, _FORMAT), "RESPONSEFORMAT")
     wanted = FITS if text is None else text.partition(";")[0].strip().lower()
     if wanted not in FORMATS:
