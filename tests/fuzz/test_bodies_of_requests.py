@@ -22,8 +22,8 @@ SLICES = range(0, COUNT, 500)
 """Each is a test of its own, so that none takes many minutes."""
 
 
-async def send(api: Api, path: str, body: Body) -> tuple[int, str]:
-    """Send a body and give status and text; the service may be slow, but not broken."""
+async def send(api: Api, path: str, body: Body) -> tuple[int, str, str]:
+    """Send a body; give status, text and location. The service may be slow, but not broken."""
     response = await api.post(
         path + (f"?{body.query}" if body.query else ""),
         body.content,
@@ -31,18 +31,23 @@ async def send(api: Api, path: str, body: Body) -> tuple[int, str]:
     )
     text = await response.text()
     assert response.status < 500, (response.status, path, body, text)
-    return response.status, text
+    return response.status, text, response.headers.get("Location", "").removeprefix(api.base)
 
 
 async def check(api: Api, pending: str, body: Body) -> bool:
     """Send a body to every address that reads such ones; give whether a job was made."""
-    status, report = await send(api, VALIDATE, body)
-    made, text = await send(api, JOBS, body)
+    status, report, _ = await send(api, VALIDATE, body)
+    made, text, job = await send(api, JOBS, body)
     fine = status == 200 and json.loads(report)["ok"]
-    assert fine == (made == 303), (body, status, report[:1000], made, text)
+    # Without targets a job may be made, but not run.
+    lacks = not fine and made == 303
+    if lacks:
+        refused = await api.post(f"{job}/phase", {"PHASE": "RUN"})
+        assert refused.status == 400, (body, report[:1000], await refused.text())
+    assert not fine or made == 303, (body, report[:1000], made, text)
     assert status in {200, made}, (body, status, made)
     await send(api, f"{pending}/parameters", body)
-    return made == 303
+    return fine
 
 
 @pytest.mark.parametrize("first", SLICES)

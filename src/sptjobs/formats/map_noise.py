@@ -18,8 +18,9 @@ LAGS = 5
 """Distances [pixel] up to which correlations are measured: those within an interpolation."""
 
 STRIP_ROWS = 32
-_STRIPS = 16
-"""Strips on which a map is measured: a million pixels of the largest."""
+_MIN_STRIPS, _MAX_STRIPS = 4, 16
+_PIXELS = 1 << 21
+"""How many a map is measured on, or little more where it is very wide: the scan's memory."""
 
 _MIN_PIXELS = 1000
 _MAX_SAMPLES = 1 << 18
@@ -70,9 +71,11 @@ class MapNoise:
         return cls(found["rms"], found["white"], tuple(found["across"]), tuple(found["up"]))
 
 
-def strip_starts(rows: int) -> list[int]:
-    """First rows of strips that are spread over a map with so many."""
-    step = max(STRIP_ROWS, rows // _STRIPS)
+def strip_starts(shape: tuple[int, int]) -> list[int]:
+    """First rows of strips that are spread over a map of a shape (ny, nx)."""
+    rows, columns = shape
+    strips = min(max(_PIXELS // (STRIP_ROWS * columns), _MIN_STRIPS), _MAX_STRIPS)
+    step = max(STRIP_ROWS, rows // strips)
     return list(range(min(step // 2, max(0, (rows - STRIP_ROWS) // 2)), rows, step))
 
 

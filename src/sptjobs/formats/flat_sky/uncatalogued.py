@@ -131,7 +131,7 @@ class UncataloguedFlatMap(UncataloguedMap):
         layout = self._layout
         if layout.wgt is None:
             return None
-        starts = strip_starts(layout.shape[0])
+        starts = strip_starts(layout.shape)
         # One image after the other: a gzip file is read forwards only.
         sci, wgt = (_strips(self._hdus[index], starts) for index in (layout.sci, layout.wgt))
         return measure_noise(list(zip(sci, wgt, strict=True)))
