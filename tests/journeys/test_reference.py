@@ -117,7 +117,8 @@ def test_every_example_of_an_operation_works_when_it_is_pasted(
     # The tests' own token stays good: what is revoked here was made here.
     pending = [found.pop(name) for name in PENDING]
     create = found.pop("createJob")
-    commands = [code(page, "start"), code(page, "targets")]
+    layer, *_ = service.get(f"{service.stack.url}/api/v1/sky").json()["layers"]
+    commands = [code(page, "start"), code(page, "targets"), f"MAP_ID={layer['id']}"]
     commands += [f"JOB=$({create.replace('-d PHASE=RUN', '')})", "JOB_ID=${JOB##*/}", *pending]
     commands += [code(page, "wait")]
     chain, why = found.pop("revokeTokenChain"), found.pop("readError")

@@ -20,7 +20,7 @@ def post(service: Service, **arguments: Any) -> requests.Response:
 @pytest.mark.parametrize(
     ("fields", "named"),
     [
-        ({}, ["POSITIONS"]),
+        ({"PHASE": "RUN"}, ["POSITIONS"]),
         ({"POSITIONS": "RA,DEC\n0.25,-57.8\nabc,-57.8\n"}, ["RA", "2", "abc"]),
         ({"POSITIONS": "RA,DEC\n400,-57.8\n"}, ["RA", "1", "400"]),
         ({"POSITIONS": GOOD, "SIZE": "0"}, ["SIZE", "0"]),

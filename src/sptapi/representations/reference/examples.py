@@ -4,11 +4,14 @@ import json
 import shlex
 from collections.abc import Iterator
 from typing import Any, Final
+from urllib.parse import quote
 
 from sptapi.representations.reference.schemas import Description, Schema, resolved
 
 _WIDTH: Final = 92
-_PLACES: Final = {"jobId": "$JOB_ID", "tokenId": "$TOKEN_ID"}
+_LEGIBLE: Final = ",:/*"
+"""What stays as it is in a query string, beside letters and digits."""
+_PLACES: Final = {"jobId": "$JOB_ID", "tokenId": "$TOKEN_ID", "mapId": "$MAP_ID"}
 _FORM: Final = "application/x-www-form-urlencoded"
 _JSON: Final = "application/json"
 _MULTIPART: Final = "multipart/form-data"
@@ -44,6 +47,10 @@ def _response_options(method: str, operation: Schema) -> Iterator[str]:
         yield "-N"
     if "application/x-tar" in media_types:
         yield "-o stamps.tar"
+    elif "application/fits" in media_types:
+        yield "-o example.fits"
+    elif "application/octet-stream" in media_types:
+        yield "-o example.bin"
     if "303" in responses and "200" not in responses:
         # After a change: where to look. A result: to its bytes.
         yield "-L -o stamps.tar" if method == "get" else r"-w '%{redirect_url}\n'"
@@ -72,7 +79,7 @@ def _address(description: Description, path: str, operation: Schema) -> str:
             place = _PLACES.get(each["name"]) or str(each["example"])
             path = path.replace(f"{{{each['name']}}}", place)
     asked = [
-        f"{each['name']}={_text(each['example'])}"
+        f"{each['name']}={quote(_text(each['example']), safe=_LEGIBLE)}"
         for each in parameters
         if each["in"] == "query" and "example" in each
     ]
