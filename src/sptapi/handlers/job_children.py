@@ -28,9 +28,9 @@ from sptapi.representations.times import render_time
 from sptapi.representations.uws_xml import parameters_xml, results_xml
 from sptapi.services.combinations import combination, combination_number, why_no_stamp
 from sptapi.services.job_access import changeable_job, readable_job, readable_packs
-from sptapi.services.jobs import changeable_request, parameter_values, refuse_unknown_tags
+from sptapi.services.jobs import changeable_request, parameter_values
 from sptapi.services.manifest import MANIFEST_TYPES
-from sptapi.services.maps import refuse_unknown_maps
+from sptapi.services.maps import refuse_unknown
 from sptapi.services.results import list_results
 from sptjobs.engine.job_commands import change_request, set_destruction, set_execution_duration
 from sptjobs.products import registry
@@ -117,9 +117,7 @@ async def post_parameters(request: web.Request) -> web.Response:
     parameters, cutouts = await changed_request(
         found.parameters, form, max_targets=found.limits.targets, read=reader_of(request)
     )
-    if cutouts.map_ids:
-        await refuse_unknown_maps(engine, request.app[ARCHIVE], cutouts)
-    await refuse_unknown_tags(engine.database, request.app[ARCHIVE], cutouts)
+    await refuse_unknown(engine, request.app[ARCHIVE], cutouts)
     await change_request(engine, found.job.job_id, parameters, cutouts)
     return _to_job(request, found.job)
 

@@ -19,10 +19,9 @@ from sptapi.services.jobs import (
     awaited_state,
     own_jobs,
     owner_limits,
-    refuse_unknown_tags,
     run_own_job,
 )
-from sptapi.services.maps import refuse_unknown_maps
+from sptapi.services.maps import refuse_unknown
 from sptapi.services.results import list_results
 from sptjobs.engine.job_commands import abort_job, create_job, delete_job, set_run_id
 from sptjobs.engine.retention import notes_of
@@ -56,9 +55,7 @@ async def create(request: web.Request) -> web.Response:
     new, run = await new_job(
         form, owner_id, max_targets=limits.targets, read=reader_of(request), repeat=repeat
     )
-    if new.request.map_ids:
-        await refuse_unknown_maps(engine, request.app[ARCHIVE], new.request)
-    await refuse_unknown_tags(engine.database, request.app[ARCHIVE], new.request)
+    await refuse_unknown(engine, request.app[ARCHIVE], new.request)
     job = await create_job(engine, new, limits=limits, run=run)
     return see_other(request.app[LINKS].job(job.job_id))
 

@@ -5,19 +5,15 @@ from dataclasses import dataclass
 from sptapi.auth.identity import Identity
 from sptapi.services.job_access import changeable_job, check_owner, opened_job, unknown_job
 from sptapi.services.job_states import JobState, JobStates
-from sptapi.services.maps import Archive
 from sptjobs.engine.engine import Engine
 from sptjobs.engine.job_commands import run_job
 from sptjobs.engine.quotas import limits_of
-from sptjobs.forecast.map_selection import tag_problems
 from sptjobs.request.completeness import what_is_missing
-from sptjobs.request.cutout_request import CutoutRequest
 from sptjobs.request.vocabulary import canonical_name
 from sptjobs.settings import Limits
 from sptjobs.store.database import Database
 from sptjobs.store.jobs import read_parameters
 from sptjobs.store.lists import JobQuery, find_jobs, find_same
-from sptjobs.uws.errors import InvalidRequestError
 from sptjobs.uws.jobs import Job, JobReference, Parameters
 from sptjobs.uws.phases import ExecutionPhase
 from sptjobs.watching.waiting import JobWatch
@@ -106,20 +102,6 @@ async def run_own_job(engine: Engine, identity: Identity, job_id: str) -> None:
     if job.phase is ExecutionPhase.PENDING and missing is not None:
         raise missing
     await run_job(engine, job_id)
-
-
-async def refuse_unknown_tags(database: Database, archive: Archive, request: CutoutRequest) -> None:
-    """Refuse a request for coadds that there are not.
-
-    Raises
-    ------
-    InvalidRequestError
-        Names each tag that no map has, and those that there are.
-    """
-    if request.coadds:
-        problems = tag_problems((await archive.holdings(database)).maps, request)
-        if problems:
-            raise InvalidRequestError(problems)
 
 
 async def owner_limits(engine: Engine, account_id: str) -> Limits:

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sptjobs.engine.engine import Engine
-from sptjobs.forecast.map_selection import unknown_maps
+from sptjobs.forecast.map_selection import tag_problems, unknown_maps
 from sptjobs.maps.record import MapRecord
 from sptjobs.maps.site import publisher_ids
 from sptjobs.request.cutout_request import CutoutRequest
 from sptjobs.store.database import Database
 from sptjobs.store.maps import current_maps, current_snapshot
-from sptjobs.uws.errors import UnknownMapError, UsageError
+from sptjobs.uws.errors import InvalidRequestError, UnknownMapError, UsageError
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +58,22 @@ def check_named_maps(maps: Sequence[MapRecord], request: CutoutRequest) -> None:
         raise UnknownMapError(f"ID: there is no map {publisher_ids().of(map_id)[:200]}")
 
 
-async def refuse_unknown_maps(engine: Engine, archive: Archive, request: CutoutRequest) -> None:
-    """Refuse a job for a map that is not there, as any wrong value of a job.
+async def refuse_unknown(engine: Engine, archive: Archive, request: CutoutRequest) -> None:
+    """Refuse a job for a map or a coadd that is not there, as any wrong value of a job.
 
     Raises
     ------
     UsageError
         Names the id.
+    InvalidRequestError
+        Names each tag that no map has, and those that there are.
     """
-    holdings = await archive.holdings(engine.database)
+    if not (request.map_ids or request.coadds):
+        return
+    maps = (await archive.holdings(engine.database)).maps
     try:
-        check_named_maps(holdings.maps, request)
+        check_named_maps(maps, request)
     except UnknownMapError as error:
         raise UsageError(error.message) from None
+    if problems := tag_problems(maps, request):
+        raise InvalidRequestError(problems)

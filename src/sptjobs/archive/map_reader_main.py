@@ -4,14 +4,13 @@ Its arguments are its parent's process id, the cap on its private memory [byte],
 archive folder whose ``collection.toml`` declares bands and kinds, if one does.
 """
 
-import json
-import signal
 import sys
 from pathlib import Path
 from typing import Any
 
 from sptjobs.archive.scan import read_map
 from sptjobs.children.bounds import cap_memory, die_with, take_stdout
+from sptjobs.children.order_loop import respond_to_orders
 from sptjobs.maps.map_error import MapError
 from sptjobs.maps.record import MapRecord
 from sptjobs.maps.site import declare_site
@@ -27,13 +26,7 @@ def main() -> int:
     if archive:
         declare_site(Path(archive[0]))
     cap_memory(int(memory))
-    for line in sys.stdin.buffer:
-        order = json.loads(line)
-        # Its default action ends the process, whatever it is at.
-        signal.alarm(order["alarm_s"])
-        responses.write(json.dumps(_response(order)).encode() + b"\n")
-        responses.flush()
-        signal.alarm(0)
+    respond_to_orders(responses, _response)
     return 0
 
 

@@ -3,14 +3,13 @@
 Its arguments are its parent's process id and the cap on its private memory [byte].
 """
 
-import json
 import os
-import signal
 import sys
 from pathlib import Path
 from typing import Any
 
 from sptjobs.children.bounds import cap_memory, die_with, take_stdout
+from sptjobs.children.order_loop import respond_to_orders
 from sptjobs.formats.map_format import Plane
 from sptjobs.maps.map_error import MapError
 from sptjobs.maps.record import MapRecord
@@ -27,13 +26,7 @@ def main() -> int:
     os.nice(_NICENESS)
     responses = take_stdout()
     cap_memory(int(sys.argv[2]))
-    for line in sys.stdin.buffer:
-        order = json.loads(line)
-        # Its default action ends the process, also when nobody is left to end it.
-        signal.alarm(order["alarm_s"])
-        responses.write(json.dumps(_response(order)).encode() + b"\n")
-        responses.flush()
-        signal.alarm(0)
+    respond_to_orders(responses, _response)
     return 0
 
 
