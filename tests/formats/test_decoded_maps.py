@@ -22,6 +22,7 @@ from sptjobs.formats.map_format import Need, OpenMap
 from sptjobs.formats.map_opening import open_map
 from sptjobs.maps.map_error import MapError
 from sptjobs.maps.record import MapRecord
+from tests.support.processes import is_alive
 from tests.support.small_maps import make_map, pixels
 
 EVERYWHERE = [Need(250, y, 3, 3) for y in range(5, 300, 10)]
@@ -287,6 +288,18 @@ def test_where_nothing_can_be_written_maps_are_cut_as_before(
 def test_no_folder_or_no_bytes_keep_nothing(folder: Path | None, size: int) -> None:
     keep_decoded_maps(folder, size)
     assert module.decoded_maps() is None
+
+
+@pytest.mark.parametrize("after", [None, "another"])
+def test_a_process_that_makes_an_entry_ends_with_the_use_of_its_folder(
+    tmp_path: Path, store: DecodedMaps, record: MapRecord, after: str | None
+) -> None:
+    assert not cut(tmp_path, record)
+    maker = store._maker
+    assert maker is not None
+    keep_decoded_maps(tmp_path / after if after else None, ROOM)
+    assert maker.returncode is not None
+    assert not is_alive(maker.pid)
 
 
 def test_one_process_makes_an_entry_and_others_go_on_without(

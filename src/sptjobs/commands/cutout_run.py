@@ -146,11 +146,14 @@ def cut_parts(work: Plan, run: Run, workers: int, progressed: Callable[[int], No
         Where decoded maps are to be kept is not understood.
     """
     decoded = read_decoded_maps(variables_beside(os.environ))
-    keep_decoded_maps(*decoded)
     todo = [i for i in range(len(work.slices)) if not run.is_done(i)]
     if workers == 1 or len(todo) < 2:
-        for position in todo:
-            _cut_here(work.part(position, position), run, progressed)
+        keep_decoded_maps(*decoded)
+        try:
+            for position in todo:
+                _cut_here(work.part(position, position), run, progressed)
+        finally:
+            keep_decoded_maps(None, 0)
         return
     pool = ProcessPoolExecutor(
         min(workers, len(todo)), get_context("spawn"), initializer=_begin_worker, initargs=decoded

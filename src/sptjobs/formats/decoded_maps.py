@@ -169,6 +169,12 @@ class DecodedMaps:
         if self._maker is not None:
             self._maker.wait()
 
+    def close(self) -> None:
+        """End the process that makes an entry; what it left unfinished is no entry."""
+        if self._maker is not None:
+            self._maker.kill()
+            self._maker.wait()
+
     def _path(self, source: FileState, suffix: str) -> Path:
         return self.folder / f"{source.name}.{suffix}"
 
@@ -272,8 +278,13 @@ _kept: DecodedMaps | None = None
 
 
 def keep_decoded_maps(folder: Path | None, size_bytes: int) -> None:
-    """Keep decoded maps from now on in this process; no folder, or no bytes: keep none."""
+    """Keep decoded maps from now on in this process; no folder, or no bytes: keep none.
+
+    What was still being made for the folder of before is given up.
+    """
     global _kept  # noqa: PLW0603 - one a process, as what a site declares
+    if _kept is not None:
+        _kept.close()
     _kept = DecodedMaps(folder, size_bytes) if folder is not None and size_bytes > 0 else None
 
 
