@@ -127,6 +127,23 @@ def test_every_product_of_stamps_made_together_is_that_of_stamps_made_alone(
     _same(together, alone)
 
 
+@pytest.mark.parametrize("projection", Projection)
+def test_noise_of_stamps_measured_together_is_that_measured_alone(
+    tmp_path: Path, projection: Projection
+) -> None:
+    record = make_map(tmp_path, shape=SHAPE, hole=(40, 40, 90, 70))
+    request = _request(record, 5, projection=projection, noise=True)
+    small = tuple(target for target in request.targets if target.xsize < 6)
+    request = dataclasses.replace(request, targets=small)
+
+    together = make(tmp_path / "together", tmp_path, request, [record])
+    with _each_alone():
+        alone = make(tmp_path / "alone", tmp_path, request, [record])
+
+    assert sum(outcome.rms is not None for outcome in together.outcomes) > 20
+    _same(together, alone)
+
+
 @settings(max_examples=examples(50), deadline=None)
 @given(
     st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(10**25), 10**25),

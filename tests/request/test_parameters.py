@@ -189,6 +189,7 @@ def test_times_apply_to_targets_that_have_none_of_their_own() -> None:
         ("BAND", "150GHz", "BANDS"), ("BAND", "2 1", "after the last"),
         ("BAND", "Inf Inf", "nothing"),
         ("POL", "K", "I, Q, U, V"), ("PLANES", "wgt", "sci"), ("PLANES", "noise", "sci, wgt"),
+        ("UNIFORM_COVERAGE", "1.5", "from 0 to 1"), ("UNIFORM_COVERAGE", "yes", "decimal number"),
         ("MASK_OUTSIDE", "true", "POLYGON"), ("PIXELSCALE", "1", "did you mean PIXEL_SCALE"),
         ("FOO", "1", "no such parameter"), ("COADD", "a\0b", "XML cannot carry"),
         ("BANDS", "\ud800", "XML cannot carry"),
@@ -401,3 +402,9 @@ def test_any_json_is_a_request_or_a_usage_error(document: Any) -> None:
     except UsageError:
         return
     assert CutoutRequest.from_json(request.to_json()) == request
+
+
+@pytest.mark.parametrize(("name", "value"), [("NOISE", "true"), ("UNIFORM_COVERAGE", "0.5")])
+def test_what_is_of_stamps_is_refused_where_none_are_made(name: str, value: str) -> None:
+    curves = (*ONE, ("PRODUCTS", "lightcurve"), ("DATE_START", "2020-01-01"), (name, value))
+    assert "none are made" in problems(*curves)[name]

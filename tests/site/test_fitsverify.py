@@ -52,6 +52,7 @@ Ways = dict[str, dict[str, Any]]
 WAYS: Ways = {
     "native": {},
     "native, clipped": {"pad": False},
+    "native, with noise": {"noise": True},
     **{
         f"TAN, {order}": {"projection": Projection.TAN, "order": order}
         for order in (Order.NEAREST, Order.BICUBIC, Order.EXACT)

@@ -2,11 +2,13 @@
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from sptjobs.cutouts.making.maker import Maker
 from sptjobs.cutouts.plan.part_plan import Pair, PartMap, PartPlan, PartTarget, outcome_of
 from sptjobs.cutouts.plan.plan import misses
+from sptjobs.cutouts.stamps.local_noise import LocalNoise, NoiseScale, noise_of_all
 from sptjobs.cutouts.stamps.masking import masked
 from sptjobs.cutouts.stamps.native import native_sheet, native_stamp
 from sptjobs.cutouts.stamps.stamp import Stamp
@@ -43,6 +45,7 @@ class MapCutting:
     def __init__(self, part: PartPlan, used: PartMap, opened: OpenMap, makers: Makers) -> None:
         self._part, self._used, self._opened, self._makers = part, used, opened, makers
         self._scale = self._scale_facts()
+        self._noise = NoiseScale.of(used.record) if part.style.measures_noise else None
         for maker in makers:
             maker.begin_map(opened)
 
@@ -89,22 +92,35 @@ class MapCutting:
             sheet = tan_sheet(self._opened, targets, style)
         else:
             sheet = native_sheet(self._opened, targets, pairs, pad=style.pad)
-        if sheet is None:
+        if sheet is None or not self._all_kept(sheet):
             return None
         products = [maker.make_all(targets, pairs, sheet) for maker in self._makers]
         pieces = zip(*products, strict=True) if products else [()] * len(pairs)
         return list(map(_Made, _facts_of_all(sheet), pieces))
+
+    def _all_kept(self, sheet: StampSheet) -> bool:
+        """Measure the noise of stamps, if asked for, and tell whether all are uniform enough."""
+        if self._noise is None:
+            return True
+        sheet.measure_noise(self._noise)
+        least = self._part.style.uniform_coverage
+        return all(
+            not count or _is_uniform(noise, least)
+            for noise, count in zip(sheet.noise, sheet.observed, strict=True)
+        )
 
     def _made_alone(self, pair: Pair) -> Outcome:
         """Cut a pair; one that fails leaves no file."""
         target, record = self._part.targets[pair.target], self._used.record
         try:
             stamp = self._stamp(target, pair)
-            pieces = [maker.make(target, pair, stamp) for maker in self._makers]
+            facts = self._stamp_facts(stamp)
+            kept = None if facts["status"] is Status.NO_DATA else stamp
+            pieces = [maker.make(target, pair, kept) for maker in self._makers]
         except Exception as error:  # noqa: BLE001 - a pair that fails must not end the part; logged
             reason = reason_of(error, f"target {target.objid} on map {record.map_id} failed")
             return failed_pair(self._part, self._used, pair, reason, self._makers)
-        return self._kept(pair, _Made(self._stamp_facts(stamp), pieces))
+        return self._kept(pair, _Made(facts, pieces))
 
     def _kept(self, pair: Pair, made: _Made) -> Outcome:
         """Keep the products of a pair."""
@@ -123,6 +139,9 @@ class MapCutting:
             stamp = tan_stamp(self._opened, target, style)
         else:
             stamp = native_stamp(self._opened, target, pair, pad=style.pad)
+        if stamp is not None and self._noise is not None:
+            noise = noise_of_all(stamp.sci[None], stamp.wgt[None], self._noise)
+            stamp = replace(stamp, noise=noise[0])
         if stamp is None or not style.mask_outside or target.region is None:
             return stamp
         return masked(stamp, target.region, self._frame())
@@ -139,8 +158,18 @@ class MapCutting:
             return {"status": Status.OUTSIDE, "reason": misses(self._part.style)}
         place = stamp.targ_x, stamp.targ_y
         observed, pixels = int(stamp.observed.sum()), stamp.observed.size
-        centre = stamp.centre_covered
-        return _facts(observed, pixels, place, stamp.north, centre_covered=centre)
+        facts = _facts(
+            observed, pixels, place, stamp.north, stamp.noise, centre_covered=stamp.centre_covered
+        )
+        least = self._part.style.uniform_coverage
+        if not observed or _is_uniform(stamp.noise, least):
+            return facts
+        assert stamp.noise is not None
+        reason = (
+            f"the smallest weight of the stamp is {stamp.noise.uniformity:g} of its largest, less"
+            f" than the {least:g} of UNIFORM_COVERAGE"
+        )
+        return {**facts, "status": Status.NO_DATA, "reason": reason}
 
     def _scale_facts(self) -> dict[str, Any]:
         """What the pixels stand for."""
@@ -173,16 +202,26 @@ def reason_of(error: Exception, what: str) -> str:
 
 def _facts_of_all(sheet: StampSheet) -> Iterator[Mapping[str, Any]]:
     places = zip(sheet.windows.x, sheet.windows.y, strict=True)
-    columns = (sheet.observed, sheet.centre_covered, places, sheet.north)
-    for observed, centre_covered, place, north in zip(*columns, strict=True):
-        yield _facts(observed, sheet.pixels, place, north, centre_covered=centre_covered)
+    columns = (sheet.observed, sheet.centre_covered, places, sheet.north, sheet.noise)
+    for observed, centre_covered, place, north, noise in zip(*columns, strict=True):
+        yield _facts(observed, sheet.pixels, place, north, noise, centre_covered=centre_covered)
+
+
+def _is_uniform(noise: LocalNoise | None, least: float | None) -> bool:
+    return noise is None or least is None or noise.uniformity >= least
 
 
 def _facts(
-    observed: int, pixels: int, place: tuple[float, float], north: float, *, centre_covered: bool
+    observed: int,
+    pixels: int,
+    place: tuple[float, float],
+    north: float,
+    noise: LocalNoise | None,
+    *,
+    centre_covered: bool,
 ) -> Mapping[str, Any]:
     status, reason = _judged(observed, pixels)
-    return {
+    facts = {
         "status": status,
         "reason": reason,
         "covered": observed / pixels,
@@ -191,6 +230,7 @@ def _facts(
         "targ_y": place[1],
         "north": north,
     }
+    return facts if noise is None else facts | noise._asdict()
 
 
 def _judged(observed: int, pixels: int) -> tuple[Status, str | None]:

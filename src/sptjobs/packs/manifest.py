@@ -52,6 +52,16 @@ MANIFEST_COLUMNS = (
     Column("beam", "double", "Beam (FWHM)", "arcmin", "phys.angSize;instr.beam"),
     Column("pixel_scale", "double", "Side of a pixel", "arcmin", "phys.angSize;instr.pixel"),
     Column("stem", "char", "Folder of the target's files, and their names' begin", ucd="meta.id"),
+    Column("rms", "double", "Standard deviation of the pixels without sources", ucd="stat.stdev"),
+    Column("depth", "double", "Standard deviation by the median weight", ucd="stat.stdev"),
+    Column(
+        "depth_5sigma",
+        "double",
+        "Flux density of a point source at five times depth",
+        "mJy",
+        "phot.flux.density;stat.min",
+    ),
+    Column("uniformity", "double", "Smallest over largest weight", ucd="stat.weight;arith.ratio"),
 )
 """The attributes of an outcome, in their order."""
 
@@ -69,7 +79,8 @@ _LINKS = (
 """What the VOTable has besides, so that programs can act on a row."""
 
 _NOTHING = ""
-_MEASURED = ("preview_range", "sigma")
+_MEASURED = ("preview_range", "sigma", "rms", "depth")
+_UNMEASURED = tuple(b'"%s":null' % name.encode() for name in _MEASURED)
 _PLACES = {column.name: place for place, column in enumerate(MANIFEST_COLUMNS)}
 _UNIT = re.compile(rb'"unit":("(?:[^"\\]|\\.)*")')
 
@@ -139,8 +150,9 @@ def units_of(rows: Iterable[Row]) -> tuple[str | None, ...]:
 def _unit_of(row: Row) -> str | None:
     """The unit of a row's values; an empty text where it has no values."""
     if not isinstance(row, bytes):
-        return _NOTHING if row.sigma is None and row.preview_range is None else row.unit
-    if b'"sigma":null' in row and b'"preview_range":null' in row:
+        known = any(getattr(row, name) is not None for name in _MEASURED)
+        return row.unit if known else _NOTHING
+    if all(nothing in row for nothing in _UNMEASURED):
         return _NOTHING
     found = _UNIT.search(row)
     return None if found is None else str(json.loads(found[1]))

@@ -118,6 +118,10 @@ class Outcome(_Line):
     unit, beam, pixel_scale
         Unit of the pixels, None unless it was confirmed; beam (FWHM) and side of a
         pixel [arcmin].
+    rms, depth, depth_5sigma, uniformity
+        The stamp's noise, where it was asked for: standard deviation of its observed pixels
+        without what stands out and by its median weight [unit], five of the latter for point
+        sources [mJy], and smallest over largest weight.
     """
 
     target: int
@@ -148,6 +152,10 @@ class Outcome(_Line):
     beam: float | None = None
     pixel_scale: float | None = None
     stem: str | None = None
+    rms: float | None = None
+    depth: float | None = None
+    depth_5sigma: float | None = None
+    uniformity: float | None = None
 
 
 Row = Outcome | bytes

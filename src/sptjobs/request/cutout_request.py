@@ -95,6 +95,10 @@ class CutoutRequest:
         Planes of a FITS stamp, ``sci`` among them.
     mask_outside
         Whether pixels outside a target's region count as unobserved.
+    noise
+        Whether the noise of each stamp is measured.
+    uniform_coverage
+        Least ratio of the smallest to the largest weight of a stamp, 0 to 1; None is any.
     pad
         Whether a stamp over a map's edge keeps its full size (SCI NaN, WGT 0 there).
     """
@@ -115,6 +119,8 @@ class CutoutRequest:
     polarizations: tuple[str, ...] = ()
     planes: tuple[str, ...] = PLANES
     mask_outside: bool = False
+    noise: bool = False
+    uniform_coverage: float | None = None
 
     @property
     def makes_stamps(self) -> bool:

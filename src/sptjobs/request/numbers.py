@@ -42,7 +42,7 @@ def parse_bounded(
     """Read a decimal number from ``least`` to ``most``, both included."""
     number = parse_number(text, field=field, row=row)
     if not minimum <= number <= maximum:
-        message = f"must be from {minimum:g} to {maximum:g} {unit}"
+        message = f"must be from {minimum:g} to {maximum:g} {unit}".rstrip()
         raise ParameterError(message, field=field, row=row, value=text)
     return number
 

@@ -31,6 +31,7 @@ from sptjobs.request.parameter_values import (
     parse_job_id,
     parse_map_id,
     parse_pixel_scale,
+    parse_ratio,
     parse_snapshot,
     parse_tag,
     parse_truth,
@@ -324,6 +325,26 @@ PARAMETERS: tuple[Parameter, ...] = (
         attribute="mask_outside",
         documentation="`true` leaves pixels outside the region of POS, CIRCLE or POLYGON "
         "unobserved: SCI is NaN and WGT 0 there.",
+        example="true",
+    ),
+    Parameter(
+        name="UNIFORM_COVERAGE",
+        group=ParameterGroup.STAMP,
+        parser=parse_ratio,
+        json_type=JsonType.NUMBER,
+        attribute="uniform_coverage",
+        documentation="Only stamps whose smallest weight is at least this share, 0 to 1, of their "
+        "largest; a pixel that is not observed has the weight 0. Others end as `no-data`.",
+        example="0.5",
+    ),
+    Parameter(
+        name="NOISE",
+        group=ParameterGroup.PRODUCTS,
+        parser=parse_truth,
+        json_type=JsonType.BOOLEAN,
+        attribute="noise",
+        documentation="`true` measures each stamp's noise: rms and depth in its header and in the "
+        "manifest.",
         example="true",
     ),
     Parameter(

@@ -55,6 +55,11 @@ def parse_pixel_scale(text: str, *, field: str) -> float:
     )
 
 
+def parse_ratio(text: str, *, field: str) -> float:
+    """Read a ratio from 0 to 1."""
+    return parse_bounded(text, minimum=0.0, maximum=1.0, unit="", field=field)
+
+
 def parse_truth(text: str, *, field: str) -> bool:
     """Read ``true`` or ``false``, in any case."""
     if text.lower() not in {"true", "false"}:

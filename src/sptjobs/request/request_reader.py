@@ -109,6 +109,7 @@ class RequestReader:
         if "filetypes" not in given:
             request = replace(request, filetypes=_usual_filetypes(request))
         self._check_mask(request)
+        self._check_noise(request)
         self._check_days(request)
         self._check_resampling(request)
         self._check_products(request)
@@ -145,6 +146,14 @@ class RequestReader:
             message = "needs regions to mask outside of; give POS, CIRCLE or POLYGON"
             value = self._values["MASK_OUTSIDE"][0]
             self._note(ParameterError(message, field="MASK_OUTSIDE", value=value))
+
+    def _check_noise(self, request: CutoutRequest) -> None:
+        asked = {"NOISE": request.noise, "UNIFORM_COVERAGE": request.uniform_coverage is not None}
+        for name, is_asked in asked.items():
+            if is_asked and not request.makes_stamps:
+                message = "is of stamps, and none are made; add fits or preview to PRODUCTS"
+                value = self._values[name][0]
+                self._note(ParameterError(message, field=name, value=value))
 
     def _check_resampling(self, request: CutoutRequest) -> None:
         if request.projection is Projection.NATIVE:

@@ -25,6 +25,10 @@ class Style:
         Planes of FITS stamps.
     mask_outside
         Whether pixels outside of regions count as unobserved.
+    noise
+        Whether the noise of stamps is asked for.
+    uniform_coverage
+        Least ratio of the smallest to the largest weight of a stamp; None for any.
     """
 
     projection: Projection
@@ -35,6 +39,13 @@ class Style:
     request_sha256: str
     planes: tuple[str, ...] = PLANES
     mask_outside: bool = False
+    noise: bool = False
+    uniform_coverage: float | None = None
+
+    @property
+    def measures_noise(self) -> bool:
+        """Whether the noise of stamps is measured."""
+        return self.noise or self.uniform_coverage is not None
 
     @property
     def makes_stamps(self) -> bool:
@@ -175,6 +186,8 @@ class PartPlan:
                 request_sha256=style["request_sha256"],
                 planes=tuple(style.get("planes", PLANES)),
                 mask_outside=style.get("mask_outside", False),
+                noise=style.get("noise", False),
+                uniform_coverage=style.get("uniform_coverage"),
             ),
             maps=tuple(_part_maps(fields)),
             targets=tuple(_part_targets(fields)),

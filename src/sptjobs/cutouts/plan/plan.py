@@ -56,6 +56,8 @@ class Plan:
             products=request.products,
             planes=request.planes,
             mask_outside=request.mask_outside,
+            noise=request.noise,
+            uniform_coverage=request.uniform_coverage,
             request_sha256=request.digest(),
         )
 

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sptjobs.cutouts.stamps.local_noise import LocalNoise
+
 
 @dataclass(frozen=True)
 class Stamp:
@@ -22,6 +24,8 @@ class Stamp:
         The target in the stamp's FITS pixels, from 1.
     north
         Position angle of north from +y, counter-clockwise [deg].
+    noise
+        Its noise, where that was asked for.
     """
 
     sci: NDArray[Any]
@@ -30,6 +34,7 @@ class Stamp:
     targ_x: float
     targ_y: float
     north: float
+    noise: LocalNoise | None = None
 
     @cached_property
     def observed(self) -> NDArray[np.bool_]:

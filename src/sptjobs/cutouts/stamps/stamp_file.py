@@ -26,7 +26,9 @@ def stamp_file(template: HeaderTemplate, target: PartTarget, stamp: Stamp) -> by
     """SCI as the primary HDU, WGT as the one extension, where the map has weights."""
     place = stamp.targ_x, stamp.targ_y
     shared = template.wcs_cards(stamp)
-    about = about_cards(target, place, stamp.north, stamp.covered, centre=stamp.centre_covered)
+    about = about_cards(
+        target, place, stamp.north, stamp.covered, stamp.noise, centre=stamp.centre_covered
+    )
     return b"".join(
         _image(
             plane,

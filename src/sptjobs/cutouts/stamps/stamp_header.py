@@ -10,6 +10,8 @@ import numpy as np
 import sptjobs
 from sptjobs.cutouts.plan.part_plan import PartTarget, Style
 from sptjobs.cutouts.stamps.header_bytes import CardRow, NumberCard, TextCard, Value, card, cards
+from sptjobs.cutouts.stamps.local_noise import LocalNoise
+from sptjobs.cutouts.stamps.noise_cards import map_noise_cards, noise_cards
 from sptjobs.cutouts.stamps.source_cards import SourceCards
 from sptjobs.cutouts.stamps.spt3g_cards import spt3g_cards
 from sptjobs.cutouts.stamps.stamp import Stamp
@@ -122,13 +124,20 @@ _CENTRE_CARDS = {
 
 
 def about_cards(
-    target: PartTarget, place: tuple[float, float], north: float, covered: float, *, centre: bool
+    target: PartTarget,
+    place: tuple[float, float],
+    north: float,
+    covered: float,
+    noise: LocalNoise | None,
+    *,
+    centre: bool,
 ) -> str:
     """Cards that tell of the target and of what the stamp holds of it."""
     ra, dec, x, y, north_pa, part = _TARGET_CARDS
     numbers = f"{ra(target.ra)}{dec(target.dec)}{x(place[0])}{y(place[1])}{north_pa(north)}"
     region = "" if target.region is None else _region_cards(target)
-    return f"{_OBJECT(target.objid)}{region}{numbers}{part(covered)}{_CENTRE_CARDS[centre]}"
+    about = f"{_OBJECT(target.objid)}{region}{numbers}{part(covered)}{_CENTRE_CARDS[centre]}"
+    return about if noise is None else about + noise_cards(noise)
 
 
 def _region_cards(target: PartTarget) -> str:
@@ -152,7 +161,8 @@ def _common(opened: OpenMap, plane: Plane, style: Style) -> str:
     about = [*_resampling(style, plane), *_loss(opened, plane)]
     if plane is Plane.SCI:
         about.extend(_provenance(record, style))
-    return cards(rows) + own.images() + cards(about)
+    noise = map_noise_cards(record) if style.measures_noise else ""
+    return cards(rows) + own.images() + cards(about) + noise
 
 
 def _unit(record: MapRecord, plane: Plane, source: SourceCards) -> Iterable[CardRow]:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sptjobs.cutouts.stamps.local_noise import LocalNoise, NoiseScale, noise_of_all
 from sptjobs.cutouts.stamps.stamp import Stamp
 from sptjobs.formats.windows import Windows
 
@@ -28,6 +29,8 @@ class StampSheet:
         Number of observed pixels of each.
     covered, centre_covered
         As of ``Stamp``.
+    noise
+        The noise of each, once it was measured.
     """
 
     def __init__(self, windows: Windows, north: Sequence[float]) -> None:
@@ -38,6 +41,7 @@ class StampSheet:
         self.observed: list[int] = np.count_nonzero(observed, axis=(1, 2)).tolist()
         self.covered = [count / self.pixels for count in self.observed]
         self.centre_covered = _at(observed, windows.x, windows.y)
+        self.noise: Sequence[LocalNoise | None] = [None] * len(windows)
 
     def __len__(self) -> int:
         return len(self.windows)
@@ -47,6 +51,10 @@ class StampSheet:
         """Pixels of one stamp."""
         _, ny, nx = self.windows.sci.shape
         return int(ny * nx)
+
+    def measure_noise(self, scale: NoiseScale) -> None:
+        """Measure the noise of each."""
+        self.noise = noise_of_all(self.sci, self.wgt, scale)
 
     def stamp(self, number: int) -> Stamp:
         """One of the stamps."""
@@ -58,6 +66,7 @@ class StampSheet:
             windows.x[number],
             windows.y[number],
             self.north[number],
+            self.noise[number],
         )
 
 
