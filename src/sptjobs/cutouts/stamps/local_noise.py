@@ -98,8 +98,8 @@ def noise_of_all(sci: NDArray[Any], wgt: NDArray[Any], scale: NoiseScale) -> lis
     largest = weights.max(axis=1)
     ratio = weights.min(axis=1) / np.where(largest > 0, largest, 1.0)
     median = _medians(np.sort(np.where(observed, weights, np.nan), axis=1))
-    columns = (_numbers(each) for each in (rms, median, ratio))
-    return [_noise(*each, scale) for each in zip(*columns, strict=True)]
+    columns = _numbers(rms), _numbers(median), _numbers(ratio)
+    return [_noise(one, weight, share, scale) for one, weight, share in zip(*columns, strict=True)]
 
 
 def _noise(
@@ -126,7 +126,8 @@ def _medians(ordered: _Floats) -> _Floats:
     """Medians of sorted rows, whose NaN stand at the end; NaN of rows of nothing else."""
     count = np.isfinite(ordered).sum(axis=1)
     rows, last = np.arange(len(ordered)), np.maximum(count - 1, 0)
-    return (ordered[rows, last // 2] + ordered[rows, (last + 1) // 2]) / 2
+    medians: _Floats = (ordered[rows, last // 2] + ordered[rows, (last + 1) // 2]) / 2
+    return medians
 
 
 def _clipped_rms(values: _Floats) -> _Floats:
