@@ -14,7 +14,8 @@ from k8s.lab.cluster import Cluster
 from sptjobs.stack.managed_process import ManagedProcess, spawn
 from sptjobs.stack.probes import http_ready
 from tests.cluster.site import Release
-from tests.support.keycloak import REALM, REALM_FILE, Keycloak, cache_folder, unpacked
+from tests.support.keycloak import REALM, REALM_FILE, Keycloak, unpacked
+from tests.support.maven import cache_folder
 from tests.support.processes import wait_until
 
 HOST = "keycloak.example.org"

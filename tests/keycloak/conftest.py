@@ -8,7 +8,8 @@ import pytest
 from aiohttp.test_utils import unused_port
 
 from tests.api.conftest import Api, Serve, broker_url, serve
-from tests.support.keycloak import CLIENT, Keycloak, cache_folder, running_keycloak
+from tests.support.keycloak import CLIENT, Keycloak, running_keycloak
+from tests.support.maven import cache_folder
 from tests.support.sign_in import settings_for
 
 __all__ = ["broker_url", "keycloak", "serve"]

@@ -19,6 +19,7 @@ from aiohttp.test_utils import unused_port
 
 from sptjobs.stack.managed_process import ManagedProcess, spawn
 from sptjobs.stack.probes import http_ready
+from tests.support.maven import cache_folder, fetched
 from tests.support.processes import wait_until
 
 VERSION = "26.4.5"
@@ -140,21 +141,13 @@ def running_keycloak(folder: Path, site: str) -> Iterator[Keycloak]:
         running.wait()
 
 
-def cache_folder() -> Path:
-    """Where large files are kept between test runs: ``SPT_CACHE``, or XDG's cache folder."""
-    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    folder = Path(os.environ.get("SPT_CACHE") or home / "spt3g")
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
-
-
 def unpacked() -> Path:
     """The unpacked program, built for its database."""
     cache = cache_folder()
     ready = cache / f"keycloak-{VERSION}-alone"
     if ready.exists():
         return ready
-    zipped = _fetched(cache)
+    zipped = fetched(_ARTIFACT)
     unfinished = cache / f"unfinished-{os.getpid()}"
     shutil.rmtree(unfinished, ignore_errors=True)
     with zipfile.ZipFile(zipped) as archive:
@@ -173,19 +166,3 @@ def unpacked() -> Path:
     home.rename(ready)
     shutil.rmtree(unfinished, ignore_errors=True)
     return ready
-
-
-def _fetched(cache: Path) -> Path:
-    zipped = cache / f"keycloak-quarkus-dist-{VERSION}.zip"
-    if not zipped.exists():
-        mvn = shutil.which("mvn")
-        assert mvn is not None, "no Maven found: apt-get install maven"
-        part = cache / f"part-{os.getpid()}"
-        command = [mvn, "-q", "-B", "dependency:copy", f"-Dartifact={_ARTIFACT}"]
-        done = subprocess.run(
-            [*command, f"-DoutputDirectory={part}"], capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, f"Keycloak cannot be fetched: {done.stdout[-2000:]}"
-        (part / zipped.name).replace(zipped)
-        shutil.rmtree(part, ignore_errors=True)
-    return zipped
