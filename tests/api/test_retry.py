@@ -274,3 +274,15 @@ async def test_a_snapshot_that_is_none_is_refused(api: Api) -> None:
     assert [each["field"] for each in problems] == ["SINCE"]
     async with api.engine.database.read() as connection:
         assert await connection.scalar(sa.select(sa.func.count()).select_from(job)) == 0
+
+
+async def test_the_coadds_of_a_target_of_which_a_map_failed_are_made_anew_of_all_its_maps(
+    api: Api,
+) -> None:
+    asked = {"PRODUCTS": "coadd", "DATE_START": "2020-01-01", "FILETYPE": "filtered"}
+    path = await made(api, POSITIONS=TABLE, BANDS="90GHz,150GHz", PHASE="RUN", **asked)
+    await finish_with(api, path, [(0, "90GHz", "ok"), (1, "90GHz", "failed"), (1, "90GHz", "ok")])
+    again = await request_of(api, await made(api, RETRY_OF=path.rpartition("/")[2]))
+    assert [target.objid for target in again.targets] == ["b"]
+    assert (again.products, again.bands, again.map_ids) == (("coadd",), ("90GHz",), ())
+    assert str(again.date_start) == "2020-01-01"

@@ -1,47 +1,31 @@
 """The noise of stamps against maps whose noise and weights the tests chose."""
 
-import hashlib
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from astropy.io import fits
 
 from sptjobs.cutouts.stamps.local_noise import NoiseScale, noise_of_all
-from sptjobs.formats.flat_sky.wcs import map_wcs
 from sptjobs.formats.map_noise import MapNoise
 from sptjobs.maps.record import MapRecord
 from sptjobs.request.cutout_request import CutoutRequest, Projection, Target
 from tests.support.cutting import Made, make
+from tests.support.known_maps import known_map, targets_at
 from tests.support.scale import scaled
-from tests.support.small_maps import make_map, wcs_cards
+from tests.support.small_maps import make_map
 
 SHAPE = (240, 400)
 SIDE = 40
 """Pixels of a stamp of 10 arcmin."""
 
 FACTOR = 1.25
-MJY = {"unit": "mJy", "weight_unit": "mJy-2", "beam_arcmin": 1.2, "filetype": "filtered"}
 MEASURED = MapNoise(FACTOR, FACTOR, (0.0,) * 5, (0.0,) * 5).to_text()
 
 
 def _map(folder: Path, sci: Any, wgt: Any, **facts: Any) -> MapRecord:
-    """A map with these pixels, catalogued as its operator confirmed it."""
-    record = make_map(folder, shape=SHAPE, wcs=wcs_cards(SHAPE))
-    with fits.open(folder / record.path, mode="update") as hdus:
-        hdus["SCI"].data[:], hdus["WGT"].data[:] = sci, wgt
-    path = folder / record.path
-    about: dict[str, Any] = {"size_bytes": path.stat().st_size, "mtime_ns": path.stat().st_mtime_ns}
-    about["sha256"] = hashlib.sha256(path.read_bytes()).hexdigest()
-    return replace(record, **{**MJY, "noise": MEASURED, **about, **facts})
-
-
-def _targets(record: MapRecord, *places: tuple[float, float]) -> tuple[Target, ...]:
-    sky = map_wcs(record.wcs).wcs_pix2world(np.array(places), 0).tolist()
-    return tuple(Target(f"t{n}", ra % 360, dec, 10.0, 10.0) for n, (ra, dec) in enumerate(sky))
+    return known_map(folder, sci, wgt, **{"noise": MEASURED, **facts})
 
 
 def _cut(folder: Path, record: MapRecord, targets: tuple[Target, ...], **style: Any) -> Made:
@@ -63,7 +47,7 @@ def test_the_rms_of_a_stamp_is_that_of_its_noise_with_and_without_a_bright_sourc
         # 0 to 100 standard deviations, with a beam of 1.2 arcmin.
         sci += 20 * sigma * number * np.exp(-((columns - x) ** 2 + (rows - y) ** 2) / (2 * 2.04**2))
     record = _map(tmp_path, sci, np.full(SHAPE, 1 / sigma**2))
-    made = _cut(tmp_path, record, _targets(record, *sources))
+    made = _cut(tmp_path, record, targets_at(record, *sources))
     rms = np.array([outcome.rms for outcome in made.outcomes])
     # 1,600 pixels give 1.8 %; a source leaves the foot of its beam.
     assert abs(rms / sigma - 1).max() < 0.08
@@ -82,7 +66,7 @@ def test_on_average_the_rms_is_right_to_half_a_percent() -> None:
 def test_depths_are_by_the_median_weight_and_the_maps_own_factor(tmp_path: Path) -> None:
     wgt = np.random.default_rng(3).uniform(0.5, 1.5, SHAPE)
     record = _map(tmp_path, _white(1.0), wgt)
-    made = _cut(tmp_path, record, _targets(record, (200, 120)))
+    made = _cut(tmp_path, record, targets_at(record, (200, 120)))
     outcome = made.outcomes[0]
     with made.stamp(outcome) as stamp:
         weights = stamp["WGT"].data
@@ -113,7 +97,7 @@ def test_depths_are_told_only_as_far_as_unit_weights_and_beam_are_confirmed(
     tmp_path: Path, facts: dict[str, Any], depth: float | None, sources: float | None
 ) -> None:
     record = _map(tmp_path, _white(2.0), np.full(SHAPE, 0.25), **facts)
-    made = _cut(tmp_path, record, _targets(record, (200, 120)))
+    made = _cut(tmp_path, record, targets_at(record, (200, 120)))
     outcome = made.outcomes[0]
     assert outcome.depth == (None if depth is None else pytest.approx(depth))
     assert outcome.depth_5sigma == (None if sources is None else pytest.approx(sources))
@@ -131,7 +115,7 @@ def test_only_stamps_of_uniform_coverage_are_made(tmp_path: Path, projection: Pr
     # Three stamps: all weights alike, one pixel of half the weight, and one without any.
     wgt[115, 205], wgt[118, 298] = 0.5, 0.0
     record = _map(tmp_path, _white(1.0), wgt)
-    targets = _targets(record, (100, 120), (200, 120), (300, 120))
+    targets = targets_at(record, (100, 120), (200, 120), (300, 120))
     for least, kept in ((0.0, 3), (0.4, 2), (0.6, 1), (1.0, 1)):
         folder = tmp_path / str(least)
         request = CutoutRequest(targets, projection=projection, uniform_coverage=least)
@@ -151,7 +135,7 @@ def test_a_stamp_of_few_pixels_has_no_rms(tmp_path: Path) -> None:
     wgt = np.zeros(SHAPE)
     wgt[118:121, 198:203] = 1.0
     record = _map(tmp_path, _white(1.0), wgt)
-    made = _cut(tmp_path, record, _targets(record, (200, 120), (40, 40)))
+    made = _cut(tmp_path, record, targets_at(record, (200, 120), (40, 40)))
     assert [outcome.rms for outcome in made.outcomes] == [None, None]
     assert [outcome.uniformity for outcome in made.outcomes] == [0.0, 0.0]
     with made.stamp(made.outcomes[0]) as stamp:
@@ -160,7 +144,7 @@ def test_a_stamp_of_few_pixels_has_no_rms(tmp_path: Path) -> None:
 
 def test_noise_that_is_not_asked_for_changes_no_byte(tmp_path: Path) -> None:
     record = _map(tmp_path, _white(1.0), np.ones(SHAPE))
-    targets = _targets(record, (200, 120))
+    targets = targets_at(record, (200, 120))
     made = make(tmp_path / "job", tmp_path, CutoutRequest(targets), [record])
     (outcome,) = made.outcomes
     assert (outcome.rms, outcome.depth, outcome.uniformity) == (None, None, None)
@@ -171,11 +155,11 @@ def test_noise_that_is_not_asked_for_changes_no_byte(tmp_path: Path) -> None:
 
 def test_a_stamp_that_is_cut_again_tells_its_own_noise(tmp_path: Path) -> None:
     record = _map(tmp_path, _white(1.0), np.ones(SHAPE))
-    made = _cut(tmp_path, record, _targets(record, (200, 120)))
+    made = _cut(tmp_path, record, targets_at(record, (200, 120)))
     with made.stamp(made.outcomes[0]) as stamp:
         stale = [(n, stamp["SCI"].header[n], "") for n in ("STAMPRMS", "MAPNOISE", "PSDEPTH5")]
     again = make_map(tmp_path, "again", shape=SHAPE, cards=stale)
-    request = CutoutRequest(_targets(again, (200, 120)))
+    request = CutoutRequest(targets_at(again, (200, 120)))
     cut = make(tmp_path / "b", tmp_path, request, [again])
     with cut.stamp(cut.outcomes[0]) as stamp:
         assert not {"STAMPRMS", "MAPNOISE", "PSDEPTH5"} & set(stamp["SCI"].header)

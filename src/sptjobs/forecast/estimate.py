@@ -56,7 +56,9 @@ def estimate_of(request: CutoutRequest, maps: Sequence[MapRecord], coverage: Cov
         pairs, size, work = pairs + count, size + bytes_, work + seconds
     outputs = [product.output for product in registry.chosen(request.products)]
     tables = sum(isinstance(output, TableKind) for output in outputs)
-    files = pairs * (len(outputs) - tables) + (tables if pairs else 0)
+    gathered = len(registry.gathering(request.products))
+    files = pairs * (len(outputs) - tables - gathered) + (tables if pairs else 0)
+    files += gathered * sum(map(len, met.values()))
     return Estimate(pairs, files, size, round(work, 3))
 
 
@@ -73,7 +75,7 @@ def _of_group(
         wide, high = sides(target.ra, target.dec)
         pixels = _pixels(request, record, target, (wide, high))
         count += matching
-        size += matching * _pair_bytes(request, pixels, record)
+        size += matching * _pair_bytes(request, pixels, record) + _gathered_bytes(request, pixels)
         work += matching * (cost.per_stamp + cost.per_pixel * pixels)
         rows += matching * (target.ysize / high if request.makes_stamps else 1)
     opened = min(len(maps), count)
@@ -102,8 +104,18 @@ def _pair_bytes(request: CutoutRequest, pixels: int, record: MapRecord) -> int:
     size = 0
     for product in registry.chosen(request.products):
         match product.output:
-            case FileKind(size_bytes=size_bytes):
-                size += TAR_BLOCK + -(-size_bytes(pixels) // TAR_BLOCK) * TAR_BLOCK
+            case FileKind(gathered=False) as kind:
+                size += _in_tar(kind.size_bytes(pixels))
             case TableKind(row_bytes=row_bytes, has_row=has_row):
                 size += row_bytes if has_row(record) else 0
     return size
+
+
+def _gathered_bytes(request: CutoutRequest, pixels: int) -> int:
+    """Bytes in the tar of what is made of all maps of a target that are alike."""
+    kinds = (product.output for product in registry.gathering(request.products))
+    return sum(_in_tar(kind.size_bytes(pixels)) for kind in kinds if isinstance(kind, FileKind))
+
+
+def _in_tar(size: int) -> int:
+    return TAR_BLOCK + -(-size // TAR_BLOCK) * TAR_BLOCK

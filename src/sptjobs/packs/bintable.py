@@ -39,21 +39,35 @@ def bintable_chunks(
     count
         How many rows there are.
     """
-    kinds = [_kind(column, lengths) for column in form.columns]
-    blanks = [b"" if column.datatype == "char" else nan for column in form.columns]
-    row = struct.Struct(">" + "".join(code for code, _ in kinds))
     yield _header([("SIMPLE", True), ("BITPIX", 8), ("NAXIS", 0), ("EXTEND", True)])
-    yield _header(
-        [
-            ("XTENSION", "BINTABLE"), ("BITPIX", 8), ("NAXIS", 2), ("NAXIS1", row.size),
-            ("NAXIS2", count), ("PCOUNT", 0), ("GCOUNT", 1), ("TFIELDS", len(kinds)),
-            ("EXTNAME", form.name.upper()),
-            *about, *_columns(form.columns, [code for _, code in kinds]),
-        ]
-    )  # fmt: skip
+    yield _header(table_cards(form, about, lengths, count))
+    yield from table_rows(form, lengths, rows)
+    yield bytes(-_row(form, lengths).size * count % _BLOCK)
+
+
+def table_cards(
+    form: Form, about: TableCards, lengths: Mapping[str, int], count: int
+) -> TableCards:
+    """Cards of the header of a table, for an extension of any file; as ``bintable_chunks``."""
+    kinds = [_kind(column, lengths)[1] for column in form.columns]
+    return [
+        ("XTENSION", "BINTABLE"), ("BITPIX", 8), ("NAXIS", 2),
+        ("NAXIS1", _row(form, lengths).size), ("NAXIS2", count), ("PCOUNT", 0), ("GCOUNT", 1),
+        ("TFIELDS", len(kinds)), ("EXTNAME", form.name.upper()),
+        *about, *_columns(form.columns, kinds),
+    ]  # fmt: skip
+
+
+def table_rows(form: Form, lengths: Mapping[str, int], rows: Iterable[Any]) -> Iterator[bytes]:
+    """Bytes of the rows of a table, not yet padded; as ``bintable_chunks``."""
+    row = _row(form, lengths)
+    blanks = [b"" if column.datatype == "char" else nan for column in form.columns]
     for batch in batches(rows):
         yield b"".join(row.pack(*map(_cell, form.cells(each), blanks)) for each in batch)
-    yield bytes(-row.size * count % _BLOCK)
+
+
+def _row(form: Form, lengths: Mapping[str, int]) -> struct.Struct:
+    return struct.Struct(">" + "".join(_kind(column, lengths)[0] for column in form.columns))
 
 
 def _kind(column: Column, lengths: Mapping[str, int]) -> tuple[str, str]:

@@ -62,6 +62,7 @@ MANIFEST_COLUMNS = (
         "phot.flux.density;stat.min",
     ),
     Column("uniformity", "double", "Smallest over largest weight", ucd="stat.weight;arith.ratio"),
+    Column("coadd", "char", "Coadd that the stamp is in", ucd="meta.id;meta.file"),
 )
 """The attributes of an outcome, in their order."""
 

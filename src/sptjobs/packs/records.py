@@ -122,6 +122,8 @@ class Outcome(_Line):
         The stamp's noise, where it was asked for: standard deviation of its observed pixels
         without what stands out and by its median weight [unit], five of the latter for point
         sources [mJy], and smallest over largest weight.
+    coadd
+        Path of the coadd that the stamp is in, where coadds were asked for.
     """
 
     target: int
@@ -156,6 +158,7 @@ class Outcome(_Line):
     depth: float | None = None
     depth_5sigma: float | None = None
     uniformity: float | None = None
+    coadd: str | None = None
 
 
 Row = Outcome | bytes

@@ -10,7 +10,8 @@ _BYTES_PER_PIXEL = 4
 """Maps hold single-precision numbers."""
 
 
-def _size_bytes(pixels: int) -> int:
+def size_bytes(pixels: int) -> int:
+    """Estimate the size of a file of so many pixels."""
     plane = -(-pixels * _BYTES_PER_PIXEL // _BLOCK) * _BLOCK
     return _HEADERS + 2 * plane
 
@@ -19,7 +20,7 @@ PRODUCT = Product(
     name="fits",
     summary="a FITS file with the stamp's pixels and weights, for each target and map",
     needs=Needs.STAMP,
-    output=FileKind(".fits", "application/fits", _size_bytes),
+    output=FileKind(".fits", "application/fits", size_bytes),
     result=None,
     # In the cost of the stamp itself, which was measured with its file.
     stamp_s=0.0,

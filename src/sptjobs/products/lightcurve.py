@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from types import MappingProxyType
 
 from sptjobs.maps.record import MapRecord
+from sptjobs.products.observations import is_epoch, needs_observations
 from sptjobs.products.product import Asked, Needs, Product, ResultKind, TableKind
 from sptjobs.uws.errors import ParameterError
 
@@ -18,18 +19,8 @@ FORMS = MappingProxyType(
 )
 
 
-def is_epoch(record: MapRecord) -> bool:
-    """Whether a map is a single observation, which has a time; coadds have none."""
-    return record.tag is None
-
-
 def _check(asked: Asked) -> Iterator[ParameterError]:
-    if not asked.observations:
-        message = (
-            "a light curve needs single observations, and none are asked for; add "
-            "DATE_START, DATE_END or TIME, or TMIN and TMAX to the rows"
-        )
-        yield ParameterError(message, field="PRODUCTS", value=NAME)
+    yield from needs_observations(asked, NAME, "a light curve")
     if asked.coadds and asked.products == (NAME,):
         message = "a coadd is no point of a light curve; leave it out, or take fits too"
         yield ParameterError(message, field="COADD", value=asked.coadds[0])

@@ -37,7 +37,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class FileKind:
-    """The files of a product that has one for each pair.
+    """The files of a product that has files of its own.
 
     Attributes
     ----------
@@ -45,11 +45,15 @@ class FileKind:
         What the name of a file ends with, the dot included.
     size_bytes
         Estimates the size of a file from the number of its stamp's pixels.
+    gathered
+        Whether there is no file for each pair, but one for each target with all maps of a
+        band and kind: such pairs are cut in one part.
     """
 
     suffix: str
     media_type: str
     size_bytes: Callable[[int], int]
+    gathered: bool = False
 
 
 @dataclass(frozen=True, slots=True)

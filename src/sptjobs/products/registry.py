@@ -3,15 +3,20 @@
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
-from sptjobs.products import fits, lightcurve, preview
-from sptjobs.products.product import Needs, Product
+from sptjobs.products import coadd, fits, lightcurve, preview
+from sptjobs.products.product import FileKind, Needs, Product
 
 
 class RegistryError(Exception):
     """A product is declared without something that it needs, or twice: a mistake in the code."""
 
 
-PRODUCTS: tuple[Product, ...] = (fits.PRODUCT, preview.PRODUCT, lightcurve.PRODUCT)
+PRODUCTS: tuple[Product, ...] = (
+    fits.PRODUCT,
+    preview.PRODUCT,
+    lightcurve.PRODUCT,
+    coadd.PRODUCT,
+)
 """All products, in the order in which the manifest and the results name them."""
 
 BY_NAME: Mapping[str, Product] = MappingProxyType({each.name: each for each in PRODUCTS})
@@ -35,6 +40,15 @@ def chosen(names: Iterable[str]) -> tuple[Product, ...]:
 def needs_stamps(names: Iterable[str]) -> bool:
     """Whether any of these products needs the pixels around the targets."""
     return any(product.needs is Needs.STAMP for product in chosen(names))
+
+
+def gathering(names: Iterable[str]) -> tuple[Product, ...]:
+    """Find those of these products that have one file of all maps of a target."""
+    return tuple(
+        product
+        for product in chosen(names)
+        if isinstance(product.output, FileKind) and product.output.gathered
+    )
 
 
 def check_complete(what: str, names: Iterable[str], needed: Iterable[str]) -> None:

@@ -369,8 +369,9 @@ PARAMETERS: tuple[Parameter, ...] = (
         collect=in_order_of(registry.BY_NAME),
         options=tuple(registry.BY_NAME),
         documentation="What is made of each target on each map: any of `fits` (the default), "
-        "`preview` and `lightcurve`. Light curves need single observations (DATE_START, "
-        "DATE_END, TIME, or times in the rows); alone, they make no stamps.",
+        "`preview`, `lightcurve` and `coadd`, the mean of a target's observations. Light curves "
+        "and coadds need single observations (DATE_START, DATE_END, TIME, or times in the rows); "
+        "alone, light curves make no stamps.",
         example="fits,preview",
     ),
     Parameter(

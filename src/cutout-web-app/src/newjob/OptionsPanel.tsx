@@ -4,7 +4,7 @@ import { bandList, bandText } from "../bands";
 import type { Vocabulary } from "../api/types";
 import { namesOf, type Choice, type Draft } from "./draft";
 import type { Offer } from "./offer";
-import { asksCoadds, asksDates } from "./parameters";
+import { OF_OBSERVATIONS, asksCoadds, asksDates } from "./parameters";
 import type { Change } from "./useDraft";
 
 interface Props {
@@ -16,7 +16,7 @@ interface Props {
 }
 
 /** Short names of products that this page shows in a way of its own. */
-const PRODUCT_WORDS: Record<string, string> = { fits: "FITS stamps", preview: "Previews", lightcurve: "Light curves" };
+const PRODUCT_WORDS: Record<string, string> = { fits: "FITS stamps", preview: "Previews", lightcurve: "Light curves", coadd: "Coadds" };
 
 /** What to cut out of which maps. */
 export function OptionsPanel(props: Props): ReactNode {
@@ -166,11 +166,11 @@ function Products({ vocabulary, draft, change, problems }: Props): ReactNode {
       <legend>Products</legend>
       <Checkbox.Group value={draft.products} onChange={(products) => change({ products: namesOf(vocabulary.products).filter((each) => products.includes(each)) })}>
         {vocabulary.products.map(({ name, summary }) => (
-          <Checkbox key={name} value={name} label={PRODUCT_WORDS[name] ?? name} description={summary} disabled={name === "lightcurve" && !asksDates(draft)} mb={6} />
+          <Checkbox key={name} value={name} label={PRODUCT_WORDS[name] ?? name} description={summary} disabled={OF_OBSERVATIONS.has(name) && !asksDates(draft)} mb={6} />
         ))}
       </Checkbox.Group>
       <p className="soft small">
-        {asksDates(draft) ? "Light curves are one table of all targets; alone, they make no stamps." : "For light curves, choose single observations under Maps."}
+        {asksDates(draft) ? "Light curves are one table of all targets; alone, they make no stamps." : "For light curves and coadds, choose single observations under Maps."}
       </p>
       <FieldError text={problems.get("PRODUCTS")} />
     </fieldset>

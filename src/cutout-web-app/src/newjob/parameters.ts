@@ -35,9 +35,12 @@ export function asksDates({ choice }: Draft): boolean {
   return choice === "dates" || choice === "both";
 }
 
-/** The products that are asked for: light curves of single observations only. */
+/** Products that are made of single observations. */
+export const OF_OBSERVATIONS = new Set(["lightcurve", "coadd"]);
+
+/** The products that are asked for: those of single observations only with them. */
 export function askedProducts(draft: Draft): string[] {
-  return draft.products.filter((product) => product !== "lightcurve" || asksDates(draft));
+  return draft.products.filter((product) => !OF_OBSERVATIONS.has(product) || asksDates(draft));
 }
 
 /** What is wrong with the form, apart from the table of targets. */

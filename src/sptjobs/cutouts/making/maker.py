@@ -12,6 +12,7 @@ from sptjobs.formats.map_format import OpenMap
 from sptjobs.maps.record import MapRecord
 from sptjobs.packs.records import Outcome, PackedFile
 from sptjobs.products.product import FileKind, Product
+from sptjobs.uws.pair_status import Status
 
 Piece = TypeVar("Piece")
 
@@ -63,6 +64,13 @@ class Maker(ABC, Generic[Piece]):
 
     def finish(self) -> None:
         """Write what holds for the whole part."""
+
+
+def without_product(outcome: Outcome, status: Status, reason: str) -> Outcome:
+    """Say why a pair lacks a product; its status says so too where it has no other file."""
+    if outcome.file is not None or outcome.preview is not None:
+        return outcome.changed(reason=reason)
+    return outcome.changed(status=status.value, reason=reason)
 
 
 class FileMaker(Maker[Piece | None]):

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
+from sptjobs.cutouts.making.coadd import CoaddMaker
 from sptjobs.cutouts.making.fits import FitsMaker
 from sptjobs.cutouts.making.lightcurve import LightcurveMaker
 from sptjobs.cutouts.making.maker import Maker
@@ -13,7 +14,12 @@ from sptjobs.cutouts.sink import Sink
 from sptjobs.products import registry
 
 MAKERS: Mapping[str, Callable[[Style, Sink], Maker[Any]]] = MappingProxyType(
-    {"fits": FitsMaker, "preview": PreviewMaker, "lightcurve": LightcurveMaker}
+    {
+        "fits": FitsMaker,
+        "preview": PreviewMaker,
+        "lightcurve": LightcurveMaker,
+        "coadd": CoaddMaker,
+    }
 )
 
 registry.check_complete("makers", MAKERS, registry.BY_NAME)

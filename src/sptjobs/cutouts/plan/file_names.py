@@ -29,6 +29,19 @@ def map_suffixes(maps: Sequence[MapRecord]) -> tuple[str, ...]:
     return tuple(chosen)
 
 
+def coadd_name(stem: str, record: MapRecord, number: int) -> str:
+    """Name the file of a coadd of a target's maps like one of them, below the out folder.
+
+    Parameters
+    ----------
+    number
+        Among those of other units and grids, from 0.
+    """
+    kind = declared().short_name(record.filetype) if record.filetype else "map"
+    parts = f"coadd{number + 1 if number else ''}", record.band or "band", kind
+    return f"{stem}/{'_'.join((stem, *(_UNSAFE.sub('-', part) for part in parts)))}.fits"
+
+
 def _suffixes(record: MapRecord) -> tuple[str, str, str, str]:
     """Suffixes of one map from the usual to the surest."""
     band, obsid, field, map_id = (

@@ -8,6 +8,7 @@ import numpy as np
 
 from sptjobs.cutouts.plan.binning import Slice, binned
 from sptjobs.cutouts.plan.file_names import map_suffixes
+from sptjobs.cutouts.plan.gathered_bins import gathered
 from sptjobs.cutouts.plan.pairing import MapPlan, TargetTable, pair_up
 from sptjobs.cutouts.plan.part_plan import (
     Bin,
@@ -24,6 +25,7 @@ from sptjobs.formats.sky_positions import Indices
 from sptjobs.maps.map_error import MapError
 from sptjobs.maps.record import MapRecord
 from sptjobs.packs.records import Outcome
+from sptjobs.products import registry
 from sptjobs.request.cutout_request import CutoutRequest, Order, Projection
 from sptjobs.uws.errors import ParameterError, UsageError
 from sptjobs.uws.pair_status import Status
@@ -163,6 +165,8 @@ def plan(
         plans.append(pair_up(request, table, *each))
         progressed()
     costs = [cost_of(record, request) for record in maps]
+    if registry.gathering(request.products):
+        return Plan(request, *gathered(plans, costs, part_cost_s))
     return Plan(request, tuple(plans), *binned(plans, costs, part_cost_s))
 
 

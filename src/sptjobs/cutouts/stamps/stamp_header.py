@@ -158,7 +158,7 @@ def _common(opened: OpenMap, plane: Plane, style: Style) -> str:
         *_missing(record, plane, own),
         *spt3g_cards(plane, own.stated, unit),
     ]
-    about = [*_resampling(style, plane), *_loss(opened, plane)]
+    about = [*resampling_cards(style, plane), *_loss(opened, plane)]
     if plane is Plane.SCI:
         about.extend(_provenance(record, style))
     noise = map_noise_cards(record) if style.measures_noise else ""
@@ -209,14 +209,10 @@ def _loss(opened: OpenMap, plane: Plane) -> Iterable[CardRow]:
 
 
 def _provenance(record: MapRecord, style: Style) -> Iterable[CardRow]:
-    versions = dict(VERSIONS)
-    if style.projection is Projection.NATIVE:
-        del versions["reproject"]
     weights = [] if record.has_weights else [("HAS_WGT", False, "every finite pixel counts")]
     return [
         *weights,
-        ("CREATOR", f"spt3g-data-service {sptjobs.__version__}", ""),
-        *((f"V_{name[:6].upper()}", text, name) for name, text in versions.items()),
+        *made_by(style),
         ("SRC_MAP", record.map_id, "map that this was cut from"),
         ("SRC_FILE", PurePosixPath(record.path).name, "its file"),
         ("SRC_SHA", record.sha256, ""),
@@ -225,7 +221,16 @@ def _provenance(record: MapRecord, style: Style) -> Iterable[CardRow]:
     ]
 
 
-def _resampling(style: Style, plane: Plane) -> Iterable[CardRow]:
+def made_by(style: Style) -> Iterable[CardRow]:
+    """The software that a stamp depends on."""
+    yield "CREATOR", f"spt3g-data-service {sptjobs.__version__}", ""
+    for name, text in VERSIONS.items():
+        if name != "reproject" or style.projection is Projection.TAN:
+            yield f"V_{name[:6].upper()}", text, name
+
+
+def resampling_cards(style: Style, plane: Plane) -> Iterable[CardRow]:
+    """How the pixels of a plane were made of the map's."""
     if style.projection is Projection.NATIVE:
         yield "RESAMPLE", "none", "the map's own pixels"
     elif plane is Plane.SCI:

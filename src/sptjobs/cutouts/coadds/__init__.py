@@ -1,0 +1,1 @@
+"""Coadds of the stamps of a target over many observations."""

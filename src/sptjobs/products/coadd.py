@@ -1,0 +1,45 @@
+"""Coadds: the weighted mean of the stamps of a target over the observations of a job."""
+
+from collections.abc import Iterator, Sequence
+
+from sptjobs.maps.record import MapRecord
+from sptjobs.products import fits
+from sptjobs.products.observations import is_epoch, needs_observations
+from sptjobs.products.product import Asked, FileKind, Needs, Product, ResultKind
+from sptjobs.uws.errors import ParameterError
+
+NAME = "coadd"
+MEDIA_TYPE = "application/fits"
+_INPUTS_BYTES = 3 * 2880
+
+
+def _check(asked: Asked) -> Iterator[ParameterError]:
+    yield from needs_observations(asked, NAME, "a coadd")
+    if asked.coadds and asked.products == (NAME,):
+        message = "a coadd of the archive is no part of one that is made; take fits too"
+        yield ParameterError(message, field="COADD", value=asked.coadds[0])
+
+
+def _warn(maps: Sequence[MapRecord]) -> Iterator[ParameterError]:
+    single = [record for record in maps if is_epoch(record)]
+    without = sum(not record.has_weights for record in single)
+    if without:
+        message = f"{without} of {len(single)} maps have no weights, and are in no coadd"
+        yield ParameterError(message, field="PRODUCTS", value=NAME)
+
+
+def _size_bytes(pixels: int) -> int:
+    return fits.size_bytes(pixels) + _INPUTS_BYTES
+
+
+PRODUCT = Product(
+    name=NAME,
+    summary="a FITS file with the weighted mean of all observations, for each target and band",
+    needs=Needs.STAMP,
+    output=FileKind(".fits", MEDIA_TYPE, _size_bytes, gathered=True),
+    result=ResultKind("coadds", "application/json"),
+    stamp_s=1.0e-4,
+    pixel_s=3.0e-8,
+    check=_check,
+    warn=_warn,
+)
