@@ -348,11 +348,11 @@ def test_a_span_lies_within_the_file_or_is_refused() -> None:
             requested_span(asked, 0)
 
 
-async def test_coadds_are_a_result_of_their_own(api: Api, cut: Cut) -> None:
-    path = await api.new_job(PHASE="RUN", PRODUCTS="fits,coadd", DATE_START="2020-01-01")
+async def test_coadds_and_differences_are_results_of_their_own(api: Api, cut: Cut) -> None:
+    path = await api.new_job(PHASE="RUN", PRODUCTS="fits,coadd,difference", DATE_START="2020-01-01")
     await cut(path)
     results = (await api.document(path))["results"]
-    assert [each["id"] for each in results] == ["result", "manifest", "coadds"]
+    assert [each["id"] for each in results] == ["result", "manifest", "coadds", "differences"]
     sent = await api.get(path + "/results/coadds")
     job_id = path.rpartition("/")[2]
     assert sent.headers["Location"] == f"{api.base}/files/jobs/{job_id}/out/?PRODUCT=coadd"

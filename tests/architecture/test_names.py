@@ -12,7 +12,15 @@ ROOT = Path(__file__).parents[2]
 SRC = ROOT / "src"
 PACKAGES = ("sptapi", "sptjobs")
 
-RESOURCES = {"fits.py", "preview.py", "lightcurve.py", "coadd.py", "jobs.py", "parts.py"}
+RESOURCES = {
+    "fits.py",
+    "preview.py",
+    "lightcurve.py",
+    "coadd.py",
+    "difference.py",
+    "jobs.py",
+    "parts.py",
+}
 """Files of ``sptjobs`` that are the same thing in two layers."""
 
 TRANSITIONS = {"queue", "execute", "complete", "fail", "abort", "archive"}

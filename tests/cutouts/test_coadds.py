@@ -3,7 +3,6 @@
 import io
 import tracemalloc
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -11,87 +10,32 @@ import numpy as np
 import pytest
 from astropy.io import fits
 from astropy.table import Table
-from numpy.typing import NDArray
 
 from sptjobs.cutouts.coadds.weighted_mean import Coadds
 from sptjobs.cutouts.plan.part_plan import PartTarget
 from sptjobs.cutouts.stamps.stamp import Stamp
 from sptjobs.forecast.coverage import coverage_of
 from sptjobs.forecast.estimate import estimate_of
-from sptjobs.maps.record import MapRecord
-from sptjobs.request.cutout_request import CutoutRequest, Projection
-from tests.support.cutting import Made, make
-from tests.support.known_maps import known_map, targets_at
+from sptjobs.request.cutout_request import Projection
+from tests.support.known_maps import known_map
+from tests.support.observations import (
+    MIDDLE,
+    NAME,
+    SHAPE,
+    SKY,
+    Observations,
+    box_of,
+    coadd_request,
+    opened,
+    run_request,
+)
 from tests.support.scale import scaled
 from tests.support.small_maps import make_map, wcs_cards
-
-SHAPE = (80, 120)
-MIDDLE = (60.2, 39.7)
-SKY = 12.5
-NAME = "t0/t0_coadd_90GHz_fltd.fits"
-
-Pixels = NDArray[Any]
-
-
-class Observations:
-    """Observations of one constant sky, with weights that vary and noise that follows them."""
-
-    def __init__(self, folder: Path, count: int, seed: int = 1) -> None:
-        self.folder, random = folder, np.random.default_rng(seed)
-        self.wgt: list[Pixels] = []
-        self.sci: list[Pixels] = []
-        self.records: list[MapRecord] = []
-        for number in range(count):
-            wgt = random.uniform(0.2, 2.0, SHAPE) * (number + 1)
-            # Each has a hole of its own.
-            wgt[30:50, 45 + 3 * number : 48 + 3 * number] = 0
-            noise = random.normal(size=SHAPE) / np.sqrt(np.where(wgt > 0, wgt, 1))
-            sci = np.where(wgt > 0, SKY + noise, 0)
-            self.sci.append(sci.astype("f4").astype("f8"))
-            self.wgt.append(wgt.astype("f4").astype("f8"))
-            self.records.append(self.written(number, sci, wgt))
-
-    def written(self, number: int, sci: Pixels, wgt: Pixels, **facts: Any) -> MapRecord:
-        day = f"2019-03-{number + 1:02d}"
-        told: dict[str, Any] = {"obsid": str(1000 + number), "date_beg": f"{day}T06:00:00",
-                "date_end": f"{day}T08:00:00"}  # fmt: skip
-        return known_map(self.folder, sci, wgt, f"{1000 + number}_90GHz_fltd", **told, **facts)
-
-    def mean(self, numbers: list[int], box: tuple[slice, slice]) -> tuple[Pixels, Pixels]:
-        """The weighted mean of some of them in a box, and the sum of their weights."""
-        weight = np.sum([self.wgt[n][box] for n in numbers], axis=0)
-        total = np.sum([self.wgt[n][box] * self.sci[n][box] for n in numbers], axis=0)
-        with np.errstate(invalid="ignore"):
-            return total / weight, weight
-
-
-def request(observed: Observations, *places: tuple[float, float], **kind: Any) -> CutoutRequest:
-    told: dict[str, Any] = {
-        "bands": ("90GHz",),
-        "date_start": date(2019, 1, 1),
-        "products": ("coadd",),
-    } | kind
-    return CutoutRequest(targets_at(observed.records[0], *(places or (MIDDLE,))), **told)
-
-
-def run(observed: Observations, asked: CutoutRequest, **how: Any) -> Made:
-    folder = observed.folder / f"job{len(list(observed.folder.glob('job*')))}"
-    return make(folder, observed.folder, asked, how.pop("maps", observed.records), **how)
-
-
-def opened(made: Made, name: str = NAME) -> fits.HDUList:
-    return fits.open(io.BytesIO(made.files[name]), checksum=True)
-
-
-def box_of(header: fits.Header, record: MapRecord) -> tuple[slice, slice]:
-    """Where a stamp lies on its map, by the difference of their reference pixels."""
-    x, y = (round(float(record.wcs[f"CRPIX{n}"]) - header[f"CRPIX{n}"]) for n in (1, 2))
-    return np.s_[y : y + header["NAXIS2"], x : x + header["NAXIS1"]]
 
 
 def test_a_coadd_is_the_mean_by_weights_and_its_weights_are_their_sum(tmp_path: Path) -> None:
     observed = Observations(tmp_path, 4)
-    made = run(observed, request(observed))
+    made = run_request(observed, coadd_request(observed))
     with opened(made) as hdus:
         assert [hdu.name for hdu in hdus] == ["SCI", "WGT", "INPUTS"]
         box = box_of(hdus["SCI"].header, observed.records[0])
@@ -110,7 +54,7 @@ def test_a_coadd_is_the_mean_by_weights_and_its_weights_are_their_sum(tmp_path: 
 
 def test_its_pull_is_that_of_a_normal_deviate_and_it_has_no_bias(tmp_path: Path) -> None:
     observed = Observations(tmp_path, 5, seed=7)
-    with opened(run(observed, request(observed))) as hdus:
+    with opened(run_request(observed, coadd_request(observed))) as hdus:
         pull = (hdus["SCI"].data - SKY) * np.sqrt(hdus["WGT"].data)
     count = pull.size
     assert abs(pull.mean()) < 4.5 / np.sqrt(count)
@@ -119,7 +63,7 @@ def test_its_pull_is_that_of_a_normal_deviate_and_it_has_no_bias(tmp_path: Path)
 
 def test_the_table_of_inputs_tells_each_map_with_its_pixels(tmp_path: Path) -> None:
     observed = Observations(tmp_path, 3)
-    made = run(observed, request(observed))
+    made = run_request(observed, coadd_request(observed))
     inputs = Table.read(io.BytesIO(made.files[NAME]), hdu="INPUTS")
     assert list(inputs["obsid"]) == ["1000", "1001", "1002"]
     assert list(inputs["sha256"]) == [record.sha256 for record in observed.records]
@@ -140,7 +84,7 @@ def test_what_no_map_has_observed_is_nan_without_weight(tmp_path: Path) -> None:
         observed.records[number] = observed.written(
             number, observed.sci[number], observed.wgt[number]
         )
-    with opened(run(observed, request(observed))) as hdus:
+    with opened(run_request(observed, coadd_request(observed))) as hdus:
         holes = hdus["WGT"].data == 0
         assert holes.sum() == 16
         assert (np.isnan(hdus["SCI"].data) == holes).all()
@@ -153,8 +97,8 @@ def test_statuses_stay_those_of_the_stamps_and_what_nothing_overlaps_has_no_file
     observed = Observations(tmp_path, 2)
     dark = observed.written(5, observed.sci[0], np.zeros(SHAPE))
     coadd = replace(dark, map_id="tagged", tag="yearly", date_beg=None, date_end=None)
-    asked = request(observed, MIDDLE, (900.0, 40.0), products=("fits", "coadd"))
-    made = run(observed, asked, maps=[*observed.records, dark, coadd])
+    asked = coadd_request(observed, MIDDLE, (900.0, 40.0), products=("fits", "coadd"))
+    made = run_request(observed, asked, maps=[*observed.records, dark, coadd])
     ends = [(outcome.status, outcome.coadd is not None) for outcome in made.outcomes]
     assert ends == [("partial", True)] * 2 + [("no-data", False)] * 2 + [("outside", False)] * 4
     stamps = {outcome.file for outcome in made.outcomes[:2]}
@@ -165,7 +109,7 @@ def test_a_map_that_cannot_be_read_is_missing_in_the_coadd_which_says_so(tmp_pat
     observed = Observations(tmp_path, 3)
     file = tmp_path / observed.records[1].path
     file.write_bytes(file.read_bytes()[:9000])
-    made = run(observed, request(observed))
+    made = run_request(observed, coadd_request(observed))
     assert [outcome.status for outcome in made.outcomes] == ["partial", "failed", "partial"]
     with opened(made) as hdus:
         assert (hdus["SCI"].header["NCOADD"], hdus["SCI"].header["NFAILED"]) == (2, 1)
@@ -186,7 +130,7 @@ def test_maps_that_cannot_be_weighted_fail_with_the_reason(
         odd = make_map(tmp_path, "odd", shape=SHAPE, wcs=wcs_cards(SHAPE), cards=cards)
     else:
         odd = replace(observed.records[1], map_id="odd", **facts)
-    made = run(observed, request(observed), maps=[observed.records[0], odd])
+    made = run_request(observed, coadd_request(observed), maps=[observed.records[0], odd])
     assert [outcome.status for outcome in made.outcomes] == ["partial", "failed"]
     assert reason in str(made.outcomes[1].reason)
     with opened(made) as hdus:
@@ -198,8 +142,8 @@ def test_however_work_is_divided_each_target_has_all_its_maps_in_one_part_and_th
 ) -> None:
     observed = Observations(tmp_path, 4)
     places = [(25.0 + 8 * n, 30.0 + 17 * (n % 2)) for n in range(9)]
-    asked = request(observed, *places, products=("fits", "preview", "coadd"))
-    whole, divided = run(observed, asked), run(observed, asked, part_cost_s=0.0)
+    asked = coadd_request(observed, *places, products=("fits", "preview", "coadd"))
+    whole, divided = run_request(observed, asked), run_request(observed, asked, part_cost_s=0.0)
     assert len(whole.packs) == 1
     assert whole.files == divided.files
     assert whole.outcomes == divided.outcomes
@@ -211,12 +155,12 @@ def test_parts_end_when_they_gather_too_much(
     monkeypatch.setattr("sptjobs.cutouts.plan.gathered_bins._MAX_PIXELS", 4000)
     observed = Observations(tmp_path, 3)
     places = [(25.0 + 8 * n, 30.0 + 17 * (n % 2)) for n in range(5)]
-    asked = request(observed, *places)
-    divided = run(observed, asked)
+    asked = coadd_request(observed, *places)
+    divided = run_request(observed, asked)
     # Two stamps of 1,600 pixels in each.
     assert len(divided.packs) == 1 + 3
     monkeypatch.undo()
-    assert run(observed, asked).files == divided.files
+    assert run_request(observed, asked).files == divided.files
 
 
 def test_tan_stamps_of_several_grids_are_added_on_the_grid_of_the_stamp(tmp_path: Path) -> None:
@@ -227,8 +171,8 @@ def test_tan_stamps_of_several_grids_are_added_on_the_grid_of_the_stamp(tmp_path
         known_map(tmp_path, sci, wgt, "2000_90GHz_fltd", other, obsid="2000",
                   date_beg="2019-04-01T06:00:00", date_end=None)
     )  # fmt: skip
-    asked = request(observed, products=("fits", "coadd"), projection=Projection.TAN)
-    made = run(observed, asked)
+    asked = coadd_request(observed, products=("fits", "coadd"), projection=Projection.TAN)
+    made = run_request(observed, asked)
     total = weight = np.zeros((40, 40))
     for outcome in made.outcomes:
         with made.stamp(outcome) as stamp:
@@ -252,7 +196,7 @@ def test_native_stamps_are_added_where_grids_differ_by_whole_pixels_only(tmp_pat
             known_map(tmp_path, np.full(SHAPE, 1.0), np.ones(SHAPE), f"{2000 + number}", grid,
                       obsid=str(2000 + number), date_beg="2019-04-01T06:00:00", date_end=None)
         )  # fmt: skip
-    made = run(observed, request(observed))
+    made = run_request(observed, coadd_request(observed))
     second = NAME.replace("coadd", "coadd2")
     assert [outcome.coadd for outcome in made.outcomes] == [NAME, NAME, second]
     with opened(made) as hdus:
@@ -266,7 +210,7 @@ def test_native_stamps_are_added_where_grids_differ_by_whole_pixels_only(tmp_pat
 def test_units_are_not_mixed_and_noise_is_that_of_the_coadd(tmp_path: Path) -> None:
     observed = Observations(tmp_path, 3)
     observed.records[2] = replace(observed.records[2], unit="mK", weight_unit="mK-2")
-    made = run(observed, request(observed, noise=True))
+    made = run_request(observed, coadd_request(observed, noise=True))
     second = NAME.replace("coadd", "coadd2")
     assert [outcome.coadd for outcome in made.outcomes] == [NAME, NAME, second]
     with opened(made) as hdus, opened(made, second) as others:
@@ -307,9 +251,9 @@ def test_as_many_files_are_forecast_as_are_made(tmp_path: Path) -> None:
     observed = Observations(tmp_path, 3)
     footprint = ((359.0, -58.5), (1.0, -58.5), (1.0, -56.5), (359.0, -56.5))
     maps = [replace(record, footprint=(footprint,)) for record in observed.records]
-    asked = request(observed, MIDDLE, (30.0, 40.0), products=("fits", "coadd"))
+    asked = coadd_request(observed, MIDDLE, (30.0, 40.0), products=("fits", "coadd"))
     forecast = estimate_of(asked, maps, coverage_of(asked, maps))
-    made = run(observed, asked)
+    made = run_request(observed, asked)
     assert forecast.files == len(made.files) - 1 == 2 * 3 + 2
     size = sum(map(len, made.files.values()))
     assert forecast.size_bytes == pytest.approx(size, rel=0.3)
@@ -318,7 +262,7 @@ def test_as_many_files_are_forecast_as_are_made(tmp_path: Path) -> None:
 def test_without_its_table_a_coadd_is_a_map_to_spt3g(tmp_path: Path) -> None:
     observed = Observations(tmp_path, 2)
     spt3g_maps = pytest.importorskip("spt3g.maps")
-    with opened(run(observed, request(observed))) as hdus:
+    with opened(run_request(observed, coadd_request(observed))) as hdus:
         values = hdus["SCI"].data
         fits.HDUList(hdus[:2]).writeto(tmp_path / "two.fits")
     loaded = spt3g_maps.fitsio.load_skymap_fits(str(tmp_path / "two.fits"))
@@ -327,6 +271,6 @@ def test_without_its_table_a_coadd_is_a_map_to_spt3g(tmp_path: Path) -> None:
 
 def test_a_job_of_which_nothing_overlaps_ends_without_a_coadd(tmp_path: Path) -> None:
     observed = Observations(tmp_path, 2)
-    made = run(observed, request(observed, (900.0, 40.0)))
+    made = run_request(observed, coadd_request(observed, (900.0, 40.0)))
     assert [outcome.status for outcome in made.outcomes] == ["outside"] * 2
     assert made.files.keys() == {"request.json"}

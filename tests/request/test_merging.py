@@ -74,6 +74,8 @@ def agreeing(where: dict[str, Any], rest: dict[str, Any]) -> dict[str, Any]:
         without.add("MASK_OUTSIDE")
     if rest.get("PROJECTION") != "TAN":
         without |= {"PIXEL_SCALE", "ORDER"}
+    # The products are stamps and pictures.
+    without |= {"REFERENCE_START", "REFERENCE_END"}
     return where | {name: value for name, value in rest.items() if name not in without}
 
 

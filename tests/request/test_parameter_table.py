@@ -94,6 +94,8 @@ def test_what_is_no_parameter_of_a_cutout_is_refused_by_its_name(name: str) -> N
 def _parsed(name: str, *values: str) -> CutoutRequest:
     beside = {} if name in {"POSITIONS", "UPLOAD", *REGIONS} else dict(POINT)
     beside |= {"PROJECTION": "TAN"} if name in {"PIXEL_SCALE", "ORDER"} else {}
+    if name.startswith("REFERENCE_"):
+        beside |= {"PRODUCTS": "coadd", "DATE_START": "2018-01-01"}
     if name == "MASK_OUTSIDE":
         beside = {"CIRCLE": "1 -50 0.1"}
     beside.pop(name, None)

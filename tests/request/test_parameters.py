@@ -408,3 +408,19 @@ def test_any_json_is_a_request_or_a_usage_error(document: Any) -> None:
 def test_what_is_of_stamps_is_refused_where_none_are_made(name: str, value: str) -> None:
     curves = (*ONE, ("PRODUCTS", "lightcurve"), ("DATE_START", "2020-01-01"), (name, value))
     assert "none are made" in problems(*curves)[name]
+
+
+@pytest.mark.parametrize("name", ["REFERENCE_START", "REFERENCE_END"])
+def test_days_of_a_coadd_are_refused_where_none_is_made(name: str) -> None:
+    assert "none are made" in problems(*ONE, (name, "2019-01-01"))[name]
+
+
+def test_days_of_a_coadd_are_in_order_and_products_of_observations_need_some() -> None:
+    days = (("REFERENCE_START", "2019-02-01"), ("REFERENCE_END", "2019-01-01"))
+    asked = (*ONE, ("PRODUCTS", "difference"), ("DATE_START", "2019-01-01"), *days)
+    assert "is after REFERENCE_END" in problems(*asked)["REFERENCE_START"]
+    for product in ("coadd", "difference"):
+        needs = problems(*ONE, ("PRODUCTS", product))["PRODUCTS"]
+        assert "needs single observations" in needs
+        both = (("DATE_START", "2019-01-01"), ("COADD", "yearly_winter_2020"))
+        assert "coadd of the archive" in problems(*ONE, ("PRODUCTS", product), *both)["COADD"]

@@ -58,6 +58,7 @@ def cut_part(
         Ids of maps that are not to be opened, with the reason that their pairs fail with.
     """
     makers = makers_of(part.style, sink)
+    _look_ahead(part, archive, makers, lambda: progressed(0), began=began, given_up=given_up)
     done = 0
     for each in part.bins:
         map_id = part.maps[each.map].record.map_id
@@ -103,6 +104,44 @@ def finish_products(makers: Makers) -> None:
 def _all_failed(part: PartPlan, work: Bin, reason: str, makers: Makers) -> Iterator[Outcome]:
     for pair in work.pairs:
         yield failed_pair(part, part.maps[work.map], pair, reason, makers)
+
+
+def _look_ahead(
+    part: PartPlan,
+    archive: Path,
+    makers: Makers,
+    alive: Callable[[], None],
+    *,
+    began: Callable[[str], None],
+    given_up: Mapping[str, str],
+) -> None:
+    """Show all stamps of the part to the makers that have to see them first."""
+    looking = [maker for maker in makers if maker.looks_ahead]
+    if not looking:
+        return
+    for each in part.bins:
+        map_id = part.maps[each.map].record.map_id
+        if map_id not in given_up and each.is_placed:
+            began(map_id)
+            _look_at_bin(part, each, archive, looking, alive)
+
+
+def _look_at_bin(
+    part: PartPlan, work: Bin, archive: Path, looking: Makers, alive: Callable[[], None]
+) -> None:
+    used = part.maps[work.map]
+    with ExitStack() as stack:
+        try:
+            opened = stack.enter_context(open_map(archive, used.record, _needs(part, work)))
+            cutting = MapCutting(part, used, opened, ())
+        except Exception:  # noqa: BLE001 - it is told, and logged, when the pairs are made
+            return
+        for pair in work.pairs:
+            stamp = cutting.looked_at(pair)
+            alive()
+            if stamp is not None:
+                for maker in looking:
+                    maker.look(opened, part.targets[pair.target], stamp)
 
 
 def _cut_bin(part: PartPlan, work: Bin, archive: Path, makers: Makers) -> Iterator[Outcome]:

@@ -109,13 +109,24 @@ class MapCutting:
             for noise, count in zip(sheet.noise, sheet.observed, strict=True)
         )
 
+    def looked_at(self, pair: Pair) -> Stamp | None:
+        """Cut a stamp to look at it; None of one that is not kept, or fails when it is made too."""
+        try:
+            return self._cut(pair)[1]
+        except Exception:  # noqa: BLE001 - it is told, and logged, when the pair is made
+            return None
+
+    def _cut(self, pair: Pair) -> tuple[Mapping[str, Any], Stamp | None]:
+        """Cut a stamp: its part of the outcome, and the stamp if files are made of it."""
+        stamp = self._stamp(self._part.targets[pair.target], pair)
+        facts = self._stamp_facts(stamp)
+        return facts, None if facts["status"] is Status.NO_DATA else stamp
+
     def _made_alone(self, pair: Pair) -> Outcome:
         """Cut a pair; one that fails leaves no file."""
         target, record = self._part.targets[pair.target], self._used.record
         try:
-            stamp = self._stamp(target, pair)
-            facts = self._stamp_facts(stamp)
-            kept = None if facts["status"] is Status.NO_DATA else stamp
+            facts, kept = self._cut(pair)
             pieces = [maker.make(target, pair, kept) for maker in self._makers]
         except Exception as error:  # noqa: BLE001 - a pair that fails must not end the part; logged
             reason = reason_of(error, f"target {target.objid} on map {record.map_id} failed")

@@ -63,6 +63,10 @@ MANIFEST_COLUMNS = (
     ),
     Column("uniformity", "double", "Smallest over largest weight", ucd="stat.weight;arith.ratio"),
     Column("coadd", "char", "Coadd that the stamp is in", ucd="meta.id;meta.file"),
+    Column("difference", "char", "The stamp minus a coadd", ucd="meta.id;meta.file"),
+    Column(
+        "in_coadd", "boolean", "Whether it is a part of the coadd of difference", ucd="meta.code"
+    ),
 )
 """The attributes of an outcome, in their order."""
 

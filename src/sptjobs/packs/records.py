@@ -124,6 +124,8 @@ class Outcome(_Line):
         sources [mJy], and smallest over largest weight.
     coadd
         Path of the coadd that the stamp is in, where coadds were asked for.
+    difference, in_coadd
+        Path of the stamp minus a coadd, and whether the stamp is a part of that coadd.
     """
 
     target: int
@@ -159,6 +161,8 @@ class Outcome(_Line):
     depth_5sigma: float | None = None
     uniformity: float | None = None
     coadd: str | None = None
+    difference: str | None = None
+    in_coadd: bool | None = None
 
 
 Row = Outcome | bytes

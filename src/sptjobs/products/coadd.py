@@ -42,4 +42,5 @@ PRODUCT = Product(
     pixel_s=3.0e-8,
     check=_check,
     warn=_warn,
+    across_maps=True,
 )

@@ -42,12 +42,12 @@ class FileKind:
     Attributes
     ----------
     suffix
-        What the name of a file ends with, the dot included.
+        What the name of a file ends with, behind the name of its pair.
     size_bytes
         Estimates the size of a file from the number of its stamp's pixels.
     gathered
         Whether there is no file for each pair, but one for each target with all maps of a
-        band and kind: such pairs are cut in one part.
+        band and kind.
     """
 
     suffix: str
@@ -118,6 +118,8 @@ class Product:
         Lists what is wrong with a request that asks for it.
     warn
         Lists what its user should know of the maps that a request selects.
+    across_maps
+        Whether it is made of all maps of a target, which are then cut in one part.
     """
 
     name: str
@@ -129,3 +131,4 @@ class Product:
     pixel_s: float
     check: Callable[[Asked], Iterator[ParameterError]] = no_problems
     warn: Callable[[Sequence[MapRecord]], Iterator[ParameterError]] = no_warnings
+    across_maps: bool = False

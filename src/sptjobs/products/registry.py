@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
-from sptjobs.products import coadd, fits, lightcurve, preview
+from sptjobs.products import coadd, difference, fits, lightcurve, preview
 from sptjobs.products.product import FileKind, Needs, Product
 
 
@@ -16,6 +16,7 @@ PRODUCTS: tuple[Product, ...] = (
     preview.PRODUCT,
     lightcurve.PRODUCT,
     coadd.PRODUCT,
+    difference.PRODUCT,
 )
 """All products, in the order in which the manifest and the results name them."""
 
@@ -49,6 +50,11 @@ def gathering(names: Iterable[str]) -> tuple[Product, ...]:
         for product in chosen(names)
         if isinstance(product.output, FileKind) and product.output.gathered
     )
+
+
+def is_across_maps(names: Iterable[str]) -> bool:
+    """Whether any of these products is made of all maps of a target."""
+    return any(product.across_maps for product in chosen(names))
 
 
 def check_complete(what: str, names: Iterable[str], needed: Iterable[str]) -> None:

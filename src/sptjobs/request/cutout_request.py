@@ -99,6 +99,9 @@ class CutoutRequest:
         Whether the noise of each stamp is measured.
     uniform_coverage
         Least ratio of the smallest to the largest weight of a stamp, 0 to 1; None is any.
+    reference_start, reference_end
+        First and last day on which observations began that are in coadds [UTC], both
+        included; None is open.
     pad
         Whether a stamp over a map's edge keeps its full size (SCI NaN, WGT 0 there).
     """
@@ -121,6 +124,8 @@ class CutoutRequest:
     mask_outside: bool = False
     noise: bool = False
     uniform_coverage: float | None = None
+    reference_start: date | None = None
+    reference_end: date | None = None
 
     @property
     def makes_stamps(self) -> bool:
@@ -190,6 +195,8 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "targets": _targets,
     "date_start": _day,
     "date_end": _day,
+    "reference_start": _day,
+    "reference_end": _day,
     "projection": Projection,
     "order": Order,
 }

@@ -369,10 +369,31 @@ PARAMETERS: tuple[Parameter, ...] = (
         collect=in_order_of(registry.BY_NAME),
         options=tuple(registry.BY_NAME),
         documentation="What is made of each target on each map: any of `fits` (the default), "
-        "`preview`, `lightcurve` and `coadd`, the mean of a target's observations. Light curves "
-        "and coadds need single observations (DATE_START, DATE_END, TIME, or times in the rows); "
-        "alone, light curves make no stamps.",
+        "`preview`, `lightcurve`, `coadd`, the mean of a target's observations, and `difference`, "
+        "each observation minus that. All but the first two need single observations "
+        "(DATE_START, DATE_END, TIME, or times in the rows); alone, light curves make no stamps.",
         example="fits,preview",
+    ),
+    Parameter(
+        name="REFERENCE_START",
+        group=ParameterGroup.PRODUCTS,
+        parser=parse_day,
+        json_type=JsonType.TEXT,
+        attribute="reference_start",
+        string_format="date",
+        documentation="First day, `YYYY-MM-DD` UTC, of the observations that coadds are made of, "
+        "among those that are selected; all by default.",
+        example="2019-01-01",
+    ),
+    Parameter(
+        name="REFERENCE_END",
+        group=ParameterGroup.PRODUCTS,
+        parser=parse_day,
+        json_type=JsonType.TEXT,
+        attribute="reference_end",
+        string_format="date",
+        documentation="Last day of these, included whole.",
+        example="2019-12-31",
     ),
     Parameter(
         name="RETRY_OF",

@@ -110,6 +110,7 @@ class RequestReader:
             request = replace(request, filetypes=_usual_filetypes(request))
         self._check_mask(request)
         self._check_noise(request)
+        self._check_reference(request)
         self._check_days(request)
         self._check_resampling(request)
         self._check_products(request)
@@ -154,6 +155,16 @@ class RequestReader:
                 message = "is of stamps, and none are made; add fits or preview to PRODUCTS"
                 value = self._values[name][0]
                 self._note(ParameterError(message, field=name, value=value))
+
+    def _check_reference(self, request: CutoutRequest) -> None:
+        start, end = request.reference_start, request.reference_end
+        for name, day in (("REFERENCE_START", start), ("REFERENCE_END", end)):
+            if day is not None and not registry.is_across_maps(request.products):
+                message = "is of coadds, and none are made; add coadd or difference to PRODUCTS"
+                self._note(ParameterError(message, field=name, value=str(day)))
+        if start is not None and end is not None and start > end:
+            message = f"is after REFERENCE_END, {end}"
+            self._note(ParameterError(message, field="REFERENCE_START", value=str(start)))
 
     def _check_resampling(self, request: CutoutRequest) -> None:
         if request.projection is Projection.NATIVE:

@@ -36,7 +36,7 @@ export function asksDates({ choice }: Draft): boolean {
 }
 
 /** Products that are made of single observations. */
-export const OF_OBSERVATIONS = new Set(["lightcurve", "coadd"]);
+export const OF_OBSERVATIONS = new Set(["lightcurve", "coadd", "difference"]);
 
 /** The products that are asked for: those of single observations only with them. */
 export function askedProducts(draft: Draft): string[] {

@@ -100,10 +100,30 @@ def _alike(one: Any, other: Any) -> bool:
 
 
 class Coadds:
-    """The coadds of a part: of each target, band and kind of map one for each unit and grid."""
+    """The coadds of a part: of each target, band and kind of map one for each unit and grid.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    first, last
+        Days (``YYYY-MM-DD``), both included, on which observations began that are added; None
+        is open.
+    """
+
+    def __init__(self, first: str | None = None, last: str | None = None) -> None:
+        self._first, self._last = first, last
         self._coadds: dict[tuple[Any, ...], list[Coadd]] = {}
+
+    def takes(self, record: MapRecord) -> bool:
+        """Whether an observation is one of those that are added."""
+        if self._first is None and self._last is None:
+            return True
+        day = (record.date_beg or "")[:10]
+        return (self._first or "") <= day <= (self._last or day)
+
+    def of(self, target: PartTarget, record: MapRecord, stamp: Stamp) -> Coadd | None:
+        """The coadd of the unit and grid of a stamp."""
+        group = self._coadds.get(_group(target, record), [])
+        return next((each for each in group if each.can_have(record, stamp)), None)
 
     def add(self, target: PartTarget, record: MapRecord, stamp: Stamp) -> int:
         """Add a stamp; give the number of its coadd among those of other units and grids."""

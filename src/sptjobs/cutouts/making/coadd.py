@@ -33,7 +33,7 @@ class CoaddMaker(Maker[_Found | None]):
 
     def __init__(self, style: Style, sink: Sink) -> None:
         super().__init__(style, sink)
-        self._coadds = Coadds()
+        self._coadds = Coadds(style.reference_start, style.reference_end)
         self._failed: Counter[tuple[int, str, str]] = Counter()
 
     def begin_map(self, opened: OpenMap) -> None:
@@ -44,7 +44,7 @@ class CoaddMaker(Maker[_Found | None]):
         """Take a stamp of an observation that belongs to the coadd, if a pixel is observed."""
         del pair
         record = self._opened.record
-        if stamp is None or not is_epoch(record) or not stamp.observed.any():
+        if stamp is None or not self._takes(record) or not stamp.observed.any():
             return None
         reason = cannot_add(record, is_weighted=self._opened.is_weighted)
         return _Found(target, stamp if reason is None else None, reason)
@@ -63,8 +63,11 @@ class CoaddMaker(Maker[_Found | None]):
     def fail(self, record: MapRecord, target: PartTarget, pair: Pair, reason: str) -> None:
         """Count the observations that the coadd lacks."""
         del pair, reason
-        if is_epoch(record):
+        if self._takes(record):
             self._failed[target.index, record.band, record.filetype] += 1
+
+    def _takes(self, record: MapRecord) -> bool:
+        return is_epoch(record) and self._coadds.takes(record)
 
     def finish(self) -> None:
         """Write the coadds."""

@@ -24,10 +24,20 @@ class Maker(ABC, Generic[Piece]):
     ----------
     style, sink
         How the part is made, and where it goes.
+
+    Attributes
+    ----------
+    looks_ahead
+        Whether it has to see all stamps of the part before it makes the first.
     """
+
+    looks_ahead = False
 
     def __init__(self, style: Style, sink: Sink) -> None:
         self.style, self.sink = style, sink
+
+    def look(self, opened: OpenMap, target: PartTarget, stamp: Stamp) -> None:
+        """See a stamp with an observed pixel, before any is made; see ``looks_ahead``."""
 
     def begin_map(self, opened: OpenMap) -> None:
         """Prepare for the pairs of a map."""

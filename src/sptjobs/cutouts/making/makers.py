@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Any
 
 from sptjobs.cutouts.making.coadd import CoaddMaker
+from sptjobs.cutouts.making.difference import DifferenceMaker
 from sptjobs.cutouts.making.fits import FitsMaker
 from sptjobs.cutouts.making.lightcurve import LightcurveMaker
 from sptjobs.cutouts.making.maker import Maker
@@ -19,6 +20,7 @@ MAKERS: Mapping[str, Callable[[Style, Sink], Maker[Any]]] = MappingProxyType(
         "preview": PreviewMaker,
         "lightcurve": LightcurveMaker,
         "coadd": CoaddMaker,
+        "difference": DifferenceMaker,
     }
 )
 

@@ -29,6 +29,8 @@ class Style:
         Whether the noise of stamps is asked for.
     uniform_coverage
         Least ratio of the smallest to the largest weight of a stamp; None for any.
+    reference_start, reference_end
+        Days, both included, on which observations began that are in coadds; None is open.
     """
 
     projection: Projection
@@ -41,6 +43,8 @@ class Style:
     mask_outside: bool = False
     noise: bool = False
     uniform_coverage: float | None = None
+    reference_start: str | None = None
+    reference_end: str | None = None
 
     @property
     def measures_noise(self) -> bool:
@@ -188,6 +192,8 @@ class PartPlan:
                 mask_outside=style.get("mask_outside", False),
                 noise=style.get("noise", False),
                 uniform_coverage=style.get("uniform_coverage"),
+                reference_start=style.get("reference_start"),
+                reference_end=style.get("reference_end"),
             ),
             maps=tuple(_part_maps(fields)),
             targets=tuple(_part_targets(fields)),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import cached_property
 
 import numpy as np
@@ -60,6 +61,8 @@ class Plan:
             mask_outside=request.mask_outside,
             noise=request.noise,
             uniform_coverage=request.uniform_coverage,
+            reference_start=_day(request.reference_start),
+            reference_end=_day(request.reference_end),
             request_sha256=request.digest(),
         )
 
@@ -165,9 +168,13 @@ def plan(
         plans.append(pair_up(request, table, *each))
         progressed()
     costs = [cost_of(record, request) for record in maps]
-    if registry.gathering(request.products):
+    if registry.is_across_maps(request.products):
         return Plan(request, *gathered(plans, costs, part_cost_s))
     return Plan(request, tuple(plans), *binned(plans, costs, part_cost_s))
+
+
+def _day(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
 
 
 def misses(style: Style) -> str:
