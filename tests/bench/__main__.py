@@ -7,7 +7,7 @@ import sys
 import time
 from pathlib import Path
 
-from tests.bench import latency, stamp_growth, stamps, sync, throughput, tokens
+from tests.bench import job_reads, latency, stamp_growth, stamps, sync, throughput, tokens
 from tests.bench.stamp_record import stamp_record
 
 _ROOT = Path(__file__).parents[2]
@@ -22,6 +22,8 @@ _LIMITS = {
 }
 """What must not be exceeded at p50 and p99: milliseconds, of verification microseconds."""
 
+_READ = 3.0
+"""Most processor time of reading a job, in that of a bare handler."""
 _PLANNING_S = 2.0
 """Most processor time of planning 10,000 targets on 500 maps [s]."""
 
@@ -34,6 +36,7 @@ def main() -> int:
         "tokens": _tokens,
         "stamps": _stamps,
         "sync": _sync,
+        "job_reads": _job_reads,
     }
     scale, load = float(os.environ.get("SPT_TEST_SCALE", "1")), os.getloadavg()[0]
     kept = [runs[name](scale, load) for name in sys.argv[1:] or runs]
@@ -85,6 +88,13 @@ def _sync(scale: float, load: float) -> bool:
     return all(_within(each) for each in figures)
 
 
+def _job_reads(scale: float, load: float) -> bool:
+    count = int(2_000 * scale)
+    costs = job_reads.measure(_VAR, count)
+    _write("job-reads", _reads_record(costs, count, load))
+    return all(each.ratio <= _READ for each in costs)
+
+
 def _within(each: latency.Figures) -> bool:
     p50, p99 = _LIMITS.get(each.what, (float("inf"), float("inf")))
     return each.p50 <= p50 and each.p99 <= p99
@@ -113,6 +123,22 @@ def _sync_record(figures: list[latency.Figures], count: int, load: float) -> str
         *_machine(load),
         "",
         *_table(figures, "ms"),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _reads_record(costs: list[job_reads.Cost], count: int, load: float) -> str:
+    lines = [
+        "# Processor time of reading a job",
+        "",
+        f"{count} of each, in batches by turns, one after the other by one client that keeps its",
+        "connection: the API server of `make run` (SQLite), and an aiohttp handler that verifies",
+        f"an access token and does nothing else. {_READ:g} times the latter are the most.",
+        *_machine(load),
+        "",
+        "| what | µs | ratio |",
+        "| --- | ---: | ---: |",
+        *(f"| {each.what} | {each.microseconds:.0f} | {each.ratio:.1f} |" for each in costs),
     ]
     return "\n".join(lines) + "\n"
 

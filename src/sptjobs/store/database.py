@@ -21,6 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from sptjobs.store.postgresql import BROKEN, READERS, WRITERS, close_engine, make_engine
+from sptjobs.store.sqlite_driver import sqlite_creator
 from sptjobs.uws.errors import UnavailableError
 
 _KEPT_LOG_BYTES = 8 << 20
@@ -163,12 +164,13 @@ async def ping(database: Database) -> str | None:
 
 
 def _sqlite(url: str) -> Database:
-    path = make_url(url).database
+    parsed = make_url(url)
+    path, creator = parsed.database, sqlite_creator(parsed)
     # ``file:…`` is a URI of SQLite's, for a file that somebody made.
     if path and not path.startswith("file:"):
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-    writer = create_async_engine(url, pool_size=1, max_overflow=0)
-    reader = create_async_engine(url, pool_size=_READERS, max_overflow=0)
+    writer = create_async_engine(url, async_creator=creator, pool_size=1, max_overflow=0)
+    reader = create_async_engine(url, async_creator=creator, pool_size=_READERS, max_overflow=0)
     _set_up_sqlite(writer, begin="BEGIN IMMEDIATE")
     _set_up_sqlite(reader, begin="BEGIN")
     return Database(writer, reader)

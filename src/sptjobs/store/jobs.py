@@ -16,8 +16,38 @@ from sptjobs.uws.jobs import ErrorSummary, Job, JobEvent, Outcomes, Progress
 from sptjobs.uws.parts import PartState
 from sptjobs.uws.phases import ExecutionPhase
 
+_LONG = {"parameters", "request"}
+
+
+def _jobs() -> sa.Select[Any]:
+    """Some jobs, each with its owner's name and what its running parts have done so far."""
+    columns = [column for column in job.c if column.name not in _LONG]
+    running = (
+        sa.select(part.c.job_id, sa.func.sum(part.c.pairs_done).label("running_done"))
+        .where(part.c.state == PartState.RUNNING)
+        .group_by(part.c.job_id)
+        .subquery()
+    )
+    return (
+        sa.select(*columns, account.c.name.label("owner"), running.c.running_done)
+        .join(account, account.c.account_id == job.c.owner_id)
+        .outerjoin(running, running.c.job_id == job.c.job_id)
+        .where(job.c.job_id.in_(sa.bindparam("job_ids", expanding=True)))
+    )
+
+
 _JOB, _EVENT = sa.insert(job), sa.insert(event)
-"""Made once, because making a statement takes as long as running it."""
+"""Made once, as all below, because making a statement takes longer than running it."""
+_JOBS = _jobs()
+_OF_JOB: sa.BindParameter[str] = sa.bindparam("job_id")
+_PARAMETERS = sa.select(job.c.parameters).where(job.c.job_id == _OF_JOB)
+_REQUEST = sa.select(job.c.request).where(job.c.job_id == _OF_JOB)
+_EVENTS = sa.select(event).where(event.c.job_id == _OF_JOB).order_by(event.c.event_id)
+_PACKS = (
+    sa.select(pack)
+    .where(pack.c.job_id.in_(sa.bindparam("job_ids", expanding=True)))
+    .order_by(pack.c.job_id, pack.c.part)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,22 +72,19 @@ async def read_job(connection: AsyncConnection, job_id: str) -> Job | None:
 
 async def read_jobs(connection: AsyncConnection, job_ids: Collection[str]) -> dict[str, Job]:
     """Read jobs by their ids, a few hundred at most; those that are not there are left out."""
-    rows = (await connection.execute(_jobs().where(job.c.job_id.in_(sorted(job_ids))))).all()
+    rows = (await connection.execute(_JOBS, {"job_ids": sorted(job_ids)})).all()
     return {row.job_id: _job(row, await _shown(connection, row)) for row in rows}
 
 
 async def read_parameters(connection: AsyncConnection, job_id: str) -> tuple[tuple[str, str], ...]:
     """Read the parameters of a job in full; there are none when the job is gone."""
-    query = sa.select(job.c.parameters).where(job.c.job_id == job_id)
-    text = await connection.scalar(query)
+    text = await connection.scalar(_PARAMETERS, {"job_id": job_id})
     return tuple((name, value) for name, value in json.loads(text or "[]"))
 
 
 async def read_request(connection: AsyncConnection, job_id: str) -> str | None:
     """Read the canonical JSON of a job's request, None when the job is gone."""
-    text: str | None = await connection.scalar(
-        sa.select(job.c.request).where(job.c.job_id == job_id)
-    )
+    text: str | None = await connection.scalar(_REQUEST, {"job_id": job_id})
     return text
 
 
@@ -70,10 +97,8 @@ async def read_packs_of(
     connection: AsyncConnection, job_ids: Collection[str]
 ) -> dict[str, list[PackRow]]:
     """List the packs of some jobs, a few hundred at most, each job's in the order of its parts."""
-    mine = pack.c.job_id.in_(sorted(job_ids))
-    query = sa.select(pack).where(mine).order_by(pack.c.job_id, pack.c.part)
     found: dict[str, list[PackRow]] = {}
-    for row in await connection.execute(query):
+    for row in await connection.execute(_PACKS, {"job_ids": sorted(job_ids)}):
         listed = found.setdefault(row.job_id, [])
         listed.append(PackRow(row.part, row.folder, row.size_bytes, row.files))
     return found
@@ -81,8 +106,7 @@ async def read_packs_of(
 
 async def read_events(connection: AsyncConnection, job_id: str) -> list[JobEvent]:
     """Read a job's history, oldest first."""
-    query = sa.select(event).where(event.c.job_id == job_id).order_by(event.c.event_id)
-    rows = await connection.execute(query)
+    rows = await connection.execute(_EVENTS, {"job_id": job_id})
     return [JobEvent(row.at, row.kind, row.source, row.target, row.detail) for row in rows]
 
 
@@ -100,25 +124,6 @@ async def record_event(
     values = {"job_id": job_id, "at": at or await now(connection), "kind": kind}
     values |= {"source": source, "target": target, "detail": detail}
     await connection.execute(_EVENT, values)
-
-
-_LONG = {"parameters", "request"}
-
-
-def _jobs() -> sa.Select[Any]:
-    """Every job with its owner's name and what its running parts have done so far."""
-    columns = [column for column in job.c if column.name not in _LONG]
-    running = (
-        sa.select(part.c.job_id, sa.func.sum(part.c.pairs_done).label("running_done"))
-        .where(part.c.state == PartState.RUNNING)
-        .group_by(part.c.job_id)
-        .subquery()
-    )
-    return (
-        sa.select(*columns, account.c.name.label("owner"), running.c.running_done)
-        .join(account, account.c.account_id == job.c.owner_id)
-        .outerjoin(running, running.c.job_id == job.c.job_id)
-    )
 
 
 async def _shown(connection: AsyncConnection, row: Any) -> Shown:
