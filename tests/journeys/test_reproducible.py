@@ -23,6 +23,13 @@ REQUESTS: list[dict[str, Any]] = [
         "date_start": "2020-06-01",
         "products": ["lightcurve"],
     },
+    {
+        "positions": grid_of_targets(scaled(20, 4_000)),
+        "bands": ["150GHz"],
+        "filetype": "filtered",
+        "date_start": "2020-01-01",
+        "products": ["coadd", "difference"],
+    },
 ]
 
 TABLES = ("lightcurve.csv", "lightcurve.fits")

@@ -49,6 +49,30 @@ describe("the form", () => {
     expect(draftOfPairs(pairs, VOCABULARY).products).toEqual(both);
   });
 
+  it("asks for coadds and differences of single observations, with the days of the reference", () => {
+    const made = draft({ products: ["coadd", "difference"], choice: "dates", dateStart: "2019-01-01", referenceStart: "2019-01-01", referenceEnd: "2019-06-30" });
+    const pairs = toParameters(made, CSV);
+    expect(pairs).toContainEqual(["PRODUCTS", "coadd,difference"]);
+    expect(pairs).toContainEqual(["REFERENCE_END", "2019-06-30"]);
+    expect(draftOfPairs(pairs, VOCABULARY)).toMatchObject({ referenceStart: "2019-01-01", referenceEnd: "2019-06-30" });
+    expect(commandCode(pairs, []).text).toContain("coadds and differences are made by the service");
+    expect(fields({ ...made, referenceStart: "2019-07-01" })).toEqual(["REFERENCE_START: is after the last day, 2019-06-30"]);
+    const hidden = toParameters({ ...made, products: ["fits", "coadd"], choice: "newest" }, CSV).map(([name]) => name);
+    expect(hidden).not.toContain("REFERENCE_END");
+    expect(fields({ products: ["coadd"] })).toEqual(["PRODUCTS: choose at least one product"]);
+  });
+
+  it("asks for noise and uniform coverage of stamps only", () => {
+    const asked = { noise: true, uniformCoverage: "0.5" };
+    const pairs = toParameters(draft(asked), CSV);
+    expect(pairs).toContainEqual(["UNIFORM_COVERAGE", "0.5"]);
+    expect(pairs).toContainEqual(["NOISE", "true"]);
+    expect(draftOfPairs(pairs, VOCABULARY)).toMatchObject(asked);
+    expect(fields({ uniformCoverage: "2" })).toEqual(["UNIFORM_COVERAGE: must be from 0 to 1"]);
+    const curves = toParameters(draft({ ...asked, products: ["lightcurve"], choice: "dates", dateStart: "2020-01-01" }), CSV);
+    expect(curves.map(([name]) => name)).not.toContain("NOISE");
+  });
+
   it("comes back from a job as it was sent", () => {
     const sent = draft({ xsize: "5", ysize: "7", bands: ["150GHz"], choice: "both", coadds: ["y1"], dateEnd: "2020-01-01", projection: "TAN", pixelScale: "0.5", order: "exact", pad: false });
     expect(draftOfPairs(toParameters(sent, CSV), VOCABULARY)).toEqual(sent);

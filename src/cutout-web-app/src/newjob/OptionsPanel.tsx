@@ -4,7 +4,7 @@ import { bandList, bandText } from "../bands";
 import type { Vocabulary } from "../api/types";
 import { namesOf, type Choice, type Draft } from "./draft";
 import type { Offer } from "./offer";
-import { OF_OBSERVATIONS, asksCoadds, asksDates } from "./parameters";
+import { OF_OBSERVATIONS, asksCoadds, asksDates, makesCoadds, makesStamps } from "./parameters";
 import type { Change } from "./useDraft";
 
 interface Props {
@@ -172,8 +172,27 @@ function Products({ vocabulary, draft, change, problems }: Props): ReactNode {
       <p className="soft small">
         {asksDates(draft) ? "Light curves are one table of all targets; alone, they make no stamps." : "For light curves, coadds and differences, choose single observations under Maps."}
       </p>
+      {makesCoadds(draft) ? <Reference draft={draft} change={change} problems={problems} /> : null}
+      {makesStamps(draft) ? (
+        <Checkbox
+          mb={6}
+          checked={draft.noise}
+          onChange={(event) => change({ noise: event.currentTarget.checked })}
+          label="Measure the noise of each stamp"
+          description="rms and depth, in its header and in the manifest"
+        />
+      ) : null}
       <FieldError text={problems.get("PRODUCTS")} />
     </fieldset>
+  );
+}
+
+function Reference({ draft, change, problems }: Pick<Props, "draft" | "change" | "problems">): ReactNode {
+  return (
+    <Group className="set-inner" align="flex-start">
+      <TextInput type="date" label="Coadd from (UTC)" value={draft.referenceStart} onChange={(event) => change({ referenceStart: event.currentTarget.value })} error={problems.get("REFERENCE_START")} />
+      <TextInput type="date" label="Coadd to (UTC)" value={draft.referenceEnd} onChange={(event) => change({ referenceEnd: event.currentTarget.value })} description="empty: all that are selected" inputWrapperOrder={["label", "input", "description", "error"]} error={problems.get("REFERENCE_END")} />
+    </Group>
   );
 }
 
@@ -216,6 +235,19 @@ function Projection({ vocabulary: { orders }, draft, change, problems }: Props):
         label="Fill stamps at map edges to their full size"
         description="missing pixels are NaN with weight 0; otherwise stamps are clipped"
       />
+      {makesStamps(draft) ? (
+        <TextInput
+          mt="sm"
+          label="Only uniform coverage"
+          placeholder="any"
+          value={draft.uniformCoverage}
+          onChange={(event) => change({ uniformCoverage: event.currentTarget.value })}
+          inputMode="decimal"
+          description="least ratio of a stamp's smallest to its largest weight, 0 to 1"
+          error={problems.get("UNIFORM_COVERAGE")}
+          w={280}
+        />
+      ) : null}
     </div>
   );
 }

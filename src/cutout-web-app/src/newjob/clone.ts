@@ -44,6 +44,10 @@ export function draftOfPairs(pairs: readonly [string, string][], vocabulary: Voc
     pixelScale: one("PIXEL_SCALE"),
     order: one("ORDER", empty.order),
     pad: one("PAD").toLowerCase() !== "false",
+    uniformCoverage: one("UNIFORM_COVERAGE"),
+    noise: one("NOISE").toLowerCase() === "true",
+    referenceStart: one("REFERENCE_START"),
+    referenceEnd: one("REFERENCE_END"),
     runId,
   };
 }

@@ -62,6 +62,15 @@ for result in job.results:
   };
 }
 
+/** What the service was asked for and the command does not do: the parameter, its value, and what to say. */
+const SERVICE_ONLY: readonly [string, RegExp, string][] = [
+  ["PAD", /^false$/, "The command pads stamps at the edges of maps; the service was asked not to."],
+  ["PRODUCTS", /lightcurve/, "The command makes stamps only; light curves are made by the service."],
+  ["PRODUCTS", /coadd|difference/, "The command makes stamps only; coadds and differences are made by the service."],
+  ["NOISE", /^true$/, "The command measures no noise; the service was asked to."],
+  ["UNIFORM_COVERAGE", /./, "The command keeps stamps of any coverage; the service was asked not to."],
+];
+
 /**
  * The engine without the service, for whoever has the map files.
  *
@@ -80,8 +89,7 @@ export function commandCode(pairs: Pairs, maps: readonly string[], total = maps.
     if (scale) words.push(`--pixel-scale ${shell(scale)}`);
   }
   words.push("--out stamps");
-  const notes = value("PAD") === "false" ? ["# The command pads stamps at the edges of maps; the service was asked not to."] : [];
-  if (value("PRODUCTS")?.includes("lightcurve")) notes.push("# The command makes stamps only; light curves are made by the service.");
+  const notes = SERVICE_ONLY.filter(([name, pattern]) => pattern.test(value(name) ?? "")).map(([, , note]) => `# ${note}`);
   if (total > maps.length) notes.push(`# Named are ${maps.length} of the ${total} maps that the request selects.`);
   const files = maps.length ? maps.map((file) => `"$SPT_ARCHIVE"/${shell(file)}`) : ["MAP.fits"];
   const head = [...notes.map((note) => `${note}\n`), needsFile ? "" : heredoc(csv)].join("");

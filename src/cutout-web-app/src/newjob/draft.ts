@@ -27,6 +27,12 @@ export interface Draft {
   pixelScale: string;
   order: string;
   pad: boolean;
+  /** Least ratio of the smallest to the largest weight of a stamp; empty for any. */
+  uniformCoverage: string;
+  noise: boolean;
+  /** Days of the observations that coadds are made of; empty for all that are selected. */
+  referenceStart: string;
+  referenceEnd: string;
   runId: string;
 }
 
@@ -48,6 +54,10 @@ export function emptyDraft({ defaults, products }: Vocabulary): Draft {
     pixelScale: "",
     order: defaults.order,
     pad: defaults.pad,
+    uniformCoverage: "",
+    noise: false,
+    referenceStart: "",
+    referenceEnd: "",
     runId: "",
   };
 }

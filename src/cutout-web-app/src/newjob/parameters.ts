@@ -21,10 +21,22 @@ export function toParameters(draft: Draft, csv: string): Pairs {
     pairs.push(["ORDER", draft.order]);
   }
   if (!draft.pad) pairs.push(["PAD", "false"]);
+  pairs.push(...ofStamps(draft), ...ofCoadds(draft));
   pairs.push(["PRODUCTS", askedProducts(draft).join(",")]);
   if (draft.runId.trim()) pairs.push(["RUNID", draft.runId.trim()]);
   pairs.push(["POSITIONS", csv]);
   return pairs;
+}
+
+function ofStamps(draft: Draft): Pairs {
+  if (!makesStamps(draft)) return [];
+  const uniform = draft.uniformCoverage.trim();
+  return [...(uniform ? [["UNIFORM_COVERAGE", uniform] as [string, string]] : []), ...(draft.noise ? [["NOISE", "true"] as [string, string]] : [])];
+}
+
+function ofCoadds(draft: Draft): Pairs {
+  const days: Pairs = [["REFERENCE_START", draft.referenceStart], ["REFERENCE_END", draft.referenceEnd]];
+  return makesCoadds(draft) ? days.filter(([, day]) => day) : [];
 }
 
 export function asksCoadds({ choice }: Draft): boolean {
@@ -43,10 +55,19 @@ export function askedProducts(draft: Draft): string[] {
   return draft.products.filter((product) => !OF_OBSERVATIONS.has(product) || asksDates(draft));
 }
 
+/** Whether anything is made of the pixels around the targets. */
+export function makesStamps(draft: Draft): boolean {
+  return askedProducts(draft).some((product) => product !== "lightcurve");
+}
+
+export function makesCoadds(draft: Draft): boolean {
+  return askedProducts(draft).some((product) => product === "coadd" || product === "difference");
+}
+
 /** What is wrong with the form, apart from the table of targets. */
 export function formProblems(draft: Draft, limits: Vocabulary["limits"]): Problem[] {
   const problems: Problem[] = [];
-  const note = (field: string, value: string | null, message: string): void => {
+  const note: Note = (field, value, message) => {
     problems.push({ field, row: null, value, message });
   };
   const size = (field: string, text: string): void => {
@@ -66,11 +87,28 @@ export function formProblems(draft: Draft, limits: Vocabulary["limits"]): Proble
     const scale = attempt(() => parseBounded(draft.pixelScale, limits.pixel_scale_min, limits.pixel_scale_max, "arcmin"));
     if ("refused" in scale) note("PIXEL_SCALE", draft.pixelScale, scale.refused);
   }
+  productProblems(draft, note);
   if (draft.runId.length > 64) note("RUNID", draft.runId, "must be at most 64 characters long");
   return problems;
 }
 
-function dateProblems(draft: Draft, note: (field: string, value: string | null, message: string) => void): void {
+type Note = (field: string, value: string | null, message: string) => void;
+
+function productProblems(draft: Draft, note: Note): void {
+  if (makesStamps(draft)) uniformProblems(draft, note);
+  if (makesCoadds(draft)) referenceProblems(draft, note);
+}
+
+function uniformProblems({ uniformCoverage }: Draft, note: Note): void {
+  const ratio = attempt(() => parseBounded(uniformCoverage.trim() || "0", 0, 1, ""));
+  if ("refused" in ratio) note("UNIFORM_COVERAGE", uniformCoverage, ratio.refused);
+}
+
+function referenceProblems({ referenceStart, referenceEnd }: Draft, note: Note): void {
+  if (referenceStart && referenceEnd && referenceStart > referenceEnd) note("REFERENCE_START", referenceStart, `is after the last day, ${referenceEnd}`);
+}
+
+function dateProblems(draft: Draft, note: Note): void {
   const { dateStart, dateEnd } = draft;
   if (!dateStart && !dateEnd) note("DATE_START", null, "give a first or a last day, or both");
   if (dateStart && dateEnd && dateStart > dateEnd) note("DATE_START", dateStart, `is after the last day, ${dateEnd}`);

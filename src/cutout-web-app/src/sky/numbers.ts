@@ -19,7 +19,7 @@ export function parseNumber(text: string): number {
 /** Reads a number from `min` to `max`, both included. */
 export function parseBounded(text: string, min: number, max: number, unit: string): number {
   const value = parseNumber(text);
-  if (value < min || value > max) throw new Refusal(`must be from ${min} to ${max} ${unit}`);
+  if (value < min || value > max) throw new Refusal(`must be from ${min} to ${max} ${unit}`.trimEnd());
   return value;
 }
 
