@@ -38,9 +38,9 @@ def test_coadds_and_differences_are_those_of_the_single_stamps_in_the_same_job(
         content = service.get(out + name).content
         inputs = Table.read(io.BytesIO(content), hdu="INPUTS")
         assert list(inputs["map_id"]) == [row["map_id"] for row in its_rows]
-        total = weight = 0.0
         with fits.open(io.BytesIO(content), checksum=True) as coadd:
             mean, sum_ = (coadd[each].data.astype("f8") for each in ("SCI", "WGT"))
+        total, weight = np.zeros(mean.shape), np.zeros(mean.shape)
         for row in its_rows:
             with fits.open(io.BytesIO(service.get(out + row["file"]).content)) as stamp:
                 w = np.where(np.isfinite(stamp["SCI"].data), stamp["WGT"].data, 0).astype("f8")
