@@ -1,0 +1,169 @@
+"""Pictures of noise, coadds and differences against the truth.
+
+``python -m tests.bench.truth_pictures`` draws them anew.
+"""
+
+import math
+import tempfile
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sptjobs.request.cutout_request import CutoutRequest
+from tests.bench.flux_picture import dots, panel
+from tests.support.cutting import make
+from tests.support.known_maps import known_map, targets_at
+from tests.support.observations import (
+    SKY,
+    Observations,
+    box_of,
+    coadd_request,
+    opened,
+    run_request,
+)
+
+OUT = Path(__file__).parents[2] / "docs/pictures"
+WIDE, HIGH = 290, 210
+BLUE, RED = "#1f77b4", "#c0504d"
+LEFT, RIGHT = 60, 400
+
+Values = NDArray[Any]
+
+
+def written(name: str, panels: Iterable[str]) -> None:
+    (OUT / name).write_text(
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 720 300" font-family="sans-serif"'
+        f' font-size="12"><rect width="720" height="300" fill="#fff"/>{"".join(panels)}</svg>\n'
+    )
+
+
+def ticks(values: Iterable[float], low: float, high: float, *, up: bool = False) -> str:
+    def at(value: float) -> str:
+        share = (value - low) / (high - low)
+        if up:
+            return f'x="-6" y="{HIGH * (1 - share) + 4:.1f}" text-anchor="end"'
+        return f'x="{WIDE * share:.1f}" y="226" text-anchor="middle"'
+
+    return "".join(f"<text {at(value)}>{value:g}</text>" for value in values)
+
+
+def steps(pulls: Values, colour: str) -> str:
+    """A histogram of deviations, as a line."""
+    counts, edges = np.histogram(pulls, np.linspace(-4, 4, 41), density=True)
+    places = zip(np.repeat(edges, 2)[1:-1], np.repeat(counts, 2), strict=True)
+    path = " ".join(f"{(x + 4) / 8 * WIDE:.1f},{HIGH * (1 - y / 0.6):.1f}" for x, y in places)
+    return f'<polyline points="{path}" style="fill:none;stroke:{colour};stroke-width:1.5"/>'
+
+
+def gaussian() -> str:
+    path = " ".join(
+        f"{(x + 4) / 8 * WIDE:.1f},{HIGH * (1 - math.exp(-x * x / 2) / 2.5066 / 0.6):.1f}"
+        for x in np.linspace(-4, 4, 81)
+    )
+    return f'<polyline points="{path}" style="fill:none;stroke:#333"/>'
+
+
+def histogram(left: int, title: str, lines: Iterable[str]) -> str:
+    return panel(
+        left, title, "deviation √WGT", [*lines, gaussian(), ticks((-4, -2, 0, 2, 4), -4, 4)]
+    )
+
+
+def differences(folder: Path) -> list[str]:
+    observed = Observations(folder, 5, seed=3)
+    asked = coadd_request(observed, products=("difference",), reference_end=date(2019, 3, 3))
+    made = run_request(observed, asked)
+    panels = []
+    for left, title, numbers, sign in (
+        (LEFT, "in the coadd", (0, 1, 2), 1),
+        (RIGHT, "not in the coadd", (3, 4), -1),
+    ):
+        right, wrong = [], []
+        for number in numbers:
+            with opened(made, str(made.outcomes[number].difference)) as hdus:
+                sci, wgt, header = hdus["SCI"].data, hdus["WGT"].data, hdus["SCI"].header
+            box = box_of(header, observed.records[0])
+            total = observed.mean([0, 1, 2], box)[1]
+            own, seen = observed.wgt[number][box], wgt > 0
+            variance = 1 / own[seen] + sign / total[seen]
+            right.append((sci * np.sqrt(wgt))[seen])
+            wrong.append(sci[seen][variance > 0] / np.sqrt(variance[variance > 0]))
+        pulls = np.concatenate(right)
+        lines = [steps(np.concatenate(wrong), RED), steps(pulls, BLUE)]
+        panels.append(histogram(left, f"{title}: rms {pulls.std():.2f}", lines))
+    return panels
+
+
+def coadds(folder: Path) -> list[str]:
+    observed = Observations(folder, 24, seed=5)
+    numbers = (1, 2, 3, 4, 6, 8, 12, 16, 24)
+    found, promised = [], []
+    for number in numbers:
+        made = run_request(observed, coadd_request(observed), maps=observed.records[:number])
+        with opened(made) as hdus:
+            sci, wgt = hdus["SCI"].data, hdus["WGT"].data
+        seen = wgt > 0
+        found.append(float(np.std(sci[seen] - SKY)))
+        promised.append(float(np.sqrt(np.mean(1 / wgt[seen]))))
+    pulls = ((sci - SKY) * np.sqrt(wgt))[seen]
+    x = np.log2(numbers) / math.log2(32) * WIDE
+    y = [HIGH * (1 - np.array(each) / 1.6) for each in (found, promised)]
+    line = " ".join(f"{a:.1f},{b:.1f}" for a, b in zip(x, y[1], strict=True))
+    marks = "".join(
+        f'<text x="{math.log2(n) / 5 * WIDE:.0f}" y="226" text-anchor="middle">{n}</text>'
+        for n in (1, 2, 4, 8, 16)
+    )
+    body = [
+        f'<polyline points="{line}" style="fill:none;stroke:#333"/>',
+        dots(x, y[0], BLUE),
+        marks,
+        ticks((0.5, 1.0, 1.5), 0, 1.6, up=True),
+    ]
+    return [
+        panel(LEFT, "noise (mJy), and 1/√WGT", "observations", body),
+        histogram(RIGHT, f"24 observations: rms {pulls.std():.2f}", [steps(pulls, BLUE)]),
+    ]
+
+
+def noise(folder: Path) -> list[str]:
+    random, shape = np.random.default_rng(2), (480, 480)
+    slope = np.linspace(0.3, 3.0, shape[1])
+    wgt = np.outer(np.ones(shape[0]), slope)
+    sci = random.normal(size=shape) / np.sqrt(wgt)
+    places = [(30.0 + 42 * c, 30.0 + 42 * r) for r in range(11) for c in range(11)]
+    peaks = random.uniform(0, 100, len(places)) * (np.arange(len(places)) % 2)
+    rows, columns = np.mgrid[: shape[0], : shape[1]]
+    for (x, y), peak in zip(places, peaks, strict=True):
+        beam = np.exp(-((columns - x) ** 2 + (rows - y) ** 2) / (2 * 2.04**2))
+        sci += peak * beam / np.sqrt(slope[int(x)])
+    record = known_map(folder, sci, wgt)
+    request = CutoutRequest(targets_at(record, *places), bands=("90GHz",), noise=True)
+    outcomes = make(folder / "noise", folder, request, [record]).outcomes
+    rms, depth = (np.array([getattr(o, n) for o in outcomes], float) for n in ("rms", "depth"))
+    blank = peaks == 0
+    diagonal = '<polyline points="0,210 290,0" style="fill:none;stroke:#333"/>'
+    both = [dots(depth[blank] / 2 * WIDE, HIGH * (1 - rms[blank] / 2), BLUE), diagonal]
+    both += [ticks((0, 0.5, 1, 1.5), 0, 2), ticks((0.5, 1, 1.5), 0, 2, up=True)]
+    level = f'<polyline points="0,{HIGH / 2} {WIDE},{HIGH / 2}" style="fill:none;stroke:#333"/>'
+    up = HIGH * (1.2 - rms / depth) / 0.4
+    against = [level, dots(peaks / 100 * WIDE, up, BLUE), ticks((0, 25, 50, 75), 0, 100)]
+    against.append(ticks((0.9, 1.0, 1.1), 0.8, 1.2, up=True))
+    return [
+        panel(LEFT, "rms (mJy)", "depth (mJy)", both),
+        panel(RIGHT, "rms / depth", "source in the middle (rms)", against),
+    ]
+
+
+def main() -> None:
+    pictures = {"noise": noise, "coadd": coadds, "difference": differences}
+    for name, draw in pictures.items():
+        with tempfile.TemporaryDirectory() as folder:
+            written(f"{name}-truth.svg", draw(Path(folder)))
+
+
+if __name__ == "__main__":
+    main()
