@@ -19,6 +19,8 @@ from sptjobs.request.region_values import (
     parse_pos_region,
 )
 from sptjobs.request.target_lines import read_line
+from sptjobs.target_tables.html_tables import read_html_table
+from sptjobs.target_tables.typeset_cells import deluxe_as_tabular, without_markup
 from sptjobs.uws.errors import InvalidRequestError, ParameterError
 from tests.support.growth import check_growth
 from tests.support.scale import scaled
@@ -94,6 +96,29 @@ TABLES: dict[str, Callable[[int], str]] = {
     "dimensions of an array": _dimensions,
     "fields of no bytes in every row": _fields_of_no_bytes,
 }
+
+
+PAGES = (
+    "<a ", "<a b='", "<a b='>' ", "<a b=c ", "<a/", "</a ", "<!--", "<!--a--!", "<?", "<script",
+    "<textarea></Textarea>", "<table><tr><td>1", "&#", "&#" + "9" * 50,
+)  # fmt: skip
+LATEX: dict[str, Callable[[str], object]] = {
+    "a table of AASTeX": deluxe_as_tabular,
+    "a line of LaTeX": lambda text: list(without_markup([f"{text} & "])),
+}
+"""What is read before a library reads the rest."""
+
+
+@pytest.mark.parametrize("before", ["<html>", "<html><table><tr><td>", "<html><a b='"])
+def test_a_page_is_read_in_time_that_grows_with_its_length(before: str) -> None:
+    for filling in PAGES:
+        check_growth(read_html_table, _many(filling, before, ""), 1 << 13)
+
+
+@pytest.mark.parametrize("name", LATEX)
+def test_latex_is_read_in_time_that_grows_with_its_length(name: str) -> None:
+    for filling in ("\\tablehead{", "\\tablehead{}\\startdata ", "{", "\\rm{", "^{", "$\\mathrm{"):
+        check_growth(LATEX[name], _many(filling, "", ""), 1 << 13)
 
 
 @pytest.mark.parametrize("name", VALUES)

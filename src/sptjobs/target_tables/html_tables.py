@@ -1,10 +1,10 @@
 """Tables in HTML pages, as archives, papers and pandas show them: the one with positions."""
 
 from dataclasses import dataclass, field
-from html.parser import HTMLParser
 
 from sptjobs.request.csv_lines import csv_line
 from sptjobs.request.tables import SourceTable, refuse_table
+from sptjobs.target_tables.html_marks import Mark, pieces_of
 from sptjobs.target_tables.several_tables import table_with_positions
 
 _MAX_TABLES = 100
@@ -20,8 +20,7 @@ def read_html_table(text: str) -> SourceTable:
     above the line, are no part of a cell; the marks of angles are.
     """
     page = _Page()
-    page.feed(text)
-    page.close()
+    page.read(text)
     if not page.tables:
         refuse_table("the HTML page has no table; it may be a page for searching or signing in")
     texts = {
@@ -37,20 +36,25 @@ class _Table:
     holds_tables: bool = False
 
 
-class _Page(HTMLParser):
+class _Page:
     """The tables of a page that hold no others; cells and rows end where the next ones begin."""
 
     def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
         self.tables: list[_Table] = []
         self._open: list[_Table] = []
         self._cell: list[str] | None = None
         self._raised: list[str] | None = None
         self._unshown = 0
 
-    def handle_starttag(self, tag: str, attrs: object) -> None:
-        """Begin a table, a row, or a cell; attributes say nothing of what a cell holds."""
-        del attrs
+    def read(self, text: str) -> None:
+        """Take in a whole page; what it leaves open ends with it."""
+        handle = {Mark.START: self._begin, Mark.END: self._end, Mark.TEXT: self._take}
+        for piece in pieces_of(text):
+            handle[piece.mark](piece.text)
+        while self._open:
+            self._end_table()
+
+    def _begin(self, tag: str) -> None:
         match tag:
             case "table":
                 self._begin_table()
@@ -68,8 +72,7 @@ class _Page(HTMLParser):
             case _ if tag in _UNSHOWN:
                 self._unshown += 1
 
-    def handle_endtag(self, tag: str) -> None:
-        """End a table, a row, or a cell."""
+    def _end(self, tag: str) -> None:
         match tag:
             case "table" if self._open:
                 self._end_table()
@@ -80,16 +83,9 @@ class _Page(HTMLParser):
             case _ if tag in _UNSHOWN:
                 self._unshown = max(self._unshown - 1, 0)
 
-    def handle_data(self, data: str) -> None:
-        """Take text into the cell that is open."""
+    def _take(self, data: str) -> None:
         if self._cell is not None and not self._unshown:
             (self._cell if self._raised is None else self._raised).append(data)
-
-    def close(self) -> None:
-        """End what the page left open."""
-        super().close()
-        while self._open:
-            self._end_table()
 
     def _begin_table(self) -> None:
         self._end_cell()

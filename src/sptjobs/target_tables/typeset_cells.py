@@ -28,9 +28,8 @@ _MARKUP = tuple(
         (r"(?<![-0-9])--(?=[0-9])", "-"),
     )
 )  # fmt: skip
-_DELUXE = re.compile(
-    r"\\tablehead\s*\{(?P<head>.{0,20000}?)\}\s*\\startdata(?P<data>.*?)\\enddata", re.DOTALL
-)
+_TABLEHEAD = re.compile(r"\\tablehead\s*+\{")
+_STARTDATA, _ENDDATA = "\\startdata", "\\enddata"
 _LONGEST = 20_000
 
 
@@ -48,14 +47,19 @@ def without_markup(lines: Iterable[str]) -> Iterator[str]:
 
 def deluxe_as_tabular(text: str) -> str:
     """Write a ``deluxetable`` as ``tabular``, its titles and units as its first lines."""
-    found = _DELUXE.search(text)
-    if found is None:
+    found = _TABLEHEAD.search(text)
+    start = -1 if found is None else text.find(_STARTDATA, found.end())
+    end = text.find(_ENDDATA, start)
+    if found is None or min(start, end) < 0:
         return text
-    head = re.sub(r"\s+", " ", found["head"]).strip()
+    titles, brace, after = text[found.end() : start].rpartition("}")
+    if not brace or after.strip():
+        return text
+    head = re.sub(r"\s+", " ", titles).strip()
     return (
         "\\begin{tabular}{c}\n"
         + "\\\\\n".join(line.strip() for line in head.split("\\\\") if line.strip())
         + "\\\\\n"
-        + found["data"].strip()
+        + text[start + len(_STARTDATA) : end].strip()
         + "\n\\end{tabular}\n"
     )
