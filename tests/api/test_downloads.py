@@ -13,6 +13,7 @@ from aiohttp import web
 
 from sptapi.http import streaming
 from sptapi.keys import DOWNLOADS
+from sptapi.services.command_line import operator_revoke
 from sptapi.services.downloads import MAX_DOWNLOADS
 from tests.api.conftest import Api
 
@@ -35,17 +36,17 @@ async def out(api: Api, cut: Cut) -> str:
 Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
-async def begin(api: Api, address: str) -> Connection:
+async def begin(api: Api, address: str, method: str = "GET") -> Connection:
     """Ask for a file, and read only the first line of the response."""
-    reader, writer = await ask(api, address)
+    reader, writer = await ask(api, address, method)
     assert b" 200 " in await reader.readline()
     return reader, writer
 
 
-async def ask(api: Api, address: str) -> Connection:
+async def ask(api: Api, address: str, method: str = "GET") -> Connection:
     """Ask for a file, and read nothing."""
     reader, writer = await asyncio.open_connection("127.0.0.1", api.settings.port, limit=1 << 12)
-    head = f"GET {address} HTTP/1.1\r\nHost: 127.0.0.1:{api.settings.port}\r\n"
+    head = f"{method} {address} HTTP/1.1\r\nHost: 127.0.0.1:{api.settings.port}\r\n"
     writer.write(f"{head}Authorization: Bearer {await api.token('ada')}\r\n\r\n".encode())
     return reader, writer
 
@@ -104,6 +105,20 @@ async def test_a_connection_that_breaks_while_it_is_written_to_leaves_no_traceba
     monkeypatch.setattr(web.StreamResponse, "write", broken)
     _, writer = await ask(api, out + STAMP)
     await until(lambda: any("the client is gone" in r.getMessage() for r in caplog.records))
+    writer.transport.abort()
+    assert noise(caplog) == []
+
+
+@pytest.mark.parametrize(("method", "kind"), [*(("GET", kind) for kind in KINDS), ("POST", ".tar")])
+async def test_a_download_ends_within_five_seconds_of_the_revocation_of_its_token(
+    api: Api, out: str, method: str, kind: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    reader, writer = await begin(api, out + kind, method)
+    assert await operator_revoke(api.settings, "ada") == 1
+    async with asyncio.timeout(5):
+        while api.app[DOWNLOADS].running:
+            await asyncio.sleep(0.02)
+    assert await rest_of(reader) < BYTES
     writer.transport.abort()
     assert noise(caplog) == []
 

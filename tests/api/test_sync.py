@@ -59,9 +59,11 @@ async def test_an_empty_response_costs_no_job(api_with_maps: Api) -> None:
     assert (await api.document(JOBS))["jobs"] == []
 
 
-async def test_who_does_not_wait_for_the_end_leaves_no_job(api_with_maps: Api) -> None:
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_who_does_not_wait_for_the_end_leaves_no_job(api_with_maps: Api, method: str) -> None:
     api = api_with_maps
-    asked = asyncio.create_task(api.get(SYNC, params=HERE))
+    sent = api.get(SYNC, params=HERE) if method == "GET" else api.post(SYNC, HERE)
+    asked = asyncio.create_task(sent)
     async with asyncio.timeout(10):
         while not (await api.document(JOBS))["jobs"]:
             await asyncio.sleep(0.02)

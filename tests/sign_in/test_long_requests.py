@@ -13,10 +13,12 @@ from sptapi.auth.identity import Identity
 from sptapi.keys import LONG_REQUESTS
 from sptapi.services.command_line import operator_revoke, operator_token
 from sptjobs.store.accounts import find_accounts
+from sptjobs.store.maps import ingest_maps
 from sptjobs.store.schema import account_group, token
 from sptjobs.uws.errors import AuthenticationError
 from tests.api.conftest import GOOD, JOBS, Api, Serve
 from tests.api.test_transactions import counted
+from tests.request.test_selection import coadd
 from tests.support.provider import Provider
 from tests.support.sign_in import Desk, new_browser, settings_for
 
@@ -117,6 +119,24 @@ async def test_what_lasts_ends_within_five_seconds_of_what_ends_its_token(
     paths = [path(job) for path in LASTING.values()]
     found = await last_and_end(get, paths, lambda: shut_out(api))
     assert found == [200, 200, status, status]
+
+
+async def test_a_cutout_at_once_ends_with_its_token_whichever_way_it_was_asked_for(
+    patient: Desk,
+) -> None:
+    api = patient.api
+    footprint = (((359.0, -59.0), (2.0, -59.0), (2.0, -56.0), (359.0, -56.0)),)
+    await ingest_maps(api.engine.database, [coadd("c", "yearly_2020", footprint=footprint)])
+    headers = {"Authorization": f"Bearer {await api.token('ada')}"}
+
+    async def ask(method: str) -> aiohttp.ClientResponse:
+        url, where = f"{api.base}/api/v1/cutout/sync", {"CIRCLE": "0.25 -57.8 0.05"}
+        if method == "POST":
+            return await api.http.post(url, data=where, headers=headers)
+        return await api.http.get(url, params=where, headers=headers)
+
+    found = await last_and_end(ask, ["GET", "POST"], lambda: revoke_the_row(api))
+    assert found == [401, 401]
 
 
 async def log_out(desk: Desk) -> None:

@@ -2,6 +2,7 @@
 
 from aiohttp import web
 
+from sptapi.http.methods import only_reads
 from sptapi.keys import OPEN_REQUESTS, Handler
 
 
@@ -9,9 +10,9 @@ from sptapi.keys import OPEN_REQUESTS, Handler
 async def unbroken_changes(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Finish what a client began to change, even when it hangs up.
 
-    Reading stops with the client, so that its WAIT does not linger.
+    Reading stops with the client, so that its WAIT, download or cutout does not linger.
     """
-    if request.method in {"GET", "HEAD"}:
+    if only_reads(request):
         return await handler(request)
     return await request.app[OPEN_REQUESTS].finish(_carried_out(request, handler))
 

@@ -2,6 +2,7 @@
 
 from aiohttp import web
 
+from sptapi.http.methods import only_reads
 from sptapi.keys import JOB_STATES, Handler
 
 
@@ -11,7 +12,7 @@ async def precedence(request: web.Request, handler: Handler) -> web.StreamRespon
 
     That begins with who asks: signing in takes steps, too.
     """
-    if request.method in {"GET", "HEAD"}:
+    if only_reads(request):
         return await handler(request)
     with request.app[JOB_STATES].command():
         return await handler(request)

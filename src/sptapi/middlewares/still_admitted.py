@@ -2,6 +2,7 @@
 
 from aiohttp import web
 
+from sptapi.http.methods import only_reads
 from sptapi.keys import IDENTITY, LONG_REQUESTS, Handler
 
 
@@ -11,7 +12,7 @@ async def still_admitted(request: web.Request, handler: Handler) -> web.StreamRe
 
     Changes are finished: they were allowed when they began.
     """
-    if IDENTITY not in request or request.method not in {"GET", "HEAD"}:
+    if IDENTITY not in request or not only_reads(request):
         return await handler(request)
     async with request.app[LONG_REQUESTS].held(request[IDENTITY]):
         return await handler(request)
