@@ -3,6 +3,7 @@
 import io
 import tracemalloc
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,9 @@ from sptjobs.cutouts.plan.part_plan import PartTarget
 from sptjobs.cutouts.stamps.stamp import Stamp
 from sptjobs.forecast.coverage import coverage_of
 from sptjobs.forecast.estimate import estimate_of
-from sptjobs.request.cutout_request import Projection
-from tests.support.known_maps import known_map
+from sptjobs.request.cutout_request import CutoutRequest, Projection
+from tests.support.cutting import make
+from tests.support.known_maps import known_map, targets_at
 from tests.support.observations import (
     MIDDLE,
     NAME,
@@ -274,3 +276,21 @@ def test_a_job_of_which_nothing_overlaps_ends_without_a_coadd(tmp_path: Path) ->
     made = run_request(observed, coadd_request(observed, (900.0, 40.0)))
     assert [outcome.status for outcome in made.outcomes] == ["outside"] * 2
     assert made.files.keys() == {"request.json"}
+
+
+def test_a_job_of_many_observations_keeps_of_each_what_the_plan_says_of_it(tmp_path: Path) -> None:
+    record = make_map(tmp_path, shape=SHAPE, wcs=wcs_cards(SHAPE))
+    target = targets_at(record, MIDDLE)
+    kind: dict[str, Any] = {"products": ("coadd",), "date_start": date(2019, 1, 1)}
+    peaks = []
+    # What is loaded and kept once comes before.
+    counts = (10, 20, scaled(80, 1000))
+    for count in counts:
+        maps = [replace(record, map_id=f"{n}_90GHz_psth", obsid=str(n)) for n in range(count)]
+        tracemalloc.start()
+        made = make(tmp_path / str(count), tmp_path, CutoutRequest(target, **kind), maps)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+        assert {outcome.coadd for outcome in made.outcomes} == {NAME.replace("fltd", "psth")}
+    # Its record, its line in the plan, its outcome, its row of inputs; its pixels are 12,800 bytes.
+    assert (peaks[2] - peaks[1]) / (counts[2] - counts[1]) < 12_000

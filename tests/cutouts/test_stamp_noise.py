@@ -1,15 +1,19 @@
 """The noise of stamps against maps whose noise and weights the tests chose."""
 
+import csv
+import io
 import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from astropy.io.votable import parse_single_table
 
 from sptjobs.cutouts.stamps.local_noise import NoiseScale, noise_of_all
 from sptjobs.formats.map_noise import MapNoise
 from sptjobs.maps.record import MapRecord
+from sptjobs.packs.manifest import manifest_csv, manifest_json, manifest_votable, units_of
 from sptjobs.request.cutout_request import CutoutRequest, Projection, Target
 from tests.support.cutting import Made, make
 from tests.support.known_maps import known_map, targets_at
@@ -163,3 +167,25 @@ def test_a_stamp_that_is_cut_again_tells_its_own_noise(tmp_path: Path) -> None:
     cut = make(tmp_path / "b", tmp_path, request, [again])
     with cut.stamp(cut.outcomes[0]) as stamp:
         assert not {"STAMPRMS", "MAPNOISE", "PSDEPTH5"} & set(stamp["SCI"].header)
+
+
+def test_the_manifest_states_the_units_of_noise_in_every_form(tmp_path: Path) -> None:
+    wgt = np.full(SHAPE, 0.25)
+    records = [
+        _map(tmp_path, _white(2.0), wgt),
+        known_map(tmp_path, _white(2.0), wgt, "other", unit="mK", weight_unit="mK-2"),
+    ]
+    request = CutoutRequest(targets_at(records[0], (200, 120)), bands=("90GHz",), noise=True)
+    outcomes = make(tmp_path / "job", tmp_path, request, records).outcomes
+    document = json.loads(b"".join(manifest_json({}, outcomes)))
+    assert [row["rms"] for row in document["rows"]] == [outcome.rms for outcome in outcomes]
+    header, *lines = csv.reader(io.StringIO(b"".join(manifest_csv(outcomes)).decode()))
+    assert [float(line[header.index("depth")]) for line in lines] == [o.depth for o in outcomes]
+    votable = b"".join(manifest_votable({}, outcomes, units=units_of(outcomes)))
+    table = parse_single_table(io.BytesIO(votable))
+    units = {field.name: str(field.unit) for field in table.fields}
+    assert (units["rms_mJy"], units["rms_mK"]) == ("mJy", "mK")
+    assert (units["depth_mJy"], units["depth_mK"], units["depth_5sigma"]) == ("mJy", "mK", "mJy")
+    ucds = {field.name: field.ucd for field in table.fields}
+    assert ucds["rms_mJy"] == "stat.stdev"
+    assert list(table.to_table()["depth_5sigma"].filled(0)) == [outcomes[0].depth_5sigma, 0]
