@@ -59,6 +59,8 @@ def _pages(service: Service) -> dict[str, str]:
     job = looked_at.rpartition("/")[2]
     return {
         "new-job": "",
+        "look": "look?pos=0.2499+-57.8066&size=15",
+        "sky": "sky?ra=0.6&dec=-57.2&scale=0.25",
         "jobs": "jobs",
         "job-previews": f"jobs/{job}",
         "light-curves": f"jobs/{curves.rpartition('/')[2]}",
@@ -75,6 +77,10 @@ def _take(page: Page, name: str, path: str, look: str) -> None:
     if name == "new-job":
         page.paste(TABLE)
         page.until_text("about", 60)
+    if name == "look":
+        page.until("document.querySelector('.look-stamp')", 60)
+    if name == "sky":
+        page.until("document.querySelector('.survey-canvas')?.dataset.missing === '0'", 60)
     if name == "light-curves":
         page.until("document.querySelector('.preview-name button')")
         page.press("Light curves")

@@ -19,6 +19,7 @@ from tests.web.page import NODE_MODULES, Page
 PAGES = (
     "",
     "sky",
+    "look",
     "jobs",
     "account",
     "jobs/ID",

@@ -20,6 +20,7 @@ const JobsPage = lazy(() => import("./jobs/JobsPage"));
 const JobPage = lazy(() => import("./job/JobPage"));
 const AccountPage = lazy(() => import("./account/AccountPage"));
 const SkyPage = lazy(() => import("./survey/SkyPage"));
+const LookPage = lazy(() => import("./look/LookPage"));
 const MissingPage = lazy(() => import("./shell/MissingPage"));
 
 const queries = new QueryClient({
@@ -46,6 +47,7 @@ const router = createBrowserRouter(
         { path: "/jobs", element: <JobsPage /> },
         { path: "/jobs/:id", element: <JobPage /> },
         { path: "/sky", element: <SkyPage /> },
+        { path: "/look", element: <LookPage /> },
         { path: "/account", element: <AccountPage /> },
         { path: "*", element: <MissingPage /> },
       ],

@@ -29,7 +29,13 @@ def landing_page(base: str, *, can_sign_in: bool) -> str:
         '<p class="lead">Postage stamps of the maps of the South Pole Telescope\'s SPT-3G camera. '
         "Name positions on the southern sky; get FITS stamps with a correct WCS, preview pictures, "
         "and a manifest that says what became of each target.</p>"
-        f'<p class="ways"><a class="button" href="{escape(base)}/app/cutout/">Make cutouts</a>'
+        f'<form class="look" role="search" method="get" action="{escape(base)}/app/cutout/look">'
+        '<label class="field">Look at a position, or at a name that tells one<input name="pos" '
+        'required maxlength="200" autocomplete="off" spellcheck="false" '
+        'placeholder="SPT-CL J0000-5748"></label><button>Look</button></form>'
+        '<p class="ways">'
+        f'<a class="button quiet" href="{escape(base)}/app/cutout/sky">Explore the sky</a>'
+        f'<a class="button quiet" href="{escape(base)}/app/cutout/">Make cutouts</a>'
         f'<a class="button quiet" href="{escape(base)}/docs">Use it from scripts</a></p>'
         f"<p>{sign_in}</p><h2>For programs</h2><table>{rows}</table>",
     )

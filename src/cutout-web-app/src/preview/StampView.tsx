@@ -64,7 +64,8 @@ export function StampView({ job, row, epochs, look, size }: Props): ReactNode {
   );
 }
 
-function Signs({ row, size, height }: { row: Outcome; size: number; height: number }): ReactNode {
+/** Scale bar, beam, and the directions of north and east, over a stamp that is `size` pixels wide. */
+export function Signs({ row, size, height }: { row: Pick<Outcome, "xsize" | "beam" | "north">; size: number; height: number }): ReactNode {
   const perArcmin = size / row.xsize;
   const bar = barLength(row.xsize);
   const arrows = compass(row);

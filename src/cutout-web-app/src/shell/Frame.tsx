@@ -43,6 +43,7 @@ function Head(): ReactNode {
         <NavLink to="/" end>
           New job
         </NavLink>
+        <NavLink to="/look">Quick look</NavLink>
         <NavLink to="/sky">Sky</NavLink>
         <NavLink to="/jobs">Jobs</NavLink>
         <NavLink to="/account">Account</NavLink>

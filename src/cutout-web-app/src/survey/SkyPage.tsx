@@ -1,7 +1,7 @@
 import "../styles/survey.css";
 import { useQuery } from "@tanstack/react-query";
 import { useCallback, useEffect, useMemo, useState, type ReactNode } from "react";
-import { useNavigate, useSearchParams } from "react-router";
+import { Link, useNavigate, useSearchParams } from "react-router";
 import { Button } from "@mantine/core";
 import { vocabulary as vocabularyQuery } from "../api/queries";
 import type { SkyLayer } from "../api/types";
@@ -137,7 +137,10 @@ function Picked({ place, onClose }: { place: SkyPlace; onClose: () => void }): R
         </span>
       </p>
       <div className="survey-actions">
-        <Button onClick={() => void take()} disabled={!vocabulary}>
+        <Button component={Link} to={`/look?${new URLSearchParams({ pos: `${place.ra.toFixed(5)} ${place.dec.toFixed(5)}` }).toString()}`}>
+          Look at it
+        </Button>
+        <Button variant="default" onClick={() => void take()} disabled={!vocabulary}>
           Cut it out
         </Button>
         <Button variant="default" onClick={onClose}>
