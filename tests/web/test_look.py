@@ -23,8 +23,8 @@ from tests.web.page import Page
 CLUSTER = "0.2499 -57.8066"
 SHOWN = "document.querySelectorAll('.look-stamp').length === 3"
 SETTLED = f"{SHOWN} && !document.querySelector('[aria-busy=true]')"
-MOST_MS = 3_000
-"""Cap on the time to stamps where other tests share the machine; 300 is aimed at."""
+MOST_MS = 10_000
+"""Cap on the time to stamps where other tests share the machine; 300 is aimed at on one's own."""
 LOOKS = 9
 
 
@@ -68,10 +68,15 @@ def saved_file(page: Page, folder: Path) -> bytes:
     return file.read_bytes()
 
 
-def test_two_actions_lead_from_the_first_page_to_stamps_in_all_bands(page: Page) -> None:
+def test_three_actions_lead_from_the_first_page_to_stamps_in_all_bands(
+    page: Page, service: Service
+) -> None:
+    page.driver.delete_all_cookies()
     page.driver.get(f"{page.origin}/")
     page.driver.find_element(By.NAME, "pos").send_keys("SPT-CL J0000-5748")
     page.press("Look")
+    page.until("document.querySelector('[name=password]') !== null")
+    page.browser.fill(username="demo", password=service.stack.password("demo"))
     took = page.until(SETTLED)
     assert took < 20
     words = page.text()
@@ -84,7 +89,7 @@ def test_two_actions_lead_from_the_first_page_to_stamps_in_all_bands(page: Page)
 
 
 def test_stamps_are_there_within_moments_of_a_position(
-    page: Page, record_property: Callable[[str, object], None]
+    page: Page, record_testsuite_property: Callable[[str, object], None]
 ) -> None:
     look_at(page, CLUSTER)
     took = []
@@ -108,8 +113,8 @@ def test_stamps_are_there_within_moments_of_a_position(
         )
         page.until("window.took !== null && window.took !== undefined")
         took.append(float(page.js("return window.took")))
-    record_property("p50_ms", round(median(took)))
-    record_property("most_ms", round(max(took)))
+    record_testsuite_property("p50_ms", round(median(took)))
+    record_testsuite_property("most_ms", round(max(took)))
     assert median(took) < MOST_MS
 
 

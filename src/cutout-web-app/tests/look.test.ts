@@ -5,7 +5,7 @@ import { positionText, readAddress, writeAddress } from "../src/look/address";
 import { cutAddress, type Asked } from "../src/look/cutting";
 import { readImages } from "../src/look/fits";
 import { draftFor, firstObserved } from "../src/look/handing";
-import { foundIn, usualSize } from "../src/look/position";
+import { findPosition, usualSize } from "../src/look/position";
 import { commonNoise, noiseOf, pixelAt, readingAt, readStamps, type Stamp } from "../src/look/stamps";
 import { emptyDraft } from "../src/newjob/draft";
 import { VOCABULARY } from "./vocabulary";
@@ -92,21 +92,21 @@ const report = (part: Partial<Validation>): Validation => ({ ok: true, problems:
 describe("what the service reads in a text", () => {
   it("is a place, with a name where it has one, and what is to be said of it", () => {
     const warnings = [{ field: "RA", row: 1, value: "x", message: "the position is the one in the name, known to 1 min in RA" }, { field: "SIZE", row: null, value: null, message: "of no row" }];
-    const named = foundIn(report({ targets: [{ ...TARGET, objid: "A" }], warnings }));
+    const named = findPosition(report({ targets: [{ ...TARGET, objid: "A" }], warnings }));
     expect(named).toMatchObject({ kind: "place", place: { name: "A", remarks: [warnings[0]?.message] } });
-    expect(foundIn(report({ targets: [TARGET] }))).toMatchObject({ kind: "place", place: { name: null, ra: 0.25 } });
+    expect(findPosition(report({ targets: [TARGET] }))).toMatchObject({ kind: "place", place: { name: null, ra: 0.25 } });
     expect(named.kind === "place" && usualSize(named.place, 10)).toBe(25);
     expect(usualSize({ remarks: [] }, 10)).toBe(10);
   });
 
   it("is refused in its words, and two readings or two positions are no place", () => {
-    expect(foundIn(report({ ok: false, problems: [{ field: "DEC", row: 1, value: "95", message: "must be from -90 to 90 degrees" }] }))).toEqual({
+    expect(findPosition(report({ ok: false, problems: [{ field: "DEC", row: 1, value: "95", message: "must be from -90 to 90 degrees" }] }))).toEqual({
       kind: "refused",
       messages: ["Declination must be from -90 to 90 degrees"],
     });
-    expect(foundIn(report({ targets: [TARGET, { ...TARGET, row: 2 }] }))).toEqual({ kind: "several", count: 2 });
+    expect(findPosition(report({ targets: [TARGET, { ...TARGET, row: 2 }] }))).toEqual({ kind: "several", count: 2 });
     const readings = (["hours", "degrees"] as const).map((name) => ({ name, write: "", positions: [{ row: 1, ra: name === "hours" ? 188.5 : 12.5, dec: -50 }] }));
-    const unclear = foundIn(report({ ok: false, ambiguities: [{ field: "RA", message: "m", rows: [1], readings }] }));
+    const unclear = findPosition(report({ ok: false, ambiguities: [{ field: "RA", message: "m", rows: [1], readings }] }));
     expect(unclear).toEqual({ kind: "unclear", message: "m", readings: [{ name: "hours", place: { ra: 188.5, dec: -50 } }, { name: "degrees", place: { ra: 12.5, dec: -50 } }] });
   });
 });

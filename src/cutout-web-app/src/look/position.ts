@@ -31,7 +31,7 @@ export function usualSize({ remarks }: Pick<FoundPlace, "remarks">, usual: numbe
 }
 
 /** What a report on a request says of its one position. */
-export function foundIn({ targets, problems, warnings = [], ambiguities = [] }: Validation): Found {
+export function findPosition({ targets, problems, warnings = [], ambiguities = [] }: Validation): Found {
   const [unclear] = ambiguities;
   if (unclear) {
     const readings = unclear.readings.flatMap(({ name, positions }) => positions.slice(0, 1).map(({ ra, dec }) => ({ name, place: { ra, dec } })));
@@ -55,7 +55,7 @@ export function positionQuery(text: string) {
   return queryOptions({
     queryKey: ["look", "position", text],
     queryFn: async ({ signal }) =>
-      foundIn(await call<Validation>("/api/v1/cutout/validate", { method: "POST", body: new URLSearchParams({ POSITIONS: `${text}\n` }), signal })),
+      findPosition(await call<Validation>("/api/v1/cutout/validate", { method: "POST", body: new URLSearchParams({ POSITIONS: `${text}\n` }), signal })),
     enabled: text !== "",
     staleTime: 300_000,
     retry: false,
