@@ -21,7 +21,7 @@ class LabError(Exception):
 
 
 def run(*command: str | Path, stdin: str | None = None) -> str:
-    """Run a command and give what it says; one that fails is told with what it said."""
+    """Run a command and give what it says; the error of one that fails names what it said."""
     done = subprocess.run(command, input=stdin, capture_output=True, text=True, check=False)
     if done.returncode:
         raise LabError(f"{' '.join(map(str, command))}: {done.stderr.strip() or done.stdout}")

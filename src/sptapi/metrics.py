@@ -16,7 +16,7 @@ _SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60)
 
 REQUESTS: Final = Counter(
     "sptapi_requests",
-    "Requests that were answered, 499 where the client went away before",
+    "Requests that got a response, 499 where the client went away before",
     ["method", "route", "status"],
 )
 REQUEST_DURATION: Final = Histogram(

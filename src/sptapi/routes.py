@@ -62,14 +62,14 @@ class Route:
     rate
         The rule of :mod:`sptapi.middlewares.rate_limits` under which its requests are counted.
     greets
-        Whether who sends credentials to a public address is told who they are, or that these do
-        not hold: programs try theirs there.
+        Whether credentials sent to a public address are checked: the response names the user, or
+        refuses credentials that do not hold. Programs try theirs there.
     shared
         Whether it is a public document that scripts of any site may read.
     takes
         Which of DALI's parameters of a response mean something there; the others are refused.
     safe
-        Whether a GET changes nothing, so that HEAD may be answered as well.
+        Whether a GET changes nothing, so that HEAD is served as well.
     """
 
     method: str
@@ -223,7 +223,7 @@ ROUTES = (
 
 
 def add_routes(app: web.Application, base_path: str) -> None:
-    """Register the table. Every GET that changes nothing also answers HEAD."""
+    """Register the table. HEAD is served wherever a GET changes nothing."""
     resources = {path: app.router.add_resource(base_path + path) for path in _paths()}
     access: dict[Handler, Access] = {}
     for route in ROUTES:

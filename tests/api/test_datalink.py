@@ -128,7 +128,7 @@ async def test_datalink_a_preview_is_a_picture_of_the_map_itself(filled: Api) ->
     assert link["content_type"] == "image/png"
 
 
-async def test_dali_maxrec_and_too_many_ids_are_told_by_overflow(filled: Api) -> None:
+async def test_dali_maxrec_and_too_many_ids_are_stated_by_overflow(filled: Api) -> None:
     overflow = '<INFO name="QUERY_STATUS" value="OVERFLOW"/>'
     for fields, count, overflows in (
         ([("ID", DID), ("MAXREC", "2")], 2, True),

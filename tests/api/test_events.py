@@ -1,4 +1,4 @@
-"""Server-sent events: what happens to jobs is told once, in order, to those who may know."""
+"""Server-sent events: what happens to jobs is sent once, in order, to those who may know."""
 
 import asyncio
 import json
@@ -58,7 +58,7 @@ async def stream(
         yield Stream(response)
 
 
-async def test_a_job_is_told_of_from_its_making_to_its_end(api: Api, cut: Cut) -> None:
+async def test_a_job_is_stated_of_from_its_making_to_its_end(api: Api, cut: Cut) -> None:
     async with stream(api, ALL) as events:
         assert await events.next() == ("sync", {})
         path = await api.new_job(RUNID="mine")
@@ -74,7 +74,7 @@ async def test_a_job_is_told_of_from_its_making_to_its_end(api: Api, cut: Cut) -
         assert (await events.until("COMPLETED"))["runId"] == "renamed"
 
 
-async def test_progress_within_a_phase_is_told_without_messages(api: Api, cut: Cut) -> None:
+async def test_progress_within_a_phase_is_stated_without_messages(api: Api, cut: Cut) -> None:
     path = await api.new_job(PHASE="RUN")
     await cut(path, finished=False)
     async with stream(api, f"{path}/events") as events:
@@ -98,7 +98,7 @@ async def test_everybody_hears_of_their_own_jobs_only(api: Api) -> None:
                 await events.next(1.5)
 
 
-async def test_who_may_not_listen_is_told_before_the_stream_begins(api: Api) -> None:
+async def test_who_may_not_listen_is_stated_before_the_stream_begins(api: Api) -> None:
     path = await api.new_job()
     assert (await api.get(ALL, user=None)).status == 401
     assert (await api.get(f"{path}/events", user=None)).status == 401

@@ -232,8 +232,8 @@ async def test_a_target_that_the_job_does_not_have_is_named_and_one_without_poin
     for name in ("sn2019esa", "", "x" * 300):
         answer = await api.get(f"{curves}.json?TARGET={name}", headers=JSON)
         assert answer.status == 404
-        told = (await answer.json())["detail"]
-        assert told == f"TARGET: the job has no target {name[:200]!r}"
+        detail = (await answer.json())["detail"]
+        assert detail == f"TARGET: the job has no target {name[:200]!r}"
     assert (await api.document(f"{curves}.json?TARGET=SN2019esa"))["rows"] == []
     csv = await (await api.get(f"{curves}.csv?target=SN2019esa")).text()
     assert len(csv.splitlines()) == 1

@@ -97,7 +97,7 @@ async def test_the_header_of_a_stamp_is_given_as_json(api: Api, cut: Cut) -> Non
     name = "J0000-5748/J0000-5748_90GHz_1_fltd.fits"
     wrong = await api.get(f"{out}/{name}?header")
     assert (wrong.status, "FITS file" in await wrong.text()) == (503, True)
-    # Whoever has the cards of the same bytes is told so before they are read again.
+    # Whoever has the cards of the same bytes learns it before they are read again.
     had = {"If-None-Match": f'"{hashlib.sha256(contents[name]).hexdigest()}-header"'}
     assert (await api.get(f"{out}/{name}?header", headers=had)).status == 304
     assert (await api.get(f"{out}/{name}", headers=had)).status == 200

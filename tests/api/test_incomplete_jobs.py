@@ -138,7 +138,7 @@ def test_what_is_missing_is_what_the_reader_of_requests_would_miss(names: set[st
         assert missing is None
 
 
-async def test_c11_what_is_not_known_is_kept_ignored_and_told(api: Api, cut: Cut) -> None:
+async def test_c11_what_is_not_known_is_kept_ignored_and_reported(api: Api, cut: Cut) -> None:
     job = await created(
         api, *GOOD.items(), ("tapclient", "astroquery"), ("LANG", "ADQL"), ("BANDZ", "90GHz"),
         ("SEASON", "winter"), ("SEASON", "summer"), ("PHASE", "RUN"),

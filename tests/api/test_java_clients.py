@@ -70,7 +70,9 @@ async def test_a_browser_sees_no_challenge_that_would_open_its_password_box(api:
         assert response.headers.getall("WWW-Authenticate") == ['Bearer realm="spt3g"'], headers
 
 
-async def test_a_program_is_told_of_both_schemes_and_a_person_what_to_type(api: Api) -> None:
+async def test_a_program_is_offered_both_schemes_and_a_person_is_shown_what_to_type(
+    api: Api,
+) -> None:
     response = await api.get(JOBS, user=None, headers=JAVA)
     bearer, second = response.headers.getall("WWW-Authenticate")
     assert bearer == 'Bearer realm="spt3g"'
@@ -183,7 +185,7 @@ async def test_a_job_is_created_and_run_at_addresses_with_slashes_too_many(api: 
     assert (await api.get(job + "/")).status == 404
 
 
-async def test_a_wrong_method_or_an_unknown_address_is_told_with_slashes_too(api: Api) -> None:
+async def test_a_wrong_method_or_an_unknown_address_is_reported_with_slashes_too(api: Api) -> None:
     refused = await api.call("DELETE", "//live/")
     assert (refused.status, refused.headers["Allow"]) == (405, "GET,HEAD")
     assert (await api.get("/nothing//")).status == 404

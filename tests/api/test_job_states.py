@@ -50,18 +50,18 @@ async def test_whoever_asks_while_others_are_read_is_read_with_all_who_do(api: A
 async def asking(
     states: JobStates, identity: Identity, job_ids: list[str]
 ) -> AsyncIterator[list[str]]:
-    """Have as many clients ask at a time; give the list to which each adds its job when told."""
-    told: list[str] = []
+    """Have as many clients ask at a time; give the list to which each adds its job when served."""
+    served: list[str] = []
 
     async def ask(job_id: str) -> None:
-        told.append((await states.read(identity, job_id)).job.job_id)
+        served.append((await states.read(identity, job_id)).job.job_id)
 
     async with asyncio.TaskGroup() as clients:
         for each in job_ids:
             clients.create_task(ask(each))
-        while not told:
+        while not served:
             await asyncio.sleep(0)
-        yield told
+        yield served
 
 
 @pytest.mark.parametrize("commands", [1, 3])
@@ -74,17 +74,17 @@ async def test_a_short_command_is_carried_out_between_two_handfuls_of_responses(
 
     async def command() -> int:
         """Take a hundred steps, as a change of the database has them; count who passed."""
-        before = len(told)
+        before = len(served)
         with states.command():
             for _ in range(100):
                 await asyncio.sleep(0)
-        return len(told) - before
+        return len(served) - before
 
-    async with asking(states, identity, job_ids) as told:
+    async with asking(states, identity, job_ids) as served:
         passed = await asyncio.gather(*(command() for _ in range(commands)))
-        assert len(told) < len(job_ids), "the test says nothing if all were told before"
+        assert len(served) < len(job_ids), "the test says nothing if all were served before"
     assert max(passed) <= 20
-    assert sorted(told) == sorted(job_ids)
+    assert sorted(served) == sorted(job_ids)
 
 
 @pytest.mark.parametrize("commands", [1, 3])
@@ -115,7 +115,7 @@ async def test_a_job_that_cannot_be_read_keeps_its_error_for_itself(api: Api) ->
     assert isinstance(found[-1], UnknownJobError)
 
 
-async def test_while_the_database_is_away_everybody_is_told_and_afterwards_answered(
+async def test_while_the_database_is_away_everybody_gets_an_error_and_afterwards_a_response(
     api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job_ids = await make_jobs(api, 150)

@@ -1,4 +1,4 @@
-"""How limits and back-pressure are told to clients."""
+"""How limits and back-pressure are reported to clients."""
 
 from sptjobs.settings import Limits
 from tests.api.conftest import GOOD, JOBS, JSON, Api, Serve

@@ -40,8 +40,8 @@ async def test_what_clients_choose_freely_makes_no_series_of_its_own(api: Api) -
     for method, path in (("PROPFIND", "/live"), ("REPORT", "/coffee"), ("GET", "/nobody/knows")):
         await api.call(method, path, user=None)
     after = await samples(api)
-    told = {text for _, labels in after for _, text in labels}
-    assert not {"PROPFIND", "REPORT", "/coffee", "/nobody/knows"} & told
+    values = {text for _, labels in after for _, text in labels}
+    assert not {"PROPFIND", "REPORT", "/coffee", "/nobody/knows"} & values
     total = "sptapi_requests_total"
     assert grown(before, after, total, method="other", route="none", status="405") == 1
     assert grown(before, after, total, method="other", route="none", status="404") == 1

@@ -82,12 +82,12 @@ async def test_the_counts_of_overview_page_and_lists_equal_the_database(
     async with fresh.engine.database.read() as connection:
         counted = Counter((await connection.execute(sa.select(job.c.phase))).scalars())
     assert counted == phases
-    told = (await fresh.document("/ops/", **ROOT))["jobs"]
-    assert told == {str(each): counted[each] for each in ExecutionPhase if each != "UNKNOWN"}
+    stated = (await fresh.document("/ops/", **ROOT))["jobs"]
+    assert stated == {str(each): counted[each] for each in ExecutionPhase if each != "UNKNOWN"}
     text = await page(fresh, "/ops/")
     shown = re.findall(r'PHASE=(\w+)"><b>(\d+)</b>', text)
-    assert {phase: int(number) for phase, number in shown} == told
-    for phase, number in told.items():
+    assert {phase: int(number) for phase, number in shown} == stated
+    for phase, number in stated.items():
         found = await fresh.document(f"/ops/jobs?PHASE={phase}", **ROOT)
         assert (found["total"], len(found["jobs"])) == (number, number)
     everything = await fresh.document("/ops/jobs", **ROOT)
@@ -141,7 +141,7 @@ async def test_the_list_names_its_filters_and_leads_on(api: Api) -> None:
     assert "No job matches" in await page(api, "/ops/jobs?TEXT=%22%3E%3Cscript%3E")
 
 
-async def test_parts_and_who_works_on_them_are_told_of_database_and_broker(fresh: Api) -> None:
+async def test_parts_and_who_works_on_them_are_read_from_database_and_broker(fresh: Api) -> None:
     await fresh.new_job(PHASE="RUN")
     running = await fresh.new_job(PHASE="RUN", RUNID="at work")
     client = fresh.engine.wakeups.broker.client
@@ -157,8 +157,8 @@ async def test_parts_and_who_works_on_them_are_told_of_database_and_broker(fresh
     found = await fresh.document("/ops/", **ROOT)
     assert found["parts"] == {"ready": 0, "running": 2, "struck": 1}
     assert found["broker"]["slots"] == 5
-    told = {each["name"]: (each["slots"], len(each["parts"])) for each in found["workers"]}
-    assert told == {"host:1:abc": (3, 1), "host:2:def": (2, 0), "gone:9:xyz": (None, 1)}
+    stated = {each["name"]: (each["slots"], len(each["parts"])) for each in found["workers"]}
+    assert stated == {"host:1:abc": (3, 1), "host:2:def": (2, 0), "gone:9:xyz": (None, 1)}
     assert all(0 <= each["announcedAge"] <= 10 for each in found["workers"] if each["slots"])
     text = await page(fresh, "/ops/")
     assert "not announced" in text
@@ -208,7 +208,7 @@ async def test_transitions_that_messages_made_are_listed_with_result_and_time(fr
     assert "OSError: &lt;no&gt;" in text
 
 
-async def test_an_operator_aborts_anothers_job_once_and_its_user_is_told(api: Api) -> None:
+async def test_an_operator_aborts_anothers_job_once_and_its_user_reads_why(api: Api) -> None:
     path = await api.new_job(PHASE="RUN")
     mine = f"/ops/jobs/{path.rpartition('/')[2]}"
     body = {"ACTION": "ABORT", "REASON": "the disk is full"}

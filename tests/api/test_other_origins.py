@@ -47,7 +47,7 @@ async def test_errors_can_be_read_too(open_api: Api) -> None:
 @pytest.mark.parametrize(
     "origin", ["https://evil.example.org", "null", NOTEBOOK + ".evil.org", NOTEBOOK + ":8443", ""]
 )
-async def test_any_other_origin_is_told_nothing(open_api: Api, origin: str) -> None:
+async def test_any_other_origin_learns_nothing(open_api: Api, origin: str) -> None:
     headers = {"Origin": origin}
     assert (await open_api.call("OPTIONS", JOBS, headers=headers | ASKS)).status == 405
     for response in (

@@ -42,7 +42,7 @@ async def test_a_forged_address_does_not_evade_the_limit(serve: Serve) -> None:
     assert sent == [401, 401, 429, 429]
 
 
-async def test_clients_behind_a_trusted_proxy_are_told_apart(serve: Serve) -> None:
+async def test_clients_behind_a_trusted_proxy_are_distinguished(serve: Serve) -> None:
     trusted = read_settings(REQUIRED | {"SPT_TRUSTED_PROXIES": "127.0.0.0/8"}).trusted_proxies
     api = await serve(rates=(("bearer", Rate(1, 60)),), trusted_proxies=trusted)
     for client, status in (("192.0.2.1", 401), ("192.0.2.2", 401), ("192.0.2.1", 429)):

@@ -178,7 +178,7 @@ PIECE = b"x" * (1 << 16)
 
 
 async def upload(api: Api, user: str, pieces: int, go_on: asyncio.Event) -> int:
-    """Send so much of a body, the last of it only when told to; give the status."""
+    """Send so much of a body, the last of it only at a signal; give the status."""
 
     async def body() -> AsyncIterator[bytes]:
         for _ in range(pieces):

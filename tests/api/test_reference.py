@@ -73,17 +73,17 @@ async def test_every_operation_schema_field_and_status_of_the_description_is_on_
 ) -> None:
     api = await serve(base_path="/spt3g")
     page = await read(api)
-    told = description()
-    for path, operations in told["paths"].items():
+    described = description()
+    for path, operations in described["paths"].items():
         assert f"{api.base} {path}" in page.text or f"{api.base}{path}" in page.text
         for operation in operations.values():
             assert operation["operationId"] in page.ids
             assert operation["summary"].replace("`", "") in page.text
             for status in operation["responses"]:
                 assert status in page.text
-    for name in told["components"]["schemas"]:
+    for name in described["components"]["schemas"]:
         assert f"schema-{name}" in page.ids
-    for name in re.findall(r'"properties": \{"([^"]+)"', json.dumps(told)):
+    for name in re.findall(r'"properties": \{"([^"]+)"', json.dumps(described)):
         assert name in page.text
 
 

@@ -157,7 +157,7 @@ async def test_a_sane_request_id_is_kept_and_another_replaced(
     assert (response.headers["X-Request-ID"] == sent) is kept
 
 
-async def test_what_is_unforeseen_is_told_to_the_log_only(
+async def test_what_is_unforeseen_goes_to_the_log_only(
     api: Api, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def fail(*_: Any) -> None:

@@ -1,4 +1,4 @@
-"""The server as a process: it says when it listens, and stops when it is told to."""
+"""The server as a process: it says when it listens, and stops at a signal."""
 
 import json
 import os

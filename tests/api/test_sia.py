@@ -266,14 +266,14 @@ async def test_sia_an_error_is_problem_json_for_who_asked_for_json(filled: Api) 
         assert (response.status, response.content_type) == (400, "application/problem+json")
 
 
-async def test_sia_an_unknown_parameter_is_told_or_refused_if_strict(filled: Api) -> None:
+async def test_sia_an_unknown_parameter_is_stated_or_refused_if_strict(filled: Api) -> None:
     found = await document(filled, ("BANDS", "150GHz"), ("REQUEST", "query"))
     infos = {info.name: info.value for info in found.resources[0].infos}
     assert infos["ignored"] == "means nothing here: BANDS"
     assert "BANDS" in await error(filled, ("BANDS", "150GHz"), ("STRICT", "true"))
 
 
-async def test_dali_maxrec_limits_rows_and_the_overflow_is_told_behind_them(filled: Api) -> None:
+async def test_dali_maxrec_limits_rows_and_the_overflow_is_stated_behind_them(filled: Api) -> None:
     for limit, rows, overflows in (("1", 1, True), ("3", 3, False), ("0", 0, True)):
         response = await filled.get(f"{SIA}?MAXREC={limit}")
         text = await response.text()

@@ -74,7 +74,7 @@ async def test_a_member_signs_in_and_comes_back_to_the_page_asked_for(
     assert timedelta(hours=9.9) < left <= timedelta(hours=10)
 
 
-async def test_an_administrator_is_one_and_an_outsider_is_told_what_to_do(
+async def test_an_administrator_is_one_and_an_outsider_is_stated_what_to_do(
     api: Api, nanoidp: tuple[Provider, int]
 ) -> None:
     async with new_browser() as first, new_browser() as second:

@@ -29,7 +29,7 @@ async def test_the_summary_tells_what_there_is_by_band_file_type_and_tag(
     assert (coadd["tag"], coadd["bands"]) == ("yearly_winter_2020", ["90GHz", "150GHz", "220GHz"])
 
 
-async def test_a_unit_that_differs_within_a_group_is_not_told(api: Api) -> None:
+async def test_a_unit_that_differs_within_a_group_is_not_stated(api: Api) -> None:
     other = replace(RECORD, map_id="2", sha256="1" * 64, unit="K", date_beg="2021-01-01T00:00:00")
     await ingest_maps(api.engine.database, [RECORD, other])
     (group,) = (await api.document("/api/v1/maps/summary"))["groups"]
@@ -76,13 +76,13 @@ async def test_the_status_tells_of_maintenance_and_shortages_without_signing_in(
     assert (calm["ok"], calm["maintenance"]) == (True, None)
     assert list(calm["shortages"]) == ["disk"]  # type: ignore[call-overload]
     banner.write_text("Down on Tuesday.\n")
-    told = await status()
-    assert told["maintenance"]["message"] == "Down on Tuesday."  # type: ignore[index]
+    current = await status()
+    assert current["maintenance"]["message"] == "Down on Tuesday."  # type: ignore[index]
     banner.write_text(" \n")
     assert (await status())["maintenance"] is None
 
 
-async def test_a_part_that_does_not_answer_is_told_with_200(serve: Serve) -> None:
+async def test_a_part_that_does_not_respond_is_reported_with_200(serve: Serve) -> None:
     lost = await serve(broker_url="unix:///nowhere/broker.sock")
     response = await lost.get("/api/v1/status", user=None)
     document = await response.json()
@@ -92,23 +92,23 @@ async def test_a_part_that_does_not_answer_is_told_with_200(serve: Serve) -> Non
     assert (notice["part"], notice["jobs"]) == ("broker", "wait")
 
 
-async def test_missing_workers_are_told_with_the_time_since_when_until_they_are_back(
+async def test_missing_workers_are_stated_with_the_time_since_when_until_they_are_back(
     api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sptapi.services.health._FRESH_S", 0.0)
 
-    async def told() -> list[dict[str, str]]:
+    async def current() -> list[dict[str, str]]:
         document = await (await api.get("/api/v1/status", user=None)).json()
         found: list[dict[str, str]] = document["notices"]
         return found
 
-    (first,) = await told()
+    (first,) = await current()
     assert (first["part"], first["jobs"]) == ("workers", "wait")
-    assert await told() == [first]
+    assert await current() == [first]
     client = api.engine.wakeups.client
     seconds, _ = await client.time()
     await client.zadd(SLOTS_KEY, {"somebody:0": seconds + 10})
-    assert await told() == []
+    assert await current() == []
     await client.delete(SLOTS_KEY)
-    (again,) = await told()
+    (again,) = await current()
     assert again["since"] >= first["since"]

@@ -23,7 +23,7 @@ LONGEST_S = 240
 
 
 @pytest.fixture(autouse=True)
-def patient(api: Api) -> None:
+def unhurried(api: Api) -> None:
     """Let a machine that is busy with other tests take its time for loading astropy."""
     api.app[READERS]._timeout_s = LONGEST_S
 

@@ -61,7 +61,7 @@ async def test_nothing_is_made(stocked: Api) -> None:
     assert (await stocked.document(JOBS))["jobs"] == []
 
 
-async def test_every_row_is_told_of_and_the_good_ones_are_foretold(stocked: Api) -> None:
+async def test_every_row_is_reported_and_the_good_ones_are_forecast(stocked: Api) -> None:
     table = "objid,ra,Dec,note\na,0.1,-57.8,x\nb,400,-50,\nc,12:34,x,\nd,00:01:00,-57:48:00,\n"
     found = await answer(stocked, {"POSITIONS": table})
     assert found["ok"] is False
@@ -108,7 +108,7 @@ async def test_what_can_be_read_in_hours_and_in_degrees_is_refused_with_both(
         assert (position["ra"], position["dec"]) == pytest.approx(expected)
 
 
-async def test_what_is_wrong_besides_rows_is_told_and_nothing_foretold(stocked: Api) -> None:
+async def test_what_is_wrong_besides_rows_is_reported_and_nothing_is_forecast(stocked: Api) -> None:
     fields = GOOD | {"BANDS": "30GHz", "SIZES": "3", "DESTRUCTION": "yesterday"}
     found = await answer(stocked, fields)
     assert [p["field"] for p in found["problems"]] == ["DESTRUCTION", "BANDS"]

@@ -95,10 +95,12 @@ async def test_pyvo_reads_both_documents(api: Api) -> None:
     assert parse_availability(BytesIO(body).read).available
 
 
-async def test_auth_01_who_asks_without_credentials_is_told_how_to_send_them(api: Api) -> None:
-    told = await api.get("/api/v1/cutout/capabilities", user=None)
+async def test_auth_01_who_asks_without_credentials_is_stated_how_to_send_them(api: Api) -> None:
+    anonymous = await api.get("/api/v1/cutout/capabilities", user=None)
     refused = await api.get(JOBS, user=None)
-    assert told.headers.getall("WWW-Authenticate") == refused.headers.getall("WWW-Authenticate")
+    assert anonymous.headers.getall("WWW-Authenticate") == refused.headers.getall(
+        "WWW-Authenticate"
+    )
     browser = await api.get("/api/v1/cutout/capabilities", user=None, headers=PAGE)
     assert browser.headers.getall("WWW-Authenticate") == ['Bearer realm="spt3g"']
 

@@ -141,9 +141,9 @@ REQUIREMENTS: dict[str, tuple[str, tuple[str, ...]]] = {
         ),
     ),
     "C11": (
-        "unknown parameters are kept, ignored and told; STRICT refuses them",
+        "unknown parameters are kept, ignored and reported; STRICT refuses them",
         (
-            "test_c11_what_is_not_known_is_kept_ignored_and_told",
+            "test_c11_what_is_not_known_is_kept_ignored_and_reported",
             "test_strict_refuses_what_is_not_known_by_its_name",
         ),
     ),
@@ -252,12 +252,12 @@ REQUIREMENTS: dict[str, tuple[str, tuple[str, ...]]] = {
     "AUTH-01": (
         "a refusal has challenges, and the capabilities too",
         (
-            "test_auth_01_who_asks_without_credentials_is_told_how_to_send_them",
-            "test_a_program_is_told_of_both_schemes_and_a_person_what_to_type",
+            "test_auth_01_who_asks_without_credentials_is_stated_how_to_send_them",
+            "test_a_program_is_offered_both_schemes_and_a_person_is_shown_what_to_type",
         ),
     ),
     "AUTH-02": (
-        "who is authenticated is told so",
+        "who is authenticated learns it from a header",
         (
             "test_auth_02_a_program_can_try_its_credentials_on_the_capabilities",
             "test_a_good_token_tells_who_one_is",

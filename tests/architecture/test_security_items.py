@@ -33,7 +33,7 @@ ITEMS: dict[int, dict[str, tuple[str, ...]]] = {
             "test_7_",
             "test_only_a_list_of_texts_is_groups_and_each_is_taken_letter_by_letter",
         ),
-        "nanoidp": ("test_an_administrator_is_one_and_an_outsider_is_told_what_to_do",),
+        "nanoidp": ("test_an_administrator_is_one_and_an_outsider_is_stated_what_to_do",),
         "keycloak": (
             "test_groups_count_as_paths_or_as_names_as_they_are_configured",
             "test_an_outsider_sees_what_to_do_and_can_sign_out",
@@ -140,7 +140,7 @@ ITEMS: dict[int, dict[str, tuple[str, ...]]] = {
         "none": (
             "test_a_flood_of_bad_tokens_is_429_and_a_good_one_still_passes",
             "test_a_forged_address_does_not_evade_the_limit",
-            "test_clients_behind_a_trusted_proxy_are_told_apart",
+            "test_clients_behind_a_trusted_proxy_are_distinguished",
             "test_refreshing_is_limited_for_each_chain",
         ),
         "faulty": ("test_floods_of_sign_ins_and_of_new_tokens_are_429",),

@@ -31,15 +31,15 @@ def make(path: str, *words: str, **variables: str) -> subprocess.CompletedProces
 
 
 def test_the_web_app_is_not_built_and_the_command_that_helps_is_named(path: str) -> None:
-    told = make(path, "web")
-    assert (told.returncode != 0, INSTALL in told.stderr) == (True, True), told
+    done = make(path, "web")
+    assert (done.returncode != 0, INSTALL in done.stderr) == (True, True), done
 
 
 def test_the_checks_of_the_web_app_are_said_not_to_run_and_fail_in_ci(path: str) -> None:
-    told = make(path, "web-checks")
-    assert told.returncode == 0
-    assert "NOT RUN: the checks of the web app." in told.stderr
-    assert INSTALL in told.stderr
+    done = make(path, "web-checks")
+    assert done.returncode == 0
+    assert "NOT RUN: the checks of the web app." in done.stderr
+    assert INSTALL in done.stderr
     assert make(path, "web-checks", CI="true").returncode != 0
 
 
@@ -47,7 +47,7 @@ def test_the_stack_is_started_all_the_same(path: str, tmp_path: Path) -> None:
     started = tmp_path / "python"
     started.write_text('#!/bin/sh\necho "started: $*"\n')
     started.chmod(0o755)
-    told = make(path, "run", f"BIN={tmp_path}")
-    assert "The web app is not built; everything else works." in told.stderr
-    assert INSTALL in told.stderr
-    assert told.stdout == "started: -m sptjobs.stack\n"
+    done = make(path, "run", f"BIN={tmp_path}")
+    assert "The web app is not built; everything else works." in done.stderr
+    assert INSTALL in done.stderr
+    assert done.stdout == "started: -m sptjobs.stack\n"

@@ -87,9 +87,9 @@ def test_an_archive_that_has_no_maps_yet_is_no_fault_and_one_that_is_missing_is(
 ) -> None:
     (tmp_path / "empty").mkdir()
     assert archive_command("ingest", str(tmp_path / "empty")) == 0
-    told = capsys.readouterr()
-    assert told.out.startswith("0 maps catalogued")
-    assert "put files there that end with .fits" in told.err
+    output = capsys.readouterr()
+    assert output.out.startswith("0 maps catalogued")
+    assert "put files there that end with .fits" in output.err
     assert archive_command("ingest", str(tmp_path / "missing")) == 1
     assert "there is no folder" in capsys.readouterr().err
 
@@ -115,8 +115,8 @@ def test_a_header_without_end_is_refused_in_a_line(
             (tmp_path / "bad" / names[-1]).write_bytes(packed)
     capfd.readouterr()
     assert archive_command("ingest", str(tmp_path / "bad")) == 1
-    told = capfd.readouterr()
-    lines = (told.out + told.err).splitlines()
+    output = capfd.readouterr()
+    lines = (output.out + output.err).splitlines()
     for name in names:
         (line,) = (each for each in lines if each.startswith(f"refused {name}: "))
         assert "has no END card" in line

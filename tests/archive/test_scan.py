@@ -100,7 +100,7 @@ def test_a_coadd_has_its_tag_and_no_dates(write_map: MapWriter, dated: str) -> N
 
 
 @pytest.mark.parametrize(
-    ("name", "told"),
+    ("name", "stated"),
     [
         ("yearly_150GHz_winter_2020_tonly_psth.fits", "yearly_winter_2020"),
         ("yearly_150GHz_winter_2020_tonly_psth.fits", None),
@@ -111,10 +111,10 @@ def test_a_coadd_has_its_tag_and_no_dates(write_map: MapWriter, dated: str) -> N
     ],
 )
 def test_of_a_coadds_tag_the_header_tells_and_without_it_the_name_that_ingest_gives(
-    write_map: MapWriter, name: str, told: str | None
+    write_map: MapWriter, name: str, stated: str | None
 ) -> None:
     undefined = dict.fromkeys(("OBSID", "FIELD", "OBJECT", "DATE_END"))
-    record = only(write_map(name, OBS_ID=told, DATE_BEG=told, **undefined))
+    record = only(write_map(name, OBS_ID=stated, DATE_BEG=stated, **undefined))
     assert (record.obsid, record.tag) == ("yearly_winter_2020", "yearly_winter_2020")
     assert (record.field, record.region) == ("", "yearly_winter")
     assert (record.band, record.filetype, record.date_beg) == ("150GHz", "passthrough", None)

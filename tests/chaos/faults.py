@@ -97,8 +97,8 @@ def _confuse_messages(tormentor: Tormentor, fault: Fault) -> bool:
     # A repeated message is as good as sent twice; a consumer has nothing to repeat.
     side = "send" if fault.kind == "duplicate" else _SIDES[fault.pick % 2]
     until = time.monotonic() + fault.length_s
-    told = {"kind": fault.kind, "side": side, "until": until}
-    tormentor.site.write(messages.FILE, json.dumps(told))
+    order = {"kind": fault.kind, "side": side, "until": until}
+    tormentor.site.write(messages.FILE, json.dumps(order))
     return True
 
 

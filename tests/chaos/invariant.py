@@ -134,8 +134,8 @@ def check_server_log(site: Site, start: int) -> None:
     """Check that the database server has not had to end a deadlock since."""
     if site.cluster is not None:
         log = site.cluster.log.read_bytes()[start:].decode(errors="replace")
-        _, deadlock, told = log.partition("deadlock detected")
-        assert not deadlock, f"deadlock detected{told[:2000]}"
+        _, deadlock, promise = log.partition("deadlock detected")
+        assert not deadlock, f"deadlock detected{promise[:2000]}"
 
 
 def _most(parts: Sequence[str]) -> int:
@@ -150,17 +150,17 @@ def _with_history(records: Records, job_id: str, check: Callable[[], None]) -> N
 
 
 def _check_record(records: Records, accepted: dict[str, Accepted], job_id: str) -> None:
-    told, row = accepted.get(job_id), records.jobs.get(job_id)
+    promise, row = accepted.get(job_id), records.jobs.get(job_id)
     events = records.final_events(job_id)
     assert len(events) == 1, f"{len(events)} final events: {events}"
     if row is None:
-        assert told is None or told.deleted is not False, "an accepted job is lost"
+        assert promise is None or promise.deleted is not False, "an accepted job is lost"
     else:
         assert events == [row.phase]
-        assert told is None or told.deleted is not True, "a deleted job is still there"
+        assert promise is None or promise.deleted is not True, "a deleted job is still there"
         _check_attempts(records, job_id)
-    if told is not None and told.promised is not None:
-        assert events == [told.promised], f"the response said {told.promised}"
+    if promise is not None and promise.promised is not None:
+        assert events == [promise.promised], f"the response said {promise.promised}"
     if events == ["ERROR"]:
         assert records.had_a_poor_part(job_id), "an ERROR that no fault explains"
 
@@ -180,16 +180,16 @@ def _check_attempts(records: Records, job_id: str) -> None:
         assert {row.part for row in visible} == set(attempts), "a part's results are missing"
 
 
-def _check_results(site: Site, records: Records, told: Accepted) -> None:
-    rows = told.owner.manifest(told.url)
+def _check_results(site: Site, records: Records, promise: Accepted) -> None:
+    rows = promise.owner.manifest(promise.url)
     pairs = [(row["objid"], row["map_id"]) for row in rows]
     assert len(set(pairs)) == len(pairs), "a pair is listed twice"
-    check_manifest(rows, told.owner.files(told.url))
+    check_manifest(rows, promise.owner.files(promise.url))
     failed = [row for row in rows if row["status"] == "failed"]
-    if not records.had_a_poor_part(told.job_id):
+    if not records.had_a_poor_part(promise.job_id):
         unexplained = [row for row in failed if row["map_id"] not in site.spoiled]
         assert not unexplained, f"failed for no reason: {unexplained[:3]}"
-    found = records.jobs[told.job_id]
+    found = records.jobs[promise.job_id]
     if found.phase == "COMPLETED":
         assert len(rows) == found.pairs_total == found.pairs_done, f"{len(rows)} rows"
         assert len(failed) == found.failed

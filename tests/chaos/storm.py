@@ -30,7 +30,7 @@ from tests.support.service import Service
 
 _log = logging.getLogger(__name__)
 
-PATIENCE_S = 120.0
+TIMEOUT_S = 120.0
 """How long the stack may take to settle: a promise about the end, not about speed."""
 
 _TICK_S = 0.02
@@ -52,7 +52,7 @@ class Weather:
 
     habits: Habits = field(default_factory=Habits)
     users: int = 2
-    timeout_s: float = PATIENCE_S
+    timeout_s: float = TIMEOUT_S
 
 
 @dataclass(frozen=True)
@@ -109,28 +109,28 @@ def weather_a_storm(
 def settle(theatre: Theatre, timeout_s: float) -> None:
     """Wait until every job is final, nothing is left over and everything responses."""
     site = theatre.site
-    patience = time.monotonic() + timeout_s
+    deadline = time.monotonic() + timeout_s
     while left := _unfinished(site):
-        if time.monotonic() > patience:
+        if time.monotonic() > deadline:
             records = read_records(site)
-            told = "\n".join(records.history(job) for job in left[:3])
-            pytest.fail(f"{len(left)} jobs not final: {told}\n{site.service.log_end()}")
+            shown = "\n".join(records.history(job) for job in left[:3])
+            pytest.fail(f"{len(left)} jobs not final: {shown}\n{site.service.log_end()}")
         time.sleep(0.1)
     found: list[str] = []
     while found := leftovers(site):
-        if time.monotonic() > patience:
+        if time.monotonic() > deadline:
             pytest.fail(f"left over: {found[:10]}\n{site.service.log_end()}")
         time.sleep(0.2)
-    wait_until("the service is ready", theatre.is_ready, PATIENCE_S)
-    wait_until("every background task runs", theatre.is_alive, PATIENCE_S)
+    wait_until("the service is ready", theatre.is_ready, TIMEOUT_S)
+    wait_until("every background task runs", theatre.is_alive, TIMEOUT_S)
 
 
 def clear(theatre: Theatre) -> None:
     """Delete every job, and wait until the disk is empty."""
     for owner in theatre.owners:
-        for told in owner.get(owner.jobs).json()["jobs"]:
-            owner.session.delete(told["href"], allow_redirects=False, timeout=60)
-    wait_until("the disk is empty", lambda: not any(theatre.site.job_folders()), PATIENCE_S)
+        for shown in owner.get(owner.jobs).json()["jobs"]:
+            owner.session.delete(shown["href"], allow_redirects=False, timeout=60)
+    wait_until("the disk is empty", lambda: not any(theatre.site.job_folders()), TIMEOUT_S)
 
 
 def describe(site: Site, seed: int, faults: Sequence[Fault]) -> str:

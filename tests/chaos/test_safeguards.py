@@ -14,7 +14,7 @@ import pytest
 
 from tests.chaos.schedule import Fault
 from tests.chaos.sites import PART_COST_S, SLOTS, WORKERS
-from tests.chaos.storm import PATIENCE_S, Theatre, Weather, clear, weather_a_storm
+from tests.chaos.storm import TIMEOUT_S, Theatre, Weather, clear, weather_a_storm
 from tests.chaos.users import Habits
 from tests.support.processes import all_gone, wait_until
 
@@ -48,7 +48,7 @@ class Proof:
     faults: tuple[Fault, ...]
     weather: Weather
     part_cost_s: str = "60"
-    timeout_s: float = PATIENCE_S
+    timeout_s: float = TIMEOUT_S
     rounds: int = 4
 
     def is_found(self, error: str) -> bool:
@@ -85,7 +85,7 @@ PROOFS = (
         "job-row lock",
         "deadlock detected|stolen from a healthy worker",
         (Fault(0.1, "lock", "packs", 0, 4.0), Fault(6.0, "duplicate", "messages", 0, 0.5)),
-        Weather(Habits(first=2, pace_s=1.0, sizes=(20,), impatient=True)),
+        Weather(Habits(first=2, pace_s=1.0, sizes=(20,), hurried=True)),
         part_cost_s=PART_COST_S,
         rounds=8,
     ),

@@ -54,7 +54,7 @@ class Habits:
         Numbers of targets to choose among.
     asks
         What she asks for beside, None for this and that.
-    impatient
+    hurried
         Whether all she does later is to abort her jobs, the oldest first, and to submit others.
     """
 
@@ -62,7 +62,7 @@ class Habits:
     pace_s: float | None = 0.3
     sizes: tuple[int, ...] = (1, 1, 2, 5, 10, 11, 40, 120)
     asks: tuple[tuple[str, str], ...] | None = None
-    impatient: bool = False
+    hurried: bool = False
 
 
 @dataclass
@@ -94,7 +94,7 @@ class User:
         """Do one thing after the other until it is enough."""
         pace_s = self.habits.pace_s
         while pace_s is not None and not enough.wait(self.chance.expovariate(1 / pace_s)):
-            if self.habits.impatient:
+            if self.habits.hurried:
                 self._abort(next(each for each in self.jobs if each.promised is None))
                 self._submit()
             else:
@@ -119,26 +119,26 @@ class User:
         if response is not None:
             self.jobs.append(Accepted(response.headers["Location"], self.owner))
 
-    def _abort(self, told: Accepted) -> None:
-        if self._ask("POST", f"{told.url}/phase", data={"PHASE": "ABORT"}) is not None:
-            stated = self._look(told)
-            assert stated is None or stated in _FINAL, (told.job_id, stated)
+    def _abort(self, accepted: Accepted) -> None:
+        if self._ask("POST", f"{accepted.url}/phase", data={"PHASE": "ABORT"}) is not None:
+            stated = self._look(accepted)
+            assert stated is None or stated in _FINAL, (accepted.job_id, stated)
 
-    def _look(self, told: Accepted) -> str | None:
+    def _look(self, accepted: Accepted) -> str | None:
         """Read a job; what it says once it is final is a promise."""
-        stated = self._ask("GET", told.url, expect=200)
+        stated = self._ask("GET", accepted.url, expect=200)
         if stated is None:
             return None
         phase = str(stated.json()["phase"])
         if phase in _FINAL:
-            assert told.promised in {None, phase}, (told.job_id, told.promised, phase)
-            told.promised = phase
+            assert accepted.promised in {None, phase}, (accepted.job_id, accepted.promised, phase)
+            accepted.promised = phase
         return phase
 
-    def _delete(self, told: Accepted) -> None:
-        told.deleted = None
-        if self._ask("DELETE", told.url) is not None:
-            told.deleted = True
+    def _delete(self, accepted: Accepted) -> None:
+        accepted.deleted = None
+        if self._ask("DELETE", accepted.url) is not None:
+            accepted.deleted = True
 
     def _ask(
         self, method: str, url: str, *, expect: int = 303, **content: Any

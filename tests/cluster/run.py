@@ -99,8 +99,8 @@ def next_context(folder: Path) -> Path:
 def tests(cluster: Cluster, arguments: list[str], more: dict[str, str]) -> int:
     """Run pytest in the cluster's network, where names of hosts are the lab's."""
     own = 'mount --bind "$1" /etc/hosts && shift && exec "$@"'
-    patience = ("-o", "faulthandler_timeout=1800")
-    pytest = [sys.executable, "-m", "pytest", "-q", "-x", *patience, "tests/cluster", *arguments]
+    timeout = ("-o", "faulthandler_timeout=1800")
+    pytest = [sys.executable, "-m", "pytest", "-q", "-x", *timeout, "tests/cluster", *arguments]
     hosts = cluster.state / "hosts"
     words = [*ENTER, "unshare", "--mount", "sh", "-c", own, "sh", str(hosts), *pytest]
     trust = {"SSL_CERT_FILE": str(cluster.state / "pki/ca.crt")}

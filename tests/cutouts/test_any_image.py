@@ -235,12 +235,12 @@ def test_one_native_stamp_loads_nothing_of_what_resamples(many: Path) -> None:
         "print(sorted({'reproject', 'dask', 'scipy', 'tqdm', 'asyncio'} & set(sys.modules)))"
     )
     (many / "positions.csv").write_text("RA,DEC\n0,-57.5\n")
-    told = subprocess.run(
+    listed = subprocess.run(
         [*(sys.executable, "-c", code, "cutout", "--positions", many / "positions.csv"),
          *("--size", "5", "--out", many / "out", many / "1_90GHz_psth.fits")],
         capture_output=True, text=True, check=True,
     )  # fmt: skip
-    assert told.stdout.splitlines()[-1] == "[]"
+    assert listed.stdout.splitlines()[-1] == "[]"
 
 
 @pytest.mark.alone

@@ -146,13 +146,13 @@ def test_request_json_tells_what_it_takes_to_make_the_files_again(tmp_path: Path
     record = make_map(tmp_path)
     request = request_for(GRID[:1])
 
-    told = json.loads(make(tmp_path / "job", tmp_path, request, [record]).files["request.json"])
+    written = json.loads(make(tmp_path / "job", tmp_path, request, [record]).files["request.json"])
 
-    assert told["request"] == json.loads(request.to_json())
-    assert told["request_sha256"] == request.digest()
-    assert told["snapshot"] == "snapshot-1"
-    assert told["maps"] == [{"map_id": record.map_id, "sha256": record.sha256}]
-    assert {"numpy", "astropy", "reproject", "spt3g-data-service"} == set(told["software"])
+    assert written["request"] == json.loads(request.to_json())
+    assert written["request_sha256"] == request.digest()
+    assert written["snapshot"] == "snapshot-1"
+    assert written["maps"] == [{"map_id": record.map_id, "sha256": record.sha256}]
+    assert {"numpy", "astropy", "reproject", "spt3g-data-service"} == set(written["software"])
 
 
 def test_progress_is_reported_at_most_ten_times_a_second(tmp_path: Path) -> None:

@@ -217,9 +217,9 @@ def test_an_unreadable_map_is_named_and_the_others_are_cut(
 
     assert _run(tmp_path, "--out", str(tmp_path / "out"), str(tmp_path / "bad.fits"), maps[0]) == 1
 
-    told = capsys.readouterr()
-    assert "bad.fits" in told.err
-    assert "2 files: 2 ok, 1 outside" in told.out
+    printed = capsys.readouterr()
+    assert "bad.fits" in printed.err
+    assert "2 files: 2 ok, 1 outside" in printed.out
 
 
 def test_without_any_readable_map_nothing_is_done(tmp_path: Path, maps: list[str]) -> None:

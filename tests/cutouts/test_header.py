@@ -99,7 +99,7 @@ def test_the_keys_that_spt3g_reads_stay_true(stamp: fits.HDUList) -> None:
             assert (header["X0"], header["Y0"]) == (header["CRPIX1"] - 1, header["CRPIX2"] - 1)
 
 
-def test_the_observation_is_told_as_in_the_map(stamp: fits.HDUList) -> None:
+def test_the_observation_is_stated_as_in_the_map(stamp: fits.HDUList) -> None:
     header = stamp["SCI"].header
 
     assert (header["OBSID"], header["OBS-ID"], header["BAND"]) == ("282023912",) * 2 + ("90GHz",)
@@ -116,7 +116,7 @@ def test_readers_of_the_wcs_have_nothing_to_repair(stamp: fits.HDUList) -> None:
             assert WCS(stamp[name].header).has_celestial
 
 
-def test_the_target_and_its_coverage_are_told(stamp: fits.HDUList) -> None:
+def test_the_target_and_its_coverage_are_stated(stamp: fits.HDUList) -> None:
     for name in ("SCI", "WGT"):
         header = stamp[name].header
         assert header["OBJECT"] == "t1"
@@ -125,7 +125,7 @@ def test_the_target_and_its_coverage_are_told(stamp: fits.HDUList) -> None:
         assert header["CENTCOV"] is True
 
 
-def test_the_sources_of_a_stamp_are_told(stamp: fits.HDUList, tmp_path: Path) -> None:
+def test_the_sources_of_a_stamp_are_stated(stamp: fits.HDUList, tmp_path: Path) -> None:
     header = stamp[0].header
     source = tmp_path / header["SRC_FILE"]
 
@@ -145,7 +145,7 @@ def test_a_coadds_tag_is_not_passed_off_as_a_date(tmp_path: Path) -> None:
         assert not {"DATE-BEG", "DATE-END", "MJD-BEG"}.intersection(stamp["SCI"].header)
 
 
-def test_what_the_source_does_not_say_is_told_from_the_catalogue(tmp_path: Path) -> None:
+def test_what_the_source_does_not_say_is_taken_from_the_catalogue(tmp_path: Path) -> None:
     record = make_map(tmp_path, record={"season": "winter"})
     made = make(tmp_path / "job", tmp_path, request_for(PLACES), [record])
 

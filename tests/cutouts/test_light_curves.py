@@ -90,7 +90,7 @@ def test_a_curve_does_not_depend_on_stamps_projection_or_division(tmp_path: Path
     assert tables == [tables[0]] * 6
 
 
-def test_a_curve_alone_makes_no_stamps_and_is_told_in_the_manifest(tmp_path: Path) -> None:
+def test_a_curve_alone_makes_no_stamps_and_is_stated_in_the_manifest(tmp_path: Path) -> None:
     maps = [single(tmp_path, 1), single(tmp_path, 2, hole=(200, 100, 300, 200))]
     made = make(tmp_path / "job", tmp_path, request_for(PLACES, products=ALONE), maps)
     assert list(made.files) == ["request.json"]

@@ -118,7 +118,7 @@ def test_the_wcs_of_stamps_is_the_maps_to_a_millionth_of_a_pixel(
             assert max(abs(header["TARG_X"] - 20.5), abs(header["TARG_Y"] - 20.5)) <= 0.5 + 1e-6
 
 
-def test_the_direction_of_north_is_told(tmp_path: Path) -> None:
+def test_the_direction_of_north_is_stated(tmp_path: Path) -> None:
     record = make_map(tmp_path, wcs=FIELDS["RA 36, far from the projection's centre"])
     made = make(tmp_path / "job", tmp_path, request_for(_sky(record, [(250.1, 150.1)])), [record])
 

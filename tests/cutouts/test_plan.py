@@ -133,10 +133,10 @@ def test_selection_forecast_and_plan_take_the_same_maps_for_the_times_of_targets
         for each in planned.maps
         for index in (*each.targets.tolist(), *each.settled.tolist())
     } == met
-    told = [
+    counts = [
         sum(share.asked for share in shares) for shares in coverage_of(request, selected).shares
     ]
-    assert told == [sum(objid == target.objid for objid, _ in met) for target in wanted]
+    assert counts == [sum(objid == target.objid for objid, _ in met) for target in wanted]
 
 
 def _moment(mjd: float) -> str:

@@ -114,7 +114,7 @@ def test_a_card_that_is_kept_is_one_by_the_grammar_of_fits(image: bytes) -> None
 
 def test_long_texts_are_kept_whole_and_announced(tmp_path: Path) -> None:
     long = "It's a long story & " * 12 + "end"
-    _, stamp = cut(tmp_path, cards=[("STORY", long, "told once")])
+    _, stamp = cut(tmp_path, cards=[("STORY", long, "written once")])
 
     for hdu in stamp:
         hdu.verify("exception")
@@ -163,7 +163,7 @@ def test_the_beam_is_the_maps_own_or_else_the_one_confirmed(tmp_path: Path) -> N
         ("GZIP_2", 0, False),
     ],
 )
-def test_a_lossy_compression_of_the_map_is_told_with_its_step(
+def test_a_lossy_compression_of_the_map_is_stated_with_its_step(
     tmp_path: Path, compression: str | None, quantize: float, lossy: bool
 ) -> None:
     _, stamp = cut(tmp_path / "map", compression=compression, quantize=quantize)
@@ -196,7 +196,7 @@ def test_a_lossy_compression_of_the_map_is_told_with_its_step(
         ("ct", "Counts", "", "Counts"),
     ],
 )
-def test_spt3g_is_told_the_quantity_by_its_name(
+def test_spt3g_reads_the_quantity_by_its_name(
     unit: str | None, units: object, comment: str, name: str
 ) -> None:
     source = {} if units is None else {"UNITS": SourceCard("UNITS", units, comment, "")}

@@ -61,7 +61,7 @@ def test_a_target_outside_in_padding_on_an_edge_and_inside_end_as_they_are(
                 assert outcome.covered == observed.mean() == stamp["SCI"].header["COVERED"]
 
 
-def test_coverage_of_the_centre_is_told(tmp_path: Path) -> None:
+def test_coverage_of_the_centre_is_stated(tmp_path: Path) -> None:
     record = make_map(tmp_path, hole=(245, 145, 255, 155))
     made = make(tmp_path / "job", tmp_path, request_for([INSIDE]), [record])
 

@@ -187,7 +187,7 @@ def test_the_target_is_the_centre_of_a_pixel_with_north_up(
         assert dec > place[1]
 
 
-def test_the_way_of_resampling_is_told(tmp_path: Path) -> None:
+def test_the_way_of_resampling_is_stated(tmp_path: Path) -> None:
     record = make_map(tmp_path)
     made = make(tmp_path / "job", tmp_path, _request(record, Order.BICUBIC), [record])
 

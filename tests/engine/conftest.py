@@ -63,7 +63,7 @@ async def engine(settings: Settings) -> AsyncIterator[Engine]:
 
 @pytest.fixture
 def make_job(engine: Engine) -> MakeJob:
-    """Make a job of an owner, queued unless told otherwise, with so many targets."""
+    """Make a job of an owner, queued unless ``run`` is false, with so many targets."""
 
     async def make(owner: str = "ada", *, run: bool = True, targets: int = 1) -> Job:
         async with engine.database.write() as connection:

@@ -100,7 +100,7 @@ def check_sums(packs: Sequence[Path]) -> int:
 
 
 async def until_running(executor: Executor, *, number: int | None = None) -> int:
-    """Wait until a part (of that number, if told) is in a child; give the child's pid."""
+    """Wait until a part (of that number, if given) is in a child; give the child's pid."""
     async with asyncio.timeout(60):
         while True:
             for key, running in executor.running.items():
@@ -157,7 +157,7 @@ async def test_a_part_that_ends_during_a_beat_costs_the_next_one_no_strike(
         await executor.work()
     for job_id in jobs:
         assert (await read(executor.engine, job_id)).phase == "COMPLETED"
-        assert not [told for told in await history(executor.engine, job_id) if "killed" in told]
+        assert not [each for each in await history(executor.engine, job_id) if "killed" in each]
 
 
 async def test_a_job_runs_to_its_end_and_every_checksum_holds(

@@ -121,7 +121,7 @@ async def test_an_ended_job_makes_room_and_another_users_takes_none(engine: Engi
     await create_job(narrow, job_of(ada), run=True)
 
 
-async def test_a_job_at_the_limit_that_is_run_twice_is_told_its_phase(engine: Engine) -> None:
+async def test_a_job_at_the_limit_that_is_run_twice_is_sent_its_phase(engine: Engine) -> None:
     owner_id, narrow = await account(engine), limited(engine, active_jobs=1)
     made = await create_job(narrow, job_of(owner_id), run=True)
     with pytest.raises(TransitionError, match="the job is QUEUED"):

@@ -64,7 +64,7 @@ async def test_nothing_waits_where_nothing_is(engine: Engine) -> None:
     assert 0 < free < value(samples, "spt_results_size_bytes")
 
 
-async def test_what_cannot_be_measured_is_left_out_and_not_told_as_zero(
+async def test_what_cannot_be_measured_is_left_out_and_not_reported_as_zero(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     loop = asyncio.get_running_loop()

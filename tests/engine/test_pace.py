@@ -1,4 +1,4 @@
-"""Where queued jobs stand, told for many of them in as many statements as for one."""
+"""Places in the queue of many jobs take as many statements as of one."""
 
 import random
 import uuid
@@ -38,7 +38,7 @@ async def copies(engine: Engine, model: Job, changes: Sequence[dict[str, Any]]) 
 
 
 @pytest.mark.parametrize("seed", range(4))
-async def test_each_queued_job_is_told_how_many_jobs_and_parts_are_older(
+async def test_each_queued_job_is_shown_how_many_jobs_and_parts_are_older(
     engine: Engine, make_job: MakeJob, seed: int
 ) -> None:
     chance = random.Random(seed)

@@ -91,7 +91,7 @@ def poisoned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., N
 
 @pytest.fixture
 async def careful(engine: Engine, tiny_archive: Path, tiny_maps: list[MapRecord]) -> Engine:
-    """An engine of one target a part, of two slots, with little patience and memory."""
+    """An engine of one target a part, of two slots, with short timeouts and little memory."""
     record = next(each for each in tiny_maps if each.filetype == "filtered" and each.tag)
     await ingest_maps(engine.database, [record])
     settings = replace(

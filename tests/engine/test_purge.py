@@ -378,9 +378,9 @@ async def test_no_purge_reads_rows_that_are_not_due(tmp_path: Path) -> None:
         made = Settings(url, "", tmp_path, tmp_path)
         plans = []
         for query in (*due_rows(made, at), endings(at)):
-            told = query.compile(dialect=connection.dialect, compile_kwargs={"literal_binds": True})
+            sql = query.compile(dialect=connection.dialect, compile_kwargs={"literal_binds": True})
             plans.append(
-                str((await connection.execute(sa.text(f"EXPLAIN QUERY PLAN {told}"))).all())
+                str((await connection.execute(sa.text(f"EXPLAIN QUERY PLAN {sql}"))).all())
             )
     indexes = ["browser_session_expires", "spent_expires", "token_chain_start", "audit_at"]
     for plan, index in zip(plans, [*indexes, "event_ended"], strict=True):

@@ -1,4 +1,4 @@
-"""What is asked for beyond a cap is told of, not changed silently; what ends soon says so."""
+"""What is asked for beyond a cap is reported, not changed silently; what ends soon says so."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -78,7 +78,7 @@ async def capped(engine: Engine, job_id: str) -> list[str | None]:
     return [event.detail for event in events if event.kind == "capped"]
 
 
-async def test_what_is_asked_for_beyond_the_caps_gets_them_and_both_are_told(
+async def test_what_is_asked_for_beyond_the_caps_gets_them_and_both_are_stated(
     short: Engine, new_job: NewJobOf
 ) -> None:
     wanted = await clock(short) + 400 * DAY
@@ -86,22 +86,22 @@ async def test_what_is_asked_for_beyond_the_caps_gets_them_and_both_are_told(
     assert made.execution_duration == 1_000
     assert made.destruction is not None
     assert made.destruction < wanted - 389 * DAY
-    told = await notes(short, made.job_id)
-    assert told[0] == (
+    shown = await notes(short, made.job_id)
+    assert shown[0] == (
         "executionDuration: 5000 s were asked for, 1000 s is the most that a job gets"
     )
-    assert told[1].startswith(f"destruction: {wanted:%Y-%m-%dT%H:%M:%SZ} was asked for, a job is")
-    assert "at most 10 days" in told[1]
-    assert len(told) == len(await capped(short, made.job_id)) == 2
+    assert shown[1].startswith(f"destruction: {wanted:%Y-%m-%dT%H:%M:%SZ} was asked for, a job is")
+    assert "at most 10 days" in shown[1]
+    assert len(shown) == len(await capped(short, made.job_id)) == 2
 
 
-async def test_no_limit_asked_for_gets_the_cap_and_is_told(
+async def test_no_limit_asked_for_gets_the_cap_and_is_stated(
     short: Engine, new_job: NewJobOf
 ) -> None:
     made = await new_job(0)
     assert made.execution_duration == 1_000
-    (told,) = await notes(short, made.job_id)
-    assert told.startswith("executionDuration: no limit was asked for, 1000 s is")
+    (shown,) = await notes(short, made.job_id)
+    assert shown.startswith("executionDuration: no limit was asked for, 1000 s is")
 
 
 async def test_what_is_within_the_caps_is_taken_as_it_is_and_nothing_is_said(
@@ -129,9 +129,9 @@ async def test_a_job_near_its_destruction_says_so_until_it_is_renewed(
 ) -> None:
     made = await new_job()
     assert await notes(short, made.job_id, 2.9 * DAY) == ()
-    (told,) = await notes(short, made.job_id, 3.1 * DAY)
-    assert told.endswith("post a later DESTRUCTION to keep the job")
-    assert f"it is aborted and its files are destroyed at {made.destruction:%Y-%m-%dT}" in told
+    (shown,) = await notes(short, made.job_id, 3.1 * DAY)
+    assert shown.endswith("post a later DESTRUCTION to keep the job")
+    assert f"it is aborted and its files are destroyed at {made.destruction:%Y-%m-%dT}" in shown
     await set_destruction(short, made.job_id, await clock(short) + 9 * DAY)
     assert await notes(short, made.job_id, 3.1 * DAY) == ()
 
@@ -171,9 +171,9 @@ async def test_an_archived_job_keeps_its_record_and_is_listed_only_when_asked_fo
     made = await make_job()
     await set_destruction(engine, made.job_id, made.creation_time)
     await make_all_due(engine, "abort", "archive")
-    told = await notes(engine, made.job_id)
+    shown = await notes(engine, made.job_id)
     kept = "this record is kept for 365 days from then on"
-    assert told[-1] == f"destruction: the files are gone, {kept}"
+    assert shown[-1] == f"destruction: the files are gone, {kept}"
     async with engine.database.read() as connection:
         assert await find_jobs(connection, made.owner_id) == ([], 0)
         archived = frozenset({ExecutionPhase.ARCHIVED})

@@ -18,7 +18,7 @@ SUBSCRIBED = b">3\r\n$9\r\nsubscribe\r\n$8\r\nspt:jobs\r\n:1\r\n"
 
 @dataclass
 class Broker:
-    """Takes every command and replies to SUBSCRIBE as it is told; notes whose lines are open."""
+    """Takes every command and replies to SUBSCRIBE as the test says; notes whose lines are open."""
 
     reply: bytes
     open: int = 0

@@ -103,8 +103,8 @@ async def test_records_of_archived_jobs_are_not_read_to_find_those_that_expired(
     await upgrade(url)
     async with connect(url) as database, database.read() as connection:
         query = SWEPT_TRANSITIONS["archive"].candidates(await now(connection))
-        told = query.compile(dialect=connection.dialect, compile_kwargs={"literal_binds": True})
-        plan = str((await connection.execute(sa.text(f"EXPLAIN QUERY PLAN {told}"))).all())
+        sql = query.compile(dialect=connection.dialect, compile_kwargs={"literal_binds": True})
+        plan = str((await connection.execute(sa.text(f"EXPLAIN QUERY PLAN {sql}"))).all())
     assert "ix_job_phase_destruction (phase=? AND destruction<?)" in plan
 
 

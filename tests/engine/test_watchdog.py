@@ -37,7 +37,7 @@ def process(code: str) -> Iterator[int]:
 
 
 def stuck_within(pid: int, seconds: float) -> bool:
-    """Whether a watchdog with a second's patience gives a process up in that time."""
+    """Whether a watchdog whose time limit is a second gives a process up in that time."""
     watchdog, until = Watchdog(1.0), time.monotonic() + seconds
     while time.monotonic() < until:
         if watchdog.is_stuck(read_signs(pid)):
@@ -95,7 +95,7 @@ def test_whatever_a_busy_machine_or_a_slow_disk_does_a_child_without_cpu_is_neve
 
 
 @given(st.lists(st.floats(0.01, 4.9), min_size=1))
-def test_a_sleeping_child_is_stuck_exactly_when_its_patience_is_over(looks: list[float]) -> None:
+def test_a_sleeping_child_is_stuck_exactly_when_its_time_is_over(looks: list[float]) -> None:
     clock = Clock()
     watchdog = Watchdog(10.0, clock)
     watchdog.is_stuck(Signs("S", 0.0, 0))

@@ -60,9 +60,9 @@ async def test_a_worker_that_cannot_start_says_why_and_ends(
     role: str, empty_database_url: str, broker_url: str, tmp_path: Path
 ) -> None:
     worker = start(role, empty_database_url, broker_url, tmp_path)
-    _, told = await asyncio.to_thread(worker.communicate, timeout=60)
+    _, output = await asyncio.to_thread(worker.communicate, timeout=60)
     assert worker.returncode == 1
-    assert "sptjobs db upgrade" in told
+    assert "sptjobs db upgrade" in output
 
 
 async def test_a_worker_whose_start_meets_something_unforeseen_ends_too(
@@ -73,9 +73,9 @@ async def test_a_worker_whose_start_meets_something_unforeseen_ends_too(
         # Two heads: no release writes that.
         await connection.execute(sa.text("INSERT INTO alembic_version VALUES ('9999')"))
     worker = start("control", empty_database_url, broker_url, tmp_path)
-    _, told = await asyncio.to_thread(worker.communicate, timeout=60)
+    _, output = await asyncio.to_thread(worker.communicate, timeout=60)
     assert worker.returncode == 1
-    assert "cannot start" in told
+    assert "cannot start" in output
 
 
 @pytest.mark.parametrize("role", ["control", "execute"])

@@ -1,4 +1,4 @@
-"""What is foretold against what jobs then make."""
+"""Forecasts against what jobs then make."""
 
 import time
 from dataclasses import replace
@@ -95,7 +95,7 @@ def test_a_forecast_learns_from_what_parts_took(tiny_maps: list[MapRecord], slow
     assert few.range_s == (25.2, 100.2)
 
 
-def test_light_curves_alone_are_foretold_as_one_small_table(
+def test_light_curves_alone_are_forecast_as_one_small_table(
     tmp_path: Path, tiny_archive: Path, tiny_maps: list[MapRecord]
 ) -> None:
     kind = {"date_start": date(2020, 1, 1), "products": ("lightcurve",)}
@@ -117,7 +117,7 @@ def test_light_curves_alone_are_foretold_as_one_small_table(
     assert estimate.work_s < alone.work_s
 
 
-def test_maps_without_a_unit_are_told_to_who_asks_for_light_curves(
+def test_maps_without_a_unit_are_stated_to_who_asks_for_light_curves(
     tiny_maps: list[MapRecord],
 ) -> None:
     fields = [
@@ -135,7 +135,7 @@ def test_maps_without_a_unit_are_told_to_who_asks_for_light_curves(
     )  # fmt: skip
 
 
-def test_what_is_foretold_of_a_target_is_what_happens_to_it(
+def test_the_forecast_of_a_target_is_what_happens_to_it(
     tmp_path: Path, tiny_archive: Path, tiny_maps: list[MapRecord]
 ) -> None:
     places = [(-1.6 + 0.2 * (n % 17), -58.8 + 0.2 * (n // 17)) for n in range(17 * 13)]
@@ -144,19 +144,19 @@ def test_what_is_foretold_of_a_target_is_what_happens_to_it(
     coverage = coverage_of(request, maps)
     assert coverage.exact
     made = make(tmp_path / "job", tiny_archive, request, maps)
-    foretold = [share.cover for (share,) in coverage.shares]
+    forecast = [share.cover for (share,) in coverage.shares]
     none = {Status.OUTSIDE.value, Status.NO_DATA.value}
     for outcome in made.outcomes:
-        cover = foretold[outcome.target]
+        cover = forecast[outcome.target]
         if cover is Cover.OUTSIDE:
             assert outcome.status in none
         if cover is Cover.INSIDE:
             assert outcome.status not in none
     # Footprints reach a few pixels over the observed ones, and know of no holes: these maps
     # have several in a field of two degrees.
-    whole = [foretold[each.target] for each in made.outcomes if each.status == Status.OK]
-    assert whole.count(Cover.INSIDE) >= 0.6 * foretold.count(Cover.INSIDE)
-    assert set(foretold) == set(Cover)
+    whole = [forecast[each.target] for each in made.outcomes if each.status == Status.OK]
+    assert whole.count(Cover.INSIDE) >= 0.6 * forecast.count(Cover.INSIDE)
+    assert set(forecast) == set(Cover)
 
 
 def test_a_moving_object_is_asking_for_the_maps_of_its_times(tiny_maps: list[MapRecord]) -> None:

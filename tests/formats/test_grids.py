@@ -231,10 +231,10 @@ def _compare(folder: Path, spelling: Spelling, place: tuple[float, float]) -> No
         parent_row, parent_column = divmod(int(sci.data[row, column]), SHAPE[1])
         found = (parent_column + x - column, parent_row + y - row)
         assert found == pytest.approx(place, abs=1e-6)
-        told = WCS(sci.header)
-        assert float(_sky(told, spelling, x, y).separation(sky).arcsec) < 1e-4
+        parsed = WCS(sci.header)
+        assert float(_sky(parsed, spelling, x, y).separation(sky).arcsec) < 1e-4
         if spelling.frame != "ecliptic":
-            assert told.world_to_pixel(sky) == pytest.approx((x, y), abs=1e-6)
+            assert parsed.world_to_pixel(sky) == pytest.approx((x, y), abs=1e-6)
 
 
 def _parent(spelling: Spelling) -> WCS:

@@ -65,14 +65,14 @@ def small_jobs(service: Service, count: int) -> list[str]:
 def wait_until_all_are_completed(service: Service, jobs: list[str], seconds: float) -> None:
     """Wait for jobs that were submitted one after the other, and check each one's files."""
     ids = {job.rpartition("/")[2] for job in jobs}
-    patience = time.monotonic() + seconds
+    deadline = time.monotonic() + seconds
     while True:
         listed = service.session.get(service.jobs, params={"LAST": len(jobs)}, timeout=60).json()
         phases = Counter(job["phase"] for job in listed["jobs"] if job["id"] in ids)
         if phases == {"COMPLETED": len(jobs)}:
             return
         assert not phases.keys() - {"QUEUED", "EXECUTING", "COMPLETED"}, phases
-        assert time.monotonic() < patience, (phases, service.log_end())
+        assert time.monotonic() < deadline, (phases, service.log_end())
         # A list of thousands is work for the service, too.
         time.sleep(max(0.2, len(jobs) / 1000))
 

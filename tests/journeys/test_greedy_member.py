@@ -81,7 +81,7 @@ def slowest(service: Service, addresses: tuple[str, ...]) -> float:
 def test_anothers_page_and_live_come_within_a_second_while_a_member_sends_the_worst(
     service: Service, name: str
 ) -> None:
-    other, greedy = service.other_user("patient"), service.other_user("greedy")
+    other, greedy = service.other_user("modest"), service.other_user("greedy")
     url = service.stack.url
     addresses = (f"{url}/live", f"{url}/ready", other.jobs, f"{url}/api/v1/account")
     with without_pause(greedy, WORST[name]()) as statuses:

@@ -13,7 +13,7 @@ import pytest
 from sptjobs.stack.probes import free_port, http_ready, is_free
 from tests.journeys.conftest import Siblings
 from tests.support.processes import wait_until
-from tests.support.scraping import Samples, names, parsed, scraped, told_names, value
+from tests.support.scraping import Samples, documented_names, names, parsed, scraped, value
 from tests.support.service import Service, grid_of_targets
 
 TARGETS = 60
@@ -54,7 +54,7 @@ def parts(samples: Samples, outcome: str) -> float:
     return value(samples, "sptjobs_parts_total", outcome=outcome)
 
 
-def test_what_prometheus_is_told_agrees_with_the_job_that_was_done(
+def test_what_prometheus_reads_agrees_with_the_job_that_was_done(
     watched: Service, port: int
 ) -> None:
     control, execute = scraped(port + 1), scraped(port + 2)
@@ -104,19 +104,19 @@ def test_the_death_of_a_child_is_counted(watched: Service, port: int) -> None:
     assert parts(scraped(port + 2), "child-died") >= 1
 
 
-def test_every_name_is_told_and_no_label_holds_anybody(watched: Service, port: int) -> None:
+def test_every_name_is_exported_and_no_label_holds_anybody(watched: Service, port: int) -> None:
     every = [scraped(port + number) for number in range(3)]
     # Nobody was beyond a limit, so that no limit has a series yet.
     unused = {"sptapi_refused_requests_total"}
-    assert told_names() - unused <= set.union(*map(names, every))
-    told = {text for samples in every for _, labels in samples for _, text in labels}
-    assert "demo" not in told
-    assert not [text for text in told if re.search(r"[0-9a-f]{16}", text)]
+    assert documented_names() - unused <= set.union(*map(names, every))
+    texts = {text for samples in every for _, labels in samples for _, text in labels}
+    assert "demo" not in texts
+    assert not [text for text in texts if re.search(r"[0-9a-f]{16}", text)]
     # A handful for each route; a deployment of any age has no more.
     assert sum(len(samples) for samples in every) < 3_000
 
 
 def test_the_port_of_a_stack_on_this_machine_tells_them_too(watched: Service, port: int) -> None:
-    told = watched.get(f"{watched.stack.url}/metrics").text
-    assert value(parsed(told), "spt_database_up") == 1
-    assert names(parsed(told)) == names(scraped(port))
+    texts = watched.get(f"{watched.stack.url}/metrics").text
+    assert value(parsed(texts), "spt_database_up") == 1
+    assert names(parsed(texts)) == names(scraped(port))

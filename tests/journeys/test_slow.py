@@ -42,8 +42,8 @@ def assert_done_at_the_first_attempt(service: Service, job_id: str) -> None:
     document = service.wait_final(f"{service.jobs}/{job_id}", 300 + 0.1 * TARGETS)
     assert document["phase"] == "COMPLETED", document
     assert document["jobInfo"]["outcomes"]["failed"] == 0
-    told = given_back(service.stack.var, job_id)
-    assert set(attempts_of(service.stack.var, [job_id])) == {("done", 1, 0, 0)}, told
+    reasons = given_back(service.stack.var, job_id)
+    assert set(attempts_of(service.stack.var, [job_id])) == {("done", 1, 0, 0)}, reasons
 
 
 @contextmanager

@@ -216,9 +216,9 @@ def test_a_circle_smaller_than_a_pixel_or_larger_than_a_stamp_gets_the_best_matc
 def test_nothing_of_a_synchronous_cutout_stays(service: Service) -> None:
     before = service.get(service.jobs).json()
     assert sync(service, CIRCLE=CIRCLE).status_code == 200
-    patience = time.monotonic() + 10
+    deadline = time.monotonic() + 10
     while service.get(service.jobs).json() != before:
-        assert time.monotonic() < patience
+        assert time.monotonic() < deadline
         time.sleep(0.05)
 
 
@@ -296,7 +296,7 @@ def test_sync_is_quick_when_the_machine_is_idle(service: Service) -> None:
         assert statistics.median(seconds) < 5.0
 
 
-def test_many_at_a_time_are_answered_or_told_to_wait(service: Service) -> None:
+def test_many_at_a_time_are_served_or_have_to_wait(service: Service) -> None:
     with ThreadPoolExecutor(8) as pool:
         found = list(pool.map(lambda _: sync(service, CIRCLE=CIRCLE).status_code, range(24)))
     assert set(found) <= {200, 429}

@@ -67,7 +67,7 @@ def test_an_unknown_content_type_is_refused_by_name(service: Service) -> None:
 
 
 @pytest.mark.parametrize("token", [None, "nonsense", "a.b.c"])
-def test_without_a_valid_token_nothing_is_told(service: Service, token: str | None) -> None:
+def test_without_a_valid_token_nothing_is_disclosed(service: Service, token: str | None) -> None:
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     response = requests.get(
         service.jobs, headers=headers, timeout=10, proxies={"http": "", "https": ""}

@@ -39,7 +39,7 @@ def test_lint_finds_nothing(which: str, release: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "message"),
     [
         ("config.devMode.enabled=maybe", "boolean"),
         ("config.settings.SPT_UNKNOWN=1", "SPT_UNKNOWN"),
@@ -52,14 +52,14 @@ def test_lint_finds_nothing(which: str, release: str) -> None:
     ],
 )
 def test_a_value_that_is_unknown_or_wrong_is_refused_by_name(
-    which: str, change: str, told: str
+    which: str, change: str, message: str
 ) -> None:
     done = helm(which, "template", "spt-api-server", "--set", change)
     assert done.returncode != 0
-    assert told in done.stderr
+    assert message in done.stderr
 
 
-def test_clients_behind_the_chart_s_own_ingress_are_told_apart(which: str, release: str) -> None:
+def test_clients_behind_the_chart_s_own_ingress_are_distinguished(which: str, release: str) -> None:
     found = objects(which, release)
     (ingress,) = [
         each

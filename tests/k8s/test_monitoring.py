@@ -3,7 +3,7 @@
 import re
 
 from tests.k8s.rendering import Object, find, objects, pods
-from tests.support.scraping import told_names
+from tests.support.scraping import documented_names
 
 MONITORED = "--set=metrics.monitor.enabled=true,alerts.enabled=true"
 
@@ -24,7 +24,7 @@ def test_alerts_use_names_that_the_programs_tell(which: str) -> None:
     text = " ".join(each["expr"] for each in rule["spec"]["groups"][0]["rules"])
     used = set(re.findall(r"\bspt(?:api|jobs)?_[a-z_]+", text))
     assert len(used) >= 9
-    assert used <= told_names()
+    assert used <= documented_names()
 
 
 def selected(found: Object, every: list[Object]) -> set[str]:

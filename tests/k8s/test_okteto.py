@@ -57,10 +57,10 @@ def test_a_manifest_is_of_a_deployment_that_the_chart_makes(which: str, file: Pa
     deployment = find(found, "Deployment", name)
     (container,) = deployment["spec"]["template"]["spec"]["containers"]
     served = {port["containerPort"] for port in container["ports"]}
-    told = str(content["command"]) + str(content.get("environment", {}))
+    settings = str(content["command"]) + str(content.get("environment", {}))
     for forward in content["forward"]:
         remote = int(forward.rpartition(":")[2])
-        assert remote in served or f":{remote}" in told
+        assert remote in served or f":{remote}" in settings
     assert deployment["metadata"]["name"].startswith(release_of(file))
 
 

@@ -50,7 +50,7 @@ def test_every_pod_keeps_to_the_restricted_profile(
 ) -> None:
     found = {pod.name: faults(pod) for pod in pods(objects(which, release, *more))}
     assert len(found) >= 6
-    assert {name: told for name, told in found.items() if told} == {}
+    assert {name: problems for name, problems in found.items() if problems} == {}
 
 
 def test_the_restricted_check_sees_each_fault() -> None:

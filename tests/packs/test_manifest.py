@@ -76,8 +76,8 @@ def test_no_spreadsheet_takes_a_name_for_a_formula_and_programs_get_it_as_it_was
 
     text = b"".join(manifest_csv([row])).decode()
 
-    (told,) = csv.DictReader(io.StringIO(text, newline=""))
-    cell = told["objid"]
+    (line,) = csv.DictReader(io.StringIO(text, newline=""))
+    cell = line["objid"]
     begins_formula = re.match(r"[=+\-@\t\r]", cell) and not re.fullmatch(r"[+-][0-9.e]+", cell)
     assert not begins_formula
     assert (re.sub(r"^'(?='*[=+\-@\t\r])", "", cell)) == label

@@ -103,14 +103,14 @@ def test_points_come_in_order_however_they_are_spread_over_packs(
 def test_csv_and_json_give_back_every_number_exactly(tmp_path: Path) -> None:
     points = every(5, 4)
     text = b"".join(lightcurve_csv({}, points)).decode()
-    for row, told in zip(csv.DictReader(io.StringIO(text, newline="")), points, strict=True):
+    for row, written in zip(csv.DictReader(io.StringIO(text, newline="")), points, strict=True):
         assert (row["objid"], row["band"], row["status"]) == (
-            told.objid,
-            told.epoch.band,
-            told.status,
+            written.objid,
+            written.epoch.band,
+            written.status,
         )
-        assert row["value"] == ("" if told.value is None else repr(told.value))
-        assert float(row["mjd"]) == told.epoch.mjd
+        assert row["value"] == ("" if written.value is None else repr(written.value))
+        assert float(row["mjd"]) == written.epoch.mjd
     document = json.loads(b"".join(lightcurve_json(FACTS, points)))
     assert document["job"] == "ab12"
     assert [row["value"] for row in document["rows"]] == [p.value for p in points]
@@ -167,7 +167,7 @@ def test_the_votable_is_valid_and_says_what_its_times_mean(tmp_path: Path) -> No
     assert list(curve["value"].value) == [p.value for p in points if p.status == "ok"]
 
 
-def test_values_of_several_units_are_not_told_as_of_one(tmp_path: Path) -> None:
+def test_values_of_several_units_are_not_given_as_of_one(tmp_path: Path) -> None:
     folders = packs_of(
         tmp_path, [[point(1, epoch(1, unit="mJy"))], [point(1, epoch(2, unit="mK"))]]
     )
@@ -271,9 +271,9 @@ def test_what_a_later_release_adds_is_passed_over(tmp_path: Path) -> None:
     points = every(2, 2)
     (folder,) = packs_of(tmp_path, [points])
     head, *lines = (folder / POINTS_FILE).read_text().splitlines()
-    told = json.loads(head)
-    told["new"], told["epochs"] = 1, [each | {"new": 1} for each in told["epochs"]]
+    written = json.loads(head)
+    written["new"], written["epochs"] = 1, [each | {"new": 1} for each in written["epochs"]]
     rows = [json.loads(line) for line in lines]
     rows = [[*row[:4], [[*cells, "new"] for cells in row[4]], "new"] for row in rows]
-    (folder / POINTS_FILE).write_text("".join(json.dumps(each) + "\n" for each in (told, *rows)))
+    (folder / POINTS_FILE).write_text("".join(json.dumps(each) + "\n" for each in (written, *rows)))
     assert list(iter_points([folder], [read_head(folder)])) == points

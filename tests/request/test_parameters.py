@@ -281,7 +281,7 @@ def test_a_single_valued_parameter_given_twice_is_refused_by_sodas_own_name() ->
         ask(*ONE, ("SIZE", "5"), ("size", "5"))
 
 
-def test_all_problems_are_told_at_once() -> None:
+def test_all_problems_are_stated_at_once() -> None:
     found = problems(("POSITIONS", "RA,DEC\nx,1\n"), ("SIZE", "0"), ("BANDS", "1"), ("FOO", "1"))
     assert set(found) == {"RA", "SIZE", "BANDS", "FOO"}
 

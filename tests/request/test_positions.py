@@ -151,7 +151,7 @@ def test_what_is_no_table_of_positions_is_refused(content: bytes) -> None:
     assert len(caught.value.message) < 1000
 
 
-def test_rows_of_the_same_name_are_both_told() -> None:
+def test_rows_of_the_same_name_are_both_reported() -> None:
     text = "RA,DEC,OBJID\n1,2,SN1\n3,4,b\n5,6,SN1\n"
     assert problems(text) == [("OBJID", 3, "SN1")]
     assert "row 1" in reasons(text)
@@ -161,7 +161,7 @@ def test_names_that_differ_in_case_only_are_two_names() -> None:
     assert [t.objid for t in parse("RA,DEC,OBJID\n1,2,SN1\n5,6,sn1\n")] == ["SN1", "sn1"]
 
 
-def test_all_problems_are_told_up_to_a_hundred() -> None:
+def test_all_problems_are_stated_up_to_a_hundred() -> None:
     assert problems("RA,DEC,XSIZE\nx,y,z\n1,2,3\n1,100,-3\n") == [
         ("RA", 1, "x"), ("DEC", 1, "y"), ("XSIZE", 1, "z"), ("DEC", 3, "100"), ("XSIZE", 3, "-3"),
     ]  # fmt: skip

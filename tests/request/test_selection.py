@@ -122,7 +122,7 @@ def test_the_choice_does_not_depend_on_the_order_of_the_catalogue() -> None:
     assert select_maps(ARCHIVE, request) == select_maps(ARCHIVE[::-1], request)
 
 
-def test_a_tag_that_no_map_has_is_told_with_those_that_there_are() -> None:
+def test_a_tag_that_no_map_has_is_stated_with_those_that_there_are() -> None:
     request = CutoutRequest(targets=(HERE,), coadds=("yearly_2018", "yearly_2030"))
     (problem,) = tag_problems(ARCHIVE, request)
     assert (problem.field, problem.value) == ("COADD", "yearly_2030")

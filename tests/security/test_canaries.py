@@ -33,7 +33,7 @@ SHORTEST = 8
 
 @dataclass
 class Watched(Provider):
-    """A provider that remembers every secret that it handed out or was told."""
+    """A provider that remembers every secret that it handed out or was given."""
 
     secrets: set[str] = field(default_factory=set)
 
@@ -230,7 +230,7 @@ async def test_a_search_for_every_secret_of_a_journey_finds_none(
         csrf = await journey.desk.csrf()
         await browser.post(journey.desk.url("/account/logout"), {"csrf": csrf})
         await journey.ask("DELETE", f"{ME}/tokens/{'0' * 32}", headers=headers)
-    # Counters of this process: the API server's own, on whichever port they are told.
+    # Counters of this process: the API server's own, on whichever port they are served.
     metrics = generate_latest().decode()
     secrets = journey.secrets | dict.fromkeys(provider.secrets, "secret of the provider")
     assert len(set(secrets.values())) >= 9

@@ -54,8 +54,8 @@ ANNOUNCED = re.compile(r"(?<=event: sync\ndata: \{\}\n\n)(id: .*\nevent: job\nda
 """What a stream says of a job when the announcement of an earlier change arrives late."""
 
 
-async def told(api: Api, route: Route, object_id: str, user: str) -> tuple[int, str]:
-    """What a user is told about an object: status and body, without its id."""
+async def response_to(api: Api, route: Route, object_id: str, user: str) -> tuple[int, str]:
+    """The response to a user about an object: status and body, without its id."""
     response = await api.call(route.method, path_of(route, object_id), user=user, **body_of(route))
     text = ANNOUNCED.sub("", await response.text())
     return response.status, text.replace(object_id, "ID")
@@ -82,7 +82,7 @@ async def test_to_another_user_each_object_answers_as_one_that_never_was(api: Ap
     tokens = await api.document("/api/v1/account/tokens")
     for route in OF_OBJECTS:
         real = job if route in OF_JOBS else tokens["tokens"][0]["id"]
-        theirs, nobodys = [await told(api, route, each, "eve") for each in (real, NOBODY)]
+        theirs, nobodys = [await response_to(api, route, each, "eve") for each in (real, NOBODY)]
         assert theirs == nobodys, name_of(route)
         assert theirs[0] == 404, name_of(route)
     assert (await api.document(f"{JOBS}/{job}"))["phase"] == "PENDING"
@@ -91,10 +91,10 @@ async def test_to_another_user_each_object_answers_as_one_that_never_was(api: Ap
 async def test_an_administrator_reads_every_job_and_changes_none(api: Api) -> None:
     job = (await api.new_job()).rpartition("/")[2]
     for route in OF_JOBS:
-        response = await told(api, route, job, "root")
+        response = await response_to(api, route, job, "root")
         # By its scope: a long selection of files is read by POST.
         if route.scope != WRITE_JOBS:
-            assert response == await told(api, route, job, "ada"), name_of(route)
+            assert response == await response_to(api, route, job, "ada"), name_of(route)
         else:
             assert response[0] == 403, name_of(route)
     assert (await api.document(f"{JOBS}/{job}"))["phase"] == "PENDING"
@@ -104,7 +104,7 @@ async def test_operators_addresses_tell_a_member_the_same_of_a_job_and_of_none(a
     job = (await api.new_job()).rpartition("/")[2]
     for route in OPERATORS:
         for user in ("ada", "eve"):
-            real, nobodys = [await told(api, route, each, user) for each in (job, NOBODY)]
+            real, nobodys = [await response_to(api, route, each, user) for each in (job, NOBODY)]
             assert real == nobodys, name_of(route)
             assert real[0] == 403, name_of(route)
     assert (await api.document(f"{JOBS}/{job}"))["phase"] == "PENDING"
@@ -114,7 +114,7 @@ async def test_a_deleted_job_is_gone_at_every_address(api: Api) -> None:
     path = await api.new_job()
     assert (await api.call("DELETE", path)).status == 303
     for route in OF_JOBS:
-        status, _ = await told(api, route, path.rpartition("/")[2], "ada")
+        status, _ = await response_to(api, route, path.rpartition("/")[2], "ada")
         assert status == 404, name_of(route)
 
 

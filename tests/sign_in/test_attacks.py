@@ -127,7 +127,7 @@ async def test_3_a_wrong_secret_gives_502_without_detail(serve: Serve, provider:
     assert "another secret" not in text
 
 
-async def test_3_a_refusal_of_the_provider_is_told_in_our_words(desk: Desk) -> None:
+async def test_3_a_refusal_of_the_provider_is_stated_in_our_words(desk: Desk) -> None:
     words = {"access_denied": 400, "temporarily_unavailable": 503, "invalid_scope": 502, "<b>": 502}
     for error, status in words.items():
         desk.provider.redirect = {"error": error, "error_description": "detail of the provider"}
@@ -305,7 +305,7 @@ async def test_6_tokens_that_name_no_key_let_users_in_also_after_a_rotation(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(jwks, "_MIN_PAUSE_S", 0.0)
-    desk.provider.kid_told = False
+    desk.provider.kid_stated = False
     assert (await desk.sign_in()).status == 200
     desk.provider.listed = [KEYS[1]]
     assert (await desk.sign_in("/account/login?next=/account")).status == 200
@@ -384,7 +384,7 @@ KEPT = ["/app/cutout?x=1#y", "/", "/account", "/files/jobs/1/out/", "/accounts",
 async def goal_after(desk: Desk, goal: str) -> str:
     """Sign in on the way to a goal, and give the address where that leads."""
     response = await desk.browser.get(desk.url("/account/login?next=" + quote(goal, safe="")))
-    assert "cutout" not in response.headers["Location"]  # the provider is not told
+    assert "cutout" not in response.headers["Location"]  # the provider does not learn it
     callback = await desk.browser.follow(response, until=desk.url("/account/callback"))
     return (await desk.browser.get(callback.headers["Location"])).headers["Location"]
 

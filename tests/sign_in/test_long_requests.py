@@ -35,7 +35,7 @@ LASTING: dict[str, Job] = {
 
 
 @pytest.fixture
-async def patient(serve: Serve, provider: Provider) -> AsyncIterator[Desk]:
+async def waiting(serve: Serve, provider: Provider) -> AsyncIterator[Desk]:
     """A server that lets clients wait for a minute, and a browser."""
     sign_in = settings_for(provider.issuer)
     api = await serve(sign_in=sign_in, rates=(), wait_cap_s=60.0)
@@ -107,9 +107,9 @@ async def delete_by_itself(api: Api) -> None:
     ],
 )
 async def test_what_lasts_ends_within_five_seconds_of_what_ends_its_token(
-    patient: Desk, shut_out: Callable[[Api], Awaitable[None]], status: int
+    waiting: Desk, shut_out: Callable[[Api], Awaitable[None]], status: int
 ) -> None:
-    api = patient.api
+    api = waiting.api
     job = await api.new_job()
     headers = {"Authorization": f"Bearer {await api.token('ada')}"}
 
@@ -160,24 +160,24 @@ async def lose_the_groups(desk: Desk) -> None:
     ("shut_out", "status"), [(log_out, 401), (end_it_at_the_provider, 401), (lose_the_groups, 403)]
 )
 async def test_what_lasts_ends_within_five_seconds_of_the_end_of_its_session(
-    patient: Desk, shut_out: Callable[[Desk], Awaitable[None]], status: int
+    waiting: Desk, shut_out: Callable[[Desk], Awaitable[None]], status: int
 ) -> None:
-    assert (await patient.sign_in()).status == 200
-    csrf = {"X-CSRF-Token": await patient.csrf()}
-    made = await patient.browser.fetch("POST", patient.url(JOBS), data=GOOD, headers=csrf)
-    job = made.headers["Location"].removeprefix(patient.api.base)
+    assert (await waiting.sign_in()).status == 200
+    csrf = {"X-CSRF-Token": await waiting.csrf()}
+    made = await waiting.browser.fetch("POST", waiting.url(JOBS), data=GOOD, headers=csrf)
+    job = made.headers["Location"].removeprefix(waiting.api.base)
 
     async def get(path: str) -> aiohttp.ClientResponse:
         headers = {"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Mode": "cors"}
-        return await patient.browser.http.get(patient.url(path), headers=headers)
+        return await waiting.browser.http.get(waiting.url(path), headers=headers)
 
     paths = [path(job) for path in LASTING.values()]
-    found = await last_and_end(get, paths, lambda: shut_out(patient))
+    found = await last_and_end(get, paths, lambda: shut_out(waiting))
     assert found == [200, 200, status, status]
 
 
-async def test_an_administrator_who_is_none_any_more_watches_no_more(patient: Desk) -> None:
-    api = patient.api
+async def test_an_administrator_who_is_none_any_more_watches_no_more(waiting: Desk) -> None:
+    api = waiting.api
     job = await api.new_job()
     headers = {"Authorization": f"Bearer {await api.token('root', 'spt3g-admins')}"}
 
@@ -191,8 +191,8 @@ async def test_an_administrator_who_is_none_any_more_watches_no_more(patient: De
     assert await last_and_end(get, paths, demote) == [200, 403]
 
 
-async def test_one_look_is_enough_for_all_and_none_for_what_is_short(patient: Desk) -> None:
-    api = patient.api
+async def test_one_look_is_enough_for_all_and_none_for_what_is_short(waiting: Desk) -> None:
+    api = waiting.api
     requests = api.app[LONG_REQUESTS]
     await api.token("ada")
     async with api.engine.database.read() as connection:

@@ -25,7 +25,7 @@ PLACES = [(0.0, -57.5), (0.35, -57.45), (0.25, -57.62)]
 REMARKS = [
     ("HISTORY", "coadded of maps below /scratch", ""),
     ("COMMENT", "x" * 100, ""),
-    ("STORY", "It's a long story & " * 12 + "end", "told once"),
+    ("STORY", "It's a long story & " * 12 + "end", "written once"),
     ("BMAJ", 0.03, "[deg]"),
     ("EQUINOXA", 1950.0, "of an alternative WCS"),
     ("LTV1", 3.0, "of a parent image"),

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.processes import all_gone, descendants, is_alive, wait_until
-from tests.support.small_stack import PATIENCE_S
+from tests.support.small_stack import TIMEOUT_S
 
 ROOT = Path(__file__).parents[2]
 
@@ -111,22 +111,22 @@ def test_what_dies_is_started_again(stack: SmallStack) -> None:
 
 
 @pytest.fixture
-def impatient_stack(tmp_path: Path) -> Iterator[SmallStack]:
-    small = SmallStack(tmp_path / "impatient", "impatient").wait_ready()
+def watchful_stack(tmp_path: Path) -> Iterator[SmallStack]:
+    small = SmallStack(tmp_path / "watchful", "watchful").wait_ready()
     yield small
     if small.child.poll() is None:
         small.child.kill()
     small.child.wait()
 
 
-def test_what_hangs_is_killed_started_again_and_named(impatient_stack: SmallStack) -> None:
-    stack, names = impatient_stack, ("broker", "first", "second")
+def test_what_hangs_is_killed_started_again_and_named(watchful_stack: SmallStack) -> None:
+    stack, names = watchful_stack, ("broker", "first", "second")
     before = stack.pids()
     # All, and the supervisor too, as by Ctrl-Z: what it did not see is held against nobody.
     everybody = (stack.child.pid, *(before[name] for name in names))
     for pid in everybody:
         os.kill(pid, signal.SIGSTOP)
-    time.sleep(PATIENCE_S + 0.5)
+    time.sleep(TIMEOUT_S + 0.5)
     for pid in everybody:
         os.kill(pid, signal.SIGCONT)
     time.sleep(0.5)
@@ -174,7 +174,7 @@ def test_what_dies_before_it_responded_ends_the_start(slow_stack: SmallStack) ->
     assert "second ended with SIGKILL" in slow_stack.said()
 
 
-def test_a_state_folder_is_held_by_one_stack_and_a_second_is_told_by_whom(
+def test_a_state_folder_is_held_by_one_stack_and_a_second_is_stated_by_whom(
     stack: SmallStack,
 ) -> None:
     second = SmallStack(stack.var)

@@ -111,7 +111,7 @@ def names(folder: Path) -> list[str]:
     return [entry.name for entry in folder.iterdir()]
 
 
-async def test_a_file_that_cannot_be_written_is_told_at_once_not_waited_for(
+async def test_a_file_that_cannot_be_written_is_stated_at_once_not_waited_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -123,7 +123,7 @@ async def test_a_file_that_cannot_be_written_is_told_at_once_not_waited_for(
         with pytest.raises(UnavailableError, match="readonly"):
             async with database.read() as connection:
                 await now(connection)
-    # The patience with other processes that open the file is 15 s.
+    # Other processes that open the file are waited for, up to 15 s.
     assert time.monotonic() - begun < 5
     assert names(tmp_path) == ["spt.db"]
 

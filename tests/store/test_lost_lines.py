@@ -103,17 +103,20 @@ async def test_a_migration_may_take_longer_than_a_statement_of_the_service(
     empty_database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(postgresql, "STATEMENT_TIMEOUT_S", 0.2)
-    await sleep_in(empty_database_url, patient=True)
+    await sleep_in(empty_database_url, statement_timeout=False)
     with pytest.raises(UnavailableError):
-        await sleep_in(empty_database_url, patient=False)
+        await sleep_in(empty_database_url, statement_timeout=True)
 
 
-async def sleep_in(url: str, *, patient: bool) -> None:
-    async with connect(url, patient=patient) as database, database.write() as connection:
+async def sleep_in(url: str, *, statement_timeout: bool) -> None:
+    async with (
+        connect(url, statement_timeout=statement_timeout) as database,
+        database.write() as connection,
+    ):
         await connection.execute(sa.text("SELECT pg_sleep(1)"))
 
 
-async def test_the_server_is_told_to_let_go_of_clients_that_are_gone(
+async def test_the_server_is_stated_to_let_go_of_clients_that_are_gone(
     line: Proxy, database: Database
 ) -> None:
     async with database.read() as connection:

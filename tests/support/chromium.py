@@ -24,7 +24,7 @@ _FLAGS = (
     "--no-proxy-server",
     "--window-size=1100,800",
 )
-PATIENCE_S = 20
+TIMEOUT_S = 20
 
 
 class Chromium:
@@ -73,8 +73,8 @@ class Chromium:
 
     def _until(self, holds: Callable[[], object], otherwise: str) -> None:
         # A page that goes away while it is asked makes the driver complain: asked again.
-        patience = WebDriverWait(self.driver, PATIENCE_S, 0.1, (WebDriverException,))
-        patience.until(lambda _driver: holds(), otherwise)
+        waiting = WebDriverWait(self.driver, TIMEOUT_S, 0.1, (WebDriverException,))
+        waiting.until(lambda _driver: holds(), otherwise)
 
     def problems(self) -> list[str]:
         """What the page's console complained of, refusals by its policy among it."""

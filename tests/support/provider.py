@@ -58,7 +58,7 @@ class Provider:
         What the discovery document has instead.
     listed
         Keys that the key set shows; the first one signs.
-    kid_told
+    kid_stated
         Whether tokens name their key.
     down
         Paths that answer 503.
@@ -82,7 +82,7 @@ class Provider:
     metadata: dict[str, Any] = field(default_factory=dict)
     redirect: dict[str, str] = field(default_factory=dict)
     listed: list[Key] = field(default_factory=lambda: [KEYS[0]])
-    kid_told: bool = True
+    kid_stated: bool = True
     refreshes: bool = True
     down: set[str] = field(default_factory=set)
     answers: dict[str, tuple[int, dict[str, Any]]] = field(default_factory=dict)
@@ -115,7 +115,7 @@ class Provider:
     def signed(self, claims: dict[str, Any], header: dict[str, Any]) -> str:
         """Sign claims with the key that signs now."""
         claims = {name: value for name, value in claims.items() if name not in self.without}
-        header = ({"kid": self.listed[0].kid} if self.kid_told else {}) | header
+        header = ({"kid": self.listed[0].kid} if self.kid_stated else {}) | header
         if self.sign is not None:
             return self.sign(claims, header)
         return jwt.encode(claims, self.listed[0].private, algorithm="RS256", headers=header)

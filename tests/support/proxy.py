@@ -11,7 +11,7 @@ _CHUNK = 1 << 16
 
 
 class Proxy:
-    """Passes bytes on, unless told otherwise; use ``running_proxy``.
+    """Passes bytes on until a method says otherwise; use ``running_proxy``.
 
     Each trouble lasts for so many seconds from when it is asked for, but that of ``lose``:
 

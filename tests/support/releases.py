@@ -64,7 +64,7 @@ class Release:
 
 
 def next_release(folder: Path, *, supports_this: bool = True, index: bool = False) -> Release:
-    """Make it, from this release's code; its migration is additive unless told otherwise.
+    """Make it, from this release's code; its migration is additive by default.
 
     Parameters
     ----------

@@ -35,7 +35,7 @@ Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
 
 
 def parsed(text: str) -> Samples:
-    """Every sample, by its name and labels; none is told twice."""
+    """Every sample, by its name and labels; none stands there twice."""
     found: Samples = {}
     for family in text_string_to_metric_families(text):
         for sample in family.samples:
@@ -60,8 +60,8 @@ def names(samples: Samples) -> set[str]:
     return {name for name, _ in samples}
 
 
-def told_names() -> set[str]:
-    """Every name of our own that API server and workers tell, whatever its labels."""
+def documented_names() -> set[str]:
+    """Every name of our own that API server and workers export, whatever its labels."""
     collectors: list[Any] = [Measured, MeasuredBacklog, Occupancy]
     families = [family for each in collectors for family in each.describe(None)]
     families += [family for family in REGISTRY.collect() if family.name.startswith("spt")]

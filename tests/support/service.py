@@ -74,9 +74,9 @@ class Service:
 
     def wait_for(self, url: str, holds: Callable[[Any], bool], seconds: float) -> Any:
         """Poll the job until something holds of its document."""
-        patience = time.monotonic() + seconds
+        deadline = time.monotonic() + seconds
         while not holds(document := self.job(url)):
-            if time.monotonic() > patience:
+            if time.monotonic() > deadline:
                 pytest.fail(f"not within {seconds:g} s: {document} {self.log_end()}")
             time.sleep(0.05)
         return document

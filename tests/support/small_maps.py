@@ -178,7 +178,7 @@ def _put_raw(path: Path, raw: Sequence[bytes]) -> None:
 
 def _header(wcs: Cards, image: str, more: Sequence[tuple[str, Any, str]]) -> fits.Header:
     header = fits.Header()
-    told = wcs | {
+    values = wcs | {
         "BAND": "90GHz",
         "OBSID": "282023912",
         "OBS-ID": "282023912",
@@ -203,10 +203,10 @@ def _header(wcs: Cards, image: str, more: Sequence[tuple[str, Any, str]]) -> fit
         "WEIGHTED": False,
         "POLAR": False,
     }
-    told |= (
+    values |= (
         {"ISWEIGHT": False, "POLTYPE": "T"} if image == "SCI" else {"ISWEIGHT": True, "WTYPE": "TT"}
     )
-    for name, value in told.items():
+    for name, value in values.items():
         header[name] = value
     header["HISTORY"] = "made of /data/maps"
     for name, value, comment in more:

@@ -14,8 +14,8 @@ from sptjobs.stack.stack_plan import make_plan
 from sptjobs.stack.state import held, private_text
 from sptjobs.stack.supervisor import StackError, StoppedError, Supervisor
 
-PATIENCE_S = 1.5
-"""Of the stack that is ``impatient``."""
+TIMEOUT_S = 1.5
+"""Of the stack that is ``watchful``."""
 
 SLEEPER = "import time; print('awake', flush=True); time.sleep(600)"
 SLOW = "import time; print('upgrading', flush=True); time.sleep(3)"
@@ -42,14 +42,14 @@ def sleeper(name: str, code: str = SLEEPER, *arguments: str) -> ManagedProcess:
     return ManagedProcess(name, command, dict(os.environ), grace_s=2.0)
 
 
-def impatient(broker: ManagedProcess, var: Path) -> Iterator[ManagedProcess]:
+def watchful(broker: ManagedProcess, var: Path) -> Iterator[ManagedProcess]:
     """A process for each way of showing that it lives, which may be silent for a moment only."""
     port, beating = free_port("127.0.0.1"), var / "beating"
     first = sleeper("first", SERVING, str(port))
     second = sleeper("second", BEATING, str(beating))
-    yield replace(broker, patience_s=PATIENCE_S)
-    yield replace(first, patience_s=PATIENCE_S, pulse=http_pulse("127.0.0.1", port, "/"))
-    yield replace(second, patience_s=PATIENCE_S, pulse=touched(beating))
+    yield replace(broker, timeout_s=TIMEOUT_S)
+    yield replace(first, timeout_s=TIMEOUT_S, pulse=http_pulse("127.0.0.1", port, "/"))
+    yield replace(second, timeout_s=TIMEOUT_S, pulse=touched(beating))
 
 
 def late(name: str, var: Path, *, slow: bool) -> ManagedProcess:
@@ -69,7 +69,7 @@ def run(var: Path, *, slow: bool = False, hasty: bool = False) -> None:
             (broker,) = make_plan(var, runtime, {"SPT_PORT": "0"}).broker()
             first, second = sleeper("first"), late("second", var, slow=slow)
             if hasty:
-                broker, first, second = impatient(broker, var)
+                broker, first, second = watchful(broker, var)
             supervisor.start((broker,))
             if slow:
                 supervisor.run_once(sleeper("upgrade", SLOW))
@@ -84,6 +84,6 @@ def run(var: Path, *, slow: bool = False, hasty: bool = False) -> None:
 
 if __name__ == "__main__":
     try:
-        run(Path(sys.argv[1]), slow="slow" in sys.argv, hasty="impatient" in sys.argv)
+        run(Path(sys.argv[1]), slow="slow" in sys.argv, hasty="watchful" in sys.argv)
     except StackError as error:
         sys.exit(str(error))

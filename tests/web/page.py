@@ -17,7 +17,7 @@ from selenium.webdriver.remote.webelement import WebElement
 
 from tests.support.chromium import Chromium
 
-PATIENCE_S = 30.0
+TIMEOUT_S = 30.0
 _BUTTON = "//button[normalize-space()='{0}']|//a[normalize-space()='{0}']"
 _NOT_YET = (
     NoSuchElementException,
@@ -74,7 +74,7 @@ class Page:
     def js(self, script: str, *values: Any) -> Any:
         return self.driver.execute_script(script, *values)
 
-    def until(self, condition: str, seconds: float = PATIENCE_S) -> float:
+    def until(self, condition: str, seconds: float = TIMEOUT_S) -> float:
         """Wait until a JavaScript expression holds, and return the seconds that it took."""
         begun = time.monotonic()
         while not self.js(f"return Boolean({condition})"):
@@ -83,7 +83,7 @@ class Page:
             time.sleep(0.05)
         return time.monotonic() - begun
 
-    def until_text(self, text: str, seconds: float = PATIENCE_S) -> float:
+    def until_text(self, text: str, seconds: float = TIMEOUT_S) -> float:
         return self.until(f"document.body.innerText.includes({text!r})", seconds)
 
     def text(self) -> str:
@@ -94,12 +94,12 @@ class Page:
 
     def click(self, place: str, by: str = By.CSS_SELECTOR) -> None:
         """Click on what is or comes there; what is drawn anew meanwhile is sought again."""
-        patience = time.monotonic() + PATIENCE_S
+        deadline = time.monotonic() + TIMEOUT_S
         while True:
             try:
                 self.driver.find_element(by, place).click()
             except _NOT_YET:
-                if time.monotonic() > patience:
+                if time.monotonic() > deadline:
                     raise
                 time.sleep(0.05)
             else:
@@ -143,7 +143,7 @@ class Page:
     def keys(self, *keys: str) -> None:
         ActionChains(self.driver).send_keys(*keys).perform()
 
-    def until_submittable(self, seconds: float = PATIENCE_S) -> None:
+    def until_submittable(self, seconds: float = TIMEOUT_S) -> None:
         buttons = "[...document.querySelectorAll('button')]"
         self.until(f"{buttons}.some(b => b.innerText === 'Submit' && !b.disabled)", seconds)
 

@@ -30,15 +30,15 @@ def traced_tasks(driver: webdriver.Chrome) -> Iterator[list[float]]:
         browser.send(
             json.dumps({"id": 1, "method": "Tracing.start", "params": {"traceConfig": config}})
         )
-        _until(browser, lambda told: told.get("id") == 1)
+        _until(browser, lambda each: each.get("id") == 1)
         yield tasks
         browser.send(json.dumps({"id": 2, "method": "Tracing.end"}))
-        told = _until(browser, lambda each: each.get("method") == "Tracing.tracingComplete")
+        messages = _until(browser, lambda each: each.get("method") == "Tracing.tracingComplete")
     finally:
         browser.close()
     events = [
         event
-        for each in told
+        for each in messages
         if each.get("method") == "Tracing.dataCollected"
         for event in each["params"]["value"]
     ]
@@ -56,7 +56,7 @@ def traced_tasks(driver: webdriver.Chrome) -> Iterator[list[float]]:
 
 def _until(browser: Any, is_last: Any) -> list[dict[str, Any]]:
     """Read messages until the last one that is waited for."""
-    told: list[dict[str, Any]] = []
-    while not told or not is_last(told[-1]):
-        told.append(json.loads(browser.recv()))
-    return told
+    messages: list[dict[str, Any]] = []
+    while not messages or not is_last(messages[-1]):
+        messages.append(json.loads(browser.recv()))
+    return messages

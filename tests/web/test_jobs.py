@@ -65,8 +65,8 @@ def test_progress_only_rises_and_ends_at_the_whole(page: Page, service: Service)
     job = service.create({"positions": targets, "bands": ["150GHz"]}).rpartition("/")[2]
     page.open(f"jobs/{job}")
     seen = []
-    patience = time.monotonic() + 60
-    while time.monotonic() < patience:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
         text = page.js("return document.querySelector('.progress')?.innerText ?? ''")
         count = text.split(" of ")[0].strip()
         if count.isdigit():
@@ -146,9 +146,9 @@ def test_a_token_is_shown_once_works_and_ends_when_it_is_revoked(
     page.click("[aria-label='Revoke laptop']")
     page.confirm("Revoke the token")
     page.until_text("revoked")
-    patience = time.monotonic() + 10
+    deadline = time.monotonic() + 10
     while requests.get(account, headers=headers, timeout=30).status_code != 401:
-        assert time.monotonic() < patience
+        assert time.monotonic() < deadline
 
 
 def test_a_job_of_somebody_else_is_not_shown(page: Page, service: Service) -> None:

@@ -137,9 +137,9 @@ def many(count: int) -> str:
 
 def wait_for_more(page: Page, before: int) -> int:
     """Wait until the page tells of more than so many rows, and give the number."""
-    told = "document.querySelector('.progress')?.innerText.split(' of ')[0].replaceAll(',', '')"
-    page.until(f"Number({told}) > {before}", 30)
-    return int(page.js(f"return Number({told})"))
+    shown = "document.querySelector('.progress')?.innerText.split(' of ')[0].replaceAll(',', '')"
+    page.until(f"Number({shown}) > {before}", 30)
+    return int(page.js(f"return Number({shown})"))
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

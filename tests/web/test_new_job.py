@@ -180,7 +180,7 @@ def test_the_code_for_curl_and_python_makes_the_same_request(
     page.keys(Keys.ESCAPE)
     job = page.submit()
     environment = dict(os.environ) | {"SPT_TOKEN": service.stack.token}
-    told = [
+    notes = [
         subprocess.run(
             command,
             cwd=tmp_path,
@@ -192,7 +192,7 @@ def test_the_code_for_curl_and_python_makes_the_same_request(
         ).stdout
         for command in (["bash", "-ec", curl], [sys.executable, "-c", python])
     ]
-    jobs = [text.split()[0].rstrip("/").rpartition("/")[2] for text in told]
+    jobs = [text.split()[0].rstrip("/").rpartition("/")[2] for text in notes]
     wanted = request_of(service, job)
     assert [request_of(service, each) for each in jobs] == [wanted, wanted], json.dumps(wanted)
 

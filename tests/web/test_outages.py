@@ -1,4 +1,4 @@
-"""What users are told when a part of the service is away, and that it passes by itself."""
+"""What users see when a part of the service is away, and that it passes by itself."""
 
 import os
 import signal
@@ -31,12 +31,12 @@ def standing_still(service: Service, part: str) -> Iterator[None]:
 @pytest.mark.parametrize(
     ("part", "message"), [("workers", "No worker responds"), ("broker", "The broker")]
 )
-def test_a_part_that_is_away_is_told_and_what_is_submitted_meanwhile_waits_for_it(
+def test_a_part_that_is_away_is_stated_and_what_is_submitted_meanwhile_waits_for_it(
     page: Page, service: Service, part: str, message: str
 ) -> None:
     status = f"{service.stack.url}/api/v1/status"
     with standing_still(service, part):
-        service.wait_for(status, lambda told: part in [n["part"] for n in told["notices"]], 30)
+        service.wait_for(status, lambda state: part in [n["part"] for n in state["notices"]], 30)
         page.open()
         page.until("document.querySelector('.banner')", 20)
         banner = page.js("return document.querySelector('.banner').innerText")
@@ -67,7 +67,7 @@ def test_a_service_that_does_not_respond_shows_within_seconds(page: Page, servic
     page.problems()
 
 
-def test_an_outage_of_the_whole_service_is_told_and_passes_without_a_reload(
+def test_an_outage_of_the_whole_service_is_stated_and_passes_without_a_reload(
     page: Page, service: Service
 ) -> None:
     pid = service.stack.processes["api"]

@@ -32,8 +32,8 @@ def job(service: Service) -> str:
 
 def saved(page: Page, folder: Path, ending: str) -> Path:
     """Wait until the browser has saved a file whole."""
-    patience = time.monotonic() + 20
-    while time.monotonic() < patience:
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
         found = [path for path in folder.iterdir() if path.name.endswith(ending)]
         if found and found[0].stat().st_size:
             return found[0]
@@ -115,18 +115,18 @@ def test_the_shell_script_and_the_notebook_get_what_the_job_made(
     environment = dict(os.environ) | {"SPT_TOKEN": service.stack.token}
     wanted = stamps(service, job)
     for _ in range(2):  # the second time it has everything already
-        told = subprocess.run(
+        output = subprocess.run(
             ["bash", "-c", shell], cwd=tmp_path, env=environment, check=True,
             capture_output=True, text=True, timeout=60,
         ).stdout  # fmt: skip
-        assert f"{len(wanted)} of {len(wanted)} files are whole" in told
+        assert f"{len(wanted)} of {len(wanted)} files are whole" in output
     assert digests(tmp_path) == {row["sha256"] for row in wanted}
-    told = subprocess.run(
+    output = subprocess.run(
         [sys.executable, "-c", notebook], cwd=tmp_path, env=environment, check=True,
         capture_output=True, text=True, timeout=60,
     ).stdout  # fmt: skip
-    assert f"{len(wanted)} of 12 rows have a stamp" in told
-    assert "SkyCoord" in told
+    assert f"{len(wanted)} of 12 rows have a stamp" in output
+    assert "SkyCoord" in output
 
 
 def test_the_command_line_cuts_the_same_pixels_as_the_service(

@@ -1,4 +1,4 @@
-/* What holds a pod's namespaces: it waits until it is told to end. */
+/* What holds a pod's namespaces: it waits until a signal ends it. */
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/wait.h>

@@ -1,4 +1,4 @@
-/** How bands are written and told apart, whichever the site has. */
+/** How bands are written and distinguished, whichever the site has. */
 
 let order: readonly string[] = [];
 
@@ -17,7 +17,7 @@ export function bandShort(name: string): string {
   return name.replace(/^([0-9.]+)GHz$/, "$1");
 }
 
-/** Several bands, with a unit that all have told once. */
+/** Several bands, with the unit that all have written once. */
 export function bandList(names: readonly string[]): string {
   const short = names.map(bandShort);
   return short.every((each, at) => each !== names[at]) && short.length ? `${short.join(", ")} GHz` : names.map(bandText).join(", ");

@@ -31,22 +31,22 @@ describe("an error", () => {
 });
 
 describe("a call", () => {
-  const answer = (body: string, init: ResponseInit): void => void vi.stubGlobal("fetch", () => Promise.resolve(new Response(body, init)));
+  const respond = (body: string, init: ResponseInit): void => void vi.stubGlobal("fetch", () => Promise.resolve(new Response(body, init)));
 
   it("turns a problem document into an error", async () => {
-    answer(JSON.stringify({ title: "UsageError", detail: "no", problems: [], requestId: "r1" }), { status: 400, headers: { "Content-Type": "application/problem+json" } });
+    respond(JSON.stringify({ title: "UsageError", detail: "no", problems: [], requestId: "r1" }), { status: 400, headers: { "Content-Type": "application/problem+json" } });
     await expect(call("/x")).rejects.toMatchObject({ status: 400, message: "no", requestId: "r1" });
   });
 
   it("tells that nobody is signed in", async () => {
-    const told = vi.fn();
-    whenSignedOut(told);
-    answer("AuthenticationError: no", { status: 401 });
+    const signedOut = vi.fn();
+    whenSignedOut(signedOut);
+    respond("AuthenticationError: no", { status: 401 });
     await expect(call("/x")).rejects.toMatchObject({ status: 401 });
-    expect(told).toHaveBeenCalledOnce();
+    expect(signedOut).toHaveBeenCalledOnce();
   });
 
-  it("says so when there is no answer", async () => {
+  it("says so when there is no response", async () => {
     vi.stubGlobal("fetch", () => Promise.reject(new TypeError("Failed to fetch")));
     await expect(call("/x")).rejects.toBeInstanceOf(OfflineError);
   });
@@ -54,14 +54,14 @@ describe("a call", () => {
 
 describe("the banner", () => {
   const since = new Date().toISOString();
-  const workers = { part: "workers", message: "No worker answers", since, jobs: "wait", effect: "Jobs wait." } as const;
+  const workers = { part: "workers", message: "No worker responds", since, jobs: "wait", effect: "Jobs wait." } as const;
   const disk = { part: "disk", message: "Storage is short", since, jobs: "are refused", effect: "New jobs are refused." } as const;
 
   it("shows maintenance, what is away and since when, and nothing else", () => {
     expect(statusLines({ maintenance: null, notices: [] })).toEqual([]);
     const [first, second] = statusLines({ maintenance: { message: "Tonight" }, notices: [workers] });
     expect(first).toBe("Tonight");
-    expect(second).toMatch(/^No worker answers \(since .*:.*\)\. Jobs wait\.$/);
+    expect(second).toMatch(/^No worker responds \(since .*:.*\)\. Jobs wait\.$/);
   });
 
   it("tells whoever submits of the worst", () => {

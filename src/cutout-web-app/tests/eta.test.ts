@@ -37,7 +37,7 @@ describe("the time left", () => {
     expect(etaSeconds(seen([0, 0], [10, 100]), 100, 10)).toBeNull();
   });
 
-  it("is told in steps", () => {
+  it("is shown in steps", () => {
     expect([4, 42, 125, 5400].map(etaText)).toEqual(["a few seconds", "about 40 s", "about 2 min", "about 1.5 h"]);
   });
 });

@@ -3,7 +3,7 @@ import { badRowsCsv, keepGood, toCsv } from "../src/targets/write";
 import { checkTable, VOCABULARY } from "./vocabulary";
 
 const places = (text: string): (number | null)[][] => checkTable(text).rows.map((row) => [row.ra, row.dec]);
-const told = (text: string): string[] =>
+const problems = (text: string): string[] =>
   checkTable(text).rows.flatMap((row) => row.problems.map((each) => `${each.field} ${row.row}: ${each.message}`));
 
 describe("pasted positions", () => {
@@ -18,14 +18,14 @@ describe("pasted positions", () => {
   });
 
   it("name the row and the reason when they are wrong", () => {
-    expect(told("20.0 -50.0\n400 -50")).toEqual(["RA 2: must be from 0 to 360 degrees"]);
-    expect(told("12:34 -50")[0]).toMatch(/RA 1: has two numbers, which can be read in two ways/);
-    expect(told("10 20 30")[0]).toMatch(/three numbers; say what they are/);
-    expect(told("17")[0]).toMatch(/is one value/);
+    expect(problems("20.0 -50.0\n400 -50")).toEqual(["RA 2: must be from 0 to 360 degrees"]);
+    expect(problems("12:34 -50")[0]).toMatch(/RA 1: has two numbers, which can be read in two ways/);
+    expect(problems("10 20 30")[0]).toMatch(/three numbers; say what they are/);
+    expect(problems("17")[0]).toMatch(/is one value/);
   });
 
   it("skip comments and blank lines without losing the count of rows", () => {
-    expect(told("# mine\n\n20 -50\n\n20 -95\n")).toEqual(["DEC 2: must be from -90 to 90 degrees"]);
+    expect(problems("# mine\n\n20 -50\n\n20 -95\n")).toEqual(["DEC 2: must be from -90 to 90 degrees"]);
   });
 
   it("take names before and behind", () => {
@@ -64,7 +64,7 @@ describe("a table with a heading", () => {
   });
 
   it("refuses rows of another length, paths, and names given twice", () => {
-    expect(told("OBJID,RA,DEC\n../1,20,-50\nA2,20\nA3,1,2\nA3,1,3\na3,1,2\nCON,1,2\n").map((each) => each.slice(0, 40))).toEqual([
+    expect(problems("OBJID,RA,DEC\n../1,20,-50\nA2,20\nA3,1,2\nA3,1,3\na3,1,2\nCON,1,2\n").map((each) => each.slice(0, 40))).toEqual([
       "OBJID 1: is a path, not a name of an obj", "POSITIONS 2: the row has 2 fields, the f", "OBJID 4: is the name of row 3 already"]);
   });
 

@@ -27,7 +27,7 @@ from sptjobs.store.sessions import (
     SessionRow,
     claim_check,
     end_sessions,
-    put_off_check,
+    postpone_check,
     read_session,
     store_grant,
     touch_session,
@@ -165,7 +165,7 @@ class SessionGate:
             due = self.settings.sign_in.groups_refresh_s
             sooner = moment - timedelta(seconds=max(due - _RETRY_S, 0))
             async with self.database.write() as connection:
-                await put_off_check(connection, row.session_id, sooner)
+                await postpone_check(connection, row.session_id, sooner)
             return account
         async with self.database.write() as connection:
             sealed = self.grants.seal(person.grant.as_document())

@@ -30,7 +30,7 @@ async def links(request: web.Request) -> web.Response:
     form = query(request) if request.method in {"GET", "HEAD"} else await small_intake(request)
     try:
         _, media_type = read_table_form(form.fields, (VOTABLE,))
-        most = read_max_rows(form.fields)
+        max_rows = read_max_rows(form.fields)
         unknown_parameters(form.fields, {"ID"})
     except UsageError as error:
         return search_error(request, form.fields, error)
@@ -43,7 +43,7 @@ async def links(request: web.Request) -> web.Response:
         Addresses(where.datalink, where.sync, where.jobs),
         where.sia,
         list(_asked(found)),
-        most,
+        max_rows,
         more=len(sent) > MAX_IDS,
     )
     return web.Response(body=body, headers={"Content-Type": media_type or DATALINK})

@@ -165,8 +165,8 @@ async def get_result(request: web.Request) -> web.Response:
 def _manifest(request: web.Request, job: Job) -> str:
     """Where the manifest is in the form that RESPONSEFORMAT asks for; else as JSON."""
     names = {media.partition(";")[0]: name for name, media in MANIFEST_TYPES.items()}
-    wanted = response_format(request, list(names))
-    return request.app[LINKS].out(job.job_id, names[wanted or "application/json"])
+    requested = response_format(request, list(names))
+    return request.app[LINKS].out(job.job_id, names[requested or "application/json"])
 
 
 async def _stamp(
@@ -190,9 +190,9 @@ def _address(request: web.Request, job: Job, product: Product) -> str:
         response_format(request, ["application/json"])
         return f"{links.out(job.job_id)}?PRODUCT={product.name}"
     names = {media.partition(";")[0]: name for name, media in product.output.forms.items()}
-    wanted = response_format(request, list(names))
+    requested = response_format(request, list(names))
     accepted = preferred(request.headers.get("Accept", ""), list(names))
-    return links.out(job.job_id, names[wanted or accepted])
+    return links.out(job.job_id, names[requested or accepted])
 
 
 def _requested(request: web.Request) -> tuple[Database, Identity, str]:

@@ -28,9 +28,9 @@ from sptjobs.obscore.listing import MapListQuery
 async def list_(request: web.Request) -> web.StreamResponse:
     """List the maps that the parameters select, all of them or a page."""
     fields = query(request).fields
-    wanted = read_map_list(fields, request.app[MAP_SEARCH].ids)
+    requested = read_map_list(fields, request.app[MAP_SEARCH].ids)
     response = web.StreamResponse(headers={"Content-Type": "application/json"})
-    async with aclosing(_blocks(request, fields, wanted)) as blocks:
+    async with aclosing(_blocks(request, fields, requested)) as blocks:
         return await send_blocks(request, response, blocks)
 
 
@@ -53,9 +53,9 @@ async def footprints(request: web.Request) -> web.StreamResponse:
 async def moc(request: web.Request) -> web.StreamResponse:
     """Send which part of the sky maps have observed, as a multi-order coverage map."""
     search, database = request.app[MAP_SEARCH], request.app[ENGINE].database
-    wanted, media_type = read_moc_query(query(request).fields, search.ids)
+    requested, media_type = read_moc_query(query(request).fields, search.ids)
     snapshot = await search.snapshot(database)
-    conditions = conditions_of_list(wanted)
+    conditions = conditions_of_list(requested)
     coverage = await search.coverage(database, snapshot, conditions, reader_of(request))
     etag = hashlib.sha256(f"{media_type} {coverage}".encode()).hexdigest()[:32]
     if (unchanged := not_modified(request, f'"{etag}"')) is not None:
@@ -68,13 +68,13 @@ async def moc(request: web.Request) -> web.StreamResponse:
 
 
 async def _blocks(
-    request: web.Request, fields: Fields, wanted: MapListQuery
+    request: web.Request, fields: Fields, requested: MapListQuery
 ) -> AsyncGenerator[bytes]:
     search, database = request.app[MAP_SEARCH], request.app[ENGINE].database
     snapshot = await search.snapshot(database)
     yield map_list_head(snapshot)
     count, last, more = 0, "", False
-    async with aclosing(listed(search, database, snapshot, wanted, map_lines)) as pages:
+    async with aclosing(listed(search, database, snapshot, requested, map_lines)) as pages:
         async for (lines, last_id), is_cut in pages:
             if lines:
                 yield (b",\n" if count else b"\n") + b",\n".join(lines)

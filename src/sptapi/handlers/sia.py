@@ -23,11 +23,11 @@ async def search(request: web.Request) -> web.StreamResponse:
     """Send the maps that the parameters select, as a table of observations."""
     form = query(request) if request.method in {"GET", "HEAD"} else await small_intake(request)
     try:
-        table, wanted, most = _read(request, form.fields)
+        table, requested, max_rows = _read(request, form.fields)
     except UsageError as error:
         return search_error(request, form.fields, error)
     response = web.StreamResponse(headers={"Content-Type": table.content_type})
-    async with aclosing(_blocks(request, table, wanted, most)) as blocks:
+    async with aclosing(_blocks(request, table, requested, max_rows)) as blocks:
         return await send_blocks(request, response, blocks)
 
 
@@ -42,24 +42,24 @@ def _read(request: web.Request, fields: Fields) -> tuple[TableForm, ObservationQ
         table = json_form(facts)
     else:
         table = votable_form(Addresses(links.datalink, links.sync, links.jobs), facts, media_type)
-    wanted = read_query(fields, request.app[MAP_SEARCH].ids)
-    return table, wanted, read_max_rows(fields)
+    requested = read_query(fields, request.app[MAP_SEARCH].ids)
+    return table, requested, read_max_rows(fields)
 
 
 async def _blocks(
-    request: web.Request, table: TableForm, wanted: ObservationQuery, most: int
+    request: web.Request, table: TableForm, requested: ObservationQuery, max_rows: int
 ) -> AsyncGenerator[bytes]:
     search, database = request.app[MAP_SEARCH], request.app[ENGINE].database
     snapshot = await search.snapshot(database)
     yield table.head
     # With MAXREC=0 a client asks for the columns alone (DALI 1.1, section 3.4.3).
-    overflow, is_first = most == 0, True
+    overflow, is_first = max_rows == 0, True
 
     def rows(found: Sequence[MapObservation]) -> bytes:
         return table.rows(found, is_first)
 
-    if most:
-        async with aclosing(search.find(database, snapshot, wanted, rows, most)) as pages:
+    if max_rows:
+        async with aclosing(search.find(database, snapshot, requested, rows, max_rows)) as pages:
             async for block, more in pages:
                 yield block
                 is_first = is_first and not block

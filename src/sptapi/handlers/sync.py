@@ -19,20 +19,20 @@ from sptapi.services.sync_cutout import SyncService
 async def cut(request: web.Request) -> web.Response:
     """Respond with the stamps themselves, or with nothing where nothing was observed."""
     form = await intake(request)
-    wanted = read_response_form(form)
+    form_of_response = read_response_form(form)
     strict = read_controls(fields_named(form, frozenset({"STRICT"}))).strict
     parameters, asked = await reader_of(request)(read_request, form, 1, strict=strict)
     app, identity = request.app, request[IDENTITY]
     service = SyncService(app[ENGINE], app[ARCHIVE], app[WATCH], app[PACKS], app[OPEN_REQUESTS])
     limits = await owner_limits(app[ENGINE], identity.account_id)
-    made = await service.cutout(identity, parameters, asked, wanted.product, limits)
+    made = await service.cutout(identity, parameters, asked, form_of_response.product, limits)
     if made is None:
         return web.Response(status=HTTPStatus.NO_CONTENT)
-    suffix = "png" if wanted.media_type == PNG else "fits"
+    suffix = "png" if form_of_response.media_type == PNG else "fits"
     etag = hashlib.sha256(made.content).hexdigest()
     return web.Response(
         body=made.content,
-        content_type=wanted.media_type,
+        content_type=form_of_response.media_type,
         headers={
             **caching(f'"{etag}"'),
             "Content-Disposition": f'inline; filename="{made.stem}.{suffix}"',

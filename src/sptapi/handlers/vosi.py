@@ -11,7 +11,7 @@ from sptapi.services.health import current_status
 async def capabilities(request: web.Request) -> web.Response:
     """List the standards that the service speaks, and where.
 
-    Who sends no credentials is told how to, as clients ask here before they sign in.
+    A request without credentials gets the challenges too: clients ask here before they sign in.
     """
     app = request.app
     path = request.match_info.route.resource.canonical  # type: ignore[union-attr]

@@ -39,12 +39,12 @@ def response_format(request: web.Request, offered: Sequence[str]) -> str | None:
     """
     if not request.rel_url.raw_query_string:
         return None
-    wanted = single(query(request).fields, "RESPONSEFORMAT")
-    if wanted is None:
+    requested = single(query(request).fields, "RESPONSEFORMAT")
+    if requested is None:
         return None
-    name = wanted.partition(";")[0].strip().lower()
+    name = requested.partition(";")[0].strip().lower()
     media_type = _SHORT.get(name, name)
     if media_type not in offered:
         message = f"must be one of {', '.join(offered)}"
-        raise ParameterError(message, field="RESPONSEFORMAT", value=wanted)
+        raise ParameterError(message, field="RESPONSEFORMAT", value=requested)
     return media_type

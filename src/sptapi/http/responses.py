@@ -22,11 +22,11 @@ def tree_response(
 ) -> web.Response:
     """Respond with a tree as XML, or as JSON where the client asks for it."""
     offered = ("application/xml", "text/xml", "application/json")
-    wanted = response_format(request, offered)
-    if (wanted or preferred(request.headers.get("Accept", ""), offered)) == "application/json":
+    requested = response_format(request, offered)
+    if (requested or preferred(request.headers.get("Accept", ""), offered)) == "application/json":
         return json_response(tree, headers=headers)
     # No charset parameter: strict tools compare the media type letter by letter.
-    xml_type = wanted or "application/xml"
+    xml_type = requested or "application/xml"
     return web.Response(body=write_xml(tree), content_type=xml_type, headers=headers)
 
 

@@ -16,17 +16,17 @@ from sptjobs.uws.errors import UsageError
 
 
 def search_error(request: web.Request, fields: Fields, error: UsageError) -> web.Response:
-    """Say in a VOTable why a query is refused; raise the error where another form is wanted.
+    """Say in a VOTable why a query is refused; raise the error where another form is requested.
 
     Raises
     ------
     UsageError
         The error: it is shown as those of other addresses are.
     """
-    wanted = [value.lower() for name, value in fields if name == "RESPONSEFORMAT"]
+    formats = [value.lower() for name, value in fields if name == "RESPONSEFORMAT"]
     others = ("application/json", "application/problem+json")
     asks = preferred(request.headers.get("Accept", ""), (CONTENT_TYPE, *others))
-    if asks in others or any("json" in each or "csv" in each for each in wanted):
+    if asks in others or any("json" in each or "csv" in each for each in formats):
         raise error
     return web.Response(
         body=error_document(f"{error.code}: {error.message}"),

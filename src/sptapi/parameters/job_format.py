@@ -18,16 +18,16 @@ def check_response(fields: Fields) -> None:
     ParameterError, MultiValuedParamNotSupported
         What is asked for is not what a job makes, or is asked for twice.
     """
-    wanted = single(fields, "RESPONSEFORMAT")
-    if wanted is not None and _product(wanted) != "fits":
+    requested = single(fields, "RESPONSEFORMAT")
+    if requested is not None and _product(requested) != "fits":
         message = "a job makes application/fits; PRODUCTS asks for pictures and tables beside"
-        raise ParameterError(message, field="RESPONSEFORMAT", value=wanted)
+        raise ParameterError(message, field="RESPONSEFORMAT", value=requested)
     limit = single(fields, "MAXREC")
     if limit is not None:
         message = "limits tables of searches; a job cuts all of its targets, leave it out"
         raise ParameterError(message, field="MAXREC", value=limit)
 
 
-def _product(wanted: str) -> str | None:
+def _product(requested: str) -> str | None:
     """The product that a format is of; None of one that is not known."""
-    return FORMATS.get(wanted.partition(";")[0].strip().lower(), ("", None))[1]
+    return FORMATS.get(requested.partition(";")[0].strip().lower(), ("", None))[1]

@@ -37,8 +37,8 @@ def read_job_query(fields: Fields) -> JobQuery:
         maximum = read_whole("LIMIT", limit, minimum=1, maximum=_MAX_JOBS)
     else:
         maximum = DEFAULT_JOBS
-    if (most := single(fields, "MAXREC")) is not None:
-        maximum = min(maximum, read_whole("MAXREC", most, minimum=0, maximum=2**53))
+    if (max_rows := single(fields, "MAXREC")) is not None:
+        maximum = min(maximum, read_whole("MAXREC", max_rows, minimum=0, maximum=2**53))
     return JobQuery(
         phases=frozenset(read_phase(value) for name, value in fields if name == "PHASE"),
         after=None if after is None else _after(after),

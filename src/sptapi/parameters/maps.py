@@ -60,7 +60,7 @@ def read_map_list(fields: Fields, ids: PublisherIds) -> MapListQuery:
 
 
 def read_moc_query(fields: Fields, ids: PublisherIds) -> tuple[MapListQuery, str]:
-    """Read which maps' coverage is wanted, and its media type.
+    """Read which maps' coverage is requested, and its media type.
 
     Raises
     ------

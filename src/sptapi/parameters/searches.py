@@ -37,7 +37,7 @@ _NAMES: Mapping[str, str] = MappingProxyType(
 _OF_EVERY_REQUEST: Final = frozenset(
     {"MAXREC", "RESPONSEFORMAT", "REQUEST", "VERSION", "RUNID", "STRICT"}
 )
-"""What any client may send: DALI's own, and what earlier standards wanted."""
+"""What any client may send: DALI's own, and what earlier standards required."""
 
 
 def read_table_form(
@@ -70,12 +70,12 @@ def read_max_rows(fields: Fields) -> int:
 
 
 def unknown_parameters(fields: Fields, known: Iterable[str]) -> tuple[str, ...]:
-    """Names that mean nothing to a search: ignored and told, or refused where STRICT=true.
+    """Names that mean nothing to a search: ignored and reported, or refused where STRICT=true.
 
     Raises
     ------
     ParameterError
-        There is one, and the client wanted to know.
+        There is one, and the request says STRICT=true.
     """
     known = _OF_EVERY_REQUEST.union(known)
     unknown = tuple(sorted({name for name, _ in fields} - known))

@@ -61,10 +61,10 @@ def read_response_form(form: Form) -> ResponseForm:
         raise ParameterError(f"a table is for jobs; {_WORD}", field="POSITIONS")
     _check_counts(fields_named(form, _REGIONS | _ONCE))
     text = single(fields_named(form, _FORMAT), "RESPONSEFORMAT")
-    wanted = FITS if text is None else text.partition(";")[0].strip().lower()
-    if wanted not in FORMATS:
+    requested = FITS if text is None else text.partition(";")[0].strip().lower()
+    if requested not in FORMATS:
         raise ParameterError(f"must be {FITS} or {PNG}", field="RESPONSEFORMAT", value=text)
-    return ResponseForm(*FORMATS[wanted])
+    return ResponseForm(*FORMATS[requested])
 
 
 def _check_counts(fields: Fields) -> None:

@@ -53,7 +53,7 @@ class AskedMap:
 
 
 def links_document(
-    addresses: Addresses, sia: str, asked: Sequence[AskedMap], most: int, *, more: bool
+    addresses: Addresses, sia: str, asked: Sequence[AskedMap], limit: int, *, more: bool
 ) -> bytes:
     """Write the links of maps, those of each next to each other.
 
@@ -61,7 +61,7 @@ def links_document(
     ----------
     sia
         URL of queries for maps.
-    most
+    limit
         Most rows.
     more
         Whether there are further maps that were asked for.
@@ -72,12 +72,12 @@ def links_document(
     for number, each in enumerate(asked):
         services = _services(addresses, each, number)
         for row in _rows(addresses, sia, each, services):
-            if len(rows) == most:
+            if len(rows) == limit:
                 overflow = True
                 break
             rows.append([row.get(name) for name in _NAMES])
             described += [service for service in services if service.id == row.get("service_def")]
-        if overflow and len(rows) == most:
+        if overflow and len(rows) == limit:
             break
     head = table_head("links", {"standardID": LINKS_ID}, _FIELDS)
     return head + votable_rows(rows) + table_tail(overflow=overflow, descriptors=described)

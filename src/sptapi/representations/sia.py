@@ -26,11 +26,11 @@ class TableForm:
     Attributes
     ----------
     head
-        Its beginning.
+        Bytes before the first row.
     rows
-        Writes rows; told whether they are the first ones.
+        Writes rows; its second argument says whether they are the first ones.
     tail
-        Writes its end; told whether rows are missing.
+        Writes the end; its argument says whether rows are missing.
     """
 
     content_type: str

@@ -41,7 +41,7 @@ def examined_tree(
     controls
         Problems with the parameters that steer the job.
     snapshot, forecast
-        None where more than rows is wrong, so that nothing can be foretold.
+        None where more than rows is wrong, so that there is no forecast.
     ignored
         Parameters that mean nothing here: warnings.
     """

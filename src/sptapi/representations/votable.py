@@ -129,18 +129,18 @@ def _descriptor(service: Descriptor) -> str:
     )
 
 
-def _input(wanted: Input) -> str:
-    field = wanted.field
-    ref = "" if wanted.ref is None else f" ref={quoteattr(wanted.ref)}"
+def _input(parameter: Input) -> str:
+    field = parameter.field
+    ref = "" if parameter.ref is None else f" ref={quoteattr(parameter.ref)}"
     bounds = "".join(
         f"<{name} value={quoteattr(value)}/>"
-        for name, value in (("MIN", wanted.minimum), ("MAX", wanted.maximum))
+        for name, value in (("MIN", parameter.minimum), ("MAX", parameter.maximum))
         if value is not None
     )
-    options = "".join(f"<OPTION value={quoteattr(value)}/>" for value in wanted.options)
+    options = "".join(f"<OPTION value={quoteattr(value)}/>" for value in parameter.options)
     values = f"<VALUES>{bounds}{options}</VALUES>" if bounds or options else ""
     return (
         f"<PARAM name={quoteattr(field.name)} {_attributes(field)} "
-        f"value={quoteattr(wanted.value)}{ref}>"
+        f"value={quoteattr(parameter.value)}{ref}>"
         f"<DESCRIPTION>{escape(field.description)}</DESCRIPTION>{values}</PARAM>\n"
     )

@@ -15,8 +15,8 @@ Found = Sequence[tuple[str, MapObservation | None]]
 async def find_maps(database: Database, search: MapSearch, identifiers: Sequence[str]) -> Found:
     """Find maps by identifiers, in the order of these; None where there is no such map."""
     named = {text: search.ids.map_id(text) for text in identifiers}
-    wanted = frozenset(filter(None, named.values()))
-    known = await _records(database, wanted) if wanted else {}
+    ids = frozenset(filter(None, named.values()))
+    known = await _records(database, ids) if ids else {}
     return [
         (text, search.observation(known[map_id]) if map_id in known else None)
         for text, map_id in named.items()

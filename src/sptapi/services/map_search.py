@@ -1,6 +1,6 @@
 """Searching the catalogue: what the database finds near is looked at one by one.
 
-An endless answer holds nobody up: maps are read and written page by page, in a thread, and
+A response without end holds nobody up: maps are read and written page by page, in a thread, and
 one page at a time for all requests of the process.
 """
 
@@ -66,7 +66,7 @@ class MapSearch:
         snapshot: str,
         query: ObservationQuery,
         write: Callable[[Sequence[MapObservation]], _Result],
-        most: int,
+        limit: int,
         *,
         conditions: MapConditions | None = None,
         after: str = "",
@@ -77,7 +77,7 @@ class MapSearch:
         ----------
         write
             What becomes of some of them; called in a thread.
-        most
+        limit
             Most maps to be given.
         conditions
             What the database looks for, where it is more than the query has.
@@ -87,9 +87,9 @@ class MapSearch:
         Yields
         ------
         result, bool
-            What ``write`` made, and whether there are more than ``most``.
+            What ``write`` made, and whether there are more than ``limit``.
         """
-        left = most
+        left = limit
         conditions = conditions_of(query) if conditions is None else conditions
         async for page in pages(database, snapshot, conditions, after):
             async with self._turn:
@@ -140,26 +140,26 @@ def listed(
     search: MapSearch,
     database: Database,
     snapshot: str,
-    wanted: MapListQuery,
+    query: MapListQuery,
     write: Callable[[Sequence[MapObservation]], _Result],
 ) -> AsyncGenerator[tuple[_Result, bool]]:
     """List maps as ``find`` does."""
-    most = sys.maxsize if wanted.limit is None else wanted.limit
-    named, after = conditions_of_list(wanted), wanted.after
+    limit = sys.maxsize if query.limit is None else query.limit
+    named, after = conditions_of_list(query), query.after
     return search.find(
-        database, snapshot, wanted.conditions, write, most, conditions=named, after=after
+        database, snapshot, query.conditions, write, limit, conditions=named, after=after
     )
 
 
-def conditions_of_list(wanted: MapListQuery) -> MapConditions:
+def conditions_of_list(query: MapListQuery) -> MapConditions:
     """What of a list of maps the database can look for."""
-    conditions = conditions_of(wanted.conditions)
-    bands = [each for each in (conditions.bands, wanted.bands) if each is not None]
+    conditions = conditions_of(query.conditions)
+    bands = [each for each in (conditions.bands, query.bands) if each is not None]
     return replace(
         conditions,
         bands=frozenset.intersection(*bands) if bands else None,
-        filetypes=wanted.filetypes,
-        tags=wanted.tags,
+        filetypes=query.filetypes,
+        tags=query.tags,
     )
 
 

@@ -1,4 +1,4 @@
-"""Several FITS files of stamps as one, told apart by EXTVER.
+"""Several FITS files of stamps as one, numbered by EXTVER.
 
 References
 ----------

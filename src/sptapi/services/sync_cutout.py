@@ -218,9 +218,9 @@ def _check_size(maps: Sequence[MapRecord], request: CutoutRequest, target: Targe
         for record in maps
     )
     if pixels * len(request.planes) * _PIXEL_BYTES > MAX_STAMP_BYTES:
-        most = MAX_STAMP_BYTES >> 20
+        limit = MAX_STAMP_BYTES >> 20
         raise UsageError(
-            f"SIZE: stamps of {len(maps)} maps would be more than {most} MB; ask for a smaller "
+            f"SIZE: stamps of {len(maps)} maps would be more than {limit} MB; ask for a smaller "
             "region, one band or PLANES=sci, or make a job at /api/v1/cutout/async"
         )
 

@@ -108,7 +108,7 @@ class Builders:
 
     def _forget(self, pack: Path, done: asyncio.Task[None]) -> None:
         self._builds.pop(pack, None)
-        # Whoever waited may be gone; nobody else is to be told.
+        # The client that waited may be gone; asyncio would log the exception as never retrieved.
         if not done.cancelled():
             done.exception()
 

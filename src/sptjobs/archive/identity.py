@@ -54,7 +54,7 @@ def identify(
     try:
         return _identified(header, map_id, stated)
     except MapError:
-        return _as_told(header, stated)
+        return _as_stated(header, stated)
 
 
 def _identified(header: Mapping[str, object], map_id: str, stated: Statement) -> Identity:
@@ -65,8 +65,8 @@ def _identified(header: Mapping[str, object], map_id: str, stated: Statement) ->
     )
     obsid = stated.tag or stated.obsid or _obsid(header, name)
     field, season = _field(header, stated), stated.season or _text(header, "SEASON")
-    is_told = obsid is not None and stated.obsid is None and stated.date_beg is None
-    dates = None if is_told else _stated_dates(header, stated)
+    names_observation = obsid is not None and stated.obsid is None and stated.date_beg is None
+    dates = None if names_observation else _stated_dates(header, stated)
     if obsid is None and dates is not None:
         check_tag(map_id)
         obsid = map_id
@@ -84,8 +84,8 @@ def _identified(header: Mapping[str, object], map_id: str, stated: Statement) ->
     return Identity(field, band, filetype, obsid, None, season, begin, end)
 
 
-def _as_told(header: Mapping[str, object], stated: Statement) -> Identity:
-    """What is told of any image; empty where nothing is, for nothing depends on it."""
+def _as_stated(header: Mapping[str, object], stated: Statement) -> Identity:
+    """What header and statement say of any image; empty where they say nothing."""
     obsid = stated.tag or stated.obsid or _text(header, "OBS-ID") or _text(header, "OBSID")
     return Identity(
         field=_field(header, stated) or "",
@@ -124,14 +124,14 @@ def _stated_dates(header: Mapping[str, object], stated: Statement) -> tuple[str,
 
 def _obsid(header: Mapping[str, object], name: NameParts) -> str | None:
     """Observation, or tag of a coadd; None where neither header nor name tells."""
-    told = _text(header, "OBS-ID") or _text(header, "OBSID")
+    in_header = _text(header, "OBS-ID") or _text(header, "OBSID")
     named = name.obsids[0] if name.obsids else None
-    if told is not None and (not is_observation(told) or told in name.obsids):
-        return told
+    if in_header is not None and (not is_observation(in_header) or in_header in name.obsids):
+        return in_header
     if named is not None and not is_observation(named):
         # The name of a target, perhaps: no number that could differ.
-        return told or named
-    return None if told is None and named is None else _agreed("OBS-ID", told, named)
+        return in_header or named
+    return None if in_header is None and named is None else _agreed("OBS-ID", in_header, named)
 
 
 def _text(header: Mapping[str, object], key: str) -> str | None:

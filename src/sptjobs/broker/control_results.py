@@ -108,7 +108,7 @@ def control_results(broker: RedisBroker) -> ControlResults:
     return ControlResults(backend=backend, result_ttl=_TTL_MS)  # type: ignore[no-untyped-call]
 
 
-async def read_results(client: redis.asyncio.Redis, most: int) -> list[ControlResult]:
+async def read_results(client: redis.asyncio.Redis, limit: int) -> list[ControlResult]:
     """List the newest results, the newest first.
 
     Raises
@@ -117,7 +117,7 @@ async def read_results(client: redis.asyncio.Redis, most: int) -> list[ControlRe
         The broker does not respond, or not soon.
     """
     async with broker_errors(_TIMEOUT_S):
-        entries: Any = await client.lrange(RESULTS_KEY, 0, most - 1)
+        entries: Any = await client.lrange(RESULTS_KEY, 0, limit - 1)
     return [_result(json.loads(entry)) for entry in entries]
 
 

@@ -117,7 +117,7 @@ async def read_contents(client: redis.asyncio.Redis) -> Contents:
 
 
 async def read_dead_letters(
-    client: redis.asyncio.Redis, most: int
+    client: redis.asyncio.Redis, limit: int
 ) -> tuple[list[DeadLetter], dict[str, int]]:
     """List the newest dead letters of all queues, and count all of each queue.
 
@@ -132,13 +132,13 @@ async def read_dead_letters(
         for name in QUEUES:
             dead = _key(f"{name}.XQ")
             counts[name] = int(await client.zcard(dead))
-            newest: Any = await client.zrange(dead, 0, most - 1, desc=True, withscores=True)
+            newest: Any = await client.zrange(dead, 0, limit - 1, desc=True, withscores=True)
             ids = [each for each, _ in newest]
             messages: Any = await client.hmget(f"{dead}.msgs", ids) if ids else []
             pairs = zip(newest, messages, strict=True)
-            found += [_letter(name, _text(each), at, data) for (each, at), data in pairs]
-    found.sort(key=lambda letter: letter.at, reverse=True)
-    return found[:most], counts
+            found += [_dead_letter(name, _text(each), at, data) for (each, at), data in pairs]
+    found.sort(key=lambda each: each.at, reverse=True)
+    return found[:limit], counts
 
 
 async def discard_dead_letters(client: redis.asyncio.Redis, queue: str, until: datetime) -> int:
@@ -206,7 +206,7 @@ def _announced(role: Role, slots: Iterable[tuple[bytes, float]], now: int) -> li
     ]
 
 
-def _letter(queue: str, message_id: str, at_ms: float, data: bytes | None) -> DeadLetter:
+def _dead_letter(queue: str, message_id: str, at_ms: float, data: bytes | None) -> DeadLetter:
     at = datetime.fromtimestamp(at_ms / 1000, UTC)
     try:
         message: Message[Any] = Message.decode(data or b"")

@@ -8,7 +8,7 @@ from sptjobs.maps.record import MapRecord
 from sptjobs.packs.records import Outcome
 from sptjobs.uws.pair_status import Status
 
-_MOST_MAPS = 20
+_MAX_MAPS = 20
 """Maps that a summary names; those with failed pairs come first."""
 
 
@@ -31,7 +31,7 @@ def summary_lines(maps: Sequence[MapRecord], outcomes: Sequence[Outcome]) -> Ite
         counts[outcome.map_id][outcome.status] += 1
     total = sum(counts.values(), Counter[str]())
     statuses = [status for status in Status if total[status]]
-    shown = sorted(maps, key=lambda record: -counts[record.map_id][Status.FAILED])[:_MOST_MAPS]
+    shown = sorted(maps, key=lambda record: -counts[record.map_id][Status.FAILED])[:_MAX_MAPS]
     rows = [["map", "band", *statuses]]
     for record in shown:
         cells = (str(counts[record.map_id][status]) for status in statuses)

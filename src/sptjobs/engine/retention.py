@@ -17,7 +17,7 @@ from sptjobs.uws.phases import FINAL, ExecutionPhase
 
 Columns = dict[str, Any]
 
-_CAPPED = (("execution_duration", "wanted_duration"), ("destruction", "wanted_destruction"))
+_CAPPED = (("execution_duration", "requested_duration"), ("destruction", "requested_destruction"))
 
 
 async def first_times(
@@ -44,16 +44,16 @@ def duration_columns(settings: Settings, asked: int) -> Columns:
     """Columns for a requested execution duration: that, or the cap with what was asked for."""
     cap = settings.max_execution_s
     if 0 < asked <= cap:
-        return {"execution_duration": asked, "wanted_duration": None}
-    return {"execution_duration": cap, "wanted_duration": asked}
+        return {"execution_duration": asked, "requested_duration": None}
+    return {"execution_duration": cap, "requested_duration": asked}
 
 
 def destruction_columns(settings: Settings, asked: datetime, at: datetime) -> Columns:
     """Columns for a destruction time that is requested now, ``at``: that, or the cap likewise."""
     cap = at + timedelta(seconds=settings.max_lifetime_s)
     if asked <= cap:
-        return {"destruction": asked, "wanted_destruction": None}
-    return {"destruction": cap, "wanted_destruction": asked}
+        return {"destruction": asked, "requested_destruction": None}
+    return {"destruction": cap, "requested_destruction": asked}
 
 
 async def record_caps(connection: AsyncConnection, job_id: str, columns: Columns) -> None:
@@ -87,7 +87,7 @@ def _aborted(found: Job) -> str | None:
 
 
 def _duration(found: Job) -> str | None:
-    asked, given = found.wanted_duration, found.execution_duration
+    asked, given = found.requested_duration, found.execution_duration
     if asked is None:
         return None
     wish = f"{asked} s were" if asked else "no limit was"
@@ -95,11 +95,11 @@ def _duration(found: Job) -> str | None:
 
 
 def _kept(found: Job, settings: Settings) -> str | None:
-    if found.wanted_destruction is None or found.phase is ExecutionPhase.ARCHIVED:
+    if found.requested_destruction is None or found.phase is ExecutionPhase.ARCHIVED:
         return None
     return (
-        f"destruction: {_text(found.wanted_destruction)} was asked for, a job is kept for at most "
-        f"{_length(settings.max_lifetime_s)} from the day it is asked for; ask again later"
+        f"destruction: {_text(found.requested_destruction)} was asked for, a job is kept for "
+        f"at most {_length(settings.max_lifetime_s)} from the day it is asked for; ask again later"
     )
 
 

@@ -146,7 +146,7 @@ class Executor:
     async def _run(self, slot: Slot, taken: Claim) -> None:
         """Carry a claimed part through to its end, whichever that is."""
         if self.draining:
-            await self._put_off(taken, "its worker drains")
+            await self._postpone(taken, "its worker drains")
             return
         running = self.running[taken.key] = Running()
         self.idle.clear()
@@ -163,7 +163,7 @@ class Executor:
             PARTS.labels("lost").inc()
         except (UnavailableError, ChildStartError) as error:
             _log.warning("part %s of job %s postponed: %s", taken.number, taken.job_id, error)
-            await self._put_off(taken, str(error))
+            await self._postpone(taken, str(error))
         finally:
             del self.running[taken.key]
             if not self.running:
@@ -226,7 +226,7 @@ class Executor:
     async def _failed(self, taken: Claim, report: Failed) -> None:
         """End a part that its child says cannot be done."""
         if report.code == UnavailableError.code:
-            await self._put_off(taken, report.message)
+            await self._postpone(taken, report.message)
             return
         PARTS.labels("failed").inc()
         error = ErrorSummary(report.code, report.message)
@@ -243,7 +243,7 @@ class Executor:
             await give_back(self.engine.database, taken.key, reason, blame="child")
             self.engine.wakeups.changed(taken.job_id)
 
-    async def _put_off(self, taken: Claim, reason: str) -> None:
+    async def _postpone(self, taken: Claim, reason: str) -> None:
         """Give back, without blame, what cannot be done here and now; the sweep may too."""
         PARTS.labels("put-off").inc()
         if not self.draining:

@@ -46,7 +46,7 @@ class Share:
 class _Field:
     """The maps of a group in one field: when, and with which footprints.
 
-    Those that were ``named`` by their ids answer targets with times too, when it is not known
+    Those that were ``named`` by their ids hold for targets with times too, when it is not known
     when they were observed.
 
     ``covers`` tells, for each footprint that was looked at, how the targets lie to
@@ -137,11 +137,11 @@ def _samples(groups: dict[Group, _Fields], targets: int) -> tuple[_Samples, bool
     every = {
         (group, name): each for group, fields in groups.items() for name, each in fields.items()
     }
-    most = max(1, MAX_TESTS // max(1, targets))
+    affordable = max(1, MAX_TESTS // max(1, targets))
     distinct = {footprint for each in every.values() for footprint in each.footprints}
-    if len(distinct) <= most:
+    if len(distinct) <= affordable:
         return {key: tuple(each.footprints.items()) for key, each in every.items()}, True
-    for_each = most // len(every)
+    for_each = affordable // len(every)
     if for_each:
         return {
             key: tuple(each.footprints.most_common(for_each)) for key, each in every.items()

@@ -20,7 +20,7 @@ Sides = tuple[float, float]
 """Width and height of a pixel [arcmin]."""
 
 _POLE_COSINE = 1e-3
-"""Nearer to a pole of a cylindrical map nothing is told apart."""
+"""Nearer to a pole of a cylindrical map, scales are not resolved."""
 
 _STRETCHES: Mapping[str, Callable[[float, float], Sides]] = {
     "CAR": lambda cosine, _: (cosine, 1.0),

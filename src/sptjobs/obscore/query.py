@@ -69,20 +69,20 @@ class ObservationQuery:
         return all(condition(self, observation) for condition in _CONDITIONS)
 
 
-def _overlaps(wanted: Sequence[Bounds], low: float | None, high: float | None) -> bool:
-    if not wanted:
+def _overlaps(requested: Sequence[Bounds], low: float | None, high: float | None) -> bool:
+    if not requested:
         return True
     if low is None or high is None:
         return False
-    return any(low <= end and high >= start for start, end in wanted)
+    return any(low <= end and high >= start for start, end in requested)
 
 
-def _holds(wanted: Sequence[Bounds], value: float | None) -> bool:
-    return _overlaps(wanted, value, value)
+def _holds(requested: Sequence[Bounds], value: float | None) -> bool:
+    return _overlaps(requested, value, value)
 
 
-def _is_one(wanted: frozenset[str], value: str) -> bool:
-    return not wanted or value in wanted
+def _is_one(requested: frozenset[str], value: str) -> bool:
+    return not requested or value in requested
 
 
 _Condition = Callable[[ObservationQuery, MapObservation], bool]

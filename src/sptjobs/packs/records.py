@@ -114,7 +114,7 @@ class Outcome(_Line):
         and robust standard deviation of the observed pixels [unit].
     stem
         Name of the target's folder, which its files' names begin with; None in rows of
-        a release before it was told apart from ``objid``, which it was.
+        a release in which it always was ``objid``.
     unit, beam, pixel_scale
         Unit of the pixels, None unless it was confirmed; beam (FWHM) and side of a
         pixel [arcmin].

@@ -1,6 +1,6 @@
 """Streams of given, stored and made bytes, which are known to the byte before the first is sent.
 
-Their length can be told, and any range can be sent alone, so that a broken download resumes.
+Their length is stated, and any range can be sent alone, so that a broken download resumes.
 """
 
 import tarfile

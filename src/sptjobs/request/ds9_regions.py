@@ -33,7 +33,7 @@ _LONGEST_LINE = 4000
 
 
 def read_regions(text: str) -> SourceTable:
-    """Read the shapes of a file; those that have no centre are told as rows that are wrong.
+    """Read the shapes of a file; those without a centre are reported as rows with errors.
 
     The positions of one file must be in one frame: a table has one.
     """

@@ -69,10 +69,10 @@ def file_stems(labels: Sequence[str]) -> tuple[str, ...]:
     taken: set[str] = set()
     last: dict[str, int] = {}
     safe = [_is_safe(label) for label in labels]
-    for wanted in (True, False):
-        for place in (place for place, is_safe in enumerate(safe) if is_safe is wanted):
+    for kept in (True, False):
+        for place in (place for place, is_safe in enumerate(safe) if is_safe is kept):
             label = labels[place]
-            stems[place] = free_name(label if wanted else _derived(label), taken, last)
+            stems[place] = free_name(label if kept else _derived(label), taken, last)
     return tuple(stems[place] for place in range(len(labels)))
 
 

@@ -1,4 +1,4 @@
-"""What a line without a heading holds, or why it cannot be told."""
+"""What a line without a heading holds, or why that is not certain."""
 
 from dataclasses import dataclass
 from typing import NoReturn

@@ -21,7 +21,7 @@ _MEASURE = re.compile(
     r"[0-9.]*(?:['\"\u00b0]+|arcmin|arcsec|degrees|degree|deg|mjy|jy|mag|[hmsd])", re.IGNORECASE
 )
 _SIZE = re.compile(r"[0-9]{1,3}(?:\.[0-9]{0,2})?")
-_MOST = 6
+_MAX_TOKENS = 6
 """Pieces of the longest coordinate: ``00 h 00 m 59.98 s``."""
 
 _FORMS = "a right ascension and a declination, such as 20.0 -50.0 or 01:20:00 -50:00:00"
@@ -64,8 +64,8 @@ def read_tokens(text: str) -> LineCells:
     if glued is not None and not (count > 1 and is_number(tokens[-2])):
         name = text[: words[-2][2]].rstrip(":,;=") if count > 1 else ""
         return LineCells(name, *glued)
-    most = 0 if _kind(tokens[0]) == "word" else min(count - 1, 2 * _MOST)
-    for end in range(most, 1, -1):
+    last = 0 if _kind(tokens[0]) == "word" else min(count - 1, 2 * _MAX_TOKENS)
+    for end in range(last, 1, -1):
         if not _can_begin_name(tokens[end]) or not any(map(_is_word, tokens[end:])):
             continue
         for _, middle in _readings(tokens[:end], from_start=True):
@@ -83,16 +83,16 @@ def _readings(tokens: Sequence[str], *, from_start: bool = False) -> list[tuple[
     The longest come first. With ``from_start`` they have to begin with the first token.
     """
     count = len(tokens)
-    earliest = 0 if from_start else max(count - 2 * _MOST, 0)
+    earliest = 0 if from_start else max(count - 2 * _MAX_TOKENS, 0)
     kinds = [_kind(token) for token in tokens[earliest:]]
     if kinds.count("number") == count and count not in {2, 6}:
         return []
     found = []
-    for middle in range(max(count - _MOST, 1), count):
+    for middle in range(max(count - _MAX_TOKENS, 1), count):
         dec = _shape(kinds[middle - earliest :])
         if dec is None or not is_dec(" ".join(tokens[middle:])):
             continue
-        first = max(middle - _MOST, 0)
+        first = max(middle - _MAX_TOKENS, 0)
         for begin in range(first, 1 if from_start else middle):
             ra = _shape(kinds[begin - earliest : middle - earliest])
             if ra is None or (ra != dec and "unit" not in {ra, dec}):

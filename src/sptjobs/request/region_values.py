@@ -20,7 +20,7 @@ MAX_POLYGON_CORNERS = 300
 """Most corners of a polygon: their sides are compared each with each."""
 
 _OPEN = {"-inf": -math.inf, "inf": math.inf, "+inf": math.inf}
-_MOST_TURNS_DEG = 3600.0
+_MAX_LONGITUDE_DEG = 3600.0
 
 
 _SHAPES = "must be CIRCLE ra dec radius, RANGE ra1 ra2 dec1 dec2 or POLYGON ra dec …"
@@ -118,7 +118,7 @@ def _polygon(words: Sequence[str], text: str, field: str) -> SphericalPolygon:
 
 def _longitude(word: str, field: str) -> float:
     """Read a right ascension [deg]; DALI 1.2 lets it go around."""
-    limit = _MOST_TURNS_DEG
+    limit = _MAX_LONGITUDE_DEG
     return parse_bounded(word, minimum=-limit, maximum=limit, unit="degrees", field=field)
 
 

@@ -107,4 +107,4 @@ _SIGNS: tuple[tuple[str, Callable[[str], bool]], ...] = (
     (IPAC, _is_ipac),
     (REGIONS, _is_regions),
 )
-"""How each kind of text is told, in this order."""
+"""How each kind of text is recognised; the first that fits counts."""

@@ -16,7 +16,7 @@ def window_target(region: Region, field: str, text: str, *, always: bool) -> Tar
     Parameters
     ----------
     always
-        Whether the target has the region also where its size tells it.
+        Whether the target names the region also where its size is the region's.
 
     Raises
     ------
@@ -27,9 +27,9 @@ def window_target(region: Region, field: str, text: str, *, always: bool) -> Tar
         # As ever: not the tangent, which is larger by a hundredth of a pixel at most.
         side = 120 * region.radius
         fits = MIN_SIZE_ARCMIN * (1 - 1e-6) <= side <= MAX_SIZE_ARCMIN * (1 + 1e-6)
-        told = str(region) if always or not fits else None
+        named = str(region) if always or not fits else None
         side = side if fits else _bounded(side)
-        return Target("", region.ra, region.dec, side, side, region=told)
+        return Target("", region.ra, region.dec, side, side, region=named)
     window = bounding_window(region)
     if window is None:
         message = "reaches over most of the sky, and stamps up to 2 degrees; give a smaller region"

@@ -35,7 +35,7 @@ class ManagedProcess:
         Seconds between SIGTERM and SIGKILL.
     pulse
         Tells signs of life once it runs; None when its end is all that can be noticed.
-    patience_s
+    timeout_s
         Seconds without a sign of life after which it is killed, to be started again.
     """
 
@@ -46,7 +46,7 @@ class ManagedProcess:
     ready_s: float = 60.0
     grace_s: float = 10.0
     pulse: Pulse | None = None
-    patience_s: float = 60.0
+    timeout_s: float = 60.0
 
 
 def spawn(process: ManagedProcess, output: IO[bytes] | None = None) -> subprocess.Popen[bytes]:

@@ -18,8 +18,8 @@ from sptjobs.stack.pulses import broker_pulse, http_pulse, touched
 from sptjobs.stack.state import secret_file
 from sptjobs.stack.supervisor import StackError
 
-_WORKER_PATIENCE_S = 120.0
-"""As long as the chart's probe lets a worker be without a sign of life."""
+_WORKER_TIMEOUT_S = 120.0
+"""Without a sign of life: as long as the chart's probe lets a worker be."""
 
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy")
 
@@ -132,7 +132,7 @@ class StackPlan:
         file = Path(own["SPT_HEARTBEAT"])
         with suppress(OSError):
             file.touch()  # while there is room: a worker that hangs from the start is noticed, too
-        return replace(worker, environment=own, pulse=touched(file), patience_s=_WORKER_PATIENCE_S)
+        return replace(worker, environment=own, pulse=touched(file), timeout_s=_WORKER_TIMEOUT_S)
 
     def _command(self, name: str, script: str, *arguments: str) -> ManagedProcess:
         return ManagedProcess(name, (_script(script), *arguments), self.environment)

@@ -50,14 +50,14 @@ class _Running:
     looked: float = field(default_factory=time.monotonic)
     silent_s: float = 0.0
 
-    def look(self, pulse: Pulse, most_s: float) -> None:
+    def look(self, pulse: Pulse, limit_s: float) -> None:
         """Look for a sign of life; each silence counts for so long at most.
 
         This process may have stood still itself since its last look.
         """
         now = time.monotonic()
         since, self.looked = self.looked, now
-        self.silent_s = 0.0 if pulse() else self.silent_s + min(now - since, most_s)
+        self.silent_s = 0.0 if pulse() else self.silent_s + min(now - since, limit_s)
 
 
 class Supervisor:
@@ -68,7 +68,7 @@ class Supervisor:
     output
         Where the log lines go.
     changed
-        Told name and process id of every process, whenever one of them changes.
+        Called with the process id of each name, whenever one of them changes.
     look_s
         Seconds from one look for signs of life to the next.
     """
@@ -239,7 +239,7 @@ class Supervisor:
         if process.pulse is None:
             return
         entry.look(process.pulse, 2 * self._look_s)
-        if entry.silent_s >= process.patience_s:
+        if entry.silent_s >= process.timeout_s:
             self.say(f"{process.name} gave no sign of life for {entry.silent_s:.0f} s, killing it")
             send(entry.child, signal.SIGKILL)
             entry.silent_s = 0.0

@@ -117,16 +117,16 @@ async def _begun(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
 
 
 @asynccontextmanager
-async def connect(url: str, *, patient: bool = False) -> AsyncIterator[Database]:
+async def connect(url: str, *, statement_timeout: bool = True) -> AsyncIterator[Database]:
     """Open a database without looking at its revision.
 
     Parameters
     ----------
     url
         ``sqlite+aiosqlite:///PATH`` or ``postgresql+asyncpg://…``.
-    patient
-        Whether a statement may take as long as it takes: a server that was lost without
-        a word is then waited for, too.
+    statement_timeout
+        Whether statements have a time limit; without one, a server whose connection was
+        lost in silence is waited for as well.
     """
     if make_url(url).get_backend_name() == "sqlite":
         database = _sqlite(url)
@@ -136,8 +136,8 @@ async def connect(url: str, *, patient: bool = False) -> AsyncIterator[Database]
             await database.writer.dispose()
             await database.reader.dispose()
     else:
-        writer = make_engine(url, WRITERS, patient=patient)
-        reader = make_engine(url, READERS, patient=patient)
+        writer = make_engine(url, WRITERS, statement_timeout=statement_timeout)
+        reader = make_engine(url, READERS, statement_timeout=statement_timeout)
         try:
             yield Database(writer, reader)
         finally:

@@ -109,7 +109,7 @@ async def upgrade(url: str, timeout_s: float = 0) -> str:
     SchemaError
         The schema is a later release's, and this release does not work with it.
     """
-    async with connect(url, patient=True) as database:
+    async with connect(url, statement_timeout=False) as database:
         await _retry_until(lambda: _try(database), timeout_s, (UnavailableError,))
         if not database.is_sqlite and await _is_in_use(database):
             with_lock = online_migration.only_migrator(database.writer, _LOCK_KEY)

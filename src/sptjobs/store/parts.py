@@ -44,15 +44,15 @@ async def count_parts(connection: AsyncConnection, job_id: str) -> Mapping[str, 
     return await _by_state(connection, part.c.job_id == job_id, tuple(PartState))
 
 
-async def running_parts(connection: AsyncConnection, most: int) -> list[PartRow]:
-    """List the parts that workers are at, by worker; at most so many."""
-    return await _rows(connection, part.c.state == PartState.RUNNING, most)
+async def running_parts(connection: AsyncConnection, limit: int) -> list[PartRow]:
+    """List the parts that workers are at, by worker; ``limit`` at most."""
+    return await _rows(connection, part.c.state == PartState.RUNNING, limit)
 
 
-async def noted_parts(connection: AsyncConnection, job_id: str, most: int) -> list[PartRow]:
-    """List a job's parts that run, were struck or given up; at most so many."""
+async def noted_parts(connection: AsyncConnection, job_id: str, limit: int) -> list[PartRow]:
+    """List a job's parts that run, were struck or given up; ``limit`` at most."""
     noted = sa.or_(part.c.state == PartState.RUNNING, _is_struck(), part.c.condemned.is_not(None))
-    return await _rows(connection, sa.and_(part.c.job_id == job_id, noted), most)
+    return await _rows(connection, sa.and_(part.c.job_id == job_id, noted), limit)
 
 
 def _is_struck() -> sa.ColumnElement[bool]:
@@ -68,11 +68,11 @@ async def _by_state(
 
 
 async def _rows(
-    connection: AsyncConnection, which: sa.ColumnElement[bool], most: int
+    connection: AsyncConnection, which: sa.ColumnElement[bool], limit: int
 ) -> list[PartRow]:
     columns = [part.c[name] for name in PartRow.__slots__]
     order = (part.c.worker, part.c.job_id, part.c.number)
     found: Any = await connection.execute(
-        sa.select(*columns).where(which).order_by(*order).limit(most)
+        sa.select(*columns).where(which).order_by(*order).limit(limit)
     )
     return [PartRow(*row) for row in found]

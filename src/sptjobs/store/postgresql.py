@@ -39,18 +39,18 @@ _SERVER_SETTINGS = {
 }
 
 
-def make_engine(url: str, connections: int, *, patient: bool = False) -> AsyncEngine:
+def make_engine(url: str, connections: int, *, statement_timeout: bool = True) -> AsyncEngine:
     """Make an engine whose transactions are READ COMMITTED.
 
     Parameters
     ----------
     connections
         As many as there may be.
-    patient
-        Whether a statement may take as long as it takes, as those of a migration do.
+    statement_timeout
+        Whether statements have a time limit, as all but those of a migration do.
     """
     arguments: dict[str, Any] = {"timeout": _CONNECT_S, "server_settings": _SERVER_SETTINGS}
-    if not patient:
+    if statement_timeout:
         arguments["command_timeout"] = STATEMENT_TIMEOUT_S
     engine = create_async_engine(
         url,

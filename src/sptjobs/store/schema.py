@@ -157,8 +157,8 @@ job = sa.Table(
     sa.Column("execution_duration", sa.Integer, nullable=False),
     sa.Column("destruction", UtcTime),
     # What the client asked for where the service gives less; shown with the job.
-    sa.Column("wanted_duration", sa.Integer),
-    sa.Column("wanted_destruction", UtcTime),
+    sa.Column("wanted_duration", sa.Integer, key="requested_duration"),
+    sa.Column("wanted_destruction", UtcTime, key="requested_destruction"),
     sa.Column("parameters", sa.Text, nullable=False),
     sa.Column("request", sa.Text, nullable=False),
     # What the job's document shows of these two, as JSON: they may be megabytes.

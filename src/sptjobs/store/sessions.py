@@ -117,8 +117,8 @@ async def claim_check(connection: AsyncConnection, row: SessionRow, checked: dat
     return done.rowcount == 1
 
 
-async def put_off_check(connection: AsyncConnection, session_id: str, checked: datetime) -> None:
-    """Set when the groups count as asked for, so that they are asked for sooner."""
+async def postpone_check(connection: AsyncConnection, session_id: str, checked: datetime) -> None:
+    """Postpone the next reading of the groups: they count as last read at ``checked``."""
     mine = browser_session.c.session_id == session_id
     await connection.execute(sa.update(browser_session).where(mine).values(checked=checked))
 

@@ -85,7 +85,7 @@ class Job:
         Names of the products that it makes (``sptjobs.products.registry``).
     execution_duration
         Seconds of EXECUTING after which the job is aborted; 0 is unlimited.
-    wanted_duration, wanted_destruction
+    requested_duration, requested_destruction
         What the user asked for, where the service gives less; else None.
     abort_reason
         Why the job was aborted, None if it was not.
@@ -111,8 +111,8 @@ class Job:
     start_time: datetime | None = None
     end_time: datetime | None = None
     destruction: datetime | None = None
-    wanted_duration: int | None = None
-    wanted_destruction: datetime | None = None
+    requested_duration: int | None = None
+    requested_destruction: datetime | None = None
     abort_reason: str | None = None
     parent_id: str | None = None
     stored_bytes: int = 0

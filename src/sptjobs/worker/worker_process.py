@@ -89,15 +89,15 @@ class StopSignal:
     """
 
     def __init__(self) -> None:
-        self._heard, self._told = socket.socketpair()
-        self._told.setblocking(False)
-        signal.set_wakeup_fd(self._told.fileno())
+        self._reading, self._writing = socket.socketpair()
+        self._writing.setblocking(False)
+        signal.set_wakeup_fd(self._writing.fileno())
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: None)
 
     def wait(self) -> None:
         """Block until one of them came since this object was made."""
-        self._heard.recv(1)
+        self._reading.recv(1)
 
 
 class EngineRoom(Middleware):

@@ -26,7 +26,7 @@ SLICE = 100
 GOOD = ("900000001", "900000002")
 CAP_BYTES = 1 << 30
 START_S, FILE_S = 600, 1.5
-"""Patience with a run and with each file, on a machine that has other things to do."""
+"""Time limits of a run and of each file, on a machine that has other things to do."""
 
 PROGRAM = """
 import resource, sys
@@ -89,9 +89,9 @@ def test_a_broken_file_is_catalogued_or_refused_by_name_in_time_and_memory(
     numbers = range(first, min(first + SLICE, COUNT))
     made = written(tmp_path / "maps", maps, numbers)
     assert command(tmp_path, "db", "upgrade", seconds=START_S).returncode == 0
-    patience = START_S + FILE_S * len(numbers)
+    timeout_s = START_S + FILE_S * len(numbers)
     begun = time.monotonic()
-    done = command(tmp_path, "archive", "ingest", "--json", f"{tmp_path}/maps", seconds=patience)
+    done = command(tmp_path, "archive", "ingest", "--json", f"{tmp_path}/maps", seconds=timeout_s)
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)
     assert report["maps"] + len(report["refused"]) == len(made) + len(GOOD)
@@ -103,7 +103,7 @@ def test_a_broken_file_is_catalogued_or_refused_by_name_in_time_and_memory(
         assert str(tmp_path) not in refused["reason"], about
     listed = json.loads(command(tmp_path, "archive", "list", "--json", seconds=START_S).stdout)
     assert set(GOOD) <= {record["obsid"] for record in listed}
-    assert time.monotonic() - begun < patience + START_S
+    assert time.monotonic() - begun < timeout_s + START_S
 
 
 @pytest.mark.parametrize("first", range(0, COUNT, SLICE))
@@ -115,11 +115,11 @@ def test_the_command_line_cuts_the_whole_maps_among_broken_ones(
     (tmp_path / "positions.csv").write_text(POSITIONS)
     words = ["cutout", "--positions", f"{tmp_path}/positions.csv", "--size", "3", "--out"]
     whole = sorted(set((tmp_path / "maps").iterdir()) - set(made))
-    patience = START_S + FILE_S * len(numbers)
-    alone = command(tmp_path, *words, f"{tmp_path}/alone", *map(str, whole), seconds=patience)
+    timeout_s = START_S + FILE_S * len(numbers)
+    alone = command(tmp_path, *words, f"{tmp_path}/alone", *map(str, whole), seconds=timeout_s)
     assert alone.returncode == 0, alone.stderr
     among = [*map(str, made), *map(str, whole)]
-    done = command(tmp_path, *words, f"{tmp_path}/among", *among, seconds=patience)
+    done = command(tmp_path, *words, f"{tmp_path}/among", *among, seconds=timeout_s)
     assert done.returncode in {0, 1}, done.stderr[-3000:]
     rows = json.loads((tmp_path / "among/manifest.json").read_text())["rows"]
     good = [row for row in rows if row["obsid"] in GOOD]

@@ -37,7 +37,7 @@ SLICE = 100
 """Maps of one job."""
 
 CAP_BYTES = 1 << 30
-PATIENCE_S = 900
+TIMEOUT_S = 900
 """With a job, on a machine that has other things to do."""
 TARGETS = (Target("a", 0.0, -57.5, 3, 3), Target("b", 0.1, -57.45, 3, 3))
 REQUEST = CutoutRequest(TARGETS, filetypes=("passthrough",), date_start=date(2019, 1, 1))
@@ -185,7 +185,7 @@ async def worked_off(
         job_id = await submit(engine, REQUEST)
         happening = asyncio.create_task(meanwhile())
         with peaks(lambda: [slot.child.process.pid for slot in executor.slots if slot.child]) as m:
-            async with asyncio.timeout(PATIENCE_S):
+            async with asyncio.timeout(TIMEOUT_S):
                 while (await read(engine, job_id)).phase not in {"COMPLETED", "ERROR"}:
                     await asyncio.gather(executor.work(), executor.work())
         assert max(m.values(), default=0) <= CAP_BYTES, m

@@ -1,4 +1,4 @@
-/** Tiles of values: fetched a few at a time, the wanted ones first, and kept up to a bound. */
+/** Tiles of values: fetched a few at a time, those in view first, and kept up to a limit. */
 import { ApiError, fetchRaw } from "../api/client";
 import type { SkyLayer, SkyPlane } from "../api/types";
 import { TILE_SIDE, type TilePlace } from "./view";
@@ -16,7 +16,7 @@ const MAX_TILES = 320;
 const AT_ONCE = 6;
 const PAUSE_MS = 2_000;
 
-interface Wanted {
+interface Requested {
   key: string;
   path: string;
 }
@@ -29,7 +29,7 @@ export class TileStore {
   private readonly tiles = new Map<string, Tile>();
   private readonly underWay = new Map<string, AbortController>();
   private readonly listeners = new Set<() => void>();
-  private wanted: Wanted[] = [];
+  private requested: Requested[] = [];
   private pausedUntil = 0;
   /** Why tiles do not come, while they do not. */
   error: unknown = null;
@@ -52,26 +52,26 @@ export class TileStore {
 
   /** Fetches what is missing of these, in their order; what else is under way is given up. */
   want(layer: SkyLayer, plane: SkyPlane, places: readonly TilePlace[]): void {
-    this.wanted = places.map((place) => ({ key: tileKey(layer, plane, place), path: pathOf(layer, plane, place) }));
-    const keys = new Set(this.wanted.map(({ key }) => key));
+    this.requested = places.map((place) => ({ key: tileKey(layer, plane, place), path: pathOf(layer, plane, place) }));
+    const keys = new Set(this.requested.map(({ key }) => key));
     for (const [key, stop] of this.underWay) if (!keys.has(key)) stop.abort();
     this.fetchNext();
   }
 
-  /** How many of the wanted tiles are not there yet. */
+  /** How many of the requested tiles are not there yet. */
   get missing(): number {
-    return this.wanted.filter(({ key }) => !this.tiles.has(key)).length;
+    return this.requested.filter(({ key }) => !this.tiles.has(key)).length;
   }
 
   /** Stops fetching. */
   close(): void {
-    this.wanted = [];
+    this.requested = [];
     for (const stop of this.underWay.values()) stop.abort();
   }
 
   private fetchNext(): void {
     if (Date.now() < this.pausedUntil) return;
-    for (const { key, path } of this.wanted) {
+    for (const { key, path } of this.requested) {
       if (this.underWay.size >= AT_ONCE) return;
       if (!this.tiles.has(key) && !this.underWay.has(key)) void this.fetch(key, path);
     }
@@ -98,12 +98,12 @@ export class TileStore {
     this.error = error;
     this.pausedUntil = Date.now() + PAUSE_MS;
     setTimeout(() => this.fetchNext(), PAUSE_MS + 10);
-    if (error instanceof ApiError && error.status === 404) this.wanted = [];
+    if (error instanceof ApiError && error.status === 404) this.requested = [];
   }
 
   private keep(key: string, tile: Tile): void {
     this.tiles.set(key, tile);
-    const bound = Math.max(MAX_TILES, this.wanted.length);
+    const bound = Math.max(MAX_TILES, this.requested.length);
     for (const old of this.tiles.keys()) {
       if (this.tiles.size <= bound) return;
       this.tiles.delete(old);

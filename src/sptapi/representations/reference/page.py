@@ -89,13 +89,13 @@ def _group(description: Description, base: str, tag: str, operations: list[Opera
 def _schemas(description: Description, schemas: Mapping[str, Any]) -> str:
     sections = "".join(
         f'<section class="schema" id="schema-{name}"><h3><a href="#schema-{name}">{name}</a></h3>'
-        f"{_told(schema)}{field_list(description, schema, sent=False)}</section>"
+        f"{_description(schema)}{field_list(description, schema, sent=False)}</section>"
         for name, schema in sorted(schemas.items())
     )
     return f'<section class="part" id="schemas"><h2>Schemas</h2>{sections}</section>'
 
 
-def _told(schema: Schema) -> str:
+def _description(schema: Schema) -> str:
     """Say what a schema is for, and of what it consists where it has no fields."""
     paragraphs = [prose(schema["description"])] if "description" in schema else []
     if "properties" not in schema and "allOf" not in schema:

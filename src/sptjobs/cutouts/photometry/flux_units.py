@@ -21,7 +21,7 @@ class Quantity(Enum):
 def quantity_of(unit: str | None) -> tuple[Quantity, float] | None:
     """Tell what a FITS unit string is of, and how many mJy or mK it is.
 
-    None for any other unit, of which a point source's flux density cannot be told.
+    None for any other unit, from which no flux density of a point source follows.
     """
     if unit is None:
         return None
@@ -34,9 +34,9 @@ def quantity_of(unit: str | None) -> tuple[Quantity, float] | None:
         (Quantity.FLUX_DENSITY, parsed * units.beam, units.mJy),
         (Quantity.TEMPERATURE, parsed, units.mK),
     )
-    for quantity, each, wanted in kinds:
-        if each.is_equivalent(wanted):
-            return quantity, float(each.to(wanted))
+    for quantity, each, base in kinds:
+        if each.is_equivalent(base):
+            return quantity, float(each.to(base))
     return None
 
 

@@ -65,10 +65,10 @@ class Filling:
 
     def _works(self, each: MapPlan, start: int, cost: Cost) -> Floats:
         """Estimated seconds of the pairs that this part might take, from ``start`` on."""
-        most = _MAX_PAIRS - self._pairs
+        room = _MAX_PAIRS - self._pairs
         if cost.per_stamp > 0:
-            most = min(most, int(self._budget / cost.per_stamp) + 1)
-        span = slice(start, start + most)
+            room = min(room, int(self._budget / cost.per_stamp) + 1)
+        span = slice(start, start + room)
         rows, ends = each.rows[span], each.ends[span]
         undecoded = rows.copy()
         undecoded[1:] = np.maximum(rows[1:], np.maximum.accumulate(ends)[:-1])

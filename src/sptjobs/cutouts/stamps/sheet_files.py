@@ -30,8 +30,8 @@ def sheet_files(
     """Write each stamp of a sheet as ``stamp_file`` does, all checksums at once."""
     wcs = template.wcs_of_all(sheet.windows)
     places = zip(sheet.windows.x, sheet.windows.y, strict=True)
-    told = (targets, places, sheet.north, sheet.covered, sheet.noise, sheet.centre_covered)
-    about = [about_cards(*each, centre=centre) for *each, centre in zip(*told, strict=True)]
+    columns = (targets, places, sheet.north, sheet.covered, sheet.noise, sheet.centre_covered)
+    about = [about_cards(*each, centre=centre) for *each, centre in zip(*columns, strict=True)]
     if len(set(map(len, about))) > 1 or any("CONTINUE" in cards for cards in about):
         # Names are so long that headers differ in more than numbers.
         return [stamp_file(template, t, sheet.stamp(n)) for n, t in enumerate(targets)]

@@ -1,4 +1,4 @@
-"""Stamps of one shape, in columns: what is told of a stamp is told of all of them at once."""
+"""Stamps of one shape, in columns: one array for each property of a stamp."""
 
 from collections.abc import Sequence
 from typing import Any

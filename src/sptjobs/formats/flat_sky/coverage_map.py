@@ -28,10 +28,10 @@ _SIDE_DEG = math.degrees(math.sqrt(math.pi / 3))
 _EXCESS = 0.006
 """Part by which cells along the outline may enlarge the area: as it is estimated."""
 
-_MOST_EXCESS = 0.008
+_MAX_EXCESS = 0.008
 """The same, as it turns out to be."""
 
-_MOST_CELLS = 60_000
+_MAX_CELLS = 60_000
 _FINEST = 4
 """Cells across a pixel."""
 
@@ -58,11 +58,11 @@ def observed_moc(coverage: ObservedPixels, placed: PlacedBlocks, scale_deg: floa
     """
     area = _area_deg2(coverage, placed)
     finest = _order_of(scale_deg / _FINEST)
-    order = min(_wanted_order(coverage, scale_deg), finest)
+    order = min(_first_order(coverage, scale_deg), finest)
     while True:
         moc = _moc(coverage, placed, scale_deg, order)
-        is_close = moc.sky_fraction * _SKY_DEG2 <= area * (1 + _MOST_EXCESS)
-        if is_close or order == finest or len(moc.uniq_hpx) > _MOST_CELLS // 2:
+        is_close = moc.sky_fraction * _SKY_DEG2 <= area * (1 + _MAX_EXCESS)
+        if is_close or order == finest or len(moc.uniq_hpx) > _MAX_CELLS // 2:
             return str(moc.to_string("ascii")).strip()
         order += 1
 
@@ -72,13 +72,13 @@ def _order_of(side_deg: float) -> int:
     return min(29, max(0, math.ceil(math.log2(_SIDE_DEG / side_deg))))
 
 
-def _wanted_order(coverage: ObservedPixels, scale_deg: float) -> int:
+def _first_order(coverage: ObservedPixels, scale_deg: float) -> int:
     """Order whose cells enlarge the area by little, unless they would be too many."""
     blocks = np.pad(coverage.blocks, 1)
     sides = sum(int((np.diff(blocks, axis=axis) != 0).sum()) for axis in (0, 1)) * coverage.step
     pixels = int(coverage.counts.sum())
     side = _EXCESS * pixels / (0.4 * sides) * scale_deg
-    return _order_of(max(side, 1.5 * sides * scale_deg / _MOST_CELLS))
+    return _order_of(max(side, 1.5 * sides * scale_deg / _MAX_CELLS))
 
 
 def _area_deg2(coverage: ObservedPixels, placed: PlacedBlocks) -> float:

@@ -15,17 +15,17 @@ _TOLERANCE = 0.75
 _ALL_ROUND = np.ones((3, 3), bool)
 
 
-def parts_of(mask: NDArray[np.bool_], most: int = _MAX_PARTS) -> list[NDArray[np.bool_]]:
+def parts_of(mask: NDArray[np.bool_], limit: int = _MAX_PARTS) -> list[NDArray[np.bool_]]:
     """Connected parts of a mask, their holes filled.
 
     Parts are joined with their neighbours, by growing and shrinking the mask, until
-    no more than ``most`` are left.
+    no more than ``limit`` are left.
     """
     reach = 0
     joined = mask
     while True:
         labels, count = ndimage.label(joined, _ALL_ROUND)
-        if count <= most:
+        if count <= limit:
             return [ndimage.binary_fill_holes(labels == i + 1) for i in range(count)]
         reach = 2 * reach + 1
         joined = _closed(mask, reach)
@@ -38,14 +38,14 @@ def _closed(mask: NDArray[np.bool_], reach: int) -> NDArray[np.bool_]:
     return np.asarray(inner | mask)
 
 
-def outline(part: NDArray[np.bool_], most: int) -> tuple[Points, float]:
+def outline(part: NDArray[np.bool_], limit: int) -> tuple[Points, float]:
     """Polygon around a part, which it contains with half a cell to spare.
 
     Parameters
     ----------
     part
         One connected part without holes.
-    most
+    limit
         Maximum of corners; the polygon is drawn further out until that is met.
 
     Returns
@@ -59,7 +59,7 @@ def outline(part: NDArray[np.bool_], most: int) -> tuple[Points, float]:
     while True:
         grown = ndimage.binary_dilation(np.pad(part, reach + 1), _ALL_ROUND, iterations=reach)
         corners = _simplified(_boundary(grown), _TOLERANCE * reach)
-        if len(corners) <= most or reach >= max(part.shape):
+        if len(corners) <= limit or reach >= max(part.shape):
             return corners - (reach + 1), (1 - _TOLERANCE) * reach
         reach *= 2
 

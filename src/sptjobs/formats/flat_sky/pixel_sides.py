@@ -14,7 +14,7 @@ _EQUAL_AREA = frozenset({"ZEA", "SFL"})
 _STRETCH = 0.005
 """Of the nominal side: 10 arcmin of 0.25 are 40 pixels also a degree from a TAN map's centre."""
 _SHORTEST = 1e-3
-"""Of the nominal side: nearer to a pole of a cylindrical map nothing is told apart."""
+"""Of the nominal side: nearer to a pole of a cylindrical map, sides are not resolved."""
 
 
 def has_even_pixels(record: MapRecord) -> bool:

@@ -2,8 +2,8 @@
 
 A plate carree whose reference is at longitude 0 may well show longitudes 170 to 190. Its
 pixels have right positions; but the way back, from a position to a pixel, ends at 180 degrees
-from the reference, so that half of the map would not be found. The same map is told with its
-reference in its middle.
+from the reference, so that half of the map would not be found. The same map is described
+with its reference in its middle.
 """
 
 from typing import Any

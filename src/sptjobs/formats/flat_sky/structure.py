@@ -109,9 +109,9 @@ def _data_bytes(stated: dict[str, int], number: int) -> int:
     if not 0 <= axes <= _MAX_AXES:
         raise MapError(f"{where} NAXIS is {axes}, not 0 to {_MAX_AXES}")
     # Readers loop over these too; the sides of tiled images are no size of this file's data.
-    for name, most in (("ZNAXIS", _MAX_AXES), ("TFIELDS", _MAX_FIELDS)):
-        if not 0 <= stated.get(name, 0) <= most:
-            raise MapError(f"{where} {name} is {stated[name]}, not 0 to {most}")
+    for name, limit in (("ZNAXIS", _MAX_AXES), ("TFIELDS", _MAX_FIELDS)):
+        if not 0 <= stated.get(name, 0) <= limit:
+            raise MapError(f"{where} {name} is {stated[name]}, not 0 to {limit}")
     sides = [stated.get(f"NAXIS{axis}", -1) for axis in range(1, axes + 1)]
     others = [stated.get("PCOUNT", 0), stated.get("THEAP", 0)]
     groups = stated.get("GCOUNT", 1)

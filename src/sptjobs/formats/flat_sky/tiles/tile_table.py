@@ -155,7 +155,7 @@ def _row_type(header: Mapping[str, Any]) -> np.dtype[Any] | None:
 
 
 def _is_usual(header: Mapping[str, Any], dtype: np.dtype[Any]) -> bool:
-    """Whether the pixels are told by the columns alone, in the way of all who write such files."""
+    """Whether the columns alone hold the pixels, as all programs that write such files have it."""
     names = set(dtype.names or ())
     if header["ZBITPIX"] not in {-32, -64} or {"ZSCALE", "ZZERO"} & set(header):
         return False

@@ -1,4 +1,4 @@
-"""From the bytes that a tile was packed from to the values of those pixels that are wanted."""
+"""From the bytes that a tile was packed from to the values of the requested pixels."""
 
 from typing import Any
 
