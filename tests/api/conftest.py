@@ -62,7 +62,7 @@ class Api:
     async def call(
         self, method: str, path: str, *, user: str | None = "ada", **options: Any
     ) -> aiohttp.ClientResponse:
-        """Send a request, follow nothing, and read the answer."""
+        """Send a request, follow nothing, and read the reply."""
         headers = dict(options.pop("headers", {}))
         if user is not None and "Authorization" not in headers:
             group = "spt3g-admins" if user == "root" else "spt3g-users"

@@ -1,4 +1,4 @@
-"""Errors come in the form that the client reads, with the headers that every answer has."""
+"""Errors come in the form that the client reads, with the headers that every reply has."""
 
 import re
 from typing import Any
@@ -64,9 +64,9 @@ def check_headers(headers: Any) -> None:
 
 async def test_a_page_without_a_session_leads_to_the_sign_in_and_back(serve: Serve) -> None:
     api = await serve(base_path="/spt3g")
-    answer = await api.get(JOBS + "?LAST=3", user=None, headers={"Accept": BROWSER})
-    assert answer.status == 401
-    (link,) = re.findall(r'href="([^"]*/account/login[^"]*)"', await answer.text())
+    reply = await api.get(JOBS + "?LAST=3", user=None, headers={"Accept": BROWSER})
+    assert reply.status == 401
+    (link,) = re.findall(r'href="([^"]*/account/login[^"]*)"', await reply.text())
     assert link == f"{api.base}/account/login?next=%2Fspt3g{JOBS.replace('/', '%2F')}%3FLAST%3D3"
 
 
@@ -77,5 +77,5 @@ async def test_browsers_are_bound_to_tls_only_where_the_public_address_has_it(
     assert "Strict-Transport-Security" not in (await plain.get("/live")).headers
     behind = await serve(public_url="https://spt.example.org")
     for path in ("/live", JOBS, "/nothing"):
-        answer = await behind.get(f"http://127.0.0.1:{behind.settings.port}{path}", user=None)
-        assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"
+        reply = await behind.get(f"http://127.0.0.1:{behind.settings.port}{path}", user=None)
+        assert reply.headers["Strict-Transport-Security"] == "max-age=31536000"

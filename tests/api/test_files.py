@@ -230,9 +230,9 @@ async def test_a_target_that_the_job_does_not_have_is_named_and_one_without_poin
     await cut(path)
     curves = f"/files/jobs/{path.rpartition('/')[2]}/out/lightcurve"
     for name in ("sn2019esa", "", "x" * 300):
-        answer = await api.get(f"{curves}.json?TARGET={name}", headers=JSON)
-        assert answer.status == 404
-        detail = (await answer.json())["detail"]
+        reply = await api.get(f"{curves}.json?TARGET={name}", headers=JSON)
+        assert reply.status == 404
+        detail = (await reply.json())["detail"]
         assert detail == f"TARGET: the job has no target {name[:200]!r}"
     assert (await api.document(f"{curves}.json?TARGET=SN2019esa"))["rows"] == []
     csv = await (await api.get(f"{curves}.csv?target=SN2019esa")).text()
@@ -250,9 +250,9 @@ async def test_an_unchanged_table_is_not_sent_again_and_each_has_a_tag_of_its_ow
     tables += [f"lightcurve.csv?TARGET={name}" for name in ("J0000-5748", "J0001-5748")]
     tags = {}
     for table in tables:
-        answer = await api.get(f"{out}/{table}")
-        tags[table] = answer.headers["ETag"]
-        assert answer.headers["Cache-Control"] == "private, no-cache"
+        reply = await api.get(f"{out}/{table}")
+        tags[table] = reply.headers["ETag"]
+        assert reply.headers["Cache-Control"] == "private, no-cache"
         again = await api.get(f"{out}/{table}", headers={"If-None-Match": tags[table]})
         assert (again.status, await again.read()) == (304, b"")
         assert again.headers["ETag"] == tags[table]
@@ -278,10 +278,10 @@ async def test_the_result_is_sent_on_to_the_form_that_is_wanted(
 ) -> None:
     path = await api.new_job(PHASE="RUN", PRODUCTS="lightcurve", DATE_START="2020-01-01")
     await cut(path)
-    answer = await api.get(path + "/results/lightcurve", headers={"Accept": accept})
-    assert answer.status == 303
-    assert answer.headers["Location"].endswith(f"/out/{name}")
-    assert (await api.get(answer.headers["Location"], user="eve")).status == 404
+    reply = await api.get(path + "/results/lightcurve", headers={"Accept": accept})
+    assert reply.status == 303
+    assert reply.headers["Location"].endswith(f"/out/{name}")
+    assert (await api.get(reply.headers["Location"], user="eve")).status == 404
 
 
 async def test_a_job_without_light_curves_has_no_table_of_them(api: Api, done: Done) -> None:

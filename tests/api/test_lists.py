@@ -78,8 +78,8 @@ async def test_a_text_finds_a_part_of_the_run_id_or_the_beginning_of_the_job_id(
     made = {name: (await api.new_job(RUNID=name)).rpartition("/")[2] for name in names}
 
     async def found(text: str) -> set[str]:
-        answer = await api.get(JOBS, params={"TEXT": text, "LIMIT": "5"}, headers=JSON)
-        return {each["runId"] for each in (await answer.json())["jobs"]}
+        reply = await api.get(JOBS, params={"TEXT": text, "LIMIT": "5"}, headers=JSON)
+        return {each["runId"] for each in (await reply.json())["jobs"]}
 
     assert await found("CLUSTER") == {"clusters 2024", "100% Clusters"}
     assert await found("0%") == {"100% Clusters"}

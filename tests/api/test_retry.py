@@ -212,8 +212,8 @@ async def test_only_ended_jobs_of_ones_own_are_retried(api: Api, done: str) -> N
     response = await api.post(JOBS, {"RETRY_OF": running.rpartition("/")[2]})
     assert (response.status, "is QUEUED" in await response.text()) == (403, True)
     for name in ("RETRY_OF", "SINCE_JOB"):
-        answer = await api.post(JOBS, {name: done.rpartition("/")[2]}, user="eve")
-        assert answer.status == 404
+        reply = await api.post(JOBS, {name: done.rpartition("/")[2]}, user="eve")
+        assert reply.status == 404
 
 
 async def test_the_same_for_newer_maps_takes_only_what_the_archive_got_since(api: Api) -> None:

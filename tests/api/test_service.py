@@ -108,9 +108,9 @@ async def test_ready_says_why_not(serve: Serve, tmp_path: Path) -> None:
     ready = await api.get("/ready", user=None)
     assert (ready.status, (await ready.json())["status"]) == (200, "ok")
     lost = await serve(broker_url="unix:///nowhere/broker.sock")
-    answer = await lost.get("/ready", user=None)
-    assert answer.status == 503
-    checks = (await answer.json())["checks"]
+    reply = await lost.get("/ready", user=None)
+    assert reply.status == 503
+    checks = (await reply.json())["checks"]
     assert checks["database"] == "ok"
     assert checks["broker"] != "ok"
     assert (await lost.get("/live", user=None)).status == 200

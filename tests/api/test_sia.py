@@ -1,4 +1,4 @@
-"""Queries for maps by SIA 2.0, and the ObsCore table that is the answer."""
+"""Queries for maps by SIA 2.0, and the ObsCore table that is the reply."""
 
 import csv
 import io

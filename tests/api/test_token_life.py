@@ -64,7 +64,7 @@ async def session(api: Api, provider: Provider) -> AsyncIterator[Session]:
 
 @pytest.fixture
 def create(session: Session) -> Callable[..., Awaitable[Any]]:
-    """Make a token and give the answer's document."""
+    """Make a token and give the reply's document."""
 
     async def make(user: str = "ada", **wish: Any) -> Any:
         response = await session("POST", CREATE, user=user, json=wish)
@@ -332,7 +332,7 @@ async def test_refreshing_without_a_group_is_403_and_ends_the_chain(
 async def test_twenty_at_once_get_twenty_good_tokens_of_one_chain(api: Api, create: Create) -> None:
     made = await create(scopes="jobs:read")
     answers = await asyncio.gather(*(api.post(REFRESH, headers=bearer(made)) for _ in range(20)))
-    new = [await answer.json() for answer in answers]
+    new = [await reply.json() for reply in answers]
     assert {each["chain"] for each in new} == {made["chain"]}
     assert len({each["id"] for each in new}) == 20
     assert all(when(each["expires"]) <= when(each["chainExpires"]) for each in new)
@@ -353,9 +353,9 @@ async def test_a_chain_that_is_revoked_while_it_is_refreshed_leaves_no_good_toke
         *(api.post(REFRESH, headers=bearer(made)) for _ in range(10)),
     )
     assert {each.status for each in results} <= {200, 204, 401}
-    for answer in results:
-        if answer.status == 200:
-            assert await status(api, await answer.json()) == 401
+    for reply in results:
+        if reply.status == 200:
+            assert await status(api, await reply.json()) == 401
 
 
 async def test_a_session_has_no_token_to_refresh(session: Session) -> None:
@@ -370,8 +370,8 @@ async def test_floods_of_sign_ins_and_of_new_tokens_are_429(
     api = await serve(sign_in=settings_for(provider.issuer), rates=rates)
 
     async def ask(path: str, **options: Any) -> tuple[int, bool]:
-        answer = await api.get(path, user=None, **options)
-        return answer.status, "Retry-After" in answer.headers
+        reply = await api.get(path, user=None, **options)
+        return reply.status, "Retry-After" in reply.headers
 
     async with new_browser() as browser:
         desk = Desk(api, provider, browser)

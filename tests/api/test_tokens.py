@@ -219,9 +219,9 @@ async def test_no_authorization_header_breaks_the_service(api: Api) -> None:
         f"Bearer {encoded('null')}.e30.{signature}", f"Bearer\t{good}", f"Bearer {good} é",
         f"Bearer {good[:-1]}", f"Bearer {good}=", f"Bearer {good}" * 9,
     ):  # fmt: skip
-        answer = await api.get(ME, headers={"Authorization": header})
-        assert answer.status == 401, header
-        assert 'error="invalid_token"' in answer.headers["WWW-Authenticate"]
+        reply = await api.get(ME, headers={"Authorization": header})
+        assert reply.status == 401, header
+        assert 'error="invalid_token"' in reply.headers["WWW-Authenticate"]
     assert (await api.get(ME)).status == 200
 
 
@@ -229,23 +229,23 @@ async def test_no_authorization_header_breaks_the_service(api: Api) -> None:
 async def test_another_scheme_gets_the_challenge_of_one_who_sent_nothing(
     api: Api, header: str
 ) -> None:
-    answer = await api.get(ME, headers={"Authorization": header})
-    assert answer.status == 401
-    assert answer.headers["WWW-Authenticate"] == 'Bearer realm="spt3g"'
+    reply = await api.get(ME, headers={"Authorization": header})
+    assert reply.status == 401
+    assert reply.headers["WWW-Authenticate"] == 'Bearer realm="spt3g"'
 
 
 async def test_two_headers_are_refused_even_when_each_is_good(api: Api) -> None:
     good = f"Bearer {await api.token('ada')}"
     for second in (good, "Bearer x", ""):
         headers = CIMultiDict([("Authorization", good), ("Authorization", second)])
-        answer = await api.http.get(api.base + ME, headers=headers)
-        assert answer.status == 401
+        reply = await api.http.get(api.base + ME, headers=headers)
+        assert reply.status == 401
 
 
 async def test_a_header_of_ten_kilobytes_is_refused(api: Api) -> None:
     good = await api.token("ada")
-    answer = await api.get(ME, headers={"Authorization": f"Bearer {good}{'x' * 10_000}"})
-    assert answer.status in {400, 401}
+    reply = await api.get(ME, headers={"Authorization": f"Bearer {good}{'x' * 10_000}"})
+    assert reply.status in {400, 401}
 
 
 async def test_a_token_can_be_written_in_one_way_only(api: Api) -> None:
@@ -270,16 +270,16 @@ async def test_an_old_key_still_verifies_until_it_is_removed(serve: Serve) -> No
     token = await before.token("ada")
     address = before.settings.public_url
 
-    async def answer(key: str, sent: str) -> int:
+    async def reply(key: str, sent: str) -> int:
         at = await serve(token_key=key, public_url=address)
         headers = {"Authorization": f"Bearer {sent}"}
         where = f"http://127.0.0.1:{at.settings.port}{ME}"
         return (await at.get(where, headers=headers)).status
 
     steps = (old, f"{old}\n{new}", f"# new\n{new}\n# old\n{old}")
-    assert [await answer(key, token) for key in steps] == [200, 200, 200]
-    assert await answer(new, token) == 401
+    assert [await reply(key, token) for key in steps] == [200, 200, 200]
+    assert await reply(new, token) == 401
     rotated = await serve(token_key=steps[2], public_url=address)
     fresh = await rotated.token("ada")
     assert jwt.get_unverified_header(fresh)["kid"] == "n"
-    assert [await answer(key, fresh) for key in (new, old)] == [200, 401]
+    assert [await reply(key, fresh) for key in (new, old)] == [200, 401]

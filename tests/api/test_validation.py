@@ -22,7 +22,7 @@ from tests.api.conftest import GOOD, JOBS, JSON, Api, Serve
 VALIDATE = "/api/v1/cutout/validate"
 
 
-async def answer(api: Api, data: Any = None, **options: Any) -> Any:
+async def reply(api: Api, data: Any = None, **options: Any) -> Any:
     response = await api.post(VALIDATE, data, **options)
     assert response.status == 200, await response.text()
     return await response.json()
@@ -36,7 +36,7 @@ async def stocked(api: Api, tiny_maps: list[MapRecord]) -> Api:
 
 
 async def test_a_good_request_says_what_it_will_find_and_take(stocked: Api) -> None:
-    found = await answer(stocked, GOOD | {"BANDS": "150GHz"})
+    found = await reply(stocked, GOOD | {"BANDS": "150GHz"})
     assert (found["ok"], found["problems"], found["warnings"]) == (True, [], [])
     (target,) = found["targets"]
     assert (target["row"], target["ra"], target["dec"]) == (1, 0.2499, -57.8066)
@@ -57,13 +57,13 @@ async def test_a_good_request_says_what_it_will_find_and_take(stocked: Api) -> N
 
 
 async def test_nothing_is_made(stocked: Api) -> None:
-    await answer(stocked, GOOD | {"PHASE": "RUN"})
+    await reply(stocked, GOOD | {"PHASE": "RUN"})
     assert (await stocked.document(JOBS))["jobs"] == []
 
 
 async def test_every_row_is_reported_and_the_good_ones_are_forecast(stocked: Api) -> None:
     table = "objid,ra,Dec,note\na,0.1,-57.8,x\nb,400,-50,\nc,12:34,x,\nd,00:01:00,-57:48:00,\n"
-    found = await answer(stocked, {"POSITIONS": table})
+    found = await reply(stocked, {"POSITIONS": table})
     assert found["ok"] is False
     assert found["bad_rows"] == [2, 3]
     assert [(p["row"], p["field"], p["value"]) for p in found["problems"]] == [
@@ -80,7 +80,7 @@ async def test_every_row_is_reported_and_the_good_ones_are_forecast(stocked: Api
         "frame": "ICRS",
     }
     assert found["estimate"]["pairs"] == 6
-    kept = await answer(stocked, {"POSITIONS": "objid,ra,dec\na,0.1,-57.8\nd,0.25,-57.8\n"})
+    kept = await reply(stocked, {"POSITIONS": "objid,ra,dec\na,0.1,-57.8\nd,0.25,-57.8\n"})
     assert kept["ok"]
     assert kept["estimate"] == found["estimate"]
 
@@ -96,7 +96,7 @@ async def test_every_row_is_reported_and_the_good_ones_are_forecast(stocked: Api
 async def test_what_can_be_read_in_hours_and_in_degrees_is_refused_with_both(
     stocked: Api, ra: str, dec: str, hours: tuple[float, float], degrees: tuple[float, float]
 ) -> None:
-    found = await answer(stocked, {"POSITIONS": f"RA,DEC\n0.25,-57.8\n{ra},{dec}\nx,1\n"})
+    found = await reply(stocked, {"POSITIONS": f"RA,DEC\n0.25,-57.8\n{ra},{dec}\nx,1\n"})
     assert not found["ok"]
     assert found["bad_rows"] == [2, 3]
     (ambiguity,) = found["ambiguities"]
@@ -110,7 +110,7 @@ async def test_what_can_be_read_in_hours_and_in_degrees_is_refused_with_both(
 
 async def test_what_is_wrong_besides_rows_is_reported_and_nothing_is_forecast(stocked: Api) -> None:
     fields = GOOD | {"BANDS": "30GHz", "SIZES": "3", "DESTRUCTION": "yesterday"}
-    found = await answer(stocked, fields)
+    found = await reply(stocked, fields)
     assert [p["field"] for p in found["problems"]] == ["DESTRUCTION", "BANDS"]
     assert [p["field"] for p in found["warnings"]] == ["SIZES"]
     assert (found["ok"], found["selection"], found["estimate"]) == (False, None, None)
@@ -129,7 +129,7 @@ async def test_a_request_that_cannot_be_read_is_an_answer_too(
     serve: Serve, fields: list[tuple[str, str]], message: str
 ) -> None:
     api = await serve(limits=Limits(targets=5))
-    found = await answer(api, fields or {"BANDS": "90GHz"})
+    found = await reply(api, fields or {"BANDS": "90GHz"})
     assert found["ok"] is False
     assert any(message in p["message"] for p in found["problems"])
 
@@ -143,7 +143,7 @@ async def test_a_body_that_is_no_form_is_an_error(api: Api) -> None:
 
 async def test_json_is_checked_as_a_form_is(stocked: Api) -> None:
     body = {"positions": [{"ra": 0.1, "dec": -57.8}, {"ra": "x", "dec": 1}], "runid": 3 * "é" * 99}
-    found = await answer(stocked, json=body)
+    found = await reply(stocked, json=body)
     assert [(p["row"], p["field"]) for p in found["problems"]] == [(None, "RUNID"), (2, "RA")]
     assert found["targets"][0]["row"] == 1
 
@@ -154,7 +154,7 @@ async def test_an_uploaded_votable_is_checked_and_makes_the_same_job(stocked: Ap
     from_table(table).to_xml(out, tabledata_format="binary2")
     form = aiohttp.FormData({"UPLOAD": "positions,param:t"})
     form.add_field("t", out.getvalue(), filename="t.vot", content_type="application/x-votable+xml")
-    found = await answer(stocked, form)
+    found = await reply(stocked, form)
     assert found["ok"]
     assert found["columns"]["used"] == {"RA": "RAJ2000", "DEC": "DEJ2000"}
     assert (found["columns"]["ignored"], found["columns"]["kind"]) == (["z"], "VOTable")
@@ -209,7 +209,7 @@ async def test_a_request_that_was_made_before_names_the_job_that_has_its_files(
     database = stocked.engine.database
 
     async def same(**more: str) -> Any:
-        return (await answer(stocked, GOOD | more))["same_job"]
+        return (await reply(stocked, GOOD | more))["same_job"]
 
     async def change(**values: Any) -> None:
         async with database.write() as connection:
@@ -240,14 +240,14 @@ async def test_an_archive_that_changed_is_seen_at_once(
     stocked: Api, tiny_maps: list[MapRecord]
 ) -> None:
     fields = GOOD | {"BANDS": "150GHz"}
-    assert (await answer(stocked, fields))["selection"]["tags"] == ["yearly_winter_2020"]
+    assert (await reply(stocked, fields))["selection"]["tags"] == ["yearly_winter_2020"]
     newer = [
         replace(each, map_id=each.map_id + "n", tag="yearly_winter_2021")
         for each in tiny_maps
         if each.tag is not None
     ]
     await ingest_maps(stocked.engine.database, newer, keep_missing=True)
-    assert (await answer(stocked, fields))["selection"]["tags"] == ["yearly_winter_2021"]
+    assert (await reply(stocked, fields))["selection"]["tags"] == ["yearly_winter_2021"]
 
 
 @pytest.mark.alone
@@ -259,7 +259,7 @@ async def test_ten_thousand_rows_are_checked_in_well_under_two_seconds(stocked: 
     for _ in range(3):
         # Of this process alone: a busy machine is not the service's fault.
         started = time.process_time()
-        found = await answer(stocked, {"POSITIONS": table})
+        found = await reply(stocked, {"POSITIONS": table})
         took.append(time.process_time() - started)
     assert found["ok"]
     assert len(found["targets"]) == 10_000
@@ -270,7 +270,7 @@ async def test_pasted_lines_are_checked_and_how_well_a_position_in_a_name_is_kno
     stocked: Api,
 ) -> None:
     lines = "SPT-CL J0000-5748\nNGC 253 -25.3\nSPT-CL J0000-5748b, 0.2499, -57.8066\n"
-    found = await answer(stocked, {"POSITIONS": lines})
+    found = await reply(stocked, {"POSITIONS": lines})
     assert [(t["row"], t["objid"], t["stem"]) for t in found["targets"]] == [
         (1, "SPT-CL J0000-5748", "SPT-CL_J0000-5748"),
         (3, "SPT-CL J0000-5748b", "SPT-CL_J0000-5748b"),

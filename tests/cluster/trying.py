@@ -1,4 +1,4 @@
-"""Pods that stand in for others: they answer on ports, and try to reach one another."""
+"""Pods that stand in for others: they respond on ports, and try to reach one another."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence

@@ -51,8 +51,8 @@ def without_pause(member: Service, fields: dict[str, str]) -> Iterator[Counter[i
             session.headers.update(member.session.headers)
             while not stop.is_set():
                 url = f"{member.stack.url}/api/v1/cutout/{path}"
-                answer = session.post(url, data=fields, allow_redirects=False, timeout=120)
-                statuses[answer.status_code] += 1
+                response = session.post(url, data=fields, allow_redirects=False, timeout=120)
+                statuses[response.status_code] += 1
 
     threads = [threading.Thread(target=send, args=(number,)) for number in range(THREADS)]
     for thread in threads:
@@ -70,8 +70,8 @@ def slowest(service: Service, addresses: tuple[str, ...]) -> float:
     taken = []
     for number in range(LOOKS):
         begun = time.monotonic()
-        answer = service.session.get(addresses[number % len(addresses)], timeout=60)
-        assert answer.status_code == 200, answer.text
+        response = service.session.get(addresses[number % len(addresses)], timeout=60)
+        assert response.status_code == 200, response.text
         taken.append(time.monotonic() - begun)
         time.sleep(0.01)
     return sorted(taken)[int(0.99 * (len(taken) - 1))]

@@ -1,6 +1,6 @@
 """No secret is found where it does not belong: one journey, then a search for all of them.
 
-Searched are the log, everything sent to the broker and kept there, every answer but
+Searched are the log, everything sent to the broker and kept there, every reply but
 those that hand a secret to its owner, and the database in clear.
 """
 
@@ -90,7 +90,7 @@ async def provider() -> AsyncIterator[Watched]:
 
 @dataclass
 class Journey:
-    """What somebody did, every secret that they met, and every answer that they got."""
+    """What somebody did, every secret that they met, and every reply that they got."""
 
     desk: Desk
     api: Api
@@ -159,7 +159,7 @@ async def blunders(journey: Journey, headers: dict[str, str]) -> None:
     await journey.ask("GET", f"/account/callback?code={code}&state={state}")
     await journey.desk.browser.get(journey.desk.url(f"/account/callback?code={code}&state={state}"))
     await journey.ask("POST", "/account/backchannel-logout", data={"logout_token": token})
-    # What is no HTTP: the server's own answer and log, before any of our code.
+    # What is no HTTP: the server's own reply and log, before any of our code.
     with socket.create_connection(("127.0.0.1", journey.api.settings.port)) as raw:
         raw.sendall(f"GET / HTTP/1.1\r\nAuthorization: {bearer}\x01\r\n\r\n".encode())
         raw.shutdown(socket.SHUT_WR)
@@ -240,7 +240,7 @@ async def test_a_search_for_every_secret_of_a_journey_finds_none(
         "the settings as they print": repr(api.settings),
         "what was sent to the broker": wire.seen.decode("latin-1"),
         "what the broker keeps": kept_in(wire.url),
-        "an answer": "\n".join(journey.responses),
+        "a reply": "\n".join(journey.responses),
         "the database": await kept_in_database(api),
     }
     assert all(len(text) > 50 for text in places.values())

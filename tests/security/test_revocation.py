@@ -23,7 +23,7 @@ def run(environment: dict[str, str], *arguments: str) -> str:
     return subprocess.check_output(command, env=environment, text=True).strip()
 
 
-def answer(port: str, token: str, path: str = ME, method: str = "GET") -> int:
+def reply(port: str, token: str, path: str = ME, method: str = "GET") -> int:
     headers = {"Authorization": f"Bearer {token}"}
     request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", None, headers, method=method)
     try:
@@ -45,17 +45,17 @@ def test_a_revocation_or_a_lost_group_is_felt_by_another_process_within_five_sec
     with ExitStack() as stack:
         for port in ports:
             stack.enter_context(serving(shared | {"SPT_PORT": port}))
-        assert [answer(port, token) for port in ports for token in (ada, bob, eve)] == [200] * 6
-        assert answer(ports[0], ada, "/spt3g/api/v1/account/tokens/" + _id(ada), "DELETE") == 204
-        assert answer(ports[0], ada) == 401  # at once where it was said
+        assert [reply(port, token) for port in ports for token in (ada, bob, eve)] == [200] * 6
+        assert reply(ports[0], ada, "/spt3g/api/v1/account/tokens/" + _id(ada), "DELETE") == 204
+        assert reply(ports[0], ada) == 401  # at once where it was said
         revoked = time.monotonic()
         assert run(shared, "revoke", "--user", "bob") == "1 tokens revoked"
         run(shared, "token", "--user", "eve", "--group", "spt3g-alumni")
         ended = time.monotonic()
         for port in ports:
-            _await(lambda p=port: answer(p, ada) == 401, revoked)  # type: ignore[misc]
-            _await(lambda p=port: answer(p, bob) == 401, ended)  # type: ignore[misc]
-            _await(lambda p=port: answer(p, eve) == 403, ended)  # type: ignore[misc]
+            _await(lambda p=port: reply(p, ada) == 401, revoked)  # type: ignore[misc]
+            _await(lambda p=port: reply(p, bob) == 401, ended)  # type: ignore[misc]
+            _await(lambda p=port: reply(p, eve) == 403, ended)  # type: ignore[misc]
 
 
 def _await(holds: Callable[[], bool], since: float) -> None:

@@ -63,7 +63,7 @@ class Browser:
     async def log_in(
         self, page: aiohttp.ClientResponse, user: str, password: str
     ) -> aiohttp.ClientResponse:
-        """Fill in the provider's form, and give its answer."""
+        """Fill in the provider's form, and give its reply."""
         action, fields = form(await page.text())
         fields |= {"username": user, "password": password}
         return await self.post(urljoin(str(page.url), action), fields)

@@ -61,7 +61,7 @@ class Provider:
     kid_stated
         Whether tokens name their key.
     down
-        Paths that answer 503.
+        Paths that respond with 503.
     answers
         What a path answers instead: a status and a document.
     asked

@@ -29,7 +29,7 @@ class Desk:
         return self.api.base + path
 
     async def sign_in(self, goal: str = "/account") -> aiohttp.ClientResponse:
-        """Ask for a page, be sent round, and give the last answer."""
+        """Ask for a page, be sent round, and give the last reply."""
         return await self.browser.follow(await self.browser.get(self.url(goal)))
 
     async def at_the_callback(self) -> str:
@@ -43,8 +43,8 @@ class Desk:
         return (await self.browser.fetch("GET", self.url(path))).status
 
     async def csrf(self) -> str:
-        answer = await self.browser.fetch("GET", self.url("/api/v1/account"))
-        return str((await answer.json())["csrf"])
+        reply = await self.browser.fetch("GET", self.url("/api/v1/account"))
+        return str((await reply.json())["csrf"])
 
     async def rows(self, table: sa.Table = browser_session) -> list[Any]:
         async with self.api.engine.database.read() as connection:

@@ -7,7 +7,7 @@ def preferred(accept: str, offered: Sequence[str]) -> str:
     """Choose among media types; the first offered is the default.
 
     Only a type that is named counts: ``*/*`` gives the default, so that a plain
-    client never gets HTML by accident (UWS 1.1 wants XML by default).
+    client never gets HTML by accident (the default of UWS 1.1 is XML).
     """
     best, best_quality = offered[0], 0.0
     for entry in accept.split(","):

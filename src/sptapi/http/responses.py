@@ -83,5 +83,5 @@ def text_response(text: str) -> web.Response:
 
 
 def see_other(location: str) -> web.Response:
-    """Send the client on with a GET (UWS 1.1 wants 303 after every change)."""
+    """Send the client on with a GET (UWS 1.1 requires 303 after every change)."""
     return web.Response(status=HTTPStatus.SEE_OTHER, headers={"Location": location})

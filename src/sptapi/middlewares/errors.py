@@ -150,7 +150,7 @@ def _router_response(request: web.Request, error: web.HTTPException) -> web.Resp
 
 
 def _response(request: web.Request, error: ServiceError, status: int) -> web.Response:
-    """Write problem JSON, a page, or what DALI 1.1 (section 4.2) wants: plain text."""
+    """Write problem JSON, a page, or what DALI 1.1 (section 4.2) requires: plain text."""
     forms = ("application/json", *_FORMS) if is_script(request) else _FORMS
     match preferred_form(request, forms):
         case "text/html":

@@ -1,4 +1,4 @@
-"""What a user says about the token that they want."""
+"""Parameters of a request for a token."""
 
 from collections.abc import Mapping
 from types import MappingProxyType

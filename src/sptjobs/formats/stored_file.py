@@ -100,6 +100,6 @@ def _unpacked(stream: IO[bytes]) -> Iterator[IO[bytes]]:
         with gzip.GzipFile(fileobj=stream) as packed:
             shutil.copyfileobj(packed, unpacked, 1 << 20)
         unpacked.flush()
-        # Opened once more, for reading only, as the FITS reader wants it.
+        # Opened once more, for reading only, as the FITS reader requires it.
         with Path(f"/proc/self/fd/{unpacked.fileno()}").open("rb") as readable:
             yield readable

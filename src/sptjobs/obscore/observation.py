@@ -1,4 +1,4 @@
-"""A map as an observation, with what ObsCore wants to know of it.
+"""A map as an observation, with the columns of ObsCore.
 
 References
 ----------

@@ -42,7 +42,7 @@ class SphericalPolygon:
 
     Notes
     -----
-    DALI 1.1, section 3.3.7, wants corners counter-clockwise; its own example and SODA's run
+    DALI 1.1, section 3.3.7, asks for corners counter-clockwise; its own example and SODA's run
     the other way, and so do programs. A polygon that fits into a hemisphere can mean one
     side only.
     """

@@ -123,7 +123,7 @@ class UnknownTokenError(UsageError):
 
 
 class TransitionError(UsageError):
-    """The job's phase does not allow what was asked (UWS 1.1 wants 403)."""
+    """The job's phase does not allow what was asked (UWS 1.1 requires 403)."""
 
 
 class LimitError(UsageError):

@@ -42,7 +42,7 @@ class Transaction:
 
     @property
     def challenge(self) -> str:
-        """The verifier's hash, as PKCE's method S256 wants it."""
+        """The verifier's hash, as PKCE's method S256 has it."""
         digest = hashlib.sha256(self.verifier.encode()).digest()
         return urlsafe_b64encode(digest).rstrip(b"=").decode("ascii")
 

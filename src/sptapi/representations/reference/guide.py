@@ -127,7 +127,7 @@ def _tokens() -> str:
 def _forms() -> str:
     return (
         '<section class="part" id="forms"><h2>Forms of requests and responses</h2>'
-        "<p>Names of parameters may be written in any case. Jobs are XML, as UWS wants, and "
+        "<p>Names of parameters may be written in any case. Jobs are XML, as UWS requires, and "
         "with the same tree in JSON for <code>Accept: application/json</code>. Every GET accepts "
         "HEAD as well. Files support ranges and entity tags, so that a broken download can be "
         "resumed. Times are UTC, angles degrees (ICRS), sizes arcmin.</p>"
