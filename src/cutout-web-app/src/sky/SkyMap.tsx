@@ -1,13 +1,13 @@
 /** The survey's field with footprints and targets; a click gives a position. */
-import { ActionIcon, Tooltip, useComputedColorScheme } from "@mantine/core";
+import { useComputedColorScheme } from "@mantine/core";
 import { useElementSize } from "@mantine/hooks";
 import { useEffect, useMemo, useRef, useState, type PointerEvent, type ReactNode } from "react";
 import type { Footprint } from "../api/types";
-import { Icon } from "../shell/icons";
 import { formatDec, formatRa } from "./coordinates";
 import { drawSky, readInk, type SkyTarget } from "./draw";
 export { gridLines } from "./projection";
 import { fitField, placeAt, toShape, viewProjection, WHOLE, type View } from "./projection";
+import { ZoomButtons } from "./ZoomButtons";
 
 interface Props {
   footprints: readonly Footprint[];
@@ -101,21 +101,7 @@ export function SkyMap({ footprints, targets, onPick }: Props): ReactNode {
           {hover.text}
         </div>
       ) : null}
-      <div className="sky-tools">
-        {(
-          [
-            ["plus", "Zoom in", () => zoomBy(1.8)],
-            ["minus", "Zoom out", () => zoomBy(1 / 1.8)],
-            ["home", "Show the whole field", () => setView(WHOLE)],
-          ] as const
-        ).map(([icon, label, act]) => (
-          <Tooltip key={label} label={label} position="left">
-            <ActionIcon variant="default" onClick={act} aria-label={label}>
-              <Icon name={icon} />
-            </ActionIcon>
-          </Tooltip>
-        ))}
-      </div>
+      <ZoomButtons whole="field" onZoom={zoomBy} onWhole={() => setView(WHOLE)} />
     </div>
   );
 }

@@ -18,7 +18,7 @@ const SOUTHERN_SKY: MultiPolygon = {
   coordinates: [[closed([[300, -72], [330, -72], [0, -72], [30, -72], [60, -72], [60, -40], [30, -40], [0, -40], [330, -40], [300, -40]])]],
 };
 
-/** Polygons of (ra, dec) as d3 wants them: closed, and around the smaller side of the sphere. */
+/** Polygons of (ra, dec) as d3 takes them: closed, and around the smaller side of the sphere. */
 export function toShape(footprint: Pick<Footprint, "polygons">): MultiPolygon {
   return { type: "MultiPolygon", coordinates: footprint.polygons.map((ring) => [closed(ring)]) };
 }

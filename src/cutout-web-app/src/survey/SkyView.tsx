@@ -1,10 +1,9 @@
 /** The sky itself: moved and enlarged by pointer, wheel, fingers and keys, with the value under the pointer. */
-import { ActionIcon, Tooltip } from "@mantine/core";
 import { useElementSize } from "@mantine/hooks";
 import { useCallback, useEffect, useMemo, useRef, useState, type KeyboardEvent, type PointerEvent, type ReactNode } from "react";
 import type { SkyLayer, SkyPlane } from "../api/types";
-import { Icon } from "../shell/icons";
 import type { gridLines } from "../sky/projection";
+import { ZoomButtons } from "../sky/ZoomButtons";
 import { drawScene } from "./chart";
 import { gridOf, type MapPlace, type SkyPlace } from "./grid";
 import { Palette, type SkyLook } from "./paint";
@@ -91,21 +90,7 @@ export function SkyView({ layer, plane, look, hasGraticule, place, scale, marker
           onPointerCancel={pointers.cancel}
           onPointerLeave={() => setHover(null)}
         />
-        <div className="survey-tools">
-          {(
-            [
-              ["plus", "Zoom in", () => zoomAt(middle, 1.8)],
-              ["minus", "Zoom out", () => zoomAt(middle, 1 / 1.8)],
-              ["home", "Show the whole map", () => change(() => wholeView(layer, size))],
-            ] as const
-          ).map(([icon, label, act]) => (
-            <Tooltip key={label} label={label} position="left">
-              <ActionIcon variant="default" onClick={act} aria-label={label}>
-                <Icon name={icon} />
-              </ActionIcon>
-            </Tooltip>
-          ))}
-        </div>
+        <ZoomButtons whole="map" onZoom={(factor) => zoomAt(middle, factor)} onWhole={() => change(() => wholeView(layer, size))} />
       </div>
       <Readout layer={layer} plane={plane} grid={grid} store={store} zoom={view?.zoom ?? 1} at={at} isPointer={hover !== null} />
     </>
@@ -149,7 +134,7 @@ function useCanvas(
   const palette = useMemo(() => look && new Palette(look), [look]);
   const linesOf = useLines();
   useEffect(() => {
-    if (view && size.width > 0) store.want(layer, plane, tilesFor(layer, view, size));
+    if (view && size.width > 0) store.request(layer, plane, tilesFor(layer, view, size));
   }, [store, layer, plane, view, size]);
   useEffect(() => {
     const frame = requestAnimationFrame(() => {

@@ -51,7 +51,7 @@ export class TileStore {
   }
 
   /** Fetches what is missing of these, in their order; what else is under way is given up. */
-  want(layer: SkyLayer, plane: SkyPlane, places: readonly TilePlace[]): void {
+  request(layer: SkyLayer, plane: SkyPlane, places: readonly TilePlace[]): void {
     this.requested = places.map((place) => ({ key: tileKey(layer, plane, place), path: pathOf(layer, plane, place) }));
     const keys = new Set(this.requested.map(({ key }) => key));
     for (const [key, stop] of this.underWay) if (!keys.has(key)) stop.abort();

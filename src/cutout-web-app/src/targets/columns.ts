@@ -6,7 +6,7 @@ export type Field = (typeof FIELDS)[number];
 /** Texts of a row by what they mean. */
 export type Cells = Partial<Record<Field, string>>;
 
-/** Index of the table's column for each field; null where the user wants none. */
+/** Index of the table's column for each field; null where the user chose none. */
 export type Mapping = Partial<Record<Field, number | null>>;
 
 export const FIELD_LABELS: Record<Field, string> = {
