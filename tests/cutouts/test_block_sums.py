@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from sptjobs.formats.block_sums import BlockSums, digest_and_sums
 from sptjobs.formats.checked_bytes import CheckedBytes
-from sptjobs.formats.map_format import Need
 from sptjobs.formats.map_opening import open_map
+from sptjobs.formats.placement import Need
 from sptjobs.maps.map_error import MapError
 from tests.support.small_maps import make_map, pixels
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from sptjobs.cutouts.stamps.header_bytes import card
 from sptjobs.cutouts.stamps.spt3g_cards import misleads_spt3g, spt3g_cards
 from sptjobs.cutouts.stamps.standard_cards import is_standard
-from sptjobs.formats.map_format import Plane, SourceCard
+from sptjobs.formats.map_content import Plane, SourceCard
 from sptjobs.request.cutout_request import Projection
 from tests.support.cutting import make
 from tests.support.odd_cards import ALLOWED, FORBIDDEN

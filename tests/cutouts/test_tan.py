@@ -17,7 +17,7 @@ from sptjobs.cutouts.plan.part_plan import PartTarget
 from sptjobs.cutouts.stamps.tan import tan_grid
 from sptjobs.formats.flat_sky.map_file import open_flat_map
 from sptjobs.formats.flat_sky.wcs import map_wcs, sky_to_pixel
-from sptjobs.formats.map_format import Need
+from sptjobs.formats.placement import Need
 from sptjobs.maps.record import MapRecord
 from sptjobs.request.cutout_request import CutoutRequest, Order, Projection, Target
 from sptjobs.request.stamp_memory import BYTES_PER_PIXEL

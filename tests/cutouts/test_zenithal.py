@@ -19,7 +19,7 @@ from sptjobs.formats.flat_sky.map_file import open_flat_map
 from sptjobs.formats.flat_sky.resampling import resample
 from sptjobs.formats.flat_sky.wcs import map_wcs, sky_to_pixel
 from sptjobs.formats.flat_sky.zenithal import PROJECTIONS, grid_places, zenithal
-from sptjobs.formats.map_format import Plane
+from sptjobs.formats.map_content import Plane
 from sptjobs.maps.record import MapRecord
 from sptjobs.request.cutout_request import Order, Projection
 from tests.support.cutting import make

@@ -12,7 +12,7 @@ from sptjobs.forecast.local_scale import pixel_sides_of
 from sptjobs.formats.flat_sky.pixel_sides import sides_at
 from sptjobs.formats.flat_sky.placing import native_box
 from sptjobs.formats.flat_sky.wcs import map_wcs, record_frame, record_wcs, sky_to_pixel
-from sptjobs.formats.map_format import Need
+from sptjobs.formats.placement import Need
 from sptjobs.maps.record import MapRecord
 from sptjobs.request.cutout_request import CutoutRequest, Target
 from tests.request.test_selection import record

@@ -18,22 +18,18 @@ from sptjobs.archive.scan import scan
 from sptjobs.cutouts.plan.plan import plan
 from sptjobs.formats import known_formats
 from sptjobs.formats.flat_sky.wcs import map_wcs
-from sptjobs.formats.map_format import (
+from sptjobs.formats.map_content import (
     Cards,
     Geometry,
     Loss,
-    MapFormat,
     MapWindow,
-    Need,
-    OpenMap,
     OutputGrid,
     Pixels,
-    Placed,
     Plane,
-    Sizes,
     SourceCard,
-    UncataloguedMap,
 )
+from sptjobs.formats.map_format import MapFormat, OpenMap, UncataloguedMap
+from sptjobs.formats.placement import Need, Placed, Sizes
 from sptjobs.formats.sky_positions import Indices, Positions, SkyFrame
 from sptjobs.formats.stored_file import stored_file
 from sptjobs.maps.map_error import MapError

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from sptjobs.formats.map_format import Plane
+from sptjobs.formats.map_content import Plane
 from sptjobs.maps.map_error import MapError
 from sptjobs.maps.record import MapRecord
 from sptjobs.pyramids.building.pyramid import build

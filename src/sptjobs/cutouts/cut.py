@@ -13,8 +13,8 @@ from sptjobs.cutouts.sink import Sink
 from sptjobs.cutouts.stamps.native import native_need
 from sptjobs.cutouts.stamps.tan import tan_need
 from sptjobs.formats.known_formats import format_of
-from sptjobs.formats.map_format import Need
 from sptjobs.formats.map_opening import open_map
+from sptjobs.formats.placement import Need
 from sptjobs.maps.map_error import MapError
 from sptjobs.maps.record import MapRecord
 from sptjobs.packs.records import Outcome

@@ -7,51 +7,26 @@ Nothing here assumes that a map has a rectangular grid of its own.
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from numpy.typing import NDArray
-
+from sptjobs.formats.map_content import (
+    Geometry,
+    Loss,
+    MapWindow,
+    OutputGrid,
+    Pixels,
+    Plane,
+    SourceCard,
+)
 from sptjobs.formats.map_noise import MapNoise
-from sptjobs.formats.sky_positions import Floats, Indices, Positions
+from sptjobs.formats.placement import Need, Placed, Sizes
+from sptjobs.formats.sky_positions import Indices, Positions
 from sptjobs.formats.windows import Windows
 from sptjobs.maps.map_error import MapError
 from sptjobs.maps.record import MapRecord
 from sptjobs.maps.statement import Statement
 from sptjobs.request.cutout_request import Order
-
-Cards = dict[str, float | int | str | bool]
-"""Header cards by name."""
-
-Pixels = NDArray[Any]
-
-
-class Plane(StrEnum):
-    """The two planes of a map: its pixels, and their weights.
-
-    Of a map without weights every finite pixel has the weight 1, and stamps have no weights.
-    """
-
-    SCI = "SCI"
-    WGT = "WGT"
-
-
-@dataclass(frozen=True, slots=True)
-class Geometry:
-    """The attributes of a ``MapRecord`` that reading a file finds; see there."""
-
-    projection: str
-    frame: str
-    pixel_scale_arcmin: float
-    shape: tuple[int, int]
-    sci_hdu: int
-    wgt_hdu: int | None
-    compression: str | None
-    wcs: Cards
-    footprint: tuple[tuple[tuple[float, float], ...], ...]
-    observed_box: tuple[int, int, int, int]
 
 
 class UncataloguedMap(ABC):
@@ -83,117 +58,6 @@ class UncataloguedMap(ABC):
         It holds the centre of each of them, and its area is larger by less than a percent
         where their outline is not very ragged.
         """
-
-
-@dataclass(frozen=True, slots=True)
-class Sizes:
-    """Sizes of stamps [arcmin], one for each position; both 0 for the pixel at a position.
-
-    ``resampled`` says that the stamps are not of the map's own pixels.
-    """
-
-    xsize: Floats
-    ysize: Floats
-    resampled: bool = False
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Placed:
-    """The positions whose stamps may meet a map, in the order in which it is best read.
-
-    Attributes
-    ----------
-    found
-        Which of the positions that were asked for.
-    x, y
-        The place of each in the map's own pixels, from 0.
-    north
-        Position angle of north from +y, counter-clockwise (towards -x) [deg].
-    rows, ends
-        First and end of the stretch of the map that its stamp needs, in the rows that
-        ``sptjobs.forecast.cost`` counts.
-    pixels
-        Number of the map's own pixels that its stamp covers.
-    """
-
-    found: Indices
-    x: Floats
-    y: Floats
-    north: Floats
-    rows: Floats
-    ends: Floats
-    pixels: Floats
-
-
-@dataclass(frozen=True, slots=True)
-class Need:
-    """What a stamp will need of a map.
-
-    Attributes
-    ----------
-    x, y
-        Its centre in the map's own pixels, as ``Placed`` has it.
-    xsize, ysize
-        Its size [arcmin]; both 0 for one pixel.
-    order, pixel_scale
-        How it is resampled, and to pixels of which side [arcmin]; None for the map's own.
-    """
-
-    x: float
-    y: float
-    xsize: float = 0.0
-    ysize: float = 0.0
-    order: Order | None = None
-    pixel_scale: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class MapWindow:
-    """Pixels and weights of a stamp, floating point, and its WCS.
-
-    ``x``, ``y`` are the place that was asked for in the window's pixels, from 1.
-    """
-
-    sci: Pixels
-    wgt: Pixels
-    wcs: Cards
-    x: float
-    y: float
-
-
-@dataclass(frozen=True, slots=True)
-class OutputGrid:
-    """Pixels to resample a map to: WCS cards, shape (ny, nx), and their side [arcmin]."""
-
-    wcs: Cards
-    shape: tuple[int, int]
-    pixel_scale: float
-
-
-@dataclass(frozen=True, slots=True)
-class SourceCard:
-    """A card of a map's header; ``image`` is the whole of it as it stands in the file."""
-
-    name: str
-    value: object
-    comment: str
-    image: str
-
-
-@dataclass(frozen=True, slots=True)
-class Loss:
-    """A compression that did not keep the values.
-
-    Attributes
-    ----------
-    compression
-        Its name.
-    step
-        Largest step that it rounded values to; None where it has no such step.
-    """
-
-    compression: str
-    step: float | None
 
 
 class OpenMap(ABC):

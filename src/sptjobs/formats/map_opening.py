@@ -6,7 +6,8 @@ from pathlib import Path
 
 from sptjobs.formats.damage import damage_named
 from sptjobs.formats.known_formats import format_of
-from sptjobs.formats.map_format import Need, OpenMap
+from sptjobs.formats.map_format import OpenMap
+from sptjobs.formats.placement import Need
 from sptjobs.maps.record import MapRecord
 
 

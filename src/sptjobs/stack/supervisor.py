@@ -6,22 +6,17 @@ unsafe and would move the parent-death signal away from the process that it is
 meant to follow.
 """
 
-import os
-import selectors
 import signal
-import subprocess
 import sys
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from types import FrameType
 from typing import IO
 
 from sptjobs.stack.managed_process import ManagedProcess, how_it_ended, send, spawn
-from sptjobs.stack.pulses import Pulse
+from sptjobs.stack.process_log import ProcessLog
+from sptjobs.stack.running_process import RunningProcess
 
-_TICK_S = 0.1
 _BACKOFF_S = (0.1, 0.5, 1.0, 2.0, 5.0)
 _HEALTHY_S = 30.0
 """A process that lived this long is restarted without a growing delay."""
@@ -33,31 +28,6 @@ class StackError(Exception):
 
 class StoppedError(Exception):
     """SIGINT or SIGTERM came while something was still starting."""
-
-
-@dataclass(slots=True, eq=False)
-class _Running:
-    process: ManagedProcess
-    child: subprocess.Popen[bytes]
-    tier: int
-    started: float = field(default_factory=time.monotonic)
-    failures: int = 0
-    again_at: float | None = None
-    tail: deque[str] = field(default_factory=lambda: deque(maxlen=15))
-    partial: bytes = b""
-    quiet: bool = False
-    has_started: bool = False
-    looked: float = field(default_factory=time.monotonic)
-    silent_s: float = 0.0
-
-    def look(self, pulse: Pulse, limit_s: float) -> None:
-        """Look for a sign of life; each silence counts for so long at most.
-
-        This process may have stood still itself since its last look.
-        """
-        now = time.monotonic()
-        since, self.looked = self.looked, now
-        self.silent_s = 0.0 if pulse() else self.silent_s + min(now - since, limit_s)
 
 
 class Supervisor:
@@ -79,11 +49,10 @@ class Supervisor:
         changed: Callable[[dict[str, int]], None] = lambda _: None,
         look_s: float = 1.0,
     ) -> None:
-        self._output = output or sys.stdout
+        self._log = ProcessLog(output or sys.stdout)
         self._changed = changed
         self._look_s = look_s
-        self._selector = selectors.DefaultSelector()
-        self._running: dict[str, _Running] = {}
+        self._running: dict[str, RunningProcess] = {}
         self._stops = 0
 
     def handle_signals(self) -> None:
@@ -93,7 +62,7 @@ class Supervisor:
 
     def say(self, text: str) -> None:
         """Print a line of the supervisor's own."""
-        self._print("stack", text)
+        self._log.write("stack", text)
 
     def run_once(self, process: ManagedProcess, *, quiet: bool = False) -> str:
         """Run a command to its end.
@@ -121,14 +90,14 @@ class Supervisor:
             while entry.child.poll() is None:
                 self._tend()
                 self._stop_if_asked()
-            self._drain(entry)
+            self._log.drain(entry)
             if entry.child.returncode:
-                raise StackError(_failure(process.name, entry))
+                raise StackError(entry.failure())
             return entry.tail[-1] if entry.tail else ""
         finally:
             send(entry.child, signal.SIGKILL)
             entry.child.wait()
-            self._forget(entry)
+            self._log.forget(entry)
 
     def start(self, tier: Sequence[ManagedProcess]) -> None:
         """Start processes together and wait until each of them responds.
@@ -158,7 +127,7 @@ class Supervisor:
 
     def _tend(self) -> None:
         """Pass on output for one tick, and look after all that has started."""
-        self._pump()
+        self._log.pump()
         for entry in list(self._running.values()):
             if entry.has_started:
                 self._look_after(entry)
@@ -169,8 +138,8 @@ class Supervisor:
             entries = [entry for entry in self._running.values() if entry.tier == number]
             self._stop_tier(entries)
             for entry in entries:
-                self._drain(entry)
-                self._forget(entry)
+                self._log.drain(entry)
+                self._log.forget(entry)
                 del self._running[entry.process.name]
 
     def _on_stop(self, _number: int, _frame: FrameType | None) -> None:
@@ -180,7 +149,7 @@ class Supervisor:
         if self._stops:
             raise StoppedError
 
-    def _stop_tier(self, entries: list[_Running]) -> None:
+    def _stop_tier(self, entries: list[RunningProcess]) -> None:
         for entry in entries:
             send(entry.child, signal.SIGTERM)
         begun = time.monotonic()
@@ -190,39 +159,35 @@ class Supervisor:
                     self.say(f"killing {entry.process.name}")
                     send(entry.child, signal.SIGKILL)
                     entry.child.wait()
-            self._pump()
+            self._log.pump()
 
-    def _spawn(self, process: ManagedProcess, tier: int) -> _Running:
+    def _spawn(self, process: ManagedProcess, tier: int) -> RunningProcess:
         try:
-            entry = _Running(process, spawn(process), tier)
+            entry = RunningProcess(process, spawn(process), tier)
         except OSError as error:
             raise StackError(f"{process.name} cannot be started: {error}") from error
-        self._attach(entry)
+        self._log.attach(entry)
         return entry
 
-    def _attach(self, entry: _Running) -> None:
-        assert entry.child.stdout is not None
-        self._selector.register(entry.child.stdout, selectors.EVENT_READ, entry)
-
-    def _await(self, entry: _Running) -> None:
+    def _await(self, entry: RunningProcess) -> None:
         ready = entry.process.ready
         deadline = time.monotonic() + entry.process.ready_s
         while ready is not None and not ready():
             self._tend()
             self._stop_if_asked()
             if entry.child.poll() is not None:
-                self._drain(entry)
-                raise StackError(_failure(entry.process.name, entry))
+                self._log.drain(entry)
+                raise StackError(entry.failure())
             if time.monotonic() > deadline:
                 raise StackError(
                     f"{entry.process.name} did not respond within {entry.process.ready_s:g} s"
                 )
 
-    def _look_after(self, entry: _Running) -> None:
+    def _look_after(self, entry: RunningProcess) -> None:
         now = time.monotonic()
         if entry.again_at is None and entry.child.poll() is not None:
-            self._drain(entry)
-            self._forget(entry)
+            self._log.drain(entry)
+            self._log.forget(entry)
             entry.failures = 0 if now - entry.started > _HEALTHY_S else entry.failures + 1
             delay = _BACKOFF_S[min(max(entry.failures - 1, 0), len(_BACKOFF_S) - 1)]
             entry.again_at = now + delay
@@ -233,7 +198,7 @@ class Supervisor:
         elif entry.again_at is None and now - entry.looked >= self._look_s:
             self._feel_pulse(entry)
 
-    def _feel_pulse(self, entry: _Running) -> None:
+    def _feel_pulse(self, entry: RunningProcess) -> None:
         """Kill a process that has been silent for too long; being dead, it is started again."""
         process = entry.process
         if process.pulse is None:
@@ -244,7 +209,7 @@ class Supervisor:
             send(entry.child, signal.SIGKILL)
             entry.silent_s = 0.0
 
-    def _start_again(self, entry: _Running) -> None:
+    def _start_again(self, entry: RunningProcess) -> None:
         entry.started = time.monotonic()
         try:
             entry.child = spawn(entry.process)
@@ -254,66 +219,8 @@ class Supervisor:
             return
         entry.again_at = None
         entry.looked, entry.silent_s = time.monotonic(), 0.0
-        self._attach(entry)
+        self._log.attach(entry)
         self._tell()
 
     def _tell(self) -> None:
         self._changed({name: entry.child.pid for name, entry in self._running.items()})
-
-    def _pump(self) -> None:
-        """Wait for output for one tick at most, and pass on what came."""
-        if not self._selector.get_map():
-            time.sleep(_TICK_S)
-            return
-        for key, _ in self._selector.select(_TICK_S):
-            self._read(key.data)
-
-    def _read(self, entry: _Running) -> bool:
-        """Pass on the lines that came; False at the end of the output."""
-        assert entry.child.stdout is not None
-        chunk = os.read(entry.child.stdout.fileno(), 65_536)
-        if not chunk:
-            self._forget(entry)
-            return False
-        *lines, entry.partial = (entry.partial + chunk).split(b"\n")
-        for line in lines:
-            self._log(entry, line)
-        return True
-
-    def _drain(self, entry: _Running) -> None:
-        """Pass on what an ended process still had to say.
-
-        Only what is there already: a grandchild may hold the pipe open.
-        """
-        assert entry.child.stdout is not None
-        while not entry.child.stdout.closed:
-            ready = [key.data for key, _ in self._selector.select(0)]
-            if entry not in ready or not self._read(entry):
-                break
-        if entry.partial:
-            self._log(entry, entry.partial)
-            entry.partial = b""
-
-    def _log(self, entry: _Running, line: bytes) -> None:
-        text = line.decode(errors="replace").rstrip()
-        entry.tail.append(text)
-        if not entry.quiet:
-            self._print(entry.process.name, text)
-
-    def _print(self, name: str, text: str) -> None:
-        try:
-            print(f"{name:<9} | {text}", file=self._output, flush=True)
-        except OSError:
-            # Whoever read our output has gone, or its disk is full: the stack is worth more.
-            return
-
-    def _forget(self, entry: _Running) -> None:
-        stdout = entry.child.stdout
-        if stdout is not None and not stdout.closed:
-            self._selector.unregister(stdout)
-            stdout.close()
-
-
-def _failure(name: str, entry: _Running) -> str:
-    said = "".join(f"\n    {line}" for line in entry.tail)
-    return f"{name} ended with {how_it_ended(entry.child.returncode)}. It said:{said}"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sptjobs.formats.map_format import MapWindow
+from sptjobs.formats.map_content import MapWindow
 
 _Image = NDArray[np.float64]
 

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from sptjobs.cutouts.plan.part_plan import Pair, PartTarget
 from sptjobs.cutouts.stamps.stamp import Stamp
 from sptjobs.cutouts.stamps.stamp_sheet import StampSheet
-from sptjobs.formats.map_format import Need, OpenMap
+from sptjobs.formats.map_format import OpenMap
+from sptjobs.formats.placement import Need
 
 
 def native_need(target: PartTarget, pair: Pair) -> Need:

@@ -18,7 +18,7 @@ from sptjobs.cutouts.stamps.header_bytes import (
 from sptjobs.cutouts.stamps.stamp_file import stamp_file, structure_cards
 from sptjobs.cutouts.stamps.stamp_header import HeaderTemplate, about_cards
 from sptjobs.cutouts.stamps.stamp_sheet import StampSheet
-from sptjobs.formats.map_format import Plane
+from sptjobs.formats.map_content import Plane
 
 _SIGNATURE = slice(11, 27)
 """Where the 16 characters of a checksum stand on its card."""

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from sptjobs.cutouts.stamps.header_bytes import CARD, card, carried_card, commentary_cards
 from sptjobs.cutouts.stamps.spt3g_cards import misleads_spt3g
 from sptjobs.cutouts.stamps.standard_cards import COMMENTARY, is_standard
-from sptjobs.formats.map_format import OpenMap, Plane, SourceCard
+from sptjobs.formats.map_content import Plane, SourceCard
+from sptjobs.formats.map_format import OpenMap
 
 # Said anew in every stamp. A map that is a stamp itself has them all.
 _ANEW = re.compile(

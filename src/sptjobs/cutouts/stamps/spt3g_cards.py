@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 
 from sptjobs.cutouts.stamps.header_bytes import CardRow
-from sptjobs.formats.map_format import Plane, SourceCard
+from sptjobs.formats.map_content import Plane, SourceCard
 
 # G3TimestreamUnits
 _QUANTITIES = (

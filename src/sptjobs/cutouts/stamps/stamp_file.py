@@ -9,7 +9,7 @@ from sptjobs.cutouts.plan.part_plan import PartTarget
 from sptjobs.cutouts.stamps.header_bytes import card, hdu_bytes
 from sptjobs.cutouts.stamps.stamp import Stamp
 from sptjobs.cutouts.stamps.stamp_header import HeaderTemplate, about_cards
-from sptjobs.formats.map_format import Plane
+from sptjobs.formats.map_content import Plane
 
 _BEGINS = {
     Plane.SCI: card("SIMPLE", value=True, comment="conforms to FITS standard"),

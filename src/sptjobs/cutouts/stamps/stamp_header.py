@@ -16,7 +16,8 @@ from sptjobs.cutouts.stamps.source_cards import SourceCards
 from sptjobs.cutouts.stamps.spt3g_cards import spt3g_cards
 from sptjobs.cutouts.stamps.stamp import Stamp
 from sptjobs.cutouts.versions import VERSIONS
-from sptjobs.formats.map_format import OpenMap, Plane
+from sptjobs.formats.map_content import Plane
+from sptjobs.formats.map_format import OpenMap
 from sptjobs.formats.windows import Windows
 from sptjobs.maps.record import MapRecord
 from sptjobs.request.cutout_request import Projection

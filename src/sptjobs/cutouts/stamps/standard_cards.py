@@ -10,7 +10,7 @@ import re
 from datetime import datetime
 
 from sptjobs.cutouts.stamps.header_bytes import CARD
-from sptjobs.formats.map_format import SourceCard
+from sptjobs.formats.map_content import SourceCard
 
 _NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[ED][+-]?\d+)?"
 _VALUE = rf"(?:'(?:[^']|'')*'|[TF]|{_NUMBER}|\( *{_NUMBER} *, *{_NUMBER} *\))"

@@ -6,7 +6,9 @@ from sptjobs.cutouts.plan.part_plan import Pair, PartTarget, Style
 from sptjobs.cutouts.stamps.stamp import Stamp
 from sptjobs.cutouts.stamps.stamp_sheet import StampSheet
 from sptjobs.formats.geometry import stamp_shape
-from sptjobs.formats.map_format import Need, OpenMap, OutputGrid
+from sptjobs.formats.map_content import OutputGrid
+from sptjobs.formats.map_format import OpenMap
+from sptjobs.formats.placement import Need
 
 
 def tan_grid(target: PartTarget, scale_arcmin: float) -> OutputGrid:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from astropy.io import fits
 
-from sptjobs.formats.map_format import SourceCard
+from sptjobs.formats.map_content import SourceCard
 
 # The images' own structure and names.
 _STRUCTURE = re.compile(

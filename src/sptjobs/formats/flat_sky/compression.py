@@ -6,7 +6,7 @@ import numpy as np
 from astropy.io import fits
 
 from sptjobs.formats.damage import damage_named
-from sptjobs.formats.map_format import Loss
+from sptjobs.formats.map_content import Loss
 
 
 def loss_of(hdu: Any) -> Loss | None:

@@ -19,7 +19,7 @@ from sptjobs.formats.flat_sky.map_headers import file_state
 from sptjobs.formats.flat_sky.tiles.tiled_image import tiled_image
 from sptjobs.formats.geometry import Box
 from sptjobs.formats.kept_file import KeptFile, KeptPlane
-from sptjobs.formats.map_format import Plane
+from sptjobs.formats.map_content import Plane
 from sptjobs.formats.stored_file import stored_file
 from sptjobs.maps.map_error import MapError
 from sptjobs.maps.record import MapRecord

@@ -25,16 +25,9 @@ from sptjobs.formats.flat_sky.wcs import full_cards
 from sptjobs.formats.flat_sky.wcs_places import wcs_places
 from sptjobs.formats.flat_sky.zenithal import PLACED, MapPlaces, grid_places, zenithal
 from sptjobs.formats.geometry import Box
-from sptjobs.formats.map_format import (
-    Loss,
-    MapWindow,
-    Need,
-    OpenMap,
-    OutputGrid,
-    Pixels,
-    Plane,
-    SourceCard,
-)
+from sptjobs.formats.map_content import Loss, MapWindow, OutputGrid, Pixels, Plane, SourceCard
+from sptjobs.formats.map_format import OpenMap
+from sptjobs.formats.placement import Need
 from sptjobs.formats.windows import Windows
 from sptjobs.maps.map_error import MapError
 from sptjobs.maps.record import MapRecord

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from sptjobs.formats.flat_sky.map_file import open_flat_map
 from sptjobs.formats.flat_sky.placing import is_on, place
-from sptjobs.formats.map_format import MapFormat, Need, OpenMap, Placed, Sizes, UncataloguedMap
+from sptjobs.formats.map_format import MapFormat, OpenMap, UncataloguedMap
+from sptjobs.formats.placement import Need, Placed, Sizes
 from sptjobs.formats.sky_positions import Indices, Positions
 from sptjobs.maps.record import FLAT_SKY, MapRecord
 from sptjobs.maps.statement import Statement

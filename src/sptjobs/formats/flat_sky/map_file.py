@@ -23,7 +23,8 @@ from sptjobs.formats.flat_sky.placing import needed_box
 from sptjobs.formats.flat_sky.structure import check_structure
 from sptjobs.formats.flat_sky.tiles.tiled_image import tiled_image
 from sptjobs.formats.geometry import Box
-from sptjobs.formats.map_format import Need, Plane
+from sptjobs.formats.map_content import Plane
+from sptjobs.formats.placement import Need
 from sptjobs.formats.stored_file import OpenFile, stored_file
 from sptjobs.maps.map_error import MapError
 from sptjobs.maps.record import MapRecord

@@ -20,7 +20,7 @@ from astropy.wcs import WCS
 
 from sptjobs.formats.flat_sky.recentring import recentred
 from sptjobs.formats.flat_sky.wcs import map_wcs
-from sptjobs.formats.map_format import Cards
+from sptjobs.formats.map_content import Cards
 from sptjobs.formats.sky_positions import SkyFrame
 from sptjobs.maps.map_error import MapError
 

@@ -13,7 +13,7 @@ from astropy.io import fits
 from sptjobs.formats.decoded_maps import FileState
 from sptjobs.formats.flat_sky.carried_cards import ORIGIN, carried_cards
 from sptjobs.formats.flat_sky.compression import loss_of
-from sptjobs.formats.map_format import Loss, Plane, SourceCard
+from sptjobs.formats.map_content import Loss, Plane, SourceCard
 from sptjobs.formats.stored_file import OpenFile
 from sptjobs.maps.map_error import MapError
 from sptjobs.maps.record import MapRecord

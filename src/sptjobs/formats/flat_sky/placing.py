@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from sptjobs.formats.flat_sky.pixel_sides import pixel_sides, sides_at
 from sptjobs.formats.flat_sky.wcs import record_frame, record_wcs
 from sptjobs.formats.geometry import Box, first_pixel, pixels_across, stamp_box, stamp_shape
-from sptjobs.formats.map_format import Need, Placed, Sizes
+from sptjobs.formats.placement import Need, Placed, Sizes
 from sptjobs.formats.sky_positions import Floats, Indices, Positions
 from sptjobs.maps.record import MapRecord
 from sptjobs.request.cutout_request import Order

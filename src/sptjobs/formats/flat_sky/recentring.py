@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from sptjobs.formats.flat_sky.wcs import map_wcs
-from sptjobs.formats.map_format import Cards
+from sptjobs.formats.map_content import Cards
 
 _CYLINDRICAL = frozenset({"CAR", "CEA", "MER", "CYP"})
 

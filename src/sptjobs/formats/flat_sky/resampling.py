@@ -13,7 +13,7 @@ from sptjobs.formats.flat_sky.inpainting import inpainted
 from sptjobs.formats.flat_sky.placing import margin
 from sptjobs.formats.flat_sky.wcs import full_cards, map_wcs, sky_to_pixel
 from sptjobs.formats.geometry import Box
-from sptjobs.formats.map_format import OutputGrid, Pixels
+from sptjobs.formats.map_content import OutputGrid, Pixels
 from sptjobs.formats.sky_positions import Floats
 from sptjobs.maps.record import MapRecord
 from sptjobs.request.cutout_request import Order

@@ -18,7 +18,8 @@ from sptjobs.formats.flat_sky.observed_pixels import ObservedPixels, read_covera
 from sptjobs.formats.flat_sky.places_of_pixels import check_on_sky
 from sptjobs.formats.flat_sky.polygons import PlacedBlocks, footprint
 from sptjobs.formats.flat_sky.structure import check_structure
-from sptjobs.formats.map_format import Geometry, UncataloguedMap
+from sptjobs.formats.map_content import Geometry
+from sptjobs.formats.map_format import UncataloguedMap
 from sptjobs.formats.map_noise import STRIP_ROWS, MapNoise, measure_noise, strip_starts
 from sptjobs.maps.map_error import MapError
 from sptjobs.maps.statement import Statement

@@ -10,7 +10,7 @@ import numpy as np
 
 from sptjobs.formats.flat_sky.wcs import record_frame, record_wcs, sky_to_pixel
 from sptjobs.formats.flat_sky.zenithal import ROTATED, MapPlaces, axes_of, offsets_of, rotation
-from sptjobs.formats.map_format import OutputGrid
+from sptjobs.formats.map_content import OutputGrid
 from sptjobs.formats.sky_positions import Floats
 from sptjobs.maps.record import MapRecord
 

@@ -20,7 +20,7 @@ import numpy as np
 from astropy.coordinates import SkyCoord
 
 from sptjobs.formats.flat_sky.wcs import full_cards, map_wcs, record_frame
-from sptjobs.formats.map_format import OutputGrid
+from sptjobs.formats.map_content import OutputGrid
 from sptjobs.formats.sky_positions import Floats, SkyFrame
 from sptjobs.maps.record import MapRecord
 

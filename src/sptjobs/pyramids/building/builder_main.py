@@ -10,7 +10,7 @@ from typing import Any
 
 from sptjobs.children.bounds import cap_memory, die_with, take_stdout
 from sptjobs.children.order_loop import respond_to_orders
-from sptjobs.formats.map_format import Plane
+from sptjobs.formats.map_content import Plane
 from sptjobs.maps.map_error import MapError
 from sptjobs.maps.record import MapRecord
 from sptjobs.pyramids.building.pyramid import build

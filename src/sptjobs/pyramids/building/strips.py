@@ -7,7 +7,8 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from sptjobs.formats.map_format import OpenMap, Plane
+from sptjobs.formats.map_content import Plane
+from sptjobs.formats.map_format import OpenMap
 from sptjobs.pyramids.levels import TILE_SIDE
 
 _DEFLATE_LEVEL = 1
