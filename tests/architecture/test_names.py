@@ -4,6 +4,7 @@ import ast
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -37,7 +38,7 @@ def _modules(package: str) -> Iterator[Path]:
 
 
 def _public_names(path: Path) -> Iterator[str]:
-    for node in ast.parse(path.read_text("utf-8")).body:
+    for node in _tree(path).body:
         match node:
             case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
                 names = [node.name]
@@ -87,16 +88,31 @@ def test_no_modules_import_each_other_in_a_circle(package: str) -> None:
     assert left == {}
 
 
-def test_the_architecture_names_every_folder_of_the_source() -> None:
+def _tables() -> list[str]:
+    """Folders in the tables of the architecture, from top to bottom."""
     text = (ROOT / "docs/architecture.md").read_text("utf-8")
-    folders = {
-        path.parent.relative_to(SRC).as_posix().replace("/", ".")
-        for package in PACKAGES
+    return re.findall(r"^\| `((?:sptapi|sptjobs)\.[\w.]+)` \|", text, re.MULTILINE)
+
+
+def test_the_tables_of_the_architecture_have_every_folder_of_the_source_once() -> None:
+    folders = {_folder(path) for package in PACKAGES for path in _modules(package)}
+    assert sorted(_tables()) == sorted(folders - set(PACKAGES))
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_no_folder_imports_from_one_above_it_in_its_table(package: str) -> None:
+    heights = {folder: -row for row, folder in enumerate(_tables())}
+    # What stands in no folder has a place in the contract of layers.
+    folders = {_dotted(path): _folder(path) for path in _modules(package)}
+    folders = {name: folder for name, folder in folders.items() if folder in heights}
+    upward = [
+        f"{_dotted(path)} imports {name}"
         for path in _modules(package)
-        if path.parent != SRC / package
-    }
-    missing = {folder for folder in folders if f"`{folder}`" not in text}
-    assert missing == set()
+        if _dotted(path) in folders
+        for name in _imports(path) & folders.keys()
+        if heights[folders[name]] > heights[_folder(path)]
+    ]
+    assert upward == []
 
 
 def test_the_recipes_name_files_that_exist() -> None:
@@ -106,10 +122,21 @@ def test_the_recipes_name_files_that_exist() -> None:
     assert [name for name in named if not (docs / name).resolve().exists()] == []
 
 
+def test_what_a_stranger_guessed_is_there_still() -> None:
+    (record,) = (ROOT / "docs/adr").glob("0022-*.md")
+    guessed = re.findall(r"`((?:sptapi|sptjobs)/[\w/]+\.py)`", record.read_text("utf-8"))
+    assert len(guessed) >= 12
+    assert [name for name in guessed if not (SRC / name).exists()] == []
+
+
 def test_the_glossary_is_sorted_and_says_each_word_once() -> None:
     lines = (ROOT / "docs/glossary.md").read_text("utf-8").splitlines()
     words = [line.split("|")[1].strip() for line in lines if line.startswith("| ")][2:]
     assert words == sorted(set(words))
+
+
+def _folder(path: Path) -> str:
+    return ".".join(path.parent.relative_to(SRC).parts)
 
 
 def _dotted(path: Path) -> str:
@@ -117,10 +144,16 @@ def _dotted(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
+@cache
+def _tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text("utf-8"))
+
+
+@cache
 def _imports(path: Path) -> set[str]:
     """Modules that are imported, also inside functions; packages only where they define a name."""
     found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for node in ast.walk(_tree(path)):
         if isinstance(node, ast.ImportFrom) and node.module is not None:
             found.add(node.module)
             found |= {f"{node.module}.{each.name}" for each in node.names}

@@ -12,8 +12,8 @@ from astropy.coordinates import SkyCoord
 
 from sptjobs.cutouts.cut import cut_part
 from sptjobs.cutouts.folder import FolderWriter
+from sptjobs.cutouts.making.sink import Sink
 from sptjobs.cutouts.plan.plan import plan
-from sptjobs.cutouts.sink import Sink
 from sptjobs.formats.decoded_maps import DecodedMaps, keep_decoded_maps
 from sptjobs.formats.flat_sky.wcs import map_wcs
 from sptjobs.maps.record import MapRecord

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from sptjobs.formats.block_sums import BlockSums, digest_and_sums
 from sptjobs.formats.checked_bytes import CheckedBytes
-from sptjobs.formats.map_opening import open_map
+from sptjobs.formats.opening.map_opening import open_map
 from sptjobs.formats.placement import Need
 from sptjobs.maps.map_error import MapError
 from tests.support.small_maps import make_map, pixels

@@ -208,8 +208,8 @@ def test_files_do_not_depend_on_how_the_work_is_divided(tmp_path: Path) -> None:
 def test_stamps_too_large_for_the_memory_of_decoded_rows_are_the_maps_pixels(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sptjobs.formats.flat_sky.images._BAND_BYTES", 1 << 17)
-    monkeypatch.setattr("sptjobs.formats.flat_sky.images._BLOCK_BYTES", 1 << 15)
+    monkeypatch.setattr("sptjobs.formats.flat_sky.tiles.row_image._BAND_BYTES", 1 << 17)
+    monkeypatch.setattr("sptjobs.formats.flat_sky.tiles.row_image._BLOCK_BYTES", 1 << 15)
     record = make_map(tmp_path, compression="GZIP_2")
     sci = pixels(tmp_path, record)[0]
     places = _sky(record, [(99.7, 99.7), (249.7, 149.7)])

@@ -12,9 +12,9 @@ import pytest
 from astropy.io import fits
 from numpy.typing import NDArray
 
-from sptjobs.formats.flat_sky.images import RowImage
 from sptjobs.formats.flat_sky.tiles import tile_grid
 from sptjobs.formats.flat_sky.tiles.dither import dither_values
+from sptjobs.formats.flat_sky.tiles.row_image import RowImage
 from sptjobs.formats.flat_sky.tiles.row_tiles import RowTiles
 from sptjobs.formats.flat_sky.tiles.tile_grid import TileGrid
 from sptjobs.formats.flat_sky.tiles.tiled_image import TiledImage, tiled_image

@@ -19,7 +19,7 @@ from sptjobs.formats.decoded_maps import DecodedMaps, FileState, keep_decoded_ma
 from sptjobs.formats.flat_sky.decoded_images import DecodedImage, decode
 from sptjobs.formats.kept_file import KeptPlane, read_kept_file
 from sptjobs.formats.map_format import OpenMap
-from sptjobs.formats.map_opening import open_map
+from sptjobs.formats.opening.map_opening import open_map
 from sptjobs.formats.placement import Need
 from sptjobs.maps.map_error import MapError
 from sptjobs.maps.record import MapRecord

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from sptjobs.formats.flat_sky.placing import native_box
-from sptjobs.formats.map_opening import open_map
+from sptjobs.formats.opening.map_opening import open_map
 from sptjobs.formats.placement import Need
 from sptjobs.maps.map_error import MapError
 from sptjobs.maps.record import MapRecord

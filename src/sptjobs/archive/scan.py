@@ -14,8 +14,8 @@ from sptjobs.archive.collection import Collection
 from sptjobs.archive.identity import identify
 from sptjobs.archive.names import is_map_name, stem_of
 from sptjobs.formats.block_sums import BlockSums, digest_and_sums
-from sptjobs.formats.known_formats import format_of_file
 from sptjobs.formats.map_noise import NOT_MEASURED, MapNoise
+from sptjobs.formats.opening.known_formats import format_of_file
 from sptjobs.maps.declaration import FILE_NAME
 from sptjobs.maps.map_error import MapError
 from sptjobs.maps.record import MapRecord

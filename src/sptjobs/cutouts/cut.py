@@ -6,14 +6,14 @@ from pathlib import Path
 from types import MappingProxyType
 
 from sptjobs.cutouts.making.makers import makers_of
+from sptjobs.cutouts.making.sink import Sink
 from sptjobs.cutouts.map_cutting import Makers, MapCutting, failed_pair, reason_of
 from sptjobs.cutouts.photometry.flux import flux_need
 from sptjobs.cutouts.plan.part_plan import Bin, Pair, PartPlan
-from sptjobs.cutouts.sink import Sink
 from sptjobs.cutouts.stamps.native import native_need
 from sptjobs.cutouts.stamps.tan import tan_need
-from sptjobs.formats.known_formats import format_of
-from sptjobs.formats.map_opening import open_map
+from sptjobs.formats.opening.known_formats import format_of
+from sptjobs.formats.opening.map_opening import open_map
 from sptjobs.formats.placement import Need
 from sptjobs.maps.map_error import MapError
 from sptjobs.maps.record import MapRecord

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 
 import sptjobs
-from sptjobs.cutouts.versions import VERSIONS
+from sptjobs.cutouts.stamps.versions import VERSIONS
 from sptjobs.maps.record import MapRecord
 from sptjobs.request.cutout_request import CutoutRequest
 

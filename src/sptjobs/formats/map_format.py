@@ -1,6 +1,7 @@
 """What planning, cutting and the archive need of a map, whatever file it is in.
 
-A format is one implementation of ``MapFormat``, listed in ``sptjobs.formats.known_formats``.
+A format is one implementation of ``MapFormat``, listed in
+``sptjobs.formats.opening.known_formats``.
 Nothing here assumes that a map has a rectangular grid of its own.
 """
 
@@ -201,5 +202,5 @@ class MapFormat(ABC):
         needs
             About what will be asked for; other things work too, more slowly.
 
-        Whatever it raises is a ``MapError`` to those who open by ``sptjobs.formats.map_opening``.
+        ``sptjobs.formats.opening.map_opening`` turns whatever it raises into a ``MapError``.
         """

@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from sptjobs.cutouts.making.maker import Maker
+from sptjobs.cutouts.making.sink import Sink
 from sptjobs.cutouts.plan.part_plan import Pair, PartTarget, Style
-from sptjobs.cutouts.sink import Sink
 from sptjobs.cutouts.stamps.single_pixel import failed_point, read_point
 from sptjobs.cutouts.stamps.stamp import Stamp
 from sptjobs.formats.map_format import OpenMap

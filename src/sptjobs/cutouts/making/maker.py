@@ -4,8 +4,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
+from sptjobs.cutouts.making.sink import Sink
 from sptjobs.cutouts.plan.part_plan import Pair, PartTarget, Style
-from sptjobs.cutouts.sink import Sink
 from sptjobs.cutouts.stamps.stamp import Stamp
 from sptjobs.cutouts.stamps.stamp_sheet import StampSheet
 from sptjobs.formats.map_format import OpenMap

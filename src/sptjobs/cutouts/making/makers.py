@@ -10,8 +10,8 @@ from sptjobs.cutouts.making.fits import FitsMaker
 from sptjobs.cutouts.making.lightcurve import LightcurveMaker
 from sptjobs.cutouts.making.maker import Maker
 from sptjobs.cutouts.making.preview import PreviewMaker
+from sptjobs.cutouts.making.sink import Sink
 from sptjobs.cutouts.plan.part_plan import Style
-from sptjobs.cutouts.sink import Sink
 from sptjobs.products import registry
 
 MAKERS: Mapping[str, Callable[[Style, Sink], Maker[Any]]] = MappingProxyType(

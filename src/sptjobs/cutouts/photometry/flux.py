@@ -13,10 +13,10 @@ from sptjobs.cutouts.photometry.interpolation import TAPS, interpolate_peak
 from sptjobs.cutouts.photometry.template_fit import APERTURE_FWHM, fit_peak
 from sptjobs.cutouts.plan.part_plan import Pair, PartTarget
 from sptjobs.forecast.local_scale import pixel_sides_of
-from sptjobs.formats.known_formats import format_of
 from sptjobs.formats.map_content import MapWindow
 from sptjobs.formats.map_format import OpenMap
 from sptjobs.formats.map_noise import MapNoise
+from sptjobs.formats.opening.known_formats import format_of
 from sptjobs.formats.placement import Need
 from sptjobs.maps.record import MapRecord
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from sptjobs.cutouts.plan.turned_windows import turned_sides
 from sptjobs.formats.geometry import pixels_across
-from sptjobs.formats.known_formats import format_of
+from sptjobs.formats.opening.known_formats import format_of
 from sptjobs.formats.placement import Placed, Sizes
 from sptjobs.formats.sky_positions import Floats, Indices, Positions
 from sptjobs.maps.record import MapRecord

@@ -21,7 +21,7 @@ from sptjobs.cutouts.plan.part_plan import (
     outcome_of,
 )
 from sptjobs.forecast.cost import cost_of
-from sptjobs.formats.known_formats import format_of
+from sptjobs.formats.opening.known_formats import format_of
 from sptjobs.formats.sky_positions import Indices
 from sptjobs.maps.map_error import MapError
 from sptjobs.maps.record import MapRecord

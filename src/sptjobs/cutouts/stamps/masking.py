@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sptjobs.cutouts.stamps.stamp import Stamp
+from sptjobs.formats.opening.stamp_positions import pixel_positions
 from sptjobs.formats.sky_positions import Floats, SkyFrame
-from sptjobs.formats.stamp_positions import pixel_positions
 from sptjobs.request.region_values import parse_pos_region
 from sptjobs.sky.circle import Circle
 from sptjobs.sky.coordinate_range import CoordinateRange

@@ -9,8 +9,8 @@ from math import isfinite, sqrt
 
 from sptjobs.cutouts.photometry.flux import Flux, NoFlux, error_scale, measure_flux
 from sptjobs.cutouts.plan.part_plan import Pair, PartTarget
-from sptjobs.formats.known_formats import format_of
 from sptjobs.formats.map_format import OpenMap
+from sptjobs.formats.opening.known_formats import format_of
 from sptjobs.maps.record import MapRecord
 from sptjobs.packs.points import Epoch, Point
 from sptjobs.uws.mjd import modified_julian_date

@@ -15,7 +15,7 @@ from sptjobs.cutouts.stamps.noise_cards import map_noise_cards, noise_cards
 from sptjobs.cutouts.stamps.source_cards import SourceCards
 from sptjobs.cutouts.stamps.spt3g_cards import spt3g_cards
 from sptjobs.cutouts.stamps.stamp import Stamp
-from sptjobs.cutouts.versions import VERSIONS
+from sptjobs.cutouts.stamps.versions import VERSIONS
 from sptjobs.formats.map_content import Plane
 from sptjobs.formats.map_format import OpenMap
 from sptjobs.formats.windows import Windows

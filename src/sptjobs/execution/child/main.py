@@ -68,7 +68,7 @@ def main() -> int:
     # After the threads were counted, and before the child calls itself ready.
     from sptjobs.execution.child.work import carry_out  # noqa: PLC0415 - as the comment says
     from sptjobs.formats.decoded_maps import keep_decoded_maps  # noqa: PLC0415 - as above
-    from sptjobs.formats.known_formats import load_everything  # noqa: PLC0415 - as above
+    from sptjobs.formats.opening.known_formats import load_everything  # noqa: PLC0415 - as above
 
     keep_decoded_maps(arguments.decoded, arguments.decoded_bytes)
     load_everything()

@@ -11,7 +11,7 @@ from astropy.io import fits
 from sptjobs.formats.decoded_maps import FileState
 from sptjobs.formats.flat_sky.decoded_images import Tiles, decoded_images
 from sptjobs.formats.flat_sky.flat_map import FlatMap
-from sptjobs.formats.flat_sky.images import Image, PlainImage, RowImage, UniformWeights
+from sptjobs.formats.flat_sky.images import Image, PlainImage, UniformWeights
 from sptjobs.formats.flat_sky.map_headers import (
     MapHeaders,
     file_state,
@@ -21,6 +21,7 @@ from sptjobs.formats.flat_sky.map_headers import (
 )
 from sptjobs.formats.flat_sky.placing import needed_box
 from sptjobs.formats.flat_sky.structure import check_structure
+from sptjobs.formats.flat_sky.tiles.row_image import RowImage
 from sptjobs.formats.flat_sky.tiles.tiled_image import tiled_image
 from sptjobs.formats.geometry import Box
 from sptjobs.formats.map_content import Plane

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from sptjobs.formats.map_content import Plane
 from sptjobs.formats.map_format import OpenMap
-from sptjobs.formats.map_opening import open_map
+from sptjobs.formats.opening.map_opening import open_map
 from sptjobs.maps.record import MapRecord
 from sptjobs.pyramids.building.strips import Halving, PixelSums, read_strip, tiles_of
 from sptjobs.pyramids.levels import Levels

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from sptjobs.formats.flat_sky.images import RowImage
+from sptjobs.formats.flat_sky.tiles.row_image import RowImage
 from sptjobs.formats.flat_sky.tiles.row_tiles import RowTiles
 from sptjobs.formats.flat_sky.tiles.tile_grid import KEPT_BYTES, TileGrid
 from sptjobs.formats.flat_sky.tiles.tile_table import read_tile_table

@@ -5,8 +5,8 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from sptjobs.formats.damage import damage_named
-from sptjobs.formats.known_formats import format_of
 from sptjobs.formats.map_format import OpenMap
+from sptjobs.formats.opening.known_formats import format_of
 from sptjobs.formats.placement import Need
 from sptjobs.maps.record import MapRecord
 

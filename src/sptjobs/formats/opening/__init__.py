@@ -1,0 +1,1 @@
+"""Which format a map file is in, and opening maps of any format."""
