@@ -135,6 +135,25 @@ def test_the_glossary_is_sorted_and_says_each_word_once() -> None:
     assert words == sorted(set(words))
 
 
+FOREIGN = r"\b(told|wanted|patien(ce|t)|put[ _]off)\b|_MOST_|_put_off|_wanted|wanted_"
+"""What the field calls response, requested, timeout, postponed, limit, maximum."""
+
+STORED = {'"wanted_duration"', '"wanted_destruction"', '"--patience"'}
+"""Names of columns, and of an option, that stay as they were."""
+
+
+def test_the_source_and_the_documents_use_the_words_of_the_field() -> None:
+    files = [path for package in PACKAGES for path in _modules(package)]
+    files += [*(ROOT / "docs").rglob("*.md"), ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
+    found = [
+        f"{path.relative_to(ROOT)}: {line.strip()}"
+        for path in files
+        for line in path.read_text("utf-8").splitlines()
+        if re.search(FOREIGN, line) and not any(name in line for name in STORED)
+    ]
+    assert found == []
+
+
 def _folder(path: Path) -> str:
     return ".".join(path.parent.relative_to(SRC).parts)
 

@@ -79,8 +79,8 @@ def test_depths_are_by_the_median_weight_and_the_maps_own_factor(tmp_path: Path)
         assert outcome.depth_5sigma == pytest.approx(5 * depth, rel=1e-5)
         assert outcome.uniformity == pytest.approx(weights.min() / weights.max(), rel=1e-5)
         header = stamp["SCI"].header
-    told = [header[name] for name in ("STAMPRMS", "WGTDEPTH", "PSDEPTH5", "WGTRATIO")]
-    assert told == [outcome.rms, outcome.depth, outcome.depth_5sigma, outcome.uniformity]
+    stated = [header[name] for name in ("STAMPRMS", "WGTDEPTH", "PSDEPTH5", "WGTRATIO")]
+    assert stated == [outcome.rms, outcome.depth, outcome.depth_5sigma, outcome.uniformity]
     assert header["MAPNOISE"] == FACTOR
     assert "STAMPRMS: of observed pixels" in str(header["COMMENT"])
 

@@ -1,4 +1,4 @@
-"""The noise of stamps: measured on their pixels, and told by their weights."""
+"""The noise of stamps: measured on their pixels, and as their weights state it."""
 
 from dataclasses import dataclass
 from typing import Any, NamedTuple

@@ -26,8 +26,8 @@ _FORMULA = (
 
 def noise_cards(noise: LocalNoise) -> str:
     """Cards of a stamp's noise, all of one length whatever is known."""
-    told = zip(_CARDS, noise, strict=True)
-    return "".join(_UNKNOWN if value is None else card(value) for card, value in told)
+    pairs = zip(_CARDS, noise, strict=True)
+    return "".join(_UNKNOWN if value is None else card(value) for card, value in pairs)
 
 
 def map_noise_cards(record: MapRecord) -> str:
