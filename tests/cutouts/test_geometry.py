@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sptjobs.formats.flat_sky.images import _row_spans
+from sptjobs.formats.flat_sky.tiles.row_image import _row_spans
 from sptjobs.formats.geometry import Box, pixels_across, stamp_box
 
 places = st.floats(-1e5, 1e5)

@@ -16,7 +16,6 @@ from mocpy import MOC
 
 from sptjobs.archive.scan import scan
 from sptjobs.cutouts.plan.plan import plan
-from sptjobs.formats import known_formats
 from sptjobs.formats.flat_sky.wcs import map_wcs
 from sptjobs.formats.map_content import (
     Cards,
@@ -29,6 +28,7 @@ from sptjobs.formats.map_content import (
     SourceCard,
 )
 from sptjobs.formats.map_format import MapFormat, OpenMap, UncataloguedMap
+from sptjobs.formats.opening import known_formats
 from sptjobs.formats.placement import Need, Placed, Sizes
 from sptjobs.formats.sky_positions import Indices, Positions, SkyFrame
 from sptjobs.formats.stored_file import stored_file

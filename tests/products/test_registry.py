@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from sptapi.services.tables import TABLES
+from sptjobs.cutouts.making.makers import MAKERS
 from sptjobs.products import registry
 from sptjobs.products.product import Asked, FileKind, Needs, Product, TableKind
 
@@ -39,6 +41,12 @@ def test_a_product_without_its_making_or_its_table_stops_the_process_at_import(
     assert done.returncode == 1
     assert b"RegistryError" in done.stderr
     assert b"missing for ['noise']" in done.stderr
+
+
+def test_every_product_has_its_maker_and_every_one_with_a_table_its_service() -> None:
+    assert MAKERS.keys() == registry.BY_NAME.keys()
+    tables = {each.name for each in registry.PRODUCTS if isinstance(each.output, TableKind)}
+    assert TABLES.keys() == tables
 
 
 def test_a_table_by_product_has_exactly_the_declared_ones() -> None:
