@@ -13,7 +13,7 @@ from sptjobs.cutouts.stamps.spt3g_cards import spt3g_cards
 from sptjobs.cutouts.stamps.stamp import Stamp
 from sptjobs.cutouts.stamps.stamp_file import stamp_file
 from sptjobs.cutouts.stamps.stamp_header import HeaderTemplate, made_by, resampling_cards
-from sptjobs.formats.map_format import Plane
+from sptjobs.formats.map_content import Plane
 from sptjobs.maps.record import MapRecord
 from sptjobs.packs.bintable import table_cards, table_rows
 from sptjobs.packs.forms import Column, Form

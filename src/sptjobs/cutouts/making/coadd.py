@@ -6,9 +6,9 @@ from typing import NamedTuple
 from sptjobs.cutouts.coadds.coadd_file import coadd_file
 from sptjobs.cutouts.coadds.weighted_mean import Coadds, cannot_add
 from sptjobs.cutouts.making.maker import Maker, without_product
+from sptjobs.cutouts.making.sink import Sink
 from sptjobs.cutouts.plan.file_names import coadd_name
 from sptjobs.cutouts.plan.part_plan import Pair, PartTarget, Style
-from sptjobs.cutouts.sink import Sink
 from sptjobs.cutouts.stamps.stamp import Stamp
 from sptjobs.formats.map_format import OpenMap
 from sptjobs.maps.record import MapRecord
