@@ -114,6 +114,8 @@ async def test_a_retry_of_a_request_in_json_with_times_is_the_same_request(api: 
         {"pos": ["CIRCLE 10 -50 0.05", "CIRCLE 11 -51 0.1"]},
         {"CIRCLE": "10 -50 0.05"},
         {"circle": [[10, -50, 0.05], [11, -51, 0.1]]},
+        {"POS": "POLYGON 10 -50 11 -50 10.5 -49", "MASK_OUTSIDE": "true"},
+        {"POS": "RANGE 10 11 -50 -49", "TIME": "58000 59000"},
         {"RA": "10", "DEC": "-50", "OBJID": "a", "SIZE": "7"},
         {"ra": 10, "dec": -50, "xsize": 6, "ysize": 7, "time": [58000, None]},
         {"positions": TABLE, "size": 7},
