@@ -7,14 +7,15 @@ from sptjobs.cutouts.coadds.coadd_file import members_digest
 from sptjobs.cutouts.coadds.differencing import difference as subtracted
 from sptjobs.cutouts.coadds.weighted_mean import Coadd, Coadds, cannot_add
 from sptjobs.cutouts.making.maker import Maker, without_product
+from sptjobs.cutouts.making.sink import Sink
 from sptjobs.cutouts.plan.part_plan import Pair, PartTarget, Style
-from sptjobs.cutouts.sink import Sink
 from sptjobs.cutouts.stamps.header_bytes import CardRow, cards, commentary_cards
 from sptjobs.cutouts.stamps.local_noise import NoiseScale, noise_of_all
 from sptjobs.cutouts.stamps.stamp import Stamp
 from sptjobs.cutouts.stamps.stamp_file import stamp_file
 from sptjobs.cutouts.stamps.stamp_header import HeaderTemplate
-from sptjobs.formats.map_format import OpenMap, Plane
+from sptjobs.formats.map_content import Plane
+from sptjobs.formats.map_format import OpenMap
 from sptjobs.packs.records import Outcome
 from sptjobs.products import difference
 from sptjobs.products.observations import is_epoch
