@@ -134,7 +134,7 @@ def _look_at_bin(
         try:
             opened = stack.enter_context(open_map(archive, used.record, _needs(part, work)))
             cutting = MapCutting(part, used, opened, ())
-        except Exception:  # noqa: BLE001 - it is told, and logged, when the pairs are made
+        except Exception:  # noqa: BLE001 - reported and logged when the pairs are made
             return
         for pair in work.pairs:
             stamp = cutting.looked_at(pair)

@@ -113,7 +113,7 @@ class MapCutting:
         """Cut a stamp to look at it; None of one that is not kept, or fails when it is made too."""
         try:
             return self._cut(pair)[1]
-        except Exception:  # noqa: BLE001 - it is told, and logged, when the pair is made
+        except Exception:  # noqa: BLE001 - reported and logged when the pair is made
             return None
 
     def _cut(self, pair: Pair) -> tuple[Mapping[str, Any], Stamp | None]:
