@@ -24,6 +24,9 @@ def test_the_pages_of_the_server_have_no_colour_of_their_own() -> None:
     assert tokens.count("--spt-ink:") == 2  # light and dark
 
 
+ON_STAMPS = re.compile(r"^\s*\.(stamp-|look-marks)", re.MULTILINE)
+
+
 def test_the_style_of_the_web_app_takes_its_colours_from_the_tokens() -> None:
     sheets = {path.name: path.read_text("utf-8") for path in (APP / "styles").glob("*.css")}
     assert len(sheets) > 5
@@ -31,6 +34,6 @@ def test_the_style_of_the_web_app_takes_its_colours_from_the_tokens() -> None:
     for name, text in sheets.items():
         rules = [each.strip() for each in text.split("}")]
         # What is drawn on a stamp has the stamp's colours, on light and dark screens alike.
-        others = " ".join(each for each in rules if not re.search(r"^\.stamp-", each, re.MULTILINE))
+        others = " ".join(each for each in rules if not ON_STAMPS.search(each))
         assert not re.findall(r"#[0-9a-fA-F]{3,8}\b", others), name
     assert 'fontFamily: "var(--spt-text)"' in (APP / "theme.ts").read_text("utf-8")

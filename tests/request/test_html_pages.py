@@ -1,4 +1,4 @@
-"""Tags and texts of an HTML page are told apart as browsers do."""
+"""Tags and texts of an HTML page are distinguished as browsers do."""
 
 import pytest
 

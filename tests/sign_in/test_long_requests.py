@@ -122,9 +122,9 @@ async def test_what_lasts_ends_within_five_seconds_of_what_ends_its_token(
 
 
 async def test_a_cutout_at_once_ends_with_its_token_whichever_way_it_was_asked_for(
-    patient: Desk,
+    waiting: Desk,
 ) -> None:
-    api = patient.api
+    api = waiting.api
     footprint = (((359.0, -59.0), (2.0, -59.0), (2.0, -56.0), (359.0, -56.0)),)
     await ingest_maps(api.engine.database, [coadd("c", "yearly_2020", footprint=footprint)])
     headers = {"Authorization": f"Bearer {await api.token('ada')}"}

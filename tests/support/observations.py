@@ -42,9 +42,9 @@ class Observations:
 
     def written(self, number: int, sci: Pixels, wgt: Pixels, **facts: Any) -> MapRecord:
         day = f"2019-03-{number + 1:02d}"
-        told: dict[str, Any] = {"obsid": str(1000 + number), "date_beg": f"{day}T06:00:00",
+        stated: dict[str, Any] = {"obsid": str(1000 + number), "date_beg": f"{day}T06:00:00",
                 "date_end": f"{day}T08:00:00"}  # fmt: skip
-        return known_map(self.folder, sci, wgt, f"{1000 + number}_90GHz_fltd", **told, **facts)
+        return known_map(self.folder, sci, wgt, f"{1000 + number}_90GHz_fltd", **stated, **facts)
 
     def mean(self, numbers: list[int], box: tuple[slice, slice]) -> tuple[Pixels, Pixels]:
         """The weighted mean of some of them in a box, and the sum of their weights."""
@@ -57,12 +57,12 @@ class Observations:
 def coadd_request(
     observed: Observations, *places: tuple[float, float], **kind: Any
 ) -> CutoutRequest:
-    told: dict[str, Any] = {
+    stated: dict[str, Any] = {
         "bands": ("90GHz",),
         "date_start": date(2019, 1, 1),
         "products": ("coadd",),
     } | kind
-    return CutoutRequest(targets_at(observed.records[0], *(places or (MIDDLE,))), **told)
+    return CutoutRequest(targets_at(observed.records[0], *(places or (MIDDLE,))), **stated)
 
 
 def run_request(observed: Observations, asked: CutoutRequest, **how: Any) -> Made:
