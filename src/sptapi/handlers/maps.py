@@ -12,6 +12,7 @@ from sptapi.http.streaming import caching, not_modified, send_blocks
 from sptapi.keys import ARCHIVE, ENGINE, IDENTITY, LINKS, MAP_SEARCH
 from sptapi.parameters.controls import Fields
 from sptapi.parameters.maps import FITS, following_page, read_map_list, read_moc_query
+from sptapi.parameters.searches import at_once, names_large_places
 from sptapi.representations.maps import (
     footprints_tree,
     map_lines,
@@ -28,7 +29,8 @@ from sptjobs.obscore.listing import MapListQuery
 async def list_(request: web.Request) -> web.StreamResponse:
     """List the maps that the parameters select, all of them or a page."""
     fields = query(request).fields
-    requested = read_map_list(fields, request.app[MAP_SEARCH].ids)
+    read = reader_of(request) if names_large_places(fields) else at_once
+    requested = await read(read_map_list, fields, request.app[MAP_SEARCH].ids)
     response = web.StreamResponse(headers={"Content-Type": "application/json"})
     async with aclosing(_blocks(request, fields, requested)) as blocks:
         return await send_blocks(request, response, blocks)
@@ -72,14 +74,17 @@ async def _blocks(
 ) -> AsyncGenerator[bytes]:
     search, database = request.app[MAP_SEARCH], request.app[ENGINE].database
     snapshot = await search.snapshot(database)
-    yield map_list_head(snapshot)
+    head = map_list_head(snapshot)
     count, last, more = 0, "", False
-    async with aclosing(listed(search, database, snapshot, requested, map_lines)) as pages:
+    apart = reader_of(request)
+    found = listed(search, database, snapshot, requested, map_lines, read_apart=apart)
+    async with aclosing(found) as pages:
         async for (lines, last_id), is_cut in pages:
             if lines:
-                yield (b",\n" if count else b"\n") + b",\n".join(lines)
+                yield head + (b",\n" if count else b"\n") + b",\n".join(lines)
+                head = b""
                 count, last = count + len(lines), last_id
             more = is_cut
     following = following_page(fields, last) if more else None
     address = None if following is None else f"{request.app[LINKS].maps}?{following}"
-    yield map_list_tail(count, address)
+    yield head + map_list_tail(count, address)

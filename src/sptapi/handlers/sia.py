@@ -5,12 +5,20 @@ from contextlib import aclosing
 
 from aiohttp import web
 
-from sptapi.http.bodies import query, small_intake
+from sptapi.http.bodies import query, reader_of, small_intake
 from sptapi.http.search_errors import search_error
 from sptapi.http.streaming import send_blocks
 from sptapi.keys import ENGINE, LINKS, MAP_SEARCH
 from sptapi.parameters.controls import Fields
-from sptapi.parameters.searches import CSV, JSON, read_max_rows, read_table_form, unknown_parameters
+from sptapi.parameters.searches import (
+    CSV,
+    JSON,
+    at_once,
+    names_large_places,
+    read_max_rows,
+    read_table_form,
+    unknown_parameters,
+)
 from sptapi.representations.service_descriptors import Addresses
 from sptapi.representations.sia import TableForm, csv_form, json_form, votable_form
 from sptjobs.obscore.observation import MapObservation
@@ -23,7 +31,7 @@ async def search(request: web.Request) -> web.StreamResponse:
     """Send the maps that the parameters select, as a table of observations."""
     form = query(request) if request.method in {"GET", "HEAD"} else await small_intake(request)
     try:
-        table, requested, max_rows = _read(request, form.fields)
+        table, requested, max_rows = await _read(request, form.fields)
     except UsageError as error:
         return search_error(request, form.fields, error)
     response = web.StreamResponse(headers={"Content-Type": table.content_type})
@@ -31,7 +39,7 @@ async def search(request: web.Request) -> web.StreamResponse:
         return await send_blocks(request, response, blocks)
 
 
-def _read(request: web.Request, fields: Fields) -> tuple[TableForm, ObservationQuery, int]:
+async def _read(request: web.Request, fields: Fields) -> tuple[TableForm, ObservationQuery, int]:
     form, media_type = read_table_form(fields)
     links = request.app[LINKS]
     ignored = unknown_parameters(fields, CONDITIONS)
@@ -42,8 +50,9 @@ def _read(request: web.Request, fields: Fields) -> tuple[TableForm, ObservationQ
         table = json_form(facts)
     else:
         table = votable_form(Addresses(links.datalink, links.sync, links.jobs), facts, media_type)
-    requested = read_query(fields, request.app[MAP_SEARCH].ids)
-    return table, requested, read_max_rows(fields)
+    max_rows, ids = read_max_rows(fields), request.app[MAP_SEARCH].ids
+    read = reader_of(request) if names_large_places(fields) else at_once
+    return table, await read(read_query, fields, ids), max_rows
 
 
 async def _blocks(
@@ -51,7 +60,8 @@ async def _blocks(
 ) -> AsyncGenerator[bytes]:
     search, database = request.app[MAP_SEARCH], request.app[ENGINE].database
     snapshot = await search.snapshot(database)
-    yield table.head
+    # What cannot be found is a status still while the head is not sent.
+    head = table.head
     # With MAXREC=0 a client asks for the columns alone (DALI 1.1, section 3.4.3).
     overflow, is_first = max_rows == 0, True
 
@@ -59,9 +69,12 @@ async def _blocks(
         return table.rows(found, is_first)
 
     if max_rows:
-        async with aclosing(search.find(database, snapshot, requested, rows, max_rows)) as pages:
+        apart = reader_of(request)
+        found = search.find(database, snapshot, requested, rows, max_rows, read_apart=apart)
+        async with aclosing(found) as pages:
             async for block, more in pages:
-                yield block
+                yield head + block
+                head = b""
                 is_first = is_first and not block
                 overflow = more
-    yield table.tail(overflow)
+    yield head + table.tail(overflow)

@@ -5,9 +5,9 @@ References
 DALI 1.1, sections 3.4.3 "MAXREC" and 3.4.4 "RESPONSEFORMAT".
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from sptapi.parameters.controls import Fields, read_whole, single
 from sptjobs.uws.errors import ParameterError
@@ -33,6 +33,9 @@ _NAMES: Mapping[str, str] = MappingProxyType(
         "application/json": JSON,
     }
 )
+
+_SMALL_PLACES: Final = 400
+"""Characters of regions that are read at once: sides of polygons are compared each with each."""
 
 _OF_EVERY_REQUEST: Final = frozenset(
     {"MAXREC", "RESPONSEFORMAT", "REQUEST", "VERSION", "RUNID", "STRICT"}
@@ -86,3 +89,13 @@ def unknown_parameters(fields: Fields, known: Iterable[str]) -> tuple[str, ...]:
         message = f"means nothing here; known are {', '.join(sorted(known))}"
         raise ParameterError(message, field=unknown[0])
     return unknown
+
+
+def names_large_places(fields: Fields) -> bool:
+    """Whether reading the regions may take long enough for others to notice."""
+    return sum(len(value) for name, value in fields if name == "POS") > _SMALL_PLACES
+
+
+async def at_once(function: Callable[..., Any], *arguments: Any) -> Any:
+    """Call a function here and now: the ``ReadApart`` of what is quick."""
+    return function(*arguments)

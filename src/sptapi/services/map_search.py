@@ -1,7 +1,8 @@
 """Searching the catalogue: what the database finds near is looked at one by one.
 
 A response without end holds nobody up: maps are read and written page by page, in a thread, and
-one page at a time for all requests of the process.
+one page at a time for all requests of the process. What places cost is up to who asks: many
+and those of many sides are compared with footprints in reading processes, within the user's share.
 """
 
 import asyncio
@@ -9,6 +10,7 @@ import sys
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
+from itertools import compress
 from typing import Any, TypeVar
 
 from sptjobs.maps.moc import united
@@ -18,12 +20,20 @@ from sptjobs.maps.site import declared
 from sptjobs.obscore.listing import MapListQuery
 from sptjobs.obscore.observation import MapObservation
 from sptjobs.obscore.query import ObservationQuery
+from sptjobs.obscore.search_region import SearchRegion, meeting, meeting_cost
 from sptjobs.store.database import Database
 from sptjobs.store.map_search import MapConditions, mocs, pages
 from sptjobs.store.maps import current_snapshot
 from sptjobs.uws.errors import UnavailableError
 
 _Result = TypeVar("_Result")
+_ReadApart = Callable[..., Awaitable[Any]]
+
+_AT_ONCE_COST = 20_000
+"""Pairs of sides that are compared in a thread: a small circle with a page of maps."""
+
+_MAX_IN_SQL = 16
+"""Places or times that the database looks for: to write one down takes a millisecond."""
 
 _COVERAGES = 64
 """Coverages that are remembered, each of some kilobytes."""
@@ -68,6 +78,7 @@ class MapSearch:
         write: Callable[[Sequence[MapObservation]], _Result],
         limit: int,
         *,
+        read_apart: _ReadApart,
         conditions: MapConditions | None = None,
         after: str = "",
     ) -> AsyncGenerator[tuple[_Result, bool]]:
@@ -79,6 +90,8 @@ class MapSearch:
             What becomes of some of them; called in a thread.
         limit
             Most maps to be given.
+        read_apart
+            Compares places with footprints where that is dear.
         conditions
             What the database looks for, where it is more than the query has.
         after
@@ -94,7 +107,10 @@ class MapSearch:
         async for page in pages(database, snapshot, conditions, after):
             async with self._turn:
                 found = await asyncio.to_thread(self._selected, query, page)
-                some = found[:left]
+            if query.places and found:
+                found = await self._there(query.places, found, read_apart)
+            some = found[:left]
+            async with self._turn:
                 written = await asyncio.to_thread(write, some)
             left -= len(some)
             yield written, len(found) > len(some)
@@ -106,7 +122,7 @@ class MapSearch:
         database: Database,
         snapshot: str,
         conditions: MapConditions,
-        read_apart: Callable[..., Awaitable[Any]],
+        read_apart: _ReadApart,
     ) -> str:
         """Unite the MOCs of maps, in ASCII; what was asked for lately is remembered.
 
@@ -132,6 +148,20 @@ class MapSearch:
             self._coverages[snapshot, conditions] = whole
         return self._coverages[snapshot, conditions]
 
+    async def _there(
+        self,
+        places: Sequence[SearchRegion],
+        found: Sequence[MapObservation],
+        read_apart: _ReadApart,
+    ) -> list[MapObservation]:
+        footprints = [each.record.footprint for each in found]
+        if meeting_cost(places, footprints) > _AT_ONCE_COST:
+            met = await read_apart(meeting, places, footprints)
+        else:
+            async with self._turn:
+                met = await asyncio.to_thread(meeting, places, footprints)
+        return list(compress(found, met))
+
     def _selected(self, query: ObservationQuery, page: Sequence[MapRecord]) -> list[MapObservation]:
         return [each for each in map(self.observation, page) if query.selects(each)]
 
@@ -142,12 +172,20 @@ def listed(
     snapshot: str,
     query: MapListQuery,
     write: Callable[[Sequence[MapObservation]], _Result],
+    *,
+    read_apart: _ReadApart,
 ) -> AsyncGenerator[tuple[_Result, bool]]:
     """List maps as ``find`` does."""
     limit = sys.maxsize if query.limit is None else query.limit
-    named, after = conditions_of_list(query), query.after
     return search.find(
-        database, snapshot, query.conditions, write, limit, conditions=named, after=after
+        database,
+        snapshot,
+        query.conditions,
+        write,
+        limit,
+        read_apart=read_apart,
+        conditions=conditions_of_list(query),
+        after=query.after,
     )
 
 
@@ -167,9 +205,10 @@ def conditions_of(query: ObservationQuery) -> MapConditions:
     """What of a query the database can look for."""
     levels = query.calib_levels
     coadd = {frozenset({2}): False, frozenset({3}): True}.get(levels)
+    few = len(query.places) <= _MAX_IN_SQL
     return MapConditions(
-        circles=query.circles or None,
-        times=query.times or None,
+        circles=(query.circles or None) if few else None,
+        times=(query.times or None) if len(query.times) <= _MAX_IN_SQL else None,
         bands=_bands(query),
         filetypes=query.filetypes or None,
         map_ids=query.map_ids,

@@ -65,7 +65,10 @@ class ObservationQuery:
         return tuple(place.circle for place in self.places)
 
     def selects(self, observation: MapObservation) -> bool:
-        """Whether all conditions hold for a map."""
+        """Whether all conditions but those of places hold for a map.
+
+        What places cost depends on them: :func:`sptjobs.obscore.search_region.meeting`.
+        """
         return all(condition(self, observation) for condition in _CONDITIONS)
 
 
@@ -87,7 +90,6 @@ def _is_one(requested: frozenset[str], value: str) -> bool:
 
 _Condition = Callable[[ObservationQuery, MapObservation], bool]
 
-# The dearest one, that of places, comes last.
 _CONDITIONS: tuple[_Condition, ...] = (
     lambda q, o: q.map_ids is None or o.record.map_id in q.map_ids,
     lambda q, o: _is_one(q.filetypes, o.record.filetype),
@@ -106,5 +108,4 @@ _CONDITIONS: tuple[_Condition, ...] = (
     lambda q, o: _holds(q.exposures, o.exposure),
     lambda q, _: _holds(q.time_resolutions, None),
     lambda q, o: not q.fields_of_view or _holds(q.fields_of_view, o.fov),
-    lambda q, o: not q.places or any(place.meets(o.record.footprint) for place in q.places),
 )

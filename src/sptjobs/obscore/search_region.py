@@ -14,6 +14,9 @@ from sptjobs.sky.vectors import separation, unit_vector
 
 _SMALL_DEG = 5.0
 _REMEMBERED = 1024
+_SIDES_OF_RANGE = 40
+
+_Footprint = Sequence[Polygon]
 
 
 @dataclass(frozen=True)
@@ -21,6 +24,16 @@ class SearchRegion:
     """A region of the sky that is asked for."""
 
     region: Region
+
+    @property
+    def sides(self) -> int:
+        """How many lines of a footprint's kind it is compared by: what it costs."""
+        match self.region:
+            case Circle():
+                return 1
+            case SphericalPolygon():
+                return len(self.region.corners)
+        return _SIDES_OF_RANGE
 
     @cached_property
     def circle(self) -> Circle:
@@ -45,6 +58,17 @@ class SearchRegion:
         corners = [unit_vector(*corner) for corner in polygon]
         widest = max(separation(corners[0], each) for each in corners)
         return separation(self.circle.centre, corners[0]) <= reach + widest
+
+
+def meeting(places: Sequence[SearchRegion], footprints: Sequence[_Footprint]) -> list[bool]:
+    """Whether any of the places meets each of the footprints."""
+    return [any(place.meets(each) for place in places) for each in footprints]
+
+
+def meeting_cost(places: Sequence[SearchRegion], footprints: Sequence[_Footprint]) -> int:
+    """Pairs of sides that ``meeting`` may have to compare, each in some microseconds."""
+    corners = sum(len(polygon) for each in footprints for polygon in each)
+    return corners * sum(place.sides for place in places)
 
 
 def _cover(circle: Circle, footprint: Sequence[Polygon]) -> Cover:
