@@ -1,6 +1,6 @@
 import { Button, Group, TextInput } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useState, type ReactNode } from "react";
+import { lazy, Suspense, useState, type ReactNode } from "react";
 import { Link, useNavigate } from "react-router";
 import { call } from "../api/client";
 import { PHASE_WORDS } from "../api/phases";
@@ -13,12 +13,14 @@ import { agoText, bytesText, countText, momentText, rangeText } from "../shell/t
 import { useNow } from "../shell/useNow";
 import type { Problem } from "../sky/refusal";
 import type { Checked } from "../targets/check";
-import { CodeDialog } from "./CodeDialog";
 import { afterSubmission, keepDraft, type Draft } from "./draft";
 import type { Pairs } from "./parameters";
 import type { Report } from "./reading";
 import type { Change } from "./useDraft";
 import type { ServerCheck } from "./useServerCheck";
+
+// Few look at it, so that its code need not come with the page.
+const CodeDialog = lazy(async () => ({ default: (await import("./CodeDialog")).CodeDialog }));
 
 interface Props {
   draft: Draft;
@@ -95,7 +97,11 @@ export function SubmitPanel({ draft, change, checked, pairs, problems, server, i
         </Button>
       </Group>
       <Obstacle why={why} isChecking={pairs !== null && isChecking} empty={empty} />
-      {coding && pairs ? <CodeDialog pairs={pairs} selection={server.validation?.selection ?? null} onClose={() => setCoding(false)} /> : null}
+      {coding && pairs ? (
+        <Suspense fallback={null}>
+          <CodeDialog pairs={pairs} selection={server.validation?.selection ?? null} onClose={() => setCoding(false)} />
+        </Suspense>
+      ) : null}
     </section>
   );
 }
