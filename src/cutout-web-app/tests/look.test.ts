@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Validation } from "../src/api/types";
 import { DEFAULT_LOOK } from "../src/preview/colours";
-import { positionText, readAddress, writeAddress } from "../src/look/address";
+import { positionText, readLookAddress, writeLookAddress } from "../src/look/lookAddress";
 import { cutAddress, type Asked } from "../src/look/cutting";
 import { readImages } from "../src/look/fits";
 import { draftFor, firstObserved } from "../src/look/handing";
@@ -77,10 +77,10 @@ describe("the scale", () => {
 describe("the address", () => {
   const shown = { pos: "SPT-CL J0000-5748", size: 12.5, isNorthUp: true, look: { map: "grey", stretch: "asinh", sigma: 8 }, half: 0.25 } as const;
   it("shows a colleague the same", () => {
-    expect(readAddress(writeAddress(shown))).toEqual(shown);
+    expect(readLookAddress(writeLookAddress(shown))).toEqual(shown);
     const plain = { pos: "", size: null, isNorthUp: false, look: DEFAULT_LOOK, half: null };
-    expect(writeAddress(plain).toString()).toBe("");
-    expect(readAddress(new URLSearchParams("size=x&sigma=-1&half=&colours=toString&projection=ZEA"))).toEqual(plain);
+    expect(writeLookAddress(plain).toString()).toBe("");
+    expect(readLookAddress(new URLSearchParams("size=x&sigma=-1&half=&colours=toString&projection=ZEA"))).toEqual(plain);
   });
 
   it("writes a position as the service reads it", () => expect(positionText({ ra: 0.24991234, dec: -57.80661 })).toBe("0.24991 -57.80661"));

@@ -1,7 +1,7 @@
 import { Button, NativeSelect, Slider } from "@mantine/core";
 import { useEffect, useRef, type ReactNode } from "react";
 import { COLOUR_MAPS, DEFAULT_LOOK, STRETCHES, type ColourMap, type Look, type Stretch } from "../preview/colours";
-import { paintBar } from "../preview/paint";
+import { paintBar } from "../preview/previewPaint";
 
 interface Props {
   look: Look;

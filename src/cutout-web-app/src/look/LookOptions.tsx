@@ -5,13 +5,13 @@ import type { Vocabulary } from "../api/types";
 import { LookControls } from "../job/LookControls";
 import { parseBounded } from "../sky/numbers";
 import { attempt } from "../sky/refusal";
-import type { Shown } from "./address";
+import type { ShownLook } from "./lookAddress";
 
 interface Props {
-  shown: Shown;
+  shown: ShownLook;
   size: number;
   limits: Vocabulary["limits"];
-  change: (part: Partial<Shown>) => void;
+  change: (part: Partial<ShownLook>) => void;
 }
 
 /** A slider that is drawn asks once it rests for so long. */

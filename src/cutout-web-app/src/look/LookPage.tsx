@@ -11,7 +11,7 @@ import { Loading } from "../shell/Loading";
 import { usePageTitle } from "../shell/usePageTitle";
 import type { SkyPlace } from "../survey/grid";
 import { Actions } from "./Actions";
-import { positionText, readAddress, writeAddress, type Shown } from "./address";
+import { positionText, readLookAddress, writeLookAddress, type ShownLook } from "./lookAddress";
 import { cutQuery, type Asked } from "./cutting";
 import { LookOptions } from "./LookOptions";
 import { positionQuery, usualSize, type FoundPlace } from "./position";
@@ -27,7 +27,7 @@ export default function LookPage(): ReactNode {
   return error ? <ErrorNotice error={error} title="The page cannot be shown" retry={() => void refetch()} /> : <Loading />;
 }
 
-type Change = (part: Partial<Shown>, options?: { replace: boolean }) => void;
+type Change = (part: Partial<ShownLook>, options?: { replace: boolean }) => void;
 
 function Look({ vocabulary }: { vocabulary: Vocabulary }): ReactNode {
   const { shown, change } = useShown();
@@ -51,7 +51,7 @@ function Look({ vocabulary }: { vocabulary: Vocabulary }): ReactNode {
 
 interface SeenProps {
   place: FoundPlace;
-  shown: Shown;
+  shown: ShownLook;
   change: Change;
   seek: (place: SkyPlace) => void;
   vocabulary: Vocabulary;
@@ -133,11 +133,11 @@ function Examples({ onPick }: { onPick: (pos: string) => void }): ReactNode {
 }
 
 /** What is shown, kept in the address. A new position is a step back that one can go; a slider is not. */
-function useShown(): { shown: Shown; change: Change } {
+function useShown(): { shown: ShownLook; change: Change } {
   const [query, setQuery] = useSearchParams();
-  const shown = useMemo(() => readAddress(query), [query]);
+  const shown = useMemo(() => readLookAddress(query), [query]);
   const change = useCallback<Change>(
-    (part, { replace } = { replace: true }) => setQuery((now) => writeAddress({ ...readAddress(now), ...part }), { replace, preventScrollReset: true }),
+    (part, { replace } = { replace: true }) => setQuery((now) => writeLookAddress({ ...readLookAddress(now), ...part }), { replace, preventScrollReset: true }),
     [setQuery],
   );
   return { shown, change };

@@ -5,7 +5,7 @@ import { bandText } from "../bands";
 import { Signs } from "../preview/StampView";
 import type { MapPlace, SkyPlace } from "../survey/grid";
 import type { Palette } from "../survey/paint";
-import { paintStamp } from "./paint";
+import { paintStamp } from "./stampPaint";
 import type { Stamp } from "./stamps";
 
 interface Props {

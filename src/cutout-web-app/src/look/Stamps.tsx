@@ -6,16 +6,16 @@ import type { Vocabulary } from "../api/types";
 import { valueText } from "../preview/scale";
 import type { SkyPlace } from "../survey/grid";
 import { Palette } from "../survey/paint";
-import type { Shown } from "./address";
+import type { ShownLook } from "./lookAddress";
 import type { Cut } from "./cutting";
-import { Readout } from "./Readout";
+import { StampReadout } from "./StampReadout";
 import { StampFigure } from "./StampFigure";
 import { commonNoise, type Stamp } from "./stamps";
 
 interface Props {
   cut: Cut;
-  shown: Shown;
-  change: (part: Partial<Shown>) => void;
+  shown: ShownLook;
+  change: (part: Partial<ShownLook>) => void;
   seek: (place: SkyPlace) => void;
   bands: Vocabulary["bands"];
 }
@@ -73,7 +73,7 @@ export function Stamps({ cut, shown, change, seek, bands }: Props): ReactNode {
           onChange={(event) => change({ half: event.currentTarget.checked && scales.first !== null ? Number(scales.first.toPrecision(4)) : null })}
         />
       </div>
-      <Readout stamps={stamps} place={place} by={hover ? "pointer" : pin ? "pin" : "target"} onCentre={() => seek(place)} onDrop={drop} />
+      <StampReadout stamps={stamps} place={place} by={hover ? "pointer" : pin ? "pin" : "target"} onCentre={() => seek(place)} onDrop={drop} />
     </>
   );
 }
@@ -94,7 +94,7 @@ interface Scales {
 }
 
 /** One scale for all stamps; where maps have different units, one for each of these. */
-function useScales(stamps: readonly Stamp[], { look, half }: Shown): Scales {
+function useScales(stamps: readonly Stamp[], { look, half }: ShownLook): Scales {
   const { map: colours, stretch, sigma } = look;
   return useMemo(() => {
     const units = [...new Set(stamps.map(({ unit }) => unit))];

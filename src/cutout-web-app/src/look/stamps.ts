@@ -87,13 +87,13 @@ export function pixelAt({ width, height }: Stamp, { x, y }: MapPlace): MapPlace 
   return column >= 0 && row >= 0 && column < width && row < height ? { x: column, y: row } : null;
 }
 
-export interface Reading {
+export interface PixelReading {
   value: number;
   weight: number | null;
 }
 
 /** What a stamp holds at a position of the sky; null beside it, or where its pixels have no positions. */
-export function readingAt(stamp: Stamp, sky: SkyPlace): Reading | null {
+export function readingAt(stamp: Stamp, sky: SkyPlace): PixelReading | null {
   const place = stamp.grid?.toMap(sky);
   const pixel = place ? pixelAt(stamp, place) : null;
   if (!pixel) return null;

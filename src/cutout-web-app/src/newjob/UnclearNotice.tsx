@@ -6,7 +6,7 @@ import { ErrorNotice } from "../shell/ErrorNotice";
 import { countText } from "../shell/texts";
 import { formatDec, formatDegrees, formatRa } from "../sky/coordinates";
 import type { Checked } from "../targets/check";
-import { placesOf, readBothWays, unclearCandidates, type Place, type Reading, type Unclear } from "./readings";
+import { placesOf, readBothWays, unclearCandidates, type Place, type UnitReading, type Unclear } from "./readings";
 
 const PAUSE_MS = 600;
 /** As many rows as tell how a table is meant. */
@@ -35,7 +35,7 @@ interface Props {
 
 /** Both readings of unclear rows, one of which the user picks. */
 export function UnclearNotice({ unclear, onPick }: Props): ReactNode {
-  const pick = useMutation({ mutationFn: (name: Reading["name"]) => placesOf(unclear, name), onSuccess: onPick });
+  const pick = useMutation({ mutationFn: (name: UnitReading["name"]) => placesOf(unclear, name), onSuccess: onPick });
   return (
     <div className="hint hint-warn" role="group" aria-label="Positions that can be read in two ways">
       <p>

@@ -11,7 +11,7 @@ export interface Place {
   dec: number;
 }
 
-export interface Reading {
+export interface UnitReading {
   name: "hours" | "degrees";
   /** Where the first rows are. */
   places: Place[];
@@ -20,7 +20,7 @@ export interface Reading {
 export interface Unclear {
   message: string;
   rows: CheckedRow[];
-  readings: Reading[];
+  readings: UnitReading[];
 }
 
 /** Rows that the service may be able to read in two ways: their positions could not be read. */
@@ -46,9 +46,9 @@ export async function readBothWays(rows: readonly CheckedRow[], signal?: AbortSi
 }
 
 /** Where all rows are in one reading: the service gives so many places at a time. */
-export async function placesOf({ rows, readings }: Unclear, name: Reading["name"]): Promise<Map<number, Place>> {
+export async function placesOf({ rows, readings }: Unclear, name: UnitReading["name"]): Promise<Map<number, Place>> {
   const found = new Map<number, Place>();
-  const keep = (from: readonly Reading[]): void => {
+  const keep = (from: readonly UnitReading[]): void => {
     for (const place of from.find((each) => each.name === name)?.places ?? []) found.set(place.row, place);
   };
   keep(readings);

@@ -5,7 +5,7 @@ import { fetchRaw } from "../api/client";
 import { ROOT } from "../api/base";
 import type { Outcome } from "../api/types";
 import { barLength, compass } from "./geometry";
-import { paint } from "./paint";
+import { paint } from "./previewPaint";
 import { readPalettePng } from "./png";
 import { commonSigma, endsText, rangeOf } from "./scale";
 import type { Look } from "./colours";

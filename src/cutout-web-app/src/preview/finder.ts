@@ -3,7 +3,7 @@ import { bandText } from "../bands";
 import type { Outcome } from "../api/types";
 import { formatDec, formatDegrees, formatRa } from "../sky/coordinates";
 import { barLength, compass } from "./geometry";
-import { paint, paintBar } from "./paint";
+import { paint, paintBar } from "./previewPaint";
 import type { Look } from "./colours";
 import type { PalettePicture } from "./png";
 import { commonSigma, endsText, rangeOf } from "./scale";

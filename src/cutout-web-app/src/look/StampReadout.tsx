@@ -18,7 +18,7 @@ interface Props {
 
 const WORDS = { pointer: "Under the pointer", pin: "Under the cross", target: "At the target" };
 
-export function Readout({ stamps, place, by, onCentre, onDrop }: Props): ReactNode {
+export function StampReadout({ stamps, place, by, onCentre, onDrop }: Props): ReactNode {
   return (
     <section className="look-readout" aria-label="Values" data-ra={place.ra} data-dec={place.dec}>
       <dl className="number">

@@ -1,7 +1,7 @@
 /** What the page shows, as its address has it: a link shows the same to a colleague. */
 import { COLOUR_MAPS, DEFAULT_LOOK, STRETCHES, type ColourMap, type Look, type Stretch } from "../preview/colours";
 
-export interface Shown {
+export interface ShownLook {
   /** The position as it was typed: the service reads it. */
   pos: string;
   /** Side of the stamps [arcmin]; null for the service's default. */
@@ -18,7 +18,7 @@ function positive(query: URLSearchParams, name: string): number | null {
 }
 
 /** Reads an address; what makes no sense counts as not given. */
-export function readAddress(query: URLSearchParams): Shown {
+export function readLookAddress(query: URLSearchParams): ShownLook {
   const [stretch, colours] = [query.get("stretch") ?? "", query.get("colours") ?? ""];
   return {
     pos: query.get("pos")?.trim() ?? "",
@@ -34,7 +34,7 @@ export function readAddress(query: URLSearchParams): Shown {
 }
 
 /** Writes an address: only what is not as it is without one. */
-export function writeAddress({ pos, size, isNorthUp, look, half }: Shown): URLSearchParams {
+export function writeLookAddress({ pos, size, isNorthUp, look, half }: ShownLook): URLSearchParams {
   const query = new URLSearchParams();
   if (pos) query.set("pos", pos);
   if (size !== null) query.set("size", String(size));
