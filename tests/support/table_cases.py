@@ -209,6 +209,16 @@ def texts() -> dict[str, tuple[str, Any]]:
         "commas with decimal commas": ("RA,DEC\n0,2499,-57,8066\n", "columns by ; where decimals"),
         "blanks": ("RA DEC name\n0.2499 -57.8066 A1\n358.75   -55.0 'A'\n", both),
         "titles in a comment": ('# name RA DEC\nA 0.2499 -57.8066\n"B C" 358.75 -55.0\n', both),
+        "another order in a comment": (
+            "# dec ra\n-57.8066 0.2499\n-55.0 358.75\n", both),
+        "another frame in a comment": (
+            "# name,l,b\nA1,310.5,-58.2\n", (icrs(310.5, -58.2, "galactic"),)),
+        "titles that a name of a coordinate begins": (
+            "name,ra1,dec1\nA1,0.2499,-57.8066\n", "the table has no such column"),
+        "titles with an equinox that has a point": (
+            "name,RA (J2000.0),Dec (J2000.0)\nA1,0.2499,-57.8066\nA2,358.75,-55.0\n", both),
+        "marks without width and of full width": (
+            "RA,DEC\n0.2499\u200b,\uff0d\uff15\uff17.8066\n358.75,\u200e-55.0\n", both),
         "Markdown": (
             "| name | RA | DEC |\n|---|---|---|\n| A | 0.2499 | -57.8066 |\n| B | 358.75 | -55 |\n",
             both),
@@ -309,6 +319,9 @@ def files() -> dict[str, tuple[bytes, Any]]:
             gzip.compress(written(lambda out: plain().write(out, format="fits"))), both),
         "FITS with hours": (
             written(lambda out: _hours_in_fits().write(out, format="fits")), both),
+        "FITS with an equinox and no frame": (
+            written(lambda out: _with_equinox().write(out, format="fits")),
+            (icrs(359.6, -58.08, "fk4"),)),
         "FITS with radians": (written(lambda out: radians().write(out, format="fits")), both),
         "FITS of maps": (b"SIMPLE  =                    T" + b" " * 50, "looks like FITS"),
         "a spreadsheet": (workbook(SHEET), both),
@@ -346,6 +359,12 @@ def _hours_in_fits() -> Table:
     # FITS has no hour angle: its unit is written by name.
     table = Table({"ra": [A[0] / 15, B[0] / 15], "dec": [A[1], B[1]]})
     table["ra"].unit = u.h
+    return table
+
+
+def _with_equinox() -> Table:
+    table = Table({"ra": [359.6] * u.deg, "dec": [-58.08] * u.deg})
+    table.meta["EQUINOX"] = 1950.0
     return table
 
 

@@ -45,6 +45,15 @@ describe("a line with a target", () => {
     }
   });
 
+  it("is not read where a comment above says that it is something else", () => {
+    for (const text of ["# dec ra\n-57.8 0.25\n", "# name,l,b\nA1,310.5,-58.2\n", "# %ECSV 1.0\n# ---\n# - {name: ra, unit: hourangle}\nra dec\n0.01 -57.8\n", "# ra_hours dec\n0.01 -57.8\n"]) {
+      expect(checkTable(text).problems[0]?.message).toMatch(/upload it/);
+    }
+    for (const text of ["# name RA DEC\nA1 0.25 -57.8\n", "# ra dec\n0.25 -57.8\n", "# my targets\n0.25 -57.8\n", "0.25 -57.8\n"]) {
+      expect(checkTable(text).problems).toEqual([]);
+    }
+  });
+
   it("says how well a position in a name is known", () => {
     expect(checkTable("SPT-CL J0000-5748").rows[0]?.warning).toMatch(/known to 1 min in RA/);
     expect(checkTable("SPT-CL J0000-5748 0.2499 -57.8066").rows[0]?.warning).toBeNull();

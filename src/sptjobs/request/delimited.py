@@ -15,7 +15,7 @@ from itertools import chain
 from sptjobs.request.angle_units import parse_angle_unit
 from sptjobs.request.column_titles import parse_title
 from sptjobs.request.ecsv import EcsvHeader, read_ecsv_header
-from sptjobs.request.position_columns import names_position
+from sptjobs.request.position_columns import are_usual, names_position
 from sptjobs.request.tables import SourceColumn, SourceTable, refuse_table
 from sptjobs.request.target_lines import is_meant_as_target, is_target, lines_table
 from sptjobs.uws.errors import ParameterError
@@ -26,6 +26,9 @@ _EMPTY = "the table is empty; its first line must name the columns RA and DEC"
 _WORD = re.compile(r'"((?:[^"]|"")*)"|(\S+)')
 _RULE = re.compile(r"[-=:+\s|]*")
 _RDB_TYPE = re.compile(r"[0-9]*[NSns]")
+_NUMBERS = re.compile(r"[-+]?\.?[0-9][-+0-9.,:;]*")
+"""A cell of numbers and marks: no title."""
+
 _NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]*)?[,;]?")
 _SHOWN, _SHOWN_LINES = "<SkyCoord", 3
 """How a position begins that astropy shows, and over how many more lines it may go on."""
@@ -43,13 +46,14 @@ def read_csv(text: str) -> SourceTable:
     header_line = next(lines, None)
     if header_line is None:
         refuse_table(_EMPTY)
-    if is_target(header_line):
+    found = _titles_in_comment(lines, header_line)
+    if is_target(header_line) and (found is None or are_usual(found[1])):
         return lines_table(chain([header_line], lines))
     delimiter, names = _split_header(header_line)
     rows: Iterator[str] = lines
-    if not _are_titles(names):
+    if found is not None or not _are_titles(names):
         rows = chain([header_line], lines)
-        if (found := _titles_in_comment(lines, header_line)) is not None:
+        if found is not None:
             delimiter, names = found
         elif _is_meant_as_target(header_line, names):
             return lines_table(rows)
@@ -62,7 +66,7 @@ def read_csv(text: str) -> SourceTable:
 
 def _are_titles(names: Sequence[str]) -> bool:
     """Whether cells name a position: titles, among which there is no number."""
-    return names_position(names) and not any(map(_NUMBER.fullmatch, names))
+    return names_position(names) and not any(map(_NUMBERS.fullmatch, names))
 
 
 def _is_meant_as_target(line: str, names: Sequence[str]) -> bool:

@@ -20,6 +20,9 @@ _J_NAME = re.compile(
     r"(?P<d>[+-][0-8][0-9])(?P<am>[0-5][0-9])(?P<as>[0-5][0-9])?(?P<g>\.[0-9]{1,4})?"
     r"(?:[A-Za-z]{0,2}|_[0-9]{1,6})(?![0-9A-Za-z.+-])"
 )
+_WITHOUT_POINTS = re.compile(r"J([0-9]{6})([0-9]{2})([+-][0-9]{6})([0-9])(?![0-9A-Za-z.+-])")
+"""Names of 2MASS, ``J00005998-5748238``: the only ones of so many digits."""
+
 _FINER = ("1", "0.1", "0.01", "0.001", "0.0001")
 _FIFTEEN = ("15", "1.5", "0.15", "0.015", "0.0015")
 
@@ -45,7 +48,8 @@ def designation_in(name: str) -> Designation | None:
     """Find the one position that a name tells; None when it tells none, or several."""
     if "J" not in name:
         return None
-    found = list(_J_NAME.finditer(plain_dashes(name)))
+    plain = _WITHOUT_POINTS.sub(r"J\1.\2\3.\4", plain_dashes(name))
+    found = list(_J_NAME.finditer(plain))
     if len(found) != 1:
         return None
     part = {key: value or "" for key, value in found[0].groupdict().items()}

@@ -5,13 +5,13 @@ from collections.abc import Callable, Sequence
 
 from sptjobs.request.coordinates import parse_dec, parse_ra
 from sptjobs.request.designations import designation_in
-from sptjobs.request.line_cells import THREE_NUMBERS, LineCells, refuse_line
-from sptjobs.request.notation import plain_dashes, plain_notation
+from sptjobs.request.line_cells import SAY, THREE_NUMBERS, LineCells, name_behind, refuse_line
+from sptjobs.request.notation import INVISIBLE, plain_dashes, plain_notation
 from sptjobs.uws.errors import ParameterError
 
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
 _WHOLE = re.compile(r"[0-9]+")
-_PIECE = re.compile("[+-]?[0-9.$].*|['\"\u00b0hmsd]{1,2}|deg", re.IGNORECASE)
+_PIECE = re.compile("[+-]?[0-9.$].*|['\"\u00b0hmsd]{1,2}|deg(?:ree)?s?", re.IGNORECASE)
 _COORDINATE = re.compile("[+-]?[0-9.:]*(?:[hmsd\u00b0'\"][0-9.]*)*")
 _COMPACT = re.compile(
     r"([0-9]{2})([0-9]{2})([0-9]{2}(?:\.[0-9]{1,9})?)"
@@ -20,7 +20,12 @@ _COMPACT = re.compile(
 _MEASURE = re.compile(
     r"[0-9.]*(?:['\"\u00b0]+|arcmin|arcsec|degrees|degree|deg|mjy|jy|mag|[hmsd])", re.IGNORECASE
 )
+_UNIT = re.compile(
+    r"[+-]?[0-9.]*(?:deg(?:ree)?s?|hours?|hrs?|min(?:ute)?s?|seconds?|secs?|arcmin|arcsec)",
+    re.IGNORECASE,
+)
 _SIZE = re.compile(r"[0-9]{1,3}(?:\.[0-9]{0,2})?")
+_MINUTES = re.compile("[0-9]{1,3} ?[hd\u00b0] ?[0-9.]{1,20} ?[m'\u2032]$", re.IGNORECASE)
 _MAX_TOKENS = 6
 """Pieces of the longest coordinate: ``00 h 00 m 59.98 s``."""
 
@@ -52,7 +57,7 @@ def read_tokens(text: str) -> LineCells:
         There is no position, or it is not certain what is one.
     """
     words = [(match[0], match.start(), match.end()) for match in re.finditer(r"\S+", text)]
-    tokens = [word for word, _, _ in words]
+    tokens = [word.strip(INVISIBLE) or word for word, _, _ in words]
     count = len(tokens)
     if count == 0:
         refuse_line(f"is empty; a row is {_FORMS}")
@@ -70,10 +75,10 @@ def read_tokens(text: str) -> LineCells:
             continue
         for _, middle in _readings(tokens[:end], from_start=True):
             ra, dec = tokens[:middle], tokens[middle:end]
-            return LineCells(text[words[end][1] :], " ".join(ra), " ".join(dec))
+            return LineCells(name_behind(text[words[end][1] :]), " ".join(ra), " ".join(dec))
     glued = _glued(tokens[0])
     if glued is not None and count > 1 and _can_begin_name(tokens[1]):
-        return LineCells(text[words[1][1] :], *glued)
+        return LineCells(name_behind(text[words[1][1] :]), *glued)
     return _named_or_refused(text, tokens)
 
 
@@ -92,10 +97,14 @@ def _readings(tokens: Sequence[str], *, from_start: bool = False) -> list[tuple[
         dec = _shape(kinds[middle - earliest :])
         if dec is None or not is_dec(" ".join(tokens[middle:])):
             continue
+        loose = dec == "unit" and count - middle > 1 and kinds[-1] == "number"
         first = max(middle - _MAX_TOKENS, 0)
         for begin in range(first, 1 if from_start else middle):
             ra = _shape(kinds[begin - earliest : middle - earliest])
             if ra is None or (ra != dec and "unit" not in {ra, dec}):
+                continue
+            if loose and _ends_at_minutes(tokens, middle):
+                # What looks like its seconds may be a size or a redshift.
                 continue
             if is_ra(" ".join(tokens[begin:middle])):
                 found.append((begin, middle))
@@ -130,6 +139,8 @@ def _is_name(tokens: Sequence[str], begin: int, middle: int) -> bool:
     ParameterError
         A number can belong to the name as well as to the position.
     """
+    if ends_as_coordinate(tokens[:begin]):
+        refuse_line(f"has more than a name and a position; {SAY}")
     run = 0
     while run < begin and is_number(tokens[begin - 1 - run]):
         run += 1
@@ -143,9 +154,40 @@ def _is_name(tokens: Sequence[str], begin: int, middle: int) -> bool:
         short = run == 1 and int(tokens[begin - 1]) < 24 and int(tokens[begin]) < 60
         if short or (run == 0 and _needs_number(tokens[:begin])):
             _refuse_uncertain(tokens[begin])
-    if run and _has_size(tokens, begin, middle):
+    if run and (_has_size(tokens, begin, middle) or (bare and _has_more(tokens, begin))):
         _refuse_uncertain(tokens[begin - 1])
     return True
+
+
+def ends_as_coordinate(tokens: Sequence[str]) -> bool:
+    """Whether the last of some tokens belongs to a coordinate: ``-25d17m18s``, ``12 h``."""
+    if not tokens:
+        return False
+    plain = plain_notation(tokens[-1]).rstrip(":,;=")
+    if is_number(plain) or plain in {"+", "-"}:
+        return False
+    alone = not any(map(str.isdigit, plain))
+    if alone and not (len(tokens) > 1 and _starts_as_number(tokens[-2])):
+        return False
+    return (_COORDINATE.fullmatch(plain) or _UNIT.fullmatch(plain)) is not None
+
+
+def _ends_at_minutes(tokens: Sequence[str], end: int) -> bool:
+    """Whether the coordinate that ends there has two numbers: ``00h47m``, ``00 h 47 m``."""
+    plain = plain_notation(" ".join(tokens[max(end - 4, 0) : end]))
+    return _MINUTES.search(plain) is not None
+
+
+def _has_more(tokens: Sequence[str], begin: int) -> bool:
+    """Whether the number before a decimal position may begin it, the last token being more.
+
+    So in ``NGC253 150 2.5 0.702``, and wherever the right ascension has a sign.
+    """
+    ra, dec = plain_dashes(tokens[begin]), plain_dashes(tokens[-1])
+    if dec[0] in "+-":
+        return False
+    may_begin = int(tokens[begin - 1]) <= 360 and float(ra) <= 90
+    return ra[0] in "+-" or (may_begin and not _needs_number(tokens[: begin - 1]))
 
 
 def _is_word(token: str) -> bool:
@@ -199,7 +241,7 @@ def _can_begin_name(token: str) -> bool:
 def _named_or_refused(text: str, tokens: Sequence[str]) -> LineCells:
     """A name that tells its position, two values that are wrong, or why there is no target."""
     numeric = [_starts_as_number(token) for token in tokens]
-    if not any(is_number(token) for token in tokens):
+    if not any(is_number(token.strip("()[]{}<>,;:")) for token in tokens):
         said = designation_in(text)
         if said is not None:
             return LineCells(text, said.ra, said.dec)
@@ -208,7 +250,7 @@ def _named_or_refused(text: str, tokens: Sequence[str]) -> LineCells:
     if len(tokens) == 3 and numeric[1:] == [True, True] and tokens[0][0].isalpha():
         return LineCells(*tokens)
     if len(tokens) == 3 and numeric == [True, True, False]:
-        return LineCells(tokens[2], tokens[0], tokens[1])
+        return LineCells(name_behind(tokens[2]), tokens[0], tokens[1])
     return refuse_line(_why_none(tokens))
 
 

@@ -1,7 +1,8 @@
 """The notations of papers, web pages and LaTeX for coordinates, as plain characters.
 
 Only marks are changed that can mean one thing: a typeset minus or dash before a
-number, primes, superscript units, a unit in front of the decimal point.
+number, primes, superscript units, digits of full width, a unit in front of the
+decimal point.
 """
 
 import re
@@ -18,13 +19,21 @@ _MARKS = str.maketrans(
         "\u02e2": "s",
         "\u1d48": "d",
         "\uff0b": "+",
+        "\uff0e": ".",
+        "\uff1a": ":",
+        **{chr(0xFF10 + digit): str(digit) for digit in range(10)},
     }
 )
+INVISIBLE = "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u00ad"
+"""Marks without width that web pages leave in what is copied from them."""
+
+_INVISIBLE = re.compile(f"[{INVISIBLE}]")
 _LATEX = (
     (re.compile(r"\^?\{?\\circ\}?|\\degr?(?![A-Za-z])"), "\u00b0"),
     (re.compile(r"\^?\{?\\prime ?\\prime\}?|\\arcsec(?![A-Za-z])"), '"'),
     (re.compile(r"\^?\{?\\prime\}?|\\arcmin(?![A-Za-z])"), "'"),
     (re.compile(r"\\f(?:arcs|arcm|degr|dg|[hms])(?![A-Za-z])"), "."),
+    (re.compile(r"\\([hmsd])(?![A-Za-z])"), r"\1"),
     (re.compile(r"\\(?:rm|mathrm|text|hbox|[,;:! ])|[${}^]"), ""),
     (re.compile("~"), " "),
 )
@@ -41,7 +50,7 @@ def plain_notation(text: str) -> str:
     """Write a coordinate with plain marks and single blanks."""
     if text.isascii() and not any(mark in text for mark in "\\$^~{'.g"):
         return " ".join(text.split())
-    plain = " ".join(text.split()).translate(_MARKS)
+    plain = " ".join(_INVISIBLE.sub("", text).split()).translate(_MARKS)
     if any(mark in plain for mark in "\\$^~{"):
         for pattern, mark in _LATEX:
             plain = pattern.sub(mark, plain)

@@ -3,7 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sptjobs.request.angle_units import DEGREES_PER, HOUR, SEXAGESIMAL_HOURS, parse_angle_unit
+from sptjobs.request.angle_units import (
+    DEGREE,
+    DEGREES_PER,
+    HOUR,
+    SEXAGESIMAL_HOURS,
+    parse_angle_unit,
+)
 from sptjobs.request.column_titles import (
     BOTH,
     DEC_PARTS,
@@ -103,6 +109,16 @@ def names_position(names: Sequence[str]) -> bool:
     titles = [parse_title(name) for name in names]
     roles = {title.role for title in titles if title is not None}
     return {LONGITUDE, LATITUDE} <= roles
+
+
+def are_usual(names: Sequence[str]) -> bool:
+    """Whether titles say what lines without titles are read as: degrees, ICRS, RA first."""
+    titles = [title for name in names if (title := parse_title(name)) is not None]
+    plain = all(
+        title.unit in {None, DEGREE} and (title.frame is None or title.frame.is_icrs)
+        for title in titles
+    )
+    return plain and [title.role for title in titles] == [LONGITUDE, LATITUDE]
 
 
 def _parts(columns: Sequence[SourceColumn]) -> tuple[Places | None, Places | None]:

@@ -8,9 +8,10 @@ end where it is certain; a number that could belong to either is refused.
 import re
 from collections.abc import Iterator
 
+from sptjobs.request.coordinates import parse_ra
 from sptjobs.request.designations import designation_in
-from sptjobs.request.line_cells import THREE_NUMBERS, LineCells, refuse_line
-from sptjobs.request.line_tokens import is_dec, is_number, is_ra, read_tokens
+from sptjobs.request.line_cells import SAY, THREE_NUMBERS, LineCells, name_behind, refuse_line
+from sptjobs.request.line_tokens import ends_as_coordinate, is_dec, is_number, is_ra, read_tokens
 from sptjobs.request.notation import plain_dashes
 from sptjobs.request.tables import SourceColumn, SourceTable
 from sptjobs.request.wrappings import keyed, refuse_frame, sky_coord
@@ -30,7 +31,14 @@ _LATEX_END = re.compile(r"\\\\(?:\[[^\]]{0,9}\])?(?: ?\\hline)?$|\\(?:hline|tabl
 _LATEX_UNIT = re.compile(r"\{\\(?:rm|mathrm) ?\{?([hmsd])\}?\}")
 _BULLET = re.compile(r"^[*\u2022\u00b7\u2023]\s+")
 _BOTH = re.compile(r"[\[(]?ra, ?dec[\])]? ?[:=]?", re.IGNORECASE)
+_BOTH_KEYS = re.compile(
+    r"[\[(]?(?:ra|r\.a\.|right ascension|\u03b1) ?[,/;&] ?(?:decl?\.?|declination|\u03b4)[\])]? ?"
+    r"(?:\(?(?:j2000(?:\.0)?|icrs)\)? ?)?[:=] ?(?=.*[0-9])",
+    re.IGNORECASE,
+)
 """What says before a position that it is one."""
+
+_FIRST_IN_BRACKETS = re.compile(r"[\[(]([^\[\]()]{3,100})[\])][\s,;:]*(?=\S)(?![\[(])(.*)")
 
 _QUOTED = re.compile(
     r"""(?P<mark>["'])(?P<name>(?:(?!(?P=mark)).|(?P=mark){2})+)(?P=mark)[\s,;:|&]+"""
@@ -52,7 +60,6 @@ _SIMPLE = re.compile(
 """Most lines: two numbers and nothing else."""
 
 _OPEN, _CLOSED = "([{<", ")]}>"
-_SAY = "say what they are in a first line, such as OBJID,RA,DEC"
 
 
 def lines_table(lines: Iterator[str]) -> SourceTable:
@@ -73,7 +80,7 @@ def is_target(line: str) -> bool:
 
 def is_meant_as_target(line: str) -> bool:
     """Whether a first line that names no columns is meant to be a target."""
-    if not re.search(r"[,;\t]", line) and re.search("[0-9]", line):
+    if not re.search(r"[,;\t]", line) and any(map(str.isdecimal, line)):
         return True
     if any(_BEGINS_WITH_DIGIT.match(word) for word in _words(line)):
         return True
@@ -96,6 +103,7 @@ def read_line(line: str) -> LineCells:
         refuse_line(f"is longer than a line with one target ({MAX_LINE} characters)")
     _refuse_what_is_none(text)
     text = _BULLET.sub("", _LATEX_UNIT.sub(r"\1", _LATEX_END.sub("", text)).strip())
+    text = _BOTH_KEYS.sub("", text, count=1) if _BOTH_KEYS.match(text) else text
     one_line = " ".join(text.split())
     said = sky_coord(one_line) or keyed(one_line)
     if said is not None:
@@ -106,7 +114,7 @@ def read_line(line: str) -> LineCells:
         return _behind(first["name"].replace(mark * 2, mark), text[first.end() :])
     last = _QUOTED_LAST.search(text)
     if last is not None and (place := _position(text[: last.start()])) is not None:
-        return LineCells(last["name"], *place)
+        return LineCells(name_behind(last["name"]), *place)
     return _divided(_without_frames(text))
 
 
@@ -150,15 +158,29 @@ def _without_frames(text: str) -> str:
 
 def _divided(text: str) -> LineCells:
     """A line that is divided by commas, semicolons, tabs or bars, or by blanks alone."""
-    bracketed = _bracketed(text)
-    if bracketed is not None and (place := _position(bracketed[1])) is not None:
-        return LineCells("" if _BOTH.fullmatch(bracketed[0]) else bracketed[0], *place)
+    found = _in_brackets(text)
+    if found is not None:
+        return found
     cells = _cells(text)
     if len(cells) <= 1:
         return read_tokens(cells[0] if cells else "")
     if len(cells) == 2:
         return _of_two(*cells)
     return _of_many(cells)
+
+
+def _in_brackets(text: str) -> LineCells | None:
+    """A position in brackets, with a name before or behind them or without one."""
+    bracketed = _bracketed(text)
+    if bracketed is not None and (place := _position(bracketed[1])) is not None:
+        if _position(bracketed[0].strip(_OPEN + _CLOSED)) is not None:
+            refuse_line("has several positions; write each on a line of its own")
+        return LineCells("" if _BOTH.fullmatch(bracketed[0]) else bracketed[0], *place)
+    first = _FIRST_IN_BRACKETS.fullmatch(text)
+    if first is None or is_number(first[2]):
+        return None
+    place = _position(first[1])
+    return None if place is None else LineCells(name_behind(first[2]), *place)
 
 
 def _of_many(cells: list[str]) -> LineCells:
@@ -168,16 +190,17 @@ def _of_many(cells: list[str]) -> LineCells:
         return read_tokens(" ".join(cells))
     if len(cells) == 7 and not is_number(cells[0]):
         return _behind(cells[0], " ".join(cells[1:]))
-    return refuse_line(f"has {len(cells)} values; {_SAY}")
+    return refuse_line(f"has {len(cells)} values; {SAY}")
 
 
 def _of_two(first: str, second: str) -> LineCells:
     if is_ra(first) and is_dec(second):
         return LineCells("", first, second)
     if not is_ra(first) and (place := _position(second)) is not None:
+        _check_name(first, *place)
         return LineCells(first, *place)
     if not is_dec(second) and (place := _position(first)) is not None:
-        return LineCells(second, *place)
+        return LineCells(name_behind(second), *place)
     if _begins_with_digit(first) and _begins_with_digit(second):
         return LineCells("", first, second)
     return read_tokens(f"{first} {second}")
@@ -187,8 +210,18 @@ def _of_three(first: str, second: str, third: str) -> LineCells:
     if is_name(first):
         return LineCells(first, second, third)
     if is_name(third):
-        return LineCells(third, first, second)
+        return LineCells(name_behind(third), first, second)
     return refuse_line(THREE_NUMBERS)
+
+
+def _check_name(name: str, ra: str, dec: str) -> None:
+    """Refuse a name whose end belongs to the position: ``A1 11.888, -25.288 0.702``."""
+    last = name.split()[-1:]
+    is_signed = plain_dashes(ra)[0] in "+-"
+    if plain_dashes(dec)[0] in "+-" or not (is_signed or parse_ra(ra) <= 90):
+        return
+    if ends_as_coordinate(last) or (is_number(last[0]) and (is_signed or "." in last[0])):
+        refuse_line(f"has more than a name and a position; {SAY}")
 
 
 def is_name(text: str) -> bool:

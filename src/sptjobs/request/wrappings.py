@@ -7,9 +7,12 @@ from sptjobs.request.line_cells import LineCells, refuse_line
 _KEY = re.compile(
     r"(?<![\w.])(?:(?P<ra>r\.? ?a\.?|right ascension|\u03b1|alpha)"
     r"|(?P<dec>decl?(?:ination)?\.?|\u03b4|delta))"
-    r"(?:[_ ]?\(?(?:j2000(?:\.0)?|icrs|deg)\)?)* ?[:=]? ?(?=[-+\u2212\u2013.0-9'\"(\[$])",
+    r"(?:[_ ]?\(?(?:j?2000(?:\.0)?|icrs|deg)\)?(?![.0-9]))*"
+    r"(?: ?[:=] ?| |(?<=[\u03b1\u03b4\u0391\u0394.)])|(?![.0-9]))(?=[-+\u2212\u2013.0-9'\"(\[$])",
     re.IGNORECASE,
 )
+"""A name of a coordinate: digits that follow it at once belong to it, as in ``ra1``."""
+
 _ENDS = " ,;:|&=([{)]}"
 _REPR = re.compile(
     r"<SkyCoord ?\((\w+)(?!\w)[^()]*(?:\([^()]*\)[^()]*)?\) ?: ?\((\w+), ?(\w+)(?!\w)[^()]*\) in "
@@ -38,7 +41,13 @@ def keyed(line: str) -> LineCells | None:
         line[second.end() :].strip(_ENDS),
     )
     ra, dec = values if first["ra"] else (values[1], values[0])
-    return LineCells(line[: first.start()].strip(_ENDS + "\"'"), ra, dec)
+    return LineCells(_label(line[: first.start()]), ra, dec)
+
+
+def _label(text: str) -> str:
+    """What stands before a position, without the marks that lead to it."""
+    label = text.strip().rstrip(" ,;:|&=([{\"'").lstrip(" ,;:|&=\"'")
+    return label.lstrip("([{") if not any(mark in label for mark in ")]}") else label
 
 
 def sky_coord(line: str) -> LineCells | None:

@@ -15,6 +15,7 @@ from sptjobs.request.tables import SourceColumn, SourceTable, refuse_table
 from sptjobs.target_tables.table_columns import source_table
 
 _MAX_HDUS = 100
+_FIRST_FK5 = 1984.0
 
 
 def read_fits_table(content: bytes) -> SourceTable:
@@ -85,6 +86,9 @@ def _frame(header: Any) -> DeclaredFrame | None:
     """The frame that the header names for the whole table."""
     system = header.get("RADESYS", header.get("RADECSYS"))
     equinox = header.get("EQUINOX", "")
-    if not isinstance(system, str) or not system.strip():
-        return None
-    return parse_frame(system, str(equinox))
+    if isinstance(system, str) and system.strip():
+        return parse_frame(system, str(equinox))
+    if isinstance(equinox, int | float) and not isinstance(equinox, bool):
+        # FITS 4.0, section 8.3: what an equinox means where no frame is named.
+        return parse_frame("fk4" if equinox < _FIRST_FK5 else "fk5", str(float(equinox)))
+    return None

@@ -13,6 +13,14 @@ mark("\u1d50", "m");
 mark("\u02e2", "s");
 mark("\u1d48", "d");
 mark("\uff0b", "+");
+mark("\uff0e", ".");
+mark("\uff1a", ":");
+for (let digit = 0; digit < 10; digit += 1) mark(String.fromCharCode(0xff10 + digit), String(digit));
+
+/** Marks without width that web pages leave in what is copied from them. */
+export const INVISIBLE = "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u00ad";
+
+const ALL_INVISIBLE = /\u200b|\u200c|\u200d|\u200e|\u200f|\u2060|\ufeff|\u00ad/g;
 
 const NOT_ASCII = /[^ -~]/g;
 const SPECIAL = /[\\$^~{'g.]|[^ -~]/;
@@ -21,6 +29,7 @@ const LATEX: readonly [RegExp, string][] = [
   [/\^?\{?\\prime ?\\prime\}?|\\arcsec(?![A-Za-z])/g, '"'],
   [/\^?\{?\\prime\}?|\\arcmin(?![A-Za-z])/g, "'"],
   [/\\f(?:arcs|arcm|degr|dg|[hms])(?![A-Za-z])/g, "."],
+  [/\\([hmsd])(?![A-Za-z])/g, "$1"],
   [/\\(?:rm|mathrm|text|hbox|[,;:! ])|[${}^]/g, ""],
   [/~/g, " "],
 ];
@@ -32,7 +41,7 @@ export function plainDashes(text: string): string {
 
 /** Writes a coordinate with plain marks and single blanks. */
 export function plainNotation(text: string): string {
-  let plain = text.trim().replace(/\s+/g, " ");
+  let plain = text.replace(ALL_INVISIBLE, "").trim().replace(/\s+/g, " ");
   if (!SPECIAL.test(plain)) return plain;
   plain = plainDashes(plain);
   if (/[\\$^~{]/.test(plain)) {

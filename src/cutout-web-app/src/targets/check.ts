@@ -76,6 +76,10 @@ function tableProblems(sheet: Sheet, mapping: Mapping, count: number, limits: Li
     }
     if (count === 0) problems.push({ field: "POSITIONS", row: null, value: null, message: "the table has a heading and no rows" });
   }
+  if (sheet.isDescribed) {
+    const message = "comments above the rows say what the columns are; save the table as a file and upload it, which the service reads";
+    problems.push({ field: "POSITIONS", row: null, value: null, message });
+  }
   if (count > limits.targets) {
     const message = `${count.toLocaleString("en")} targets are more than the ${limits.targets.toLocaleString("en")} that one request may name; divide the table`;
     problems.push({ field: "POSITIONS", row: null, value: null, message });

@@ -5,10 +5,11 @@
  * belong to either is refused. `tests/data/target_lines.json` holds cases for both.
  */
 import { plainDashes } from "../sky/notation";
+import { parseRa } from "../sky/coordinates";
 import { attempt, Refusal } from "../sky/refusal";
 import { designationIn } from "./designations";
-import { isDec, isNumber, isRa, readTokens, startsAsNumber, THREE_NUMBERS } from "./tokens";
-import { keyed, refuseFrame, skyCoord, stripped, type LineCells } from "./wrappings";
+import { endsAsCoordinate, isDec, isNumber, isRa, MORE, readTokens, SAY, startsAsNumber, THREE_NUMBERS } from "./tokens";
+import { keyed, nameBehind, refuseFrame, skyCoord, stripped, type LineCells } from "./wrappings";
 
 /** Characters of the longest line with one target. */
 const MAX_LINE = 500;
@@ -19,6 +20,9 @@ const LATEX_END = /\\\\(?:\[[^\]]{0,9}\])?(?: ?\\hline)?$|\\(?:hline|tableline)$
 const LATEX_UNIT = /\{\\(?:rm|mathrm) ?\{?([hmsd])\}?\}/g;
 const BULLET = /^[*\u2022\u00b7\u2023]\s+/;
 const BOTH = /^[[(]?ra, ?dec[\])]? ?[:=]?$/i;
+const BOTH_KEYS =
+  /^[[(]?(?:ra|r\.a\.|right ascension|\u03b1) ?[,/;&] ?(?:decl?\.?|declination|\u03b4)[\])]? ?(?:\(?(?:j2000(?:\.0)?|icrs)\)? ?)?[:=] ?(?=.*[0-9])/i;
+const FIRST_IN_BRACKETS = /^[[(]([^[\]()]{3,100})[\])][\s,;:]*(?=\S)(?![[(])(.*)$/;
 const QUOTED = /^(?<mark>["'])(?<name>(?:(?!\k<mark>).|\k<mark>{2})+)\k<mark>[\s,;:|&]+/;
 const QUOTED_LAST = /[\s,;|&](?<mark>["'])(?<name>[^"']+)\k<mark>$/;
 const DECIMAL_COMMA = /^[+-]?[0-9]{1,3},[0-9]+$/;
@@ -41,7 +45,7 @@ export function isTarget(line: string): boolean {
 
 /** Whether a first line that names no columns is meant to be a target. */
 export function isMeantAsTarget(line: string): boolean {
-  if (!/[,;\t]/.test(line) && /[0-9]/.test(line)) return true;
+  if (!/[,;\t]/.test(line) && /\p{Nd}/u.test(line)) return true;
   const words = plainDashes(line.slice(0, MAX_LINE + 1)).replace(/[,;]/g, " ").trim().split(/\s+/);
   return words.some((word) => BEGINS_WITH_DIGIT.test(word)) || NO_COLUMNS.test(line);
 }
@@ -53,7 +57,7 @@ export function readLine(line: string): LineCells {
   if (simple) return { objid: "", ra: simple.ra ?? "", dec: simple.dec ?? "" };
   if (text.length > MAX_LINE) throw new Refusal(`is longer than a line with one target (${MAX_LINE} characters)`);
   refuseWhatIsNone(text);
-  text = text.replace(LATEX_END, "").replace(LATEX_UNIT, "$1").trim().replace(BULLET, "");
+  text = text.replace(LATEX_END, "").replace(LATEX_UNIT, "$1").trim().replace(BULLET, "").replace(BOTH_KEYS, "");
   const oneLine = text.replace(/\s+/g, " ");
   const said = skyCoord(oneLine) ?? keyed(oneLine);
   if (said) return said;
@@ -64,7 +68,7 @@ export function readLine(line: string): LineCells {
   }
   const last = QUOTED_LAST.exec(text);
   const place = last && position(text.slice(0, last.index));
-  if (place) return { objid: last.groups?.name ?? "", ...place };
+  if (place) return { objid: nameBehind(last.groups?.name ?? ""), ...place };
   return divided(withoutFrames(text));
 }
 
@@ -87,9 +91,8 @@ function withoutFrames(text: string): string {
 
 /** A line that is divided by commas, semicolons, tabs or bars, or by blanks alone. */
 function divided(text: string): LineCells {
-  const bracket = bracketed(text);
-  const place = bracket && position(bracket[1]);
-  if (place) return { objid: BOTH.test(bracket[0]) ? "" : bracket[0], ...place };
+  const found = inBrackets(text);
+  if (found) return found;
   const cells = cellsOf(text);
   const [first = "", second = "", third = ""] = cells;
   if (cells.length <= 1) return readTokens(first);
@@ -97,23 +100,48 @@ function divided(text: string): LineCells {
   if (cells.length === 2) return ofTwo(first, second);
   if (cells.length === 3) return ofThree(first, second, third);
   if (cells.length === 7 && !isNumber(first)) return behind(first, cells.slice(1).join(" "));
-  throw new Refusal(`has ${cells.length} values; say what they are in a first line, such as OBJID,RA,DEC`);
+  throw new Refusal(`has ${cells.length} values; ${SAY}`);
+}
+
+/** A position in brackets, with a name before or behind them or without one; null where there is none. */
+function inBrackets(text: string): LineCells | null {
+  const bracket = bracketed(text);
+  const place = bracket && position(bracket[1]);
+  if (place) {
+    if (position(stripped(bracket[0], "([{<)]}>"))) throw new Refusal("has several positions; write each on a line of its own");
+    return { objid: BOTH.test(bracket[0]) ? "" : bracket[0], ...place };
+  }
+  const [, inside = "", name = ""] = FIRST_IN_BRACKETS.exec(text) ?? [];
+  const first = inside && !isNumber(name) ? position(inside) : null;
+  return first && { objid: nameBehind(name), ...first };
 }
 
 function ofTwo(first: string, second: string): LineCells {
   if (isRa(first) && isDec(second)) return { objid: "", ra: first, dec: second };
   const behindFirst = isRa(first) ? null : position(second);
-  if (behindFirst) return { objid: first, ...behindFirst };
+  if (behindFirst) {
+    checkName(first, behindFirst);
+    return { objid: first, ...behindFirst };
+  }
   const beforeSecond = isDec(second) ? null : position(first);
-  if (beforeSecond) return { objid: second, ...beforeSecond };
+  if (beforeSecond) return { objid: nameBehind(second), ...beforeSecond };
   if (startsAsNumber(first) && startsAsNumber(second)) return { objid: "", ra: first, dec: second };
   return readTokens(`${first} ${second}`);
 }
 
 function ofThree(first: string, second: string, third: string): LineCells {
   if (isName(first)) return { objid: first, ra: second, dec: third };
-  if (isName(third)) return { objid: third, ra: first, dec: second };
+  if (isName(third)) return { objid: nameBehind(third), ra: first, dec: second };
   throw new Refusal(THREE_NUMBERS);
+}
+
+/** Refuses a name whose end belongs to the position: `A1 11.888, -25.288 0.702`. */
+function checkName(name: string, { ra, dec }: Place): void {
+  const last = name.trim().split(/\s+/).slice(-1);
+  const isSigned = /^[+-]/.test(plainDashes(ra));
+  if (/^[+-]/.test(plainDashes(dec)) || !(isSigned || parseRa(ra) <= 90)) return;
+  const end = last[0] ?? "";
+  if (endsAsCoordinate(last) || (isNumber(end) && (isSigned || end.includes(".")))) throw new Refusal(MORE);
 }
 
 /** Whether a cell has letters and is no coordinate: not `00h42m44s`, but `3C273`. */

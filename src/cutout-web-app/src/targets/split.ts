@@ -16,9 +16,14 @@ export interface Sheet {
   rows: SplitRow[];
   /** Line of the heading, -1 when there is none. */
   headingLine: number;
+  /** Whether comments above the rows say what these are in ways that the service reads, and the page does not. */
+  isDescribed: boolean;
 }
 
 type Delimiter = "," | ";" | "\t" | " ";
+
+/** Titles of other frames, and of right ascensions that are not in degrees. */
+const UNUSUAL = /^(l|b|lii|bii|glon|glat|elon|elat|sgl|sgb|gal.*|ra.*(hour|hr|\(h\)|rad|1950|fk4).*)$/i;
 
 /** Over how many more lines a position may go on that astropy shows. */
 const SHOWN_LINES = 3;
@@ -29,11 +34,12 @@ const DELIMITERS: readonly Delimiter[] = [",", ";", "\t", " "];
 export function splitTable(text: string, isHeading: (cells: string[]) => boolean): Sheet {
   const lines = text.replace(/^\uFEFF/, "").split(/\r\n|\n|\r/);
   const first = lines.findIndex(counts);
-  if (first < 0) return { names: null, rows: [], headingLine: -1 };
+  if (first < 0) return { names: null, rows: [], headingLine: -1, isDescribed: false };
+  const isDescribed = isDescribedAbove(lines.slice(0, first), lines[first] ?? "");
   const delimiter = headingDelimiter(lines[first] ?? "", lines.slice(first + 1).find(counts), isHeading);
-  if (delimiter === null) return { names: null, rows: freeRows(lines, first), headingLine: -1 };
+  if (delimiter === null) return { names: null, rows: freeRows(lines, first), headingLine: -1, isDescribed };
   const names = splitLine(lines[first] ?? "", delimiter).map((name) => name.trim());
-  return { names, rows: rowsBelow(lines, first + 1, delimiter), headingLine: first };
+  return { names, rows: rowsBelow(lines, first + 1, delimiter), headingLine: first, isDescribed };
 }
 
 /** Splits one line, with quotes as RFC 4180 has them; blanks separate in any number. */
@@ -81,6 +87,22 @@ function headingDelimiter(line: string, next: string | undefined, isHeading: (ce
   const likely = DELIMITERS.find((each) => line.trim().includes(each));
   if (likely !== " ") return likely ?? null;
   return next !== undefined && splitLine(next, " ").length === splitLine(line, " ").length ? likely : null;
+}
+
+/** Whether comments are the header of ECSV, or titles of columns in another order, unit or frame than that of lines. */
+function isDescribedAbove(above: readonly string[], row: string): boolean {
+  if (above.some((line) => line.startsWith("# %ECSV"))) return true;
+  const titles = above.findLast((line) => /[^#\s=-]/.test(line))?.replace(/^[#\s]+/, "") ?? "";
+  return DELIMITERS.some((each) => {
+    const cells = splitLine(titles.trim(), each).map((cell) => cell.trim());
+    return cells.length === splitLine(row.trim(), each).length && cells.length > 1 && isUnusual(cells);
+  });
+}
+
+function isUnusual(titles: readonly string[]): boolean {
+  const [ra, dec] = [/^_?(ra|right ?ascension|alpha)/i, /^_?(de|decl?|declination|delta)([^a-z]|j|$)/i].map((title) => titles.findIndex((each) => title.test(each)));
+  if (titles.some((each) => UNUSUAL.test(each))) return true;
+  return ra !== undefined && dec !== undefined && dec >= 0 && ra > dec;
 }
 
 function rowsBelow(lines: string[], start: number, delimiter: Delimiter): SplitRow[] {

@@ -9,7 +9,7 @@ export interface LineCells {
 }
 
 const KEY =
-  /(?<![\p{L}\p{N}_.])(?:(?<ra>r\.? ?a\.?|right ascension|\u03b1|alpha)|(?<dec>decl?(?:ination)?\.?|\u03b4|delta))(?:[_ ]?\(?(?:j2000(?:\.0)?|icrs|deg)\)?)* ?[:=]? ?(?=[-+\u2212\u2013.0-9'"([$])/giu;
+  /(?<![\p{L}\p{N}_.])(?:(?<ra>r\.? ?a\.?|right ascension|\u03b1|alpha)|(?<dec>decl?(?:ination)?\.?|\u03b4|delta))(?:[_ ]?\(?(?:j?2000(?:\.0)?|icrs|deg)\)?(?![.0-9]))*(?: ?[:=] ?| |(?<=[\u03b1\u03b4\u0391\u0394.)])|(?![.0-9]))(?=[-+\u2212\u2013.0-9'"([$])/giu;
 const SEVERAL = /\) ?,? ?\(.*>/;
 const REPR =
   /^<SkyCoord ?\((\w+)(?!\w)[^()]*(?:\([^()]*\)[^()]*)?\) ?: ?\((\w+), ?(\w+)(?!\w)[^()]*\) in ([a-z]+)(?![a-z])[^[(]*[[(]+([^[\]()>]*)[\])>, ]*$/;
@@ -17,6 +17,16 @@ const UNIT = / ?\* ?(?:\w+\.)*(deg(?:ree)?|hour(?:angle)?)\b/;
 const KEYWORD = /^(\w+) ?= ?(.*)$/;
 const FRAMES = ["icrs", "fk5"];
 const OTHER_FRAME = "is in another frame; positions are read as ICRS (FK5 at J2000), convert it first";
+
+const COMPASS = ["N", "S", "E", "W"];
+
+/** The name that stands behind a position, without the mark of a comment; a direction may mean the sign of the position. */
+export function nameBehind(name: string): string {
+  if (COMPASS.includes(stripped(name, " ."))) {
+    throw new Refusal(`ends with ${name.trim()}: is that a direction? write a declination in the south with a minus, such as 20.0 -50.0, and a name before the position`);
+  }
+  return name.replace(/^#\s+/, "");
+}
 
 export function refuseFrame(word: string): never {
   throw new Refusal(word ? `${OTHER_FRAME}: ${word}` : OTHER_FRAME);
@@ -38,7 +48,13 @@ export function keyed(line: string): LineCells | null {
   if (!first || !second || third || Boolean(first.groups?.ra) === Boolean(second.groups?.ra)) return null;
   const values = [line.slice(first.index + first[0].length, second.index), line.slice(second.index + second[0].length)].map((each) => stripped(each, ENDS));
   const [ra = "", dec = ""] = first.groups?.ra ? values : values.reverse();
-  return { objid: stripped(line.slice(0, first.index), `${ENDS}"'`), ra, dec };
+  return { objid: labelBefore(line.slice(0, first.index)), ra, dec };
+}
+
+/** What stands before a position, without the marks that lead to it. */
+function labelBefore(text: string): string {
+  const label = text.trim().replace(/[ ,;:|&=([{"']+$/, "").replace(/^[ ,;:|&="']+/, "");
+  return /[)\]}]/.test(label) ? label : label.replace(/^[([{]+/, "");
 }
 
 /** Reads what astropy's `SkyCoord` is made with, or shows; null where it is not so. */
