@@ -169,6 +169,7 @@ HOSTILE = {
         workbook_members(['<row><c t="inlineStr"><is><t>&lol;</t></is></c></row>'])
         | {"xl/sharedStrings.xml": "<!DOCTYPE x [<!ENTITY lol 'lol'>]><sst><si>&lol;</si></sst>"}
     ),
+    "HTML of tags without end": b"<html>" + b"<a " * 300_000,
     "HTML without end": b"<html><table>" + b"<tr><td>" * 300_000,
     "HTML of tables": b"<html>" + b"<table><tr><td>" * 100_000,
     "CDS without end": b"Byte-by-byte Description of file\n" + b" 1- 2 A2 --- a b\n" * 100_000,
