@@ -135,7 +135,7 @@ def test_the_glossary_is_sorted_and_says_each_word_once() -> None:
     assert words == sorted(set(words))
 
 
-FOREIGN = r"\b(told|wanted|patien(ce|t)|put[ _]off)\b|_MOST_|_put_off|_wanted|wanted_"
+FOREIGN = r"(?i:\b(told|wanted|patien(ce|t)|put[ _]off)\b)|_MOST_|_put_off|_wanted|wanted_"
 """What the field calls response, requested, timeout, postponed, limit, maximum."""
 
 STORED = {'"wanted_duration"', '"wanted_destruction"', '"--patience"'}
