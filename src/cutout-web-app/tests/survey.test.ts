@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { SkyLayer } from "../src/api/types";
 import { chosenLayer, otherBands, readAddress, writeAddress } from "../src/survey/address";
+import { catalogueOf, lookText, nearest, placed } from "../src/survey/catalogue";
 import { scaleBar } from "../src/survey/chart";
 import { gridOf, KNOWN_PROJECTIONS } from "../src/survey/grid";
 import { Palette } from "../src/survey/paint";
@@ -140,5 +141,39 @@ describe("the palette", () => {
     expect(palette.word(Infinity)).toBe(palette.word(3));
     expect(palette.word(1) & 255).toBeGreaterThan(palette.word(-1) & 255);
     expect(palette.word(1) & 255).toBeLessThan(palette.word(3) & 255);
+  });
+});
+
+describe("objects that are laid over the sky", () => {
+  const target = (row: number, objid: string, ra: number, dec: number) => ({ row, objid, ra, dec, coverage: [] });
+  const problem = { field: "DEC", row: 3, value: "95", message: "must be from -90 to 90 degrees" };
+
+  it("are those that the service read, and what it did not read is told", () => {
+    const { entries, refused, reason } = catalogueOf("t", { targets: [target(1, "A", 1, 2), target(2, "B", 3, 4)], problems: [problem], bad_rows: [3] });
+    expect(entries).toEqual([{ name: "A", ra: 1, dec: 2 }, { name: "B", ra: 3, dec: 4 }]);
+    expect([refused, reason]).toEqual([1, "row 3: DEC must be from -90 to 90 degrees"]);
+    expect(catalogueOf("t", { targets: [], problems: [{ ...problem, row: null }] }).refused).toBe(1);
+  });
+
+  it("are met by a click beside them, the nearest first, and by none that is far", () => {
+    const [first] = CASES as [Case, ...Case[]];
+    const grid = gridOf(first);
+    const all = placed([1, 4].map((x) => ({ name: `x${x}`, ...(grid?.toSky({ x: first.places[0]?.[0] ?? 0, y: (first.places[0]?.[1] ?? 0) + x }) ?? { ra: 0, dec: 0 }) })), grid);
+    const at = all[1]?.at ?? { x: 0, y: 0 };
+    expect(nearest(all, { x: at.x + 0.2, y: at.y }, 2)?.name).toBe("x4");
+    expect(nearest(all, { x: at.x + 9, y: at.y }, 2)).toBeNull();
+    expect(placed([{ name: "A", ra: 1, dec: 2 }], null)).toEqual([]);
+  });
+
+  it("are looked at by their positions, with a name that cannot be misread", () => {
+    expect(lookText({ name: "SPT-CL J0000-5748", ra: 0.2499, dec: -57.8066 })).toBe("SPT-CL J0000-5748 0.24990 -57.80660");
+    expect(lookText({ name: "12:34, a", ra: 1, dec: 2 })).toBe("1.00000 2.00000");
+    expect(lookText({ ra: 1, dec: 2 })).toBe("1.00000 2.00000");
+  });
+
+  it("are the targets of a job where the address names one", () => {
+    const job = "0123456789abcdef0123456789abcdef";
+    expect(writeAddress(readAddress(new URLSearchParams(`job=${job}`))).get("job")).toBe(job);
+    expect(readAddress(new URLSearchParams("job=../x")).job).toBeNull();
   });
 });

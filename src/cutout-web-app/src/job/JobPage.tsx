@@ -107,6 +107,9 @@ function Head({ job }: { job: Job }): ReactNode {
         <h1>{name}</h1>
         <PhaseBadge phase={job.phase} />
         <Group gap="xs" ml="auto">
+          <Button size="xs" variant="default" component={Link} to={`/sky?job=${job.jobId}`}>
+            On the sky
+          </Button>
           {job.results.length ? (
             <Button size="xs" component="a" href={`${ROOT}/files/jobs/${job.jobId}/out.tar`} leftSection={<Icon name="download" />}>
               Download all

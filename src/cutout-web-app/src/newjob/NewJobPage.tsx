@@ -14,6 +14,7 @@ import type { Checked } from "../targets/check";
 import { draftOfJob } from "./clone";
 import { Coverage, skyTargets } from "./coverage";
 import { draftBefore, replaceDraft, type Choice, type Draft } from "./draft";
+export { draftOfJob } from "./clone";
 export { emptyDraft, loadDraft, replaceDraft, withTable } from "./draft";
 import { fitDraft, makeOffer } from "./offer";
 import { OptionsPanel } from "./OptionsPanel";

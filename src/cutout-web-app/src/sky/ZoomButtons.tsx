@@ -1,5 +1,5 @@
 /** The buttons over a map of the sky: nearer, farther, and all of it. */
-import { ActionIcon, Tooltip } from "@mantine/core";
+import { ActionIcon } from "@mantine/core";
 import type { ReactNode } from "react";
 import { Icon } from "../shell/icons";
 
@@ -21,11 +21,9 @@ export function ZoomButtons({ whole, onZoom, onWhole }: Props): ReactNode {
   return (
     <div className="zoom-buttons">
       {buttons.map(([icon, label, act]) => (
-        <Tooltip key={label} label={label} position="left">
-          <ActionIcon variant="default" onClick={act} aria-label={label}>
-            <Icon name={icon} />
-          </ActionIcon>
-        </Tooltip>
+        <ActionIcon key={label} variant="default" onClick={act} aria-label={label} title={label}>
+          <Icon name={icon} />
+        </ActionIcon>
       ))}
     </div>
   );

@@ -9,7 +9,10 @@ import { ErrorNotice } from "../shell/ErrorNotice";
 import { Loading } from "../shell/Loading";
 import { usePageTitle } from "../shell/usePageTitle";
 import { formatDec, formatDegrees, formatRa } from "../sky/coordinates";
+import { csvCell } from "../targets/split";
 import { chosenLayer, otherBands, readAddress, writeAddress, type Shown } from "./address";
+import { lookText, targetsOfJob, type Catalogue, type Entry } from "./catalogue";
+import { CataloguePanel } from "./CataloguePanel";
 import type { SkyPlace } from "./grid";
 import { skyLayers, skyStatistics } from "./layers";
 import type { SkyLook } from "./paint";
@@ -17,6 +20,10 @@ import { SkyControls } from "./SkyControls";
 import { SkyView } from "./SkyView";
 
 const BLINK_MS = 900;
+const NO_ENTRIES: Catalogue["entries"] = [];
+
+/** A place that was chosen, with a name where an object stands there. */
+type PickedPlace = SkyPlace & { name?: string };
 
 export default function SkyPage(): ReactNode {
   usePageTitle("Sky");
@@ -35,7 +42,16 @@ export default function SkyPage(): ReactNode {
 
 function Survey({ layers, first }: { layers: readonly SkyLayer[]; first: SkyLayer }): ReactNode {
   const { shown, change } = useShown();
-  const [marker, setMarker] = useState<SkyPlace | null>(null);
+  const [marker, setMarker] = useState<PickedPlace | null>(null);
+  const [own, setOwn] = useState<Catalogue | null>(null);
+  const ofJob = useQuery(targetsOfJob(shown.job));
+  const catalogue = own ?? ofJob.data ?? null;
+  const [visits, setVisits] = useState(0);
+  const visit = (entry: Entry): void => {
+    setMarker(entry);
+    change({ place: entry });
+    setVisits((count) => count + 1);
+  };
   const [isBlinking, setBlinking] = useState(false);
   const layer = chosenLayer(layers, shown.layer) ?? first;
   const plane = layer.planes.includes(shown.plane) ? shown.plane : "SCI";
@@ -64,8 +80,18 @@ function Survey({ layers, first }: { layers: readonly SkyLayer[]; first: SkyLaye
         change={change}
         onBlink={setBlinking}
       />
+      <CataloguePanel
+        catalogue={catalogue}
+        error={ofJob.error}
+        onRead={setOwn}
+        onDrop={() => {
+          setOwn(null);
+          change({ job: null });
+        }}
+        onPick={visit}
+      />
       <SkyView
-        key={gridKey(layer)}
+        key={`${gridKey(layer)} ${visits}`}
         layer={layer}
         plane={plane}
         look={look}
@@ -73,6 +99,7 @@ function Survey({ layers, first }: { layers: readonly SkyLayer[]; first: SkyLaye
         place={shown.place}
         scale={shown.scale}
         marker={marker}
+        entries={catalogue?.entries ?? NO_ENTRIES}
         onSettle={settle}
         onPick={setMarker}
       />
@@ -115,20 +142,22 @@ function useBlink(isBlinking: boolean, bands: readonly SkyLayer[], layer: SkyLay
 }
 
 /** A place that was clicked on, and what leads on from there. */
-function Picked({ place, onClose }: { place: SkyPlace; onClose: () => void }): ReactNode {
+function Picked({ place, onClose }: { place: PickedPlace; onClose: () => void }): ReactNode {
   const { data: vocabulary } = useQuery(vocabularyQuery);
   const navigate = useNavigate();
   const take = async (): Promise<void> => {
     if (!vocabulary) return;
     // The page that comes next anyway; a part of it on its own would make the first load larger.
     const { loadDraft, replaceDraft, withTable } = await import("../newjob/NewJobPage");
-    const table = `RA,DEC\n${place.ra.toFixed(6)},${place.dec.toFixed(6)}\n`;
+    const [names, name] = place.name ? ["OBJID,", `${csvCell(place.name)},`] : ["", ""];
+    const table = `${names}RA,DEC\n${name}${place.ra.toFixed(6)},${place.dec.toFixed(6)}\n`;
     replaceDraft({ ...loadDraft(vocabulary), ...withTable(table) }, vocabulary);
     void navigate("/");
   };
   return (
     <section className="card survey-picked" aria-label="Chosen position" role="status">
       <p className="number">
+        {place.name ? <strong>{place.name} </strong> : null}
         <strong>
           {formatRa(place.ra)} {formatDec(place.dec)}
         </strong>{" "}
@@ -137,7 +166,7 @@ function Picked({ place, onClose }: { place: SkyPlace; onClose: () => void }): R
         </span>
       </p>
       <div className="survey-actions">
-        <Button component={Link} to={`/look?${new URLSearchParams({ pos: `${place.ra.toFixed(5)} ${place.dec.toFixed(5)}` }).toString()}`}>
+        <Button component={Link} to={`/look?${new URLSearchParams({ pos: lookText(place) }).toString()}`}>
           Look at it
         </Button>
         <Button variant="default" onClick={() => void take()} disabled={!vocabulary}>

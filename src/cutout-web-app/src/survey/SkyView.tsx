@@ -4,6 +4,7 @@ import { useCallback, useEffect, useMemo, useRef, useState, type KeyboardEvent, 
 import type { SkyLayer, SkyPlane } from "../api/types";
 import type { gridLines } from "../sky/projection";
 import { ZoomButtons } from "../sky/ZoomButtons";
+import { nearest, placed, type Entry } from "./catalogue";
 import { drawScene } from "./chart";
 import { gridOf, type MapPlace, type SkyPlace } from "./grid";
 import { Palette, type SkyLook } from "./paint";
@@ -20,25 +21,31 @@ interface Props {
   place: SkyPlace | null;
   scale: number | null;
   marker: SkyPlace | null;
+  /** Objects that are laid over the map. */
+  entries: readonly Entry[];
   onSettle: (place: SkyPlace | null, scale: number) => void;
-  onPick: (place: SkyPlace) => void;
+  /** A place that was chosen, with the name of the object that stands there. */
+  onPick: (place: SkyPlace & { name?: string }) => void;
 }
 
 const SETTLED_MS = 250;
 const STEP = 60;
 const KEYS: Record<string, [number, number]> = { ArrowLeft: [STEP, 0], ArrowRight: [-STEP, 0], ArrowUp: [0, STEP], ArrowDown: [0, -STEP] };
 const CLICK = 5;
+/** A click so many pixels beside an object still means it. */
+const REACH = 12;
 
-export function SkyView({ layer, plane, look, hasGraticule, place, scale, marker, onSettle, onPick }: Props): ReactNode {
+export function SkyView({ layer, plane, look, hasGraticule, place, scale, marker, entries, onSettle, onPick }: Props): ReactNode {
   const { ref: box, width, height } = useElementSize();
   const size = useMemo(() => ({ width, height }), [width, height]);
   const store = useStore();
   const [begun, setView] = useState<MapView | null>(null);
   const [hover, setHover] = useState<[number, number] | null>(null);
   const grid = useMemo(() => gridOf(layer), [layer]);
+  const objects = useMemo(() => placed(entries, grid), [entries, grid]);
   const view = begun ?? (width > 0 ? firstView(layer, grid, size, place, scale) : null);
   const least = width > 0 ? wholeView(layer, size).zoom / 2 : 0;
-  const canvas = useCanvas({ layer, plane, look, hasGraticule, marker }, grid, view, size, store);
+  const canvas = useCanvas({ layer, plane, look, hasGraticule, marker, objects }, grid, view, size, store);
 
   const settle = useRef(onSettle);
   useEffect(() => {
@@ -56,7 +63,9 @@ export function SkyView({ layer, plane, look, hasGraticule, place, scale, marker
   );
   const zoomAt = useCallback((point: readonly [number, number], factor: number) => change((now) => zoomedAt(now, size, point, factor, least)), [change, size, least]);
   const pointers = usePointers(change, zoomAt, (point) => {
-    const found = view && grid?.toSky(fromScreen(view, size, point));
+    if (!view) return;
+    const at = fromScreen(view, size, point);
+    const found = nearest(objects, at, REACH / view.zoom) ?? grid?.toSky(at);
     if (found) onPick(found);
   }, setHover);
   useWheel(canvas, zoomAt);
@@ -124,7 +133,7 @@ function firstView(layer: SkyLayer, grid: ReturnType<typeof gridOf>, size: { wid
 
 /** Draws what is there, and asks for what is missing. */
 function useCanvas(
-  { layer, plane, look, hasGraticule, marker }: Pick<Props, "layer" | "plane" | "look" | "hasGraticule" | "marker">,
+  { layer, plane, look, hasGraticule, marker, objects }: Pick<Props, "layer" | "plane" | "look" | "hasGraticule" | "marker"> & { objects: ReturnType<typeof placed> },
   grid: ReturnType<typeof gridOf>,
   view: MapView | null,
   size: { width: number; height: number },
@@ -151,7 +160,7 @@ function useCanvas(
       const [wide, high] = [Math.round(size.width * ratio), Math.round(size.height * ratio)];
       if (element.width !== wide || element.height !== high) [element.width, element.height] = [wide, high];
       context.setTransform(ratio, 0, 0, ratio, 0, 0);
-      drawScene(context, store, { layer, plane, grid, view, size, palette, linesOf: hasGraticule ? linesOf : null, marker });
+      drawScene(context, store, { layer, plane, grid, view, size, palette, linesOf: hasGraticule ? linesOf : null, marker, objects });
       element.dataset.missing = String(store.missing);
     });
     return () => cancelAnimationFrame(frame);

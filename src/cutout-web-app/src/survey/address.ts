@@ -14,12 +14,19 @@ export interface Shown {
   stretch: Stretch;
   colours: ColourMap;
   hasGraticule: boolean;
+  /** The job whose targets are laid over the map. */
+  job: string | null;
 }
 
 function numberOf(query: URLSearchParams, name: string): number | null {
   const text = query.get(name);
   const value = Number(text);
   return text === null || text.trim() === "" || !Number.isFinite(value) ? null : value;
+}
+
+function jobOf(query: URLSearchParams): string | null {
+  const id = query.get("job") ?? "";
+  return /^[0-9a-f]{32}$/.test(id) ? id : null;
 }
 
 /** Reads an address; what makes no sense counts as not given. */
@@ -35,6 +42,7 @@ export function readAddress(query: URLSearchParams): Shown {
     stretch: Object.hasOwn(STRETCHES, stretch) ? (stretch as Stretch) : "linear",
     colours: Object.hasOwn(COLOUR_MAPS, colours) ? (colours as ColourMap) : "diverging",
     hasGraticule: query.get("graticule") !== "off",
+    job: jobOf(query),
   };
 }
 
@@ -55,6 +63,7 @@ export function writeAddress(shown: Shown): URLSearchParams {
   if (shown.stretch !== "linear") query.set("stretch", shown.stretch);
   if (shown.colours !== "diverging") query.set("colours", shown.colours);
   if (!shown.hasGraticule) query.set("graticule", "off");
+  if (shown.job) query.set("job", shown.job);
   return query;
 }
 

@@ -2,6 +2,7 @@
 import type { GeoProjection } from "d3-geo";
 import type { SkyLayer, SkyPlane } from "../api/types";
 import type { gridLines, GridLine } from "../sky/projection";
+import type { Placed } from "./catalogue";
 import type { Grid, SkyPlace } from "./grid";
 import { pictureOf, type Palette } from "./paint";
 import { tileKey, type TileStore } from "./tiles";
@@ -17,6 +18,8 @@ export interface Scene {
   /** What finds the lines of the graticule; null without one. */
   linesOf: typeof gridLines | null;
   marker: SkyPlace | null;
+  /** Objects that are laid over it. */
+  objects: readonly Placed[];
 }
 
 const GROUND = "#3b4653";
@@ -32,6 +35,7 @@ export function drawScene(context: CanvasRenderingContext2D, store: TileStore, s
   drawTiles(context, store, scene);
   context.font = FONT;
   if (grid && scene.linesOf) drawGraticule(context, grid, scene.linesOf, scene);
+  drawObjects(context, scene);
   if (grid && scene.marker) drawMarker(context, scene, grid.toMap(scene.marker));
   drawScale(context, scene);
 }
@@ -109,6 +113,28 @@ function projectionOf(grid: Grid, view: MapView, size: Size): GeoProjection {
     return place && [place.ra, place.dec];
   };
   return Object.assign(forward, { invert }) as unknown as GeoProjection;
+}
+
+const RING = 9;
+/** With more of them in the view, names would cover the map. */
+const MOST_NAMED = 60;
+
+function drawObjects(context: CanvasRenderingContext2D, { objects, view, size }: Scene): void {
+  const inView = objects
+    .map(({ entry, at }) => ({ entry, point: toScreen(view, size, at) }))
+    .filter(({ point: [x, y] }) => x > -RING && y > -RING && x < size.width + RING && y < size.height + RING);
+  const radius = inView.length > 2000 ? 3 : RING;
+  for (const [style, width] of [[SHADE, 3.5], [INK, 1.6]] as const) {
+    context.strokeStyle = style;
+    context.lineWidth = width;
+    context.beginPath();
+    for (const { point: [x, y] } of inView) {
+      context.moveTo(x + radius, y);
+      context.arc(x, y, radius, 0, 2 * Math.PI);
+    }
+    context.stroke();
+  }
+  if (inView.length <= MOST_NAMED) for (const { entry, point: [x, y] } of inView) outlined(context, entry.name, x + RING + 4, y + 4);
 }
 
 function drawMarker(context: CanvasRenderingContext2D, { view, size }: Scene, place: { x: number; y: number } | null): void {
