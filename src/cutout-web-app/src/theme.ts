@@ -30,6 +30,5 @@ export const theme = createTheme({
   components: {
     // The page's policy allows no style elements without its nonce, so the scroll is not locked by one.
     Modal: { defaultProps: { lockScroll: false, centered: true } },
-    Tooltip: { defaultProps: { withArrow: true, openDelay: 200 } },
   },
 });

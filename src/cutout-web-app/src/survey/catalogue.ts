@@ -36,7 +36,7 @@ export function targetsOfJob(id: string | null) {
   return queryOptions({
     queryKey: ["sky", "job", id],
     queryFn: async ({ client, signal }) => {
-      const words = await client.ensureQueryData(vocabulary);
+      const words = await client.query({ ...vocabulary, staleTime: "static" });
       // A part of it on its own would make the first load larger.
       const { draftOfJob } = await import("../newjob/NewJobPage");
       const { text } = await draftOfJob(id ?? "", words, signal);
