@@ -64,4 +64,5 @@ def test_the_same_sources_give_the_same_image() -> None:
 @pytest.mark.parametrize("image", IMAGES)
 def test_an_image_is_small(image: str) -> None:
     size = int(str(about(image)["Size"]))
-    assert size < (450e6 if "api" in image else 700e6)
+    # The API server's has astropy, by which its reading processes read tables: 473 MB.
+    assert size < (500e6 if "api" in image else 700e6)
