@@ -204,6 +204,10 @@ def texts() -> dict[str, tuple[str, Any]]:
         "tabs": ("RA\tDE\tlabel\n0.2499\t-57.8066\tA1\n358.75\t-55.0\tA2\n", both),
         "semicolons with decimal commas": (
             "OBJID;RA;DEC\r\nA1;0,2499;-57,8066\r\nA2;358,75;-55,0\r\n", both),
+        "semicolons as Excel is told of them": (
+            "sep=;\r\nOBJID;RA;DEC\r\nA1;0,2499;-57,8066\r\nA2;358,75;-55\r\n", both),
+        "blank cells behind the last": ("RA,DEC\n0.2499,-57.8066,,\n358.75,-55, \n", both),
+        "blank titles behind the last": ("RA,DEC,,\n0.2499,-57.8066,,\n358.75,-55,,\n", both),
         "tabs with decimal commas": ("RA\tDEC\n0,2499\t-57,8066\n358,75\t-55,0\n", both),
         "quoted decimal commas": ('"RA","DEC"\n"0,2499","-57,8066"\n"358,75","-55"\n', both),
         "commas with decimal commas": ("RA,DEC\n0,2499,-57,8066\n", "columns by ; where decimals"),

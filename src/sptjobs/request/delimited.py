@@ -32,6 +32,9 @@ _NUMBERS = re.compile(r"[-+]?\.?[0-9][-+0-9.,:;]*")
 _NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]*)?[,;]?")
 _SHOWN, _SHOWN_LINES = "<SkyCoord", 3
 """How a position begins that astropy shows, and over how many more lines it may go on."""
+_SEPARATOR = re.compile(r"\s*\"?sep=.\"?\s*", re.IGNORECASE)
+"""A first line that tells Excel what parts the columns; the titles tell it, too."""
+
 _PREAMBLE_LINES = 200
 _LONGEST_TITLES = 100_000
 """Characters of the line of titles: a thousand columns, and long names."""
@@ -44,6 +47,8 @@ def read_csv(text: str) -> SourceTable:
     """
     lines = _bars_after_preamble(text) or _Lines(text)
     header_line = next(lines, None)
+    if header_line is not None and _SEPARATOR.fullmatch(header_line):
+        header_line = next(lines, None)
     if header_line is None:
         refuse_table(_EMPTY)
     found = _titles_in_comment(lines, header_line)
@@ -248,9 +253,11 @@ def _csv_rows(
         if strip_blanks and delimiter == " " and len(cells) > width:
             # Lines of ECSV may be padded with blanks.
             cells = [cell for cell in cells if cell]
-        # Spreadsheets end tables with rows of delimiters.
+        # Spreadsheets end tables with rows of delimiters, and rows with more of them.
         if not any(cells):
             continue
+        if not any(cells[width:]):
+            cells = cells[:width]
         yield cells if len(cells) == width else _not_as_wide(cells, width, delimiter)
 
 
