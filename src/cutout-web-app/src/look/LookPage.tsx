@@ -3,11 +3,12 @@ import "../styles/look.css";
 import { Button, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from "react";
-import { Link, useSearchParams } from "react-router";
+import { Link } from "react-router";
 import { vocabulary as vocabularyQuery } from "../api/queries";
 import type { Vocabulary } from "../api/types";
 import { ErrorNotice } from "../shell/ErrorNotice";
 import { Loading } from "../shell/Loading";
+import { useAddressState, type Change } from "../shell/useAddressState";
 import { usePageTitle } from "../shell/usePageTitle";
 import type { SkyPlace } from "../survey/grid";
 import { Actions } from "./Actions";
@@ -27,10 +28,10 @@ export default function LookPage(): ReactNode {
   return error ? <ErrorNotice error={error} title="The page cannot be shown" retry={() => void refetch()} /> : <Loading />;
 }
 
-type Change = (part: Partial<ShownLook>, options?: { replace: boolean }) => void;
 
 function Look({ vocabulary }: { vocabulary: Vocabulary }): ReactNode {
-  const { shown, change } = useShown();
+  // A new position is a step back that one can go; a slider is not.
+  const { shown, change } = useAddressState(readLookAddress, writeLookAddress);
   const seek = useCallback((place: SkyPlace) => change({ pos: positionText(place) }, { replace: false }), [change]);
   const found = useQuery(positionQuery(shown.pos));
   return (
@@ -52,7 +53,7 @@ function Look({ vocabulary }: { vocabulary: Vocabulary }): ReactNode {
 interface SeenProps {
   place: FoundPlace;
   shown: ShownLook;
-  change: Change;
+  change: Change<ShownLook>;
   seek: (place: SkyPlace) => void;
   vocabulary: Vocabulary;
 }
@@ -130,15 +131,4 @@ function Examples({ onPick }: { onPick: (pos: string) => void }): ReactNode {
       </p>
     </div>
   );
-}
-
-/** What is shown, kept in the address. A new position is a step back that one can go; a slider is not. */
-function useShown(): { shown: ShownLook; change: Change } {
-  const [query, setQuery] = useSearchParams();
-  const shown = useMemo(() => readLookAddress(query), [query]);
-  const change = useCallback<Change>(
-    (part, { replace } = { replace: true }) => setQuery((now) => writeLookAddress({ ...readLookAddress(now), ...part }), { replace, preventScrollReset: true }),
-    [setQuery],
-  );
-  return { shown, change };
 }

@@ -1,12 +1,13 @@
 import "../styles/survey.css";
 import { useQuery } from "@tanstack/react-query";
 import { useCallback, useEffect, useMemo, useState, type ReactNode } from "react";
-import { Link, useNavigate, useSearchParams } from "react-router";
+import { Link, useNavigate } from "react-router";
 import { Button } from "@mantine/core";
 import { vocabulary as vocabularyQuery } from "../api/queries";
 import type { SkyLayer } from "../api/types";
 import { ErrorNotice } from "../shell/ErrorNotice";
 import { Loading } from "../shell/Loading";
+import { useAddressState } from "../shell/useAddressState";
 import { usePageTitle } from "../shell/usePageTitle";
 import { formatDec, formatDegrees, formatRa } from "../sky/coordinates";
 import { csvCell } from "../targets/split";
@@ -41,7 +42,7 @@ export default function SkyPage(): ReactNode {
 }
 
 function Survey({ layers, first }: { layers: readonly SkyLayer[]; first: SkyLayer }): ReactNode {
-  const { shown, change } = useShown();
+  const { shown, change } = useAddressState(readAddress, writeAddress);
   const [marker, setMarker] = useState<PickedPlace | null>(null);
   const [own, setOwn] = useState<Catalogue | null>(null);
   const ofJob = useQuery(targetsOfJob(shown.job));
@@ -117,17 +118,6 @@ function useLook(limits: [number, number] | null, { stretch, colours }: Shown): 
 /** Layers on the same pixels share a view; another grid begins where the address says. */
 function gridKey({ wcs, width, height }: SkyLayer): string {
   return JSON.stringify([wcs, width, height]);
-}
-
-/** What is shown, kept in the address; going back leads to the page before, not to each step on this one. */
-function useShown(): { shown: Shown; change: (part: Partial<Shown>) => void } {
-  const [query, setQuery] = useSearchParams();
-  const shown = useMemo(() => readAddress(query), [query]);
-  const change = useCallback(
-    (part: Partial<Shown>) => setQuery((now) => writeAddress({ ...readAddress(now), ...part }), { replace: true, preventScrollReset: true }),
-    [setQuery],
-  );
-  return { shown, change };
 }
 
 function useBlink(isBlinking: boolean, bands: readonly SkyLayer[], layer: SkyLayer, show: (next: SkyLayer) => void): void {
