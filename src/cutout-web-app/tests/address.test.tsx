@@ -3,7 +3,7 @@ import { act, render, screen } from "@testing-library/react";
 import { useEffect } from "react";
 import { createBrowserRouter, RouterProvider } from "react-router";
 import { beforeEach, expect, test } from "vitest";
-import { useAddressState, type Change } from "../src/shell/useAddressState";
+import { useAddressState, type AddressChange } from "../src/shell/useAddressState";
 
 interface Shown {
   band: string;
@@ -19,7 +19,7 @@ const read = (query: URLSearchParams): Shown => ({
 const write = (shown: Shown): URLSearchParams => new URLSearchParams({ ...shown });
 
 /** The change that each rendering gave, the newest last. */
-const given: Change<Shown>[] = [];
+const given: AddressChange<Shown>[] = [];
 
 function Page() {
   const { shown, change } = useAddressState(read, write);
@@ -29,7 +29,7 @@ function Page() {
   return <p>{Object.values(shown).join(" ")}</p>;
 }
 
-const change: Change<Shown> = (part, options) => given.at(-1)?.(part, options);
+const change: AddressChange<Shown> = (part, options) => given.at(-1)?.(part, options);
 
 async function inOneTurn(does: () => void): Promise<void> {
   await act(() => {

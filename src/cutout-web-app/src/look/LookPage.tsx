@@ -8,7 +8,7 @@ import { vocabulary as vocabularyQuery } from "../api/queries";
 import type { Vocabulary } from "../api/types";
 import { ErrorNotice } from "../shell/ErrorNotice";
 import { Loading } from "../shell/Loading";
-import { useAddressState, type Change } from "../shell/useAddressState";
+import { useAddressState, type AddressChange } from "../shell/useAddressState";
 import { usePageTitle } from "../shell/usePageTitle";
 import type { SkyPlace } from "../survey/grid";
 import { Actions } from "./Actions";
@@ -53,7 +53,7 @@ function Look({ vocabulary }: { vocabulary: Vocabulary }): ReactNode {
 interface SeenProps {
   place: FoundPlace;
   shown: ShownLook;
-  change: Change<ShownLook>;
+  change: AddressChange<ShownLook>;
   seek: (place: SkyPlace) => void;
   vocabulary: Vocabulary;
 }

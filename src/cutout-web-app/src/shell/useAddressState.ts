@@ -2,7 +2,7 @@
 import { useCallback, useMemo, useRef } from "react";
 import { useNavigate, useSearchParams } from "react-router";
 
-export type Change<Shown> = (part: Partial<Shown>, options?: { replace: boolean }) => void;
+export type AddressChange<Shown> = (part: Partial<Shown>, options?: { replace: boolean }) => void;
 
 /**
  * Changes build on what the address has by then, and on those that are still on their way to it:
@@ -11,12 +11,12 @@ export type Change<Shown> = (part: Partial<Shown>, options?: { replace: boolean 
 export function useAddressState<Shown>(
   read: (query: URLSearchParams) => Shown,
   write: (shown: Shown) => URLSearchParams,
-): { shown: Shown; change: Change<Shown> } {
+): { shown: Shown; change: AddressChange<Shown> } {
   const [query] = useSearchParams();
   const shown = useMemo(() => read(query), [query, read]);
   const navigate = useNavigate();
   const pending = useRef<URLSearchParams | null>(null);
-  const change = useCallback<Change<Shown>>(
+  const change = useCallback<AddressChange<Shown>>(
     (part, { replace } = { replace: true }) => {
       const next = write({ ...read(pending.current ?? new URLSearchParams(window.location.search)), ...part });
       pending.current = next;
