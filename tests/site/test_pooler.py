@@ -100,10 +100,12 @@ async def test_whoever_asks_during_an_outage_hears_that_the_database_is_away(
     async with connect(pooler.url) as database:
         steps = Counting(database)
         await steps.reading()
-        assert cluster.server.send(signal.SIGINT)
         failures = 0
         async with asyncio.timeout(BACK_S):
             while failures == 0 or steps.rounds["reading"] < 5:
+                if failures == 0:
+                    # It may be back before anybody asks: then there was nothing to hear.
+                    cluster.server.send(signal.SIGINT)
                 try:
                     await steps.reading()
                 except UnavailableError:
