@@ -101,58 +101,41 @@ def _within(each: latency.Figures) -> bool:
 
 
 def _latency_record(figures: list[latency.Figures], count: int, load: float) -> str:
-    lines = [
-        "# Latency of a small job on an idle stack",
-        "",
+    about = [
         f"{count} jobs of one stamp, one after the other, on the stack of `make run` (SQLite, the",
         "embedded broker, one execute worker).",
-        *_machine(load),
-        "",
-        *_table(figures, "ms"),
     ]
-    return "\n".join(lines) + "\n"
+    return _record("Latency of a small job on an idle stack", about, load, _table(figures, "ms"))
 
 
 def _sync_record(figures: list[latency.Figures], count: int, load: float) -> str:
-    lines = [
-        "# Synchronous cutouts",
-        "",
+    about = [
         f"{count} of each, one after the other, on the stack of `make run` (SQLite, the embedded",
         "broker, one execute worker): a circle of 3 arcmin of the newest coadds, from the request",
         "to the last byte. The limits are those of an idle machine.",
-        *_machine(load),
-        "",
-        *_table(figures, "ms"),
     ]
-    return "\n".join(lines) + "\n"
+    return _record("Synchronous cutouts", about, load, _table(figures, "ms"))
 
 
 def _reads_record(costs: list[job_reads.Cost], count: int, load: float) -> str:
-    lines = [
-        "# Processor time of reading a job",
-        "",
+    about = [
         f"{count} of each, in batches by turns, one after the other by one client that keeps its",
         "connection: the API server of `make run` (SQLite), and an aiohttp handler that verifies",
         f"an access token and does nothing else. {_READ:g} times the latter are the most.",
-        *_machine(load),
-        "",
+    ]
+    table = [
         "| what | µs | ratio |",
         "| --- | ---: | ---: |",
         *(f"| {each.what} | {each.microseconds:.0f} | {each.ratio:.1f} |" for each in costs),
     ]
-    return "\n".join(lines) + "\n"
+    return _record("Processor time of reading a job", about, load, table)
 
 
 def _tokens_record(figures: list[latency.Figures], count: int, load: float) -> str:
-    lines = [
-        "# CPU time of checking an access token",
-        "",
+    about = [
         f"{count} tokens, each checked once unknown and then known; means of batches of 500.",
-        *_machine(load),
-        "",
-        *_table(figures, "µs"),
     ]
-    return "\n".join(lines) + "\n"
+    return _record("CPU time of checking an access token", about, load, _table(figures, "µs"))
 
 
 def _table(figures: list[latency.Figures], unit: str) -> list[str]:
@@ -186,6 +169,11 @@ def _throughput_record(rates: list[throughput.Rates], count: int, load: float) -
         numbers = f"{each.submitted:.1f} | {each.completed:.1f} | {each.inserts:.0f}"
         lines.append(f"| {each.database} | {numbers} | {ratios} |")
     return "\n".join([*lines, "", "The last two columns are ratios to the bare inserts."]) + "\n"
+
+
+def _record(title: str, about: list[str], load: float, table: list[str]) -> str:
+    """Text of a record: what was measured, on which machine, and the figures."""
+    return "\n".join([f"# {title}", "", *about, *_machine(load), "", *table]) + "\n"
 
 
 def _machine(load: float) -> list[str]:

@@ -1,6 +1,5 @@
 """CPU time of reading a job, beside a bare aiohttp handler that verifies an access token."""
 
-import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -11,12 +10,12 @@ from pathlib import Path
 import requests
 from aiohttp.test_utils import unused_port
 
+from sptjobs.execution.child.watchdog import read_signs
 from sptjobs.stack.probes import http_ready
 from sptjobs.stack.running import running_stack
 from tests.support.processes import wait_until
 from tests.support.service import Service
 
-_TICK_S = 1 / os.sysconf("SC_CLK_TCK")
 _BATCHES = 5
 _WARM_UP = 50
 _BARE = """
@@ -68,12 +67,12 @@ def measure(var: Path, count: int) -> list[Cost]:
 def _by_turns(reads: Mapping[str, Callable[[int], float]], count: int) -> list[Cost]:
     for read in reads.values():
         read(_WARM_UP)
-    spent = dict.fromkeys(reads, 0.0)
+    spent, each = dict.fromkeys(reads, 0.0), count // _BATCHES
     for _ in range(_BATCHES):
         for what, read in reads.items():
-            spent[what] += read(count // _BATCHES)
-    bare = spent["a bare handler"]
-    return [Cost(what, 1e6 * spent[what] / count, spent[what] / bare) for what in reads]
+            spent[what] += read(each)
+    bare, done = spent["a bare handler"], each * _BATCHES
+    return [Cost(what, 1e6 * spent[what] / done, spent[what] / bare) for what in reads]
 
 
 def _reads(pid: int, url: str, headers: Mapping[str, str]) -> Callable[[int], float]:
@@ -102,5 +101,6 @@ def _bare() -> Iterator[tuple[int, str]]:
 
 def _cpu_s(pid: int) -> float:
     """Processor time that a process has taken [s]."""
-    fields = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) * _TICK_S
+    signs = read_signs(pid)
+    assert signs is not None, "the server has ended"
+    return signs.cpu_s
