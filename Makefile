@@ -57,7 +57,9 @@ web-checks: ## lint, types and unit tests of the web app
 	 elif [ "$$CI" = true ]; then echo >&2 '$(NODE_MISSING)'; exit 1; \
 	 else echo >&2 'NOT RUN: the checks of the web app. $(NODE_MISSING)'; fi
 
-test: lint types arch web-checks unit ## every test that needs no root: lint, types, architecture, units, engine, API
+test: $(STAMP) ## every test that needs no root: lint, types, architecture, units, engine, API
+	@$(MAKE) --no-print-directory -j 2 --output-sync=target lint types arch web-checks
+	@$(MAKE) --no-print-directory unit
 
 itest: parts stacks site storms ## what users do, end to end, on a real stack; store, engine and API on PostgreSQL and Redis (installed if missing); the chart by Helm; storms of 360 faults
 
@@ -114,12 +116,13 @@ parts:
 	    apt-get install -qy --no-install-recommends $(PARTS); } || \
 	  { echo >&2 'A part is missing. Install it: apt-get install $(PARTS)'; exit 1; }
 
+# But for those which are marked to show the same with any database and broker.
 SITE = tests/store tests/site tests/engine tests/api tests/fuzz --ignore=tests/fuzz/maps
 
 site: export SPT_TEST_DATABASE = postgresql
 site: export SPT_TEST_BROKER = redis
 site: $(STAMP)
-	@$(BIN)/python -m pytest -q $(SIDE_BY_SIDE) -m 'not alone' $(SITE) $(ARGS)
+	@$(BIN)/python -m pytest -q $(SIDE_BY_SIDE) -m 'not alone and not any_database' $(SITE) $(ARGS)
 	@$(BIN)/python -m pytest -q -m alone $(SITE) $(ARGS)
 
 # axe and Lighthouse, at the versions of their lock file.

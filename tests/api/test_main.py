@@ -14,6 +14,8 @@ from aiohttp.test_utils import unused_port
 
 from tests.api.conftest import KEY
 
+pytestmark = pytest.mark.any_database
+
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "src/sptapi"
 

@@ -17,6 +17,8 @@ from tests.api.conftest import GOOD, JOBS, JSON, Api, Serve
 from tests.support.embedded import forget_counts
 from tests.support.slow_work import break_down, end, fill_memory, hold, name_of, refuse
 
+pytestmark = pytest.mark.any_database
+
 BULK = b"x" * 1000
 """Makes an order so long that it is carried out in a process."""
 

@@ -11,6 +11,8 @@ import pytest
 from tests.api.conftest import Api, Serve
 from tests.support.browsing import PAGE
 
+pytestmark = pytest.mark.any_database
+
 VOID = {"meta", "path", "rect", "circle", "br", "input"}
 
 

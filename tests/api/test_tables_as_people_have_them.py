@@ -15,6 +15,8 @@ from tests.api.conftest import JOBS, JSON, Api
 from tests.support.spreadsheets import workbook_members, zipped
 from tests.support.table_cases import A, B, TableCase, objects, table_cases, texts, written
 
+pytestmark = pytest.mark.any_database
+
 VALIDATE = "/api/v1/cutout/validate"
 TABLE = "/api/v1/cutout/table"
 CASES = table_cases()

@@ -1,14 +1,14 @@
 """One stack for all journeys that leave it as it was; its maps and catalogue for all others."""
 
-import sqlite3
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
 
 from sptjobs.stack.running import running_stack
 from tests.support.service import Service, made_archive
+from tests.support.shared_archive import CATALOGUED, running_stack_with_maps
 
 Siblings = Callable[[Path, Mapping[str, str]], AbstractContextManager[Service]]
 
@@ -16,12 +16,7 @@ Siblings = Callable[[Path, Mapping[str, str]], AbstractContextManager[Service]]
 @pytest.fixture(scope="session")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """A stack as `make run` starts it, with one execute worker, in a path with a space."""
-    with running_stack(tmp_path_factory.mktemp("the stack")) as stack:
-        with (
-            closing(sqlite3.connect(stack.var / "spt.db")) as live,
-            closing(sqlite3.connect(stack.var / "catalogued.db")) as copy,
-        ):
-            live.backup(copy)
+    with running_stack_with_maps(tmp_path_factory, "the stack") as stack:
         yield Service.of(stack)
 
 
@@ -33,7 +28,7 @@ def sibling(service: Service) -> Siblings:
     def start(var: Path, settings: Mapping[str, str]) -> Iterator[Service]:
         var.mkdir(parents=True, exist_ok=True)
         if not (var / "spt.db").exists():
-            catalogued = (service.stack.var / "catalogued.db").read_bytes()
+            catalogued = (service.stack.var / CATALOGUED).read_bytes()
             (var / "spt.db").write_bytes(catalogued)
         archive = str(made_archive(service.stack))
         with running_stack(var, {"SPT_ARCHIVE": archive} | dict(settings)) as stack:

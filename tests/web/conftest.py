@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from sptjobs.stack.running import running_stack
 from tests.support.chromium import chromium
 from tests.support.service import Service
+from tests.support.shared_archive import running_stack_with_maps
 from tests.web.page import Page
 
 BUILD = Path(__file__).parents[2] / "src/sptapi/web/index.html"
@@ -17,7 +17,7 @@ BUILD = Path(__file__).parents[2] / "src/sptapi/web/index.html"
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """Run a stack with the production build of the web app."""
     assert BUILD.exists(), "the web app is not built: make web"
-    with running_stack(tmp_path_factory.mktemp("stack")) as stack:
+    with running_stack_with_maps(tmp_path_factory, "stack") as stack:
         yield Service.of(stack)
 
 
