@@ -114,7 +114,7 @@ def test_bytes_that_change_between_their_check_and_their_reading_are_refused(
             return reads[-1]
 
         with pytest.raises(MapError, match="damaged"):
-            checked.checked(BLOCK, BLOCK + 100, read)
+            checked.checked([(BLOCK, BLOCK + 100)], read)
 
 
 def test_a_file_that_is_only_touched_meanwhile_is_read(tmp_path: Path) -> None:
@@ -129,7 +129,7 @@ def test_a_file_that_is_only_touched_meanwhile_is_read(tmp_path: Path) -> None:
                 rewritten(path, CONTENT)
             return os.pread(stream.fileno(), 100, 5)
 
-        assert checked.checked(5, 105, read) == CONTENT[5:105]
+        assert checked.checked([(5, 105)], read) == CONTENT[5:105]
 
 
 @pytest.mark.parametrize("compression", [None, "GZIP_2", "gzip"])

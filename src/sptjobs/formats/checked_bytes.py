@@ -7,13 +7,16 @@ was compared. What was read counts once the file has not changed since. Its time
 
 import io
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import IO, TypeVar
 
 from sptjobs.formats.block_sums import BlockSums
 from sptjobs.maps.map_error import MapError
 
 _T = TypeVar("_T")
+
+ByteSpan = tuple[int, int]
+"""Begin and end of a stretch of bytes."""
 
 _TRIES = 3
 """How often bytes are read that change meanwhile."""
@@ -40,16 +43,18 @@ class CheckedBytes(io.RawIOBase):
         self._place = 0
         self._good = bytearray(-(-self._size // sums.block))
 
-    def checked(self, begin: int, end: int, read: Callable[[], _T]) -> _T:
-        """Give what ``read`` gives of bytes ``begin`` to ``end``, which are those catalogued.
+    def checked(self, spans: Iterable[ByteSpan], read: Callable[[], _T]) -> _T:
+        """Give what ``read`` gives of stretches of bytes, which are those catalogued.
 
         Raises
         ------
         MapError
             They are not, or go on changing.
         """
+        stretches = list(spans)
         for _ in range(_TRIES):
-            self.check(begin, end)
+            for span in stretches:
+                self.check(*span)
             content = read()
             state = self._file_state()
             if state == self._state:
@@ -107,7 +112,7 @@ class CheckedBytes(io.RawIOBase):
         count = max(0, min(len(buffer), self._size - self._place))
         place = self._place
         content = self.checked(
-            place, place + count, lambda: os.pread(self._descriptor, count, place)
+            [(place, place + count)], lambda: os.pread(self._descriptor, count, place)
         )
         buffer[: len(content)] = content
         self._place += len(content)

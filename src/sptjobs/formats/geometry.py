@@ -1,7 +1,6 @@
 """Where a stamp lies on a map's pixels. Pixels are counted from 0; their centres are integers."""
 
-from dataclasses import dataclass
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,8 +11,7 @@ _NOISE = 1e-4
 """Part of a pixel that a ratio of sizes may exceed an integer by without meaning it [pixel]."""
 
 
-@dataclass(frozen=True, slots=True)
-class Box:
+class Box(NamedTuple):
     """Pixels ``x0 <= x < x1`` and ``y0 <= y < y1``."""
 
     x0: int

@@ -1,6 +1,7 @@
 """Where stamps meet a map, and what they will need of it."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sptjobs.formats.sky_positions import Floats, Indices
 from sptjobs.request.cutout_request import Order
@@ -46,8 +47,7 @@ class Placed:
     pixels: Floats
 
 
-@dataclass(frozen=True, slots=True)
-class Need:
+class Need(NamedTuple):
     """What a stamp will need of a map.
 
     Attributes

@@ -8,14 +8,14 @@ import os
 import shutil
 import stat
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TypeVar, cast
 
 from sptjobs.formats.block_sums import BlockSums
-from sptjobs.formats.checked_bytes import CheckedBytes
+from sptjobs.formats.checked_bytes import ByteSpan, CheckedBytes
 from sptjobs.maps.map_error import MapError
 from sptjobs.maps.record import MapRecord
 
@@ -38,15 +38,15 @@ class OpenFile:
     plain: IO[bytes]
     _checked: CheckedBytes | None = None
 
-    def checked(self, begin: int, end: int, read: Callable[[], _T]) -> _T:
-        """Give what ``read`` gives of bytes ``begin`` to ``end`` of ``plain``; it has to copy them.
+    def checked(self, spans: Iterable[ByteSpan], read: Callable[[], _T]) -> _T:
+        """Give what ``read`` gives of stretches of ``plain``; it has to copy them.
 
         Raises
         ------
         MapError
             They are not those that were catalogued.
         """
-        return read() if self._checked is None else self._checked.checked(begin, end, read)
+        return read() if self._checked is None else self._checked.checked(spans, read)
 
 
 @contextmanager

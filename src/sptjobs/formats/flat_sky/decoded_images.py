@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from sptjobs.formats.damage import damage_named
 from sptjobs.formats.decoded_maps import DecodedMaps, FileState, decoded_maps
-from sptjobs.formats.flat_sky.images import Image, PlainImage, as_floats
+from sptjobs.formats.flat_sky.images import Image, ManyWindows, PlainImage, as_floats
 from sptjobs.formats.flat_sky.map_headers import file_state
 from sptjobs.formats.flat_sky.tiles.tiled_image import tiled_image
 from sptjobs.formats.geometry import Box
@@ -47,7 +47,7 @@ _BAND_PIXELS = 4 << 20
 """Pixels that are decoded and written at a time."""
 
 
-class DecodedImage:
+class DecodedImage(ManyWindows):
     """An image out of a decoded copy; out of the map itself once the copy is found damaged.
 
     Parameters
@@ -60,20 +60,40 @@ class DecodedImage:
         Called when the copy is damaged.
     """
 
-    def __init__(self, copy: Image, original: Make, discard: Callable[[], None]) -> None:
-        self._image, self._original, self._discard = copy, original, discard
-        self._is_copy = True
+    def __init__(self, copy: PlainImage, original: Make, discard: Callable[[], None]) -> None:
+        self._copy, self._make, self._discard = copy, original, discard
+        self._original: Image | None = None
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Type of the copy's pixels."""
+        return self._copy.dtype
 
     def window(self, box: Box) -> NDArray[Any]:
         """The pixels of a box that lies on the image."""
-        if self._is_copy:
+        if self._original is None:
             try:
-                return self._image.window(box)
+                return self._copy.window(box)
             except MapError:
-                self._discard()
-                with damage_named():
-                    self._image, self._is_copy = self._original(), False
-        return self._image.window(box)
+                self._original = self._after_damage()
+        return self._original.window(box)
+
+    def copy_windows(self, boxes: Sequence[Box], layers: Sequence[NDArray[Any]]) -> None:
+        """Copy the pixels of boxes that lie on the image into arrays of the same shapes."""
+        if self._original is None:
+            try:
+                return self._copy.copy_windows(boxes, layers)
+            except MapError:
+                self._original = self._after_damage()
+        for box, layer in zip(boxes, layers, strict=True):
+            layer[...] = self._original.window(box)
+        return None
+
+    def _after_damage(self) -> Image:
+        """Give up the copy, and open the image of the map."""
+        self._discard()
+        with damage_named():
+            return self._make()
 
 
 @contextmanager

@@ -89,14 +89,16 @@ class FlatMap(OpenMap):
         if not pad and not ((x0 >= 0) & (y0 >= 0) & (x0 + nx <= columns) & (y0 + ny <= rows)).all():
             return None
         corners = list(zip(x0.tolist(), y0.tolist(), strict=True))
+        boxes = [Box(x, y, x + nx, y + ny).clipped(shape) for x, y in corners]
+        offsets = [(box.y0 - y, box.x0 - x) for box, (x, y) in zip(boxes, corners, strict=True)]
         crpix = {
             "CRPIX1": float(self._wcs["CRPIX1"]) - x0,
             "CRPIX2": float(self._wcs["CRPIX2"]) - y0,
         }
         varying = {name: values.tolist() for name, values in crpix.items()}
         return Windows(
-            sci=stacked(self._images[Plane.SCI], corners, size, shape, np.nan),
-            wgt=stacked(self._images[Plane.WGT], corners, size, shape, 0.0),
+            sci=stacked(self._images[Plane.SCI], boxes, size, np.nan, offsets),
+            wgt=stacked(self._images[Plane.WGT], boxes, size, 0.0, offsets),
             wcs=self._wcs | {name: values[0] for name, values in varying.items()},
             varying=varying,
             x=[need.x - x + 1 for need, (x, _) in zip(needs, corners, strict=True)],

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import IO
 
@@ -30,12 +30,20 @@ from sptjobs.formats.stored_file import OpenFile, stored_file
 from sptjobs.maps.map_error import MapError
 from sptjobs.maps.record import MapRecord
 
+Expected = Callable[[], Sequence[Box]]
+"""Gives about the windows that will be asked for."""
+
 
 @contextmanager
 def open_flat_map(archive: Path, record: MapRecord, needs: Iterable[Need]) -> Iterator[FlatMap]:
     """Open a catalogued map."""
-    boxes = (needed_box(record, need).clipped(record.shape) for need in needs)
-    expected = [box for box in boxes if not box.is_empty] or [Box(0, 0, 1, 1)]
+
+    @cache
+    def expected() -> Sequence[Box]:
+        """About the windows, for images that have to be decoded."""
+        boxes = (needed_box(record, need).clipped(record.shape) for need in needs)
+        return [box for box in boxes if not box.is_empty] or [Box(0, 0, 1, 1)]
+
     with stored_file(archive, record) as file, ExitStack() as stack:
         hdus = _Hdus(file, stack)
         # An unpacked file is a new one each time, which nobody else has seen.
@@ -46,7 +54,7 @@ def open_flat_map(archive: Path, record: MapRecord, needs: Iterable[Need]) -> It
         if state is None or tile is None:
             yield FlatMap(record, headers, {plane: make() for plane, make in images.items()})
             return
-        tiles = Tiles(expected, tile)
+        tiles = Tiles(expected(), tile)
         found = stack.enter_context(decoded_images(archive, record, state, images, tiles))
         yield FlatMap(record, headers, found)
 
@@ -87,7 +95,7 @@ def _headers(hdus: _Hdus, record: MapRecord, file: OpenFile, state: FileState | 
 
 
 def _images(
-    hdus: _Hdus, record: MapRecord, file: OpenFile, headers: MapHeaders, expected: Sequence[Box]
+    hdus: _Hdus, record: MapRecord, file: OpenFile, headers: MapHeaders, expected: Expected
 ) -> Mapping[Plane, Callable[[], Image]]:
     """What makes that which gives windows of each image."""
     indices = {Plane.SCI: record.sci_hdu, Plane.WGT: record.wgt_hdu}
@@ -103,8 +111,8 @@ def _images(
     return made
 
 
-def _decoding(hdus: _Hdus, index: int, file: OpenFile, expected: Sequence[Box]) -> Image:
+def _decoding(hdus: _Hdus, index: int, file: OpenFile, expected: Expected) -> Image:
     hdu = hdus()[index]
     if isinstance(hdu, fits.CompImageHDU):
-        return tiled_image(hdu, file, expected)
-    return RowImage(hdu, 1, expected)
+        return tiled_image(hdu, file, expected())
+    return RowImage(hdu, 1, expected())

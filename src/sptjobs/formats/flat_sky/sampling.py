@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from sptjobs.formats.flat_sky.images import Image, as_floats
+from sptjobs.formats.flat_sky.images import Image, stacked
 from sptjobs.formats.flat_sky.inpainting import inpainted
 from sptjobs.formats.flat_sky.zenithal import MapPlaces
 from sptjobs.formats.geometry import Box
@@ -45,16 +45,23 @@ def sampled(
         return None
     boxes = _boxes(inside, reach, shape)
     sci, wgt = images
-    pixels, weights = _gathered(sci, boxes, np.nan), _gathered(wgt, boxes, 0.0)
+    # Each in the corner of its layer.
+    ny, nx = (max(sides) for sides in zip(*(box.shape for box in boxes), strict=True))
+    pixels, weights = stacked(sci, boxes, (ny, nx), np.nan), stacked(wgt, boxes, (ny, nx), 0.0)
     observed = np.isfinite(pixels)
     observed &= weights > 0
-    pixels[~observed] = np.nan
+    if not observed.all():
+        pixels[~observed] = np.nan
     corners = _Corners.of(inside, boxes, pixels)
-    nearest = np.nan_to_num(weights.ravel()[corners.nearest])
+    nearest = _taken(weights, corners.nearest)
+    if not np.isfinite(nearest).all():
+        nearest = np.nan_to_num(nearest)
     if on_map is not None:
         nearest[~on_map] = 0
     values = _VALUES[order](pixels, corners, boxes)
-    values[~(nearest > 0)] = np.nan
+    has_weight = nearest > 0
+    if not has_weight.all():
+        values[~has_weight] = np.nan
     return values.astype(pixels.dtype), nearest
 
 
@@ -137,34 +144,24 @@ def _boxes(places: MapPlaces, reach: int, shape: tuple[int, int]) -> list[Box]:
     ]
 
 
-def _gathered(image: Image, boxes: Sequence[Box], fill: float) -> Stack:
-    """Windows of an image in the byte order of this machine, each in the corner of its layer."""
-    ny, nx = (max(sides) for sides in zip(*(box.shape for box in boxes), strict=True))
-    stack: Stack | None = None
-    for number, box in enumerate(boxes):
-        pixels = image.window(box)
-        if stack is None:
-            dtype = as_floats(pixels[:0]).dtype.newbyteorder("=")
-            stack = np.full((len(boxes), ny, nx), fill, dtype)
-        height, width = box.shape
-        stack[number, :height, :width] = pixels
-    assert stack is not None
-    return stack
+def _taken(stack: Stack, places: _Indices) -> Stack:
+    """Values at indices into a flattened stack; all are in it, so that none has to be compared."""
+    return stack.ravel().take(places, mode="wrap")
 
 
 def _nearest(pixels: Stack, corners: _Corners, boxes: Sequence[Box]) -> Floats:
     del boxes
-    return pixels.ravel()[corners.nearest].astype(np.float64)
+    return _taken(pixels, corners.nearest).astype(np.float64)
 
 
 def _bilinear(pixels: Stack, corners: _Corners, boxes: Sequence[Box]) -> Floats:
     del boxes
     here, step, stride, right, up, *_ = corners
-    flat, left, above = pixels.ravel(), 1 - right, here + stride
-    lower = flat[here] * left
-    lower += flat[here + step] * right
-    upper = flat[above] * left
-    upper += flat[above + step] * right
+    left, above = 1 - right, here + stride
+    lower = _taken(pixels, here) * left
+    lower += _taken(pixels, here + step) * right
+    upper = _taken(pixels, above) * left
+    upper += _taken(pixels, above + step) * right
     lower *= 1 - up
     upper *= up
     lower += upper

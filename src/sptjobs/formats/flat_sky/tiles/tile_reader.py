@@ -37,4 +37,4 @@ def _together(pieces: Sequence[PackedTile], first: int) -> int:
 
 def _read(file: OpenFile, begin: int, end: int) -> bytes:
     descriptor = file.plain.fileno()
-    return file.checked(begin, end, lambda: os.pread(descriptor, end - begin, begin))
+    return file.checked([(begin, end)], lambda: os.pread(descriptor, end - begin, begin))
