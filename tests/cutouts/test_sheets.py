@@ -12,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sptjobs.cutouts.map_cutting import MapCutting
+from sptjobs.cutouts.stamps.card_columns import CardColumns
 from sptjobs.cutouts.stamps.checksums import encoded, with_carries, word_sums
-from sptjobs.cutouts.stamps.header_bytes import NumberCard, TextCard, card
+from sptjobs.cutouts.stamps.header_bytes import NumberCard, TextCard, card, datasum_card
 from sptjobs.formats.flat_sky.wcs import map_wcs
 from sptjobs.maps.record import MapRecord
 from sptjobs.request.cutout_request import CutoutRequest, Order, Projection, Target
@@ -28,7 +29,7 @@ SHAPE = (120, 200)
 def _each_alone() -> Iterator[None]:
     """Cut one pair after the other, as where stamps cannot be made together."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(MapCutting, "_together", lambda *_: None)
+        patch.setattr(MapCutting, "_sheet", lambda *_: None)
         yield
 
 
@@ -113,6 +114,24 @@ def test_stamps_of_a_map_without_weights_made_together_are_those_made_alone(
     _same(together, alone)
 
 
+def test_a_sheet_of_other_size_names_or_number_begins_files_anew(tmp_path: Path) -> None:
+    record = make_map(tmp_path, shape=SHAPE, hole=(40, 40, 90, 70))
+    draw = np.random.default_rng(9)
+    sky = map_wcs(record.wcs).wcs_pix2world(draw.uniform(20, 100, (70, 2)), 0).tolist()
+    sizes = [3.0] * 20 + [5.0, 3.0, 5.0, 3.0] + [2.0] * 46
+    targets = tuple(
+        Target("n" * (9 if number < 40 else 69) + str(number), ra % 360, dec, size, size)
+        for number, ((ra, dec), size) in enumerate(zip(sky, sizes, strict=True))
+    )
+    request = CutoutRequest(targets)
+
+    together = make(tmp_path / "together", tmp_path, request, [record])
+    with _each_alone():
+        alone = make(tmp_path / "alone", tmp_path, request, [record])
+
+    _same(together, alone)
+
+
 @pytest.mark.parametrize("products", [("fits", "preview", "lightcurve"), ("preview",)])
 def test_every_product_of_stamps_made_together_is_that_of_stamps_made_alone(
     tmp_path: Path, products: tuple[str, ...]
@@ -151,6 +170,32 @@ def test_noise_of_stamps_measured_together_is_that_measured_alone(
 )
 def test_a_card_of_a_changing_number_is_as_any_other(value: float, comment: str) -> None:
     assert NumberCard("NUMBER", comment)(value) == card("NUMBER", value, comment)
+
+
+@settings(max_examples=examples(50), deadline=None)
+@given(
+    st.lists(
+        st.floats(allow_nan=False, allow_infinity=False) | st.sampled_from([0.0, -0.0, 1.0, 1]),
+        min_size=1,
+        max_size=4,
+    ),
+    st.sampled_from(["", "100 % of what it is"]),
+)
+def test_cards_of_many_headers_are_as_each_by_itself(values: list[float], comment: str) -> None:
+    columns = CardColumns(len(values))
+    columns.add(card("SHARE", "50%"))
+    columns.add_numbers(NumberCard("NUMBER", comment), values)
+    columns.add_each([card("TEXT", str(value)) for value in values])
+
+    assert columns.rows() == [
+        card("SHARE", "50%") + card("NUMBER", value, comment) + card("TEXT", str(value))
+        for value in values
+    ]
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_the_card_of_a_sum_is_as_any_other(total: int) -> None:
+    assert datasum_card(total) == card("DATASUM", str(total), "data unit checksum")
 
 
 @settings(max_examples=examples(50), deadline=None)

@@ -2,12 +2,14 @@
 
 import json
 import tarfile
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from math import inf, nan
 from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sptjobs.packs.outcome_columns import OutcomeColumns
 from sptjobs.packs.records import Outcome, PackedFile
 from sptjobs.packs.writer import member_header
 from sptjobs.uws.pair_status import Status
@@ -31,6 +33,47 @@ def test_a_row_is_the_json_of_its_attributes(text: str, number: float, status: s
 
     assert row.to_line() == json.dumps(asdict(row), separators=(",", ":"))
     assert Outcome.from_line(row.to_line()) == row
+
+
+@settings(max_examples=examples(100), deadline=None)
+@given(
+    st.lists(st.tuples(texts, numbers | st.none() | st.booleans()), min_size=1, max_size=4),
+    texts,
+)
+def test_rows_in_columns_are_written_as_each_alone(
+    values: list[tuple[str, float | None]], text: str
+) -> None:
+    alike: dict[str, Any] = {"map_id": text, "unit": "100%", "date_beg": None}
+    rows = [replace(_outcome(own, number, "ok"), **alike) for own, number in values]
+    names = ("target", "objid", "ra", "dec", "xsize", "ysize", "band", "filetype", "obsid")
+    columns = {
+        name: [getattr(row, name) for row in rows] for name in (*names, "status", "centre_covered")
+    }
+
+    together = OutcomeColumns(len(rows), alike, columns)
+
+    assert together.lines() == [row.to_line() for row in rows]
+    assert list(together.rows()) == rows
+    assert OutcomeColumns.of(rows).lines() == together.lines()
+
+
+@given(st.lists(st.sampled_from([0.0, -0.0, 0, 1, 1.0, True, False, nan, inf]), min_size=1))
+def test_equal_values_in_a_column_are_written_each_as_its_own(values: list[float]) -> None:
+    row = _outcome("a", 1.5, "ok")
+    columns = OutcomeColumns.of([row] * len(values)).changed(ra=values, north=values[::-1])
+
+    assert columns.lines() == [each.to_line() for each in columns.rows()]
+    assert [line.split('"ra":')[1].split(",")[0] for line in columns.lines()] == [
+        json.dumps(value) for value in values
+    ]
+
+
+def test_columns_that_changed_hold_for_rows_that_had_the_attribute_alike() -> None:
+    rows = [_outcome("a", 1.5, "ok"), _outcome("b", 2.5, "partial")]
+    columns = OutcomeColumns.of(rows).changed(file=["x", None])
+
+    assert [row.file for row in columns.rows()] == ["x", None]
+    assert columns.statuses() == {"ok": 1, "partial": 1}
 
 
 @given(texts)

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import os
 import tarfile
 from pathlib import Path
 from typing import Any
@@ -70,6 +71,33 @@ def test_the_same_files_make_the_same_pack(tmp_path: Path) -> None:
 
     for file in (tmp_path / "job" / "a").iterdir():
         assert file.read_bytes() == (tmp_path / "job" / "b" / file.name).read_bytes()
+
+
+def test_files_added_together_are_those_added_one_by_one(tmp_path: Path) -> None:
+    names = [f"a/{number}.fits" for number in range(800)]
+    contents = [bytes([number % 251]) * (number * 7 % 3000) for number in range(800)]
+    kind = "application/fits", "fits"
+    with PackWriter(tmp_path / "job" / "a") as pack:
+        together = pack.add_files(names, [memoryview(content) for content in contents], *kind)
+    with PackWriter(tmp_path / "job" / "b") as pack:
+        alone = [pack.add_file(*each, *kind) for each in zip(names, contents, strict=True)]
+
+    assert together == alone == list(iter_files(tmp_path / "job" / "a"))
+    assert pack.disk_bytes == sum(file.stat().st_size for file in pack.folder.iterdir())
+    for file in pack.folder.iterdir():
+        assert file.read_bytes() == (tmp_path / "job" / "a" / file.name).read_bytes()
+
+
+def test_a_write_that_takes_a_part_only_goes_on_with_the_rest(tmp_path: Path) -> None:
+    content = bytes(range(256)) * 40
+    with PackWriter(tmp_path / "job" / "a") as pack, pytest.MonkeyPatch.context() as patch:
+        # What a signal or a network file system makes of a write; no file here does by itself.
+        patch.setattr(os, "writev", lambda fd, pieces: os.write(fd, pieces[0][:1000]))
+        packed = pack.add_files(["a", "b"], [content, b""], "x", "fits")
+
+    written = (pack.folder / TAR_FILE).read_bytes()
+    assert len(written) == pack.size_bytes
+    assert written[packed[0].offset : packed[0].offset + packed[0].size] == content
 
 
 def test_outcomes_and_plan_are_read_back(tmp_path: Path) -> None:

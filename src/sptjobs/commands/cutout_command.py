@@ -193,8 +193,7 @@ def _made(
     files = _files(work.request, maps, outcomes)
     if target.out is not None:
         folder = FolderWriter(target.out, replaces=True)
-        for name, content in files.items():
-            folder.add_file(name, content, "", "")
+        folder.add_files(list(files), list(files.values()), "", "")
     else:
         new = target.state / "tar"
         made = [

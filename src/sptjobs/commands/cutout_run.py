@@ -11,7 +11,7 @@ import shutil
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -98,7 +98,7 @@ class Run:
         else:
             folder = FolderWriter(self.out, replaces=True)
             cut_part(part, Path("/"), folder, progressed)
-            lines = "".join(f"{json.dumps(asdict(each))}\n" for each in folder.outcomes)
+            lines = "".join(f"{line}\n" for line in folder.lines)
             new = self._done(part.number).with_suffix(_UNDER_WAY)
             new.write_text(lines, encoding="utf-8")
             new.rename(self._done(part.number))
@@ -111,7 +111,7 @@ class Run:
             yield from iter_outcomes(done)
             return
         for line in done.read_text("utf-8").splitlines():
-            yield Outcome(**json.loads(line))
+            yield Outcome.from_line(line)
 
     def packs(self, count: int) -> list[Path]:
         """The packs of a run into a tar."""

@@ -17,10 +17,10 @@ from sptjobs.formats.opening.map_opening import open_map
 from sptjobs.formats.placement import Need
 from sptjobs.maps.map_error import MapError
 from sptjobs.maps.record import MapRecord
-from sptjobs.packs.records import Outcome
+from sptjobs.packs.outcome_columns import OutcomeColumns
 from sptjobs.request.cutout_request import Projection
 
-_BATCH, _BATCH_PIXELS = 32, 250_000
+_BATCH, _BATCH_PIXELS = 64, 250_000
 """Most pairs that are cut together, and about the most pixels of their stamps."""
 
 NOT_PLACED = (
@@ -51,7 +51,7 @@ def cut_part(
     archive
         Folder that the maps' paths are relative to.
     progressed
-        Called with the number of pairs done so far, after each.
+        Called with the number of pairs done so far, after each few of them.
     began
         Called with the id of each map before it is opened.
     given_up
@@ -70,9 +70,9 @@ def cut_part(
         else:
             began(map_id)
             outcomes = _cut_bin(part, each, archive, makers)
-        for outcome in outcomes:
-            sink.add_outcome(outcome)
-            done += 1
+        for columns in outcomes:
+            sink.add_outcomes(columns)
+            done += len(columns)
             progressed(done)
     finish_products(makers)
 
@@ -81,8 +81,8 @@ def fail_part(part: PartPlan, sink: Sink, reason: str) -> None:
     """Record every pair of a part as failed, and cut none."""
     makers = makers_of(part.style, sink)
     for each in part.bins:
-        for outcome in _all_failed(part, each, reason, makers):
-            sink.add_outcome(outcome)
+        for outcomes in _all_failed(part, each, reason, makers):
+            sink.add_outcomes(outcomes)
     finish_products(makers)
 
 
@@ -101,9 +101,12 @@ def finish_products(makers: Makers) -> None:
         maker.finish()
 
 
-def _all_failed(part: PartPlan, work: Bin, reason: str, makers: Makers) -> Iterator[Outcome]:
-    for pair in work.pairs:
-        yield failed_pair(part, part.maps[work.map], pair, reason, makers)
+def _all_failed(part: PartPlan, work: Bin, reason: str, makers: Makers) -> Iterator[OutcomeColumns]:
+    used = part.maps[work.map]
+    for begin in range(0, len(work.pairs), _BATCH):
+        pairs = work.pairs[begin : begin + _BATCH]
+        failed = [failed_pair(part, used, pair, reason, makers) for pair in pairs]
+        yield OutcomeColumns.of(failed)
 
 
 def _look_ahead(
@@ -144,7 +147,7 @@ def _look_at_bin(
                     maker.look(opened, part.targets[pair.target], stamp)
 
 
-def _cut_bin(part: PartPlan, work: Bin, archive: Path, makers: Makers) -> Iterator[Outcome]:
+def _cut_bin(part: PartPlan, work: Bin, archive: Path, makers: Makers) -> Iterator[OutcomeColumns]:
     used = part.maps[work.map]
     with ExitStack() as stack:
         try:
@@ -177,15 +180,14 @@ def _batches(part: PartPlan, work: Bin) -> Iterator[Sequence[Pair]]:
         yield batch
 
 
-def _needs(part: PartPlan, work: Bin) -> list[Need]:
+def _needs(part: PartPlan, work: Bin) -> Iterator[Need]:
     """About what the stamps of a bin need of the map."""
-    style = part.style
-    if not style.makes_stamps:
-        record, targets = part.maps[work.map].record, part.targets
-        return [
-            flux_need(record, targets[pair.target].ra, targets[pair.target].dec, pair.x, pair.y)
-            for pair in work.pairs
-        ]
-    if style.projection is Projection.TAN:
-        return [tan_need(part.targets[pair.target], pair, style) for pair in work.pairs]
-    return [native_need(part.targets[pair.target], pair) for pair in work.pairs]
+    style, targets, record = part.style, part.targets, part.maps[work.map].record
+    for pair in work.pairs:
+        target = targets[pair.target]
+        if not style.makes_stamps:
+            yield flux_need(record, target.ra, target.dec, pair.x, pair.y)
+        elif style.projection is Projection.TAN:
+            yield tan_need(target, pair, style)
+        else:
+            yield native_need(target, pair)

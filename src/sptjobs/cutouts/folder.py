@@ -1,14 +1,15 @@
 """Stamps as files in a folder, for the command line."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from sptjobs.packs.records import Outcome, PackedFile
+from sptjobs.packs.outcome_columns import OutcomeColumns
+from sptjobs.packs.records import Content, PackedFile
 
 
 class FolderWriter:
-    """Writes each file below a folder, and keeps the outcomes.
+    """Writes each file below a folder, and keeps the rows of the manifest.
 
     Parameters
     ----------
@@ -16,26 +17,36 @@ class FolderWriter:
         An existing folder.
     replaces
         Whether files are written anew that are there already.
+
+    Attributes
+    ----------
+    lines
+        Rows of the manifest, each a line of JSON.
     """
 
     def __init__(self, folder: Path, *, replaces: bool = False) -> None:
         self._folder, self._mode = folder, "wb" if replaces else "xb"
-        self.outcomes: list[Outcome] = []
+        self.lines: list[str] = []
 
-    def add_file(self, name: str, content: bytes, media_type: str, product: str) -> PackedFile:
-        """Write a file; its offset means nothing here."""
-        path = self._folder / name
-        path.parent.mkdir(exist_ok=True)
-        with path.open(self._mode) as stream:
-            stream.write(content)
-        digest = hashlib.sha256(content).hexdigest()
-        return PackedFile(name, 0, len(content), digest, media_type, product)
+    def add_files(
+        self, names: Sequence[str], contents: Sequence[Content], media_type: str, product: str
+    ) -> list[PackedFile]:
+        """Write files; their offsets mean nothing here."""
+        packed = []
+        for name, content in zip(names, contents, strict=True):
+            path = self._folder / name
+            path.parent.mkdir(exist_ok=True)
+            with path.open(self._mode, buffering=0) as stream:
+                stream.write(content)
+            digest = hashlib.sha256(content).hexdigest()
+            packed.append(PackedFile(name, 0, len(content), digest, media_type, product))
+        return packed
 
     def write_lines(self, name: str, lines: Iterable[str]) -> None:
         """Write an index file."""
         text = "".join(f"{line}\n" for line in lines)
         (self._folder / name).write_text(text, encoding="utf-8")
 
-    def add_outcome(self, outcome: Outcome) -> None:
-        """Keep a row of the manifest."""
-        self.outcomes.append(outcome)
+    def add_outcomes(self, outcomes: OutcomeColumns) -> None:
+        """Keep rows of the manifest."""
+        self.lines += outcomes.lines()

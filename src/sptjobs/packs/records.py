@@ -1,13 +1,16 @@
 """The lines of a pack's index files."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cache
 from json.encoder import encode_basestring_ascii
 from math import isfinite
 from operator import attrgetter
 from typing import Any, Self
+
+Content = bytes | memoryview
+"""Bytes of a file."""
 
 _ENCODER = json.JSONEncoder(separators=(",", ":"))
 _TEXTS: Mapping[type, Callable[[Any], str]] = {
@@ -63,6 +66,53 @@ def _writing(kind: Any) -> tuple[str, Callable[[Any], tuple[Any, ...]]]:
     """A line of JSON of a dataclass with places for its values, and what gives these."""
     names: tuple[str, ...] = _names(kind)
     return "{" + ",".join(f'"{name}":%s' for name in names) + "}", attrgetter(*names)
+
+
+def lines_of(
+    kind: type[_Line], count: int, alike: Mapping[str, Any], columns: Mapping[str, Sequence[Any]]
+) -> list[str]:
+    """The lines that ``to_line`` gives of many records of one kind.
+
+    Parameters
+    ----------
+    alike, columns
+        Attributes that all have alike, and those that each has for itself; others have their
+        defaults.
+    """
+    template, texts = [], []
+    for each in fields(kind):  # type: ignore[arg-type]
+        written: str | list[str]
+        if each.name in columns:
+            written = _column_texts(columns[each.name])
+        else:
+            written = _text(alike.get(each.name, each.default))
+        if isinstance(written, list):
+            texts.append(written)
+        template.append(f'"{each.name}":{_escaped(written) if isinstance(written, str) else "%s"}')
+    line = "{" + ",".join(template) + "}"
+    return [line % row for row in zip(*texts, strict=True)] if texts else [line % ()] * count
+
+
+def _escaped(text: str) -> str:
+    return text.replace("%", "%%")
+
+
+def _text(value: Any) -> str:
+    return _TEXTS.get(type(value), _ENCODER.encode)(value)
+
+
+def _column_texts(values: Sequence[Any]) -> str | list[str]:
+    """How the values of a column are written; one text where all are written alike."""
+    kinds = set(map(type, values))
+    if len(kinds) != 1:
+        return list(map(_text, values))
+    first = values[0]
+    # Zeros are equal whatever their sign, and NaN is not even equal to itself.
+    if first is None or (first and values.count(first) == len(values)):
+        return _text(first)
+    if kinds == {float} and all(map(isfinite, values)):
+        return list(map(float.__repr__, values))
+    return list(map(_TEXTS.get(kinds.pop(), _ENCODER.encode), values))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,15 +5,16 @@ import os
 import shutil
 import tarfile
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
+from sptjobs.packs.outcome_columns import OutcomeColumns
 from sptjobs.packs.points import POINTS_FILE, Point, points_lines
-from sptjobs.packs.records import Outcome, PackedFile
+from sptjobs.packs.records import Content, Outcome, PackedFile, lines_of
 
 TAR_FILE, FILES_FILE = "pack.tar", "files.jsonl"
 OUTCOMES_FILE, PLAN_FILE = "outcomes.jsonl", "plan.jsonl"
@@ -21,6 +22,9 @@ OUTCOMES_FILE, PLAN_FILE = "outcomes.jsonl", "plan.jsonl"
 # Of a tar member's header: the longest name that one of no extension holds, the size that it
 # has no digits for, and where size and sum stand.
 _MAX_NAME, _MAX_SIZE, _SIZE, _SUM = 100, 8**11, 124, 148
+
+_MAX_PIECES = 1023
+"""Most pieces that one call writes: Linux takes 1,024."""
 
 
 class PackWriter:
@@ -54,7 +58,7 @@ class PackWriter:
         _make_folder(folder)
         self._open = ExitStack()
         self._streams: list[IO[bytes]] = []
-        self._tar = self._stream(TAR_FILE)
+        self._tar = self._stream(TAR_FILE, buffering=0)
         self._files = self._stream(FILES_FILE)
         self._outcomes = self._stream(OUTCOMES_FILE)
 
@@ -73,39 +77,47 @@ class PackWriter:
             self._open.close()
             shutil.rmtree(self.folder, ignore_errors=True)
 
-    def add_file(self, name: str, content: bytes, media_type: str, product: str) -> PackedFile:
-        """Append a file as a tar member.
+    def add_file(self, name: str, content: Content, media_type: str, product: str) -> PackedFile:
+        """Append a file as a tar member, and return its line of the index.
 
         Parameters
         ----------
         name
             Path below the job's ``out`` folder.
-
-        Returns
-        -------
-        PackedFile
-            Its line of the index.
         """
-        header = member_header(name, len(content))
-        packed = PackedFile(
-            name=name,
-            offset=self.size_bytes + len(header),
-            size=len(content),
-            sha256=hashlib.sha256(content).hexdigest(),
-            media_type=media_type,
-            product=product,
-        )
-        padding = bytes(-len(content) % tarfile.BLOCKSIZE)
-        self._tar.writelines((header, content, padding))
-        self._files.write(packed.to_line().encode() + b"\n")
-        self.size_bytes += len(header) + len(content) + len(padding)
-        self.files += 1
-        return packed
+        return self.add_files([name], [content], media_type, product)[0]
+
+    def add_files(
+        self, names: Sequence[str], contents: Sequence[Content], media_type: str, product: str
+    ) -> list[PackedFile]:
+        """Append files as tar members, all by one write, and return their lines of the index."""
+        pieces: list[Content] = []
+        offsets = []
+        for name, content in zip(names, contents, strict=True):
+            header = member_header(name, len(content))
+            padding = bytes(-len(content) % tarfile.BLOCKSIZE)
+            pieces += header, content, padding
+            offsets.append(self.size_bytes + len(header))
+            self.size_bytes = offsets[-1] + len(content) + len(padding)
+        sizes = list(map(len, contents))
+        digests = [hashlib.sha256(content).hexdigest() for content in contents]
+        _write_all(self._tar.fileno(), pieces)
+        columns = {"name": names, "offset": offsets, "size": sizes, "sha256": digests}
+        alike = {"media_type": media_type, "product": product}
+        self._files.write(_ended(lines_of(PackedFile, len(names), alike, columns)))
+        self.files += len(names)
+        rows = zip(names, offsets, sizes, digests, strict=True)
+        return [PackedFile(*row, media_type, product) for row in rows]
 
     def add_outcome(self, outcome: Outcome) -> None:
         """Append a row of the manifest."""
         self._outcomes.write(outcome.to_line().encode() + b"\n")
         self.outcomes[str(outcome.status)] += 1
+
+    def add_outcomes(self, outcomes: OutcomeColumns) -> None:
+        """Append rows of the manifest."""
+        self._outcomes.write(_ended(outcomes.lines()))
+        self.outcomes += outcomes.statuses()
 
     def write_plan(self, lines: Iterable[str]) -> None:
         """Write the plan of the whole job: line n is that of part n."""
@@ -131,10 +143,27 @@ class PackWriter:
         """Write an index file of the pack."""
         self._stream(name).writelines(line.encode() + b"\n" for line in lines)
 
-    def _stream(self, name: str) -> IO[bytes]:
-        stream = self._open.enter_context((self.folder / name).open("xb", buffering=1 << 18))
+    def _stream(self, name: str, buffering: int = 1 << 18) -> IO[bytes]:
+        path = self.folder / name
+        stream = self._open.enter_context(path.open("xb", buffering=buffering))
         self._streams.append(stream)
         return stream
+
+
+def _ended(lines: Sequence[str]) -> bytes:
+    return "".join(f"{line}\n" for line in lines).encode()
+
+
+def _write_all(descriptor: int, pieces: Sequence[Content]) -> None:
+    """Write pieces one after the other, without copying them together first."""
+    for begin in range(0, len(pieces), _MAX_PIECES):
+        left = [memoryview(piece) for piece in pieces[begin : begin + _MAX_PIECES]]
+        while left:
+            written = os.writev(descriptor, left)
+            while left and written >= len(left[0]):
+                written -= len(left.pop(0))
+            if left:
+                left[0] = left[0][written:]
 
 
 def _make_folder(folder: Path) -> None:

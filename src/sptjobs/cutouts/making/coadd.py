@@ -76,4 +76,4 @@ class CoaddMaker(Maker[_Found | None]):
             failed = self._failed[each.target.index, record.band, record.filetype]
             content = coadd_file(each, self.style, failed)
             name = coadd_name(each.target.stem, record, number)
-            self.sink.add_file(name, content, coadd.MEDIA_TYPE, coadd.NAME)
+            self.sink.add_files([name], [content], coadd.MEDIA_TYPE, coadd.NAME)

@@ -113,5 +113,5 @@ class DifferenceMaker(Maker[_Found | None]):
         if piece.reason is not None:
             return without_product(outcome, piece.status, piece.reason)
         name = f"{stem}{difference.SUFFIX}"
-        self.sink.add_file(name, piece.content, difference.MEDIA_TYPE, difference.NAME)
+        self.sink.add_files([name], [piece.content], difference.MEDIA_TYPE, difference.NAME)
         return outcome.changed(difference=name, in_coadd=piece.is_member)

@@ -5,25 +5,27 @@ from typing import Any
 
 from sptjobs.cutouts.making.maker import FileMaker
 from sptjobs.cutouts.plan.part_plan import Pair, PartTarget
-from sptjobs.cutouts.stamps.sheet_files import sheet_files
+from sptjobs.cutouts.stamps.sheet_files import SheetFiles
 from sptjobs.cutouts.stamps.stamp import Stamp
 from sptjobs.cutouts.stamps.stamp_file import stamp_file
 from sptjobs.cutouts.stamps.stamp_header import HeaderTemplate
 from sptjobs.cutouts.stamps.stamp_sheet import StampSheet
 from sptjobs.formats.map_format import OpenMap
-from sptjobs.packs.records import PackedFile
+from sptjobs.packs.records import Content, PackedFile
 from sptjobs.products import fits
 
 
-class FitsMaker(FileMaker[bytes]):
+class FitsMaker(FileMaker[Content]):
     """Writes stamps as FITS files; what the headers of a map's stamps share is rendered once."""
 
     product = fits.PRODUCT
     _template: HeaderTemplate
+    _files: SheetFiles
 
     def begin_map(self, opened: OpenMap) -> None:
         """Render the cards that all stamps of the map share."""
         self._template = HeaderTemplate.of(opened, self.style)
+        self._files = SheetFiles(self._template)
 
     def render(self, target: PartTarget, stamp: Stamp) -> bytes:
         """Write the file."""
@@ -31,19 +33,19 @@ class FitsMaker(FileMaker[bytes]):
 
     def make_all(
         self, targets: Sequence[PartTarget], pairs: Sequence[Pair], sheet: StampSheet
-    ) -> Sequence[bytes | None]:
+    ) -> Sequence[Content | None]:
         """Write the files of all stamps with an observed pixel."""
         del pairs
-        files = sheet_files(self._template, targets, sheet)
+        files = self._files.written(targets, sheet)
         return [
             file if observed else None for file, observed in zip(files, sheet.observed, strict=True)
         ]
 
-    def content_of(self, piece: bytes) -> bytes:
+    def content_of(self, piece: Content) -> Content:
         """Give the file."""
         return piece
 
-    def facts_of(self, piece: bytes, packed: PackedFile) -> Mapping[str, Any]:
+    def facts_of(self, piece: Content, packed: PackedFile) -> Mapping[str, Any]:
         """Name, size and checksum."""
         del piece
         return {"file": packed.name, "size": packed.size, "sha256": packed.sha256}

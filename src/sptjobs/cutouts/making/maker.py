@@ -10,7 +10,8 @@ from sptjobs.cutouts.stamps.stamp import Stamp
 from sptjobs.cutouts.stamps.stamp_sheet import StampSheet
 from sptjobs.formats.map_format import OpenMap
 from sptjobs.maps.record import MapRecord
-from sptjobs.packs.records import Outcome, PackedFile
+from sptjobs.packs.outcome_columns import OutcomeColumns
+from sptjobs.packs.records import Content, Outcome, PackedFile
 from sptjobs.products.product import FileKind, Product
 from sptjobs.uws.pair_status import Status
 
@@ -69,6 +70,13 @@ class Maker(ABC, Generic[Piece]):
             What the names of the pair's files begin with.
         """
 
+    def add_all(
+        self, outcomes: OutcomeColumns, pieces: Sequence[Piece], stems: Sequence[str]
+    ) -> OutcomeColumns:
+        """Keep what was made of pairs; as ``add``, of all at once."""
+        rows = map(self.add, outcomes.rows(), pieces, stems)
+        return OutcomeColumns.of(list(rows))
+
     def fail(self, record: MapRecord, target: PartTarget, pair: Pair, reason: str) -> None:
         """Keep what there is to know of a pair that failed."""
 
@@ -94,7 +102,7 @@ class FileMaker(Maker[Piece | None]):
         """Make the product of a stamp."""
 
     @abstractmethod
-    def content_of(self, piece: Piece) -> bytes:
+    def content_of(self, piece: Piece) -> Content:
         """Give the bytes of the file."""
 
     @abstractmethod
@@ -112,9 +120,29 @@ class FileMaker(Maker[Piece | None]):
         """Add the file."""
         if piece is None:
             return outcome
+        (packed,) = self._packed([f"{stem}{self._kind.suffix}"], [piece])
+        return outcome.changed(**self.facts_of(piece, packed))
+
+    def add_all(
+        self, outcomes: OutcomeColumns, pieces: Sequence[Piece | None], stems: Sequence[str]
+    ) -> OutcomeColumns:
+        """Add the files of all, one after the other."""
+        made = {place: piece for place, piece in enumerate(pieces) if piece is not None}
+        if not made:
+            return outcomes
+        names = [f"{stems[place]}{self._kind.suffix}" for place in made]
+        packed = self._packed(names, list(made.values()))
+        facts = dict(zip(made, map(self.facts_of, made.values(), packed), strict=True))
+        found = [facts.get(place, {}) for place in range(len(pieces))]
+        columns = next(iter(facts.values()))
+        return outcomes.changed(**{name: [each.get(name) for each in found] for name in columns})
+
+    @property
+    def _kind(self) -> FileKind:
         kind = self.product.output
         assert isinstance(kind, FileKind)
-        packed = self.sink.add_file(
-            f"{stem}{kind.suffix}", self.content_of(piece), kind.media_type, self.product.name
-        )
-        return outcome.changed(**self.facts_of(piece, packed))
+        return kind
+
+    def _packed(self, names: Sequence[str], pieces: Sequence[Piece]) -> list[PackedFile]:
+        contents = list(map(self.content_of, pieces))
+        return self.sink.add_files(names, contents, self._kind.media_type, self.product.name)

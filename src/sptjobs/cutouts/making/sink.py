@@ -1,19 +1,22 @@
 """Where the files and outcomes of a part go."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-from sptjobs.packs.records import Outcome, PackedFile
+from sptjobs.packs.outcome_columns import OutcomeColumns
+from sptjobs.packs.records import Content, PackedFile
 
 
 class Sink(Protocol):
     """A pack of the service, or a folder of the command line."""
 
-    def add_file(self, name: str, content: bytes, media_type: str, product: str) -> PackedFile:
-        """Take a file."""
+    def add_files(
+        self, names: Sequence[str], contents: Sequence[Content], media_type: str, product: str
+    ) -> list[PackedFile]:
+        """Take files of one kind."""
 
-    def add_outcome(self, outcome: Outcome) -> None:
-        """Take a row of the manifest."""
+    def add_outcomes(self, outcomes: OutcomeColumns) -> None:
+        """Take rows of the manifest."""
 
     def write_lines(self, name: str, lines: Iterable[str]) -> None:
         """Take an index file that holds for the whole part."""

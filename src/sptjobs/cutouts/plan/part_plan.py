@@ -2,9 +2,9 @@
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from sptjobs.maps.record import MapRecord
 from sptjobs.packs.records import Outcome
@@ -57,8 +57,7 @@ class Style:
         return registry.needs_stamps(self.products)
 
 
-@dataclass(frozen=True, slots=True)
-class PartTarget:
+class PartTarget(NamedTuple):
     """A target and its index in the request.
 
     Attributes
@@ -71,7 +70,7 @@ class PartTarget:
         The region that its stamp is the window of, as DALI writes it, if any.
     """
 
-    index: int
+    index: int  # type: ignore[assignment]  # nobody searches a target as the tuple it is
     objid: str
     ra: float
     dec: float
@@ -89,8 +88,7 @@ class PartMap:
     suffix: str
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
+class Pair(NamedTuple):
     """A target on a map.
 
     Attributes
@@ -229,24 +227,28 @@ def _pair_fields(pair: Pair) -> list[float]:
     return [pair.target, pair.x, pair.y, pair.north, *own]
 
 
+_TARGET_COLUMNS = {"target": "index"} | {
+    name: name for name in ("objid", "ra", "dec", "xsize", "ysize", "stem")
+}
+"""Attributes of an outcome that tell of its target, and what this calls them."""
+
+_MAP_COLUMNS = ("map_id", "band", "filetype", "obsid", "date_beg")
+
+
 def outcome_of(
     target: PartTarget, record: MapRecord, status: Status, reason: str | None, **facts: Any
 ) -> Outcome:
     """The outcome of a pair, with nothing said of a stamp but what ``facts`` say."""
-    return Outcome(
-        target=target.index,
-        objid=target.objid,
-        ra=target.ra,
-        dec=target.dec,
-        xsize=target.xsize,
-        ysize=target.ysize,
-        map_id=record.map_id,
-        band=record.band,
-        filetype=record.filetype,
-        obsid=record.obsid,
-        date_beg=record.date_beg,
-        status=status.value,
-        reason=reason,
-        stem=target.stem,
-        **facts,
-    )
+    about = {name: getattr(target, own) for name, own in _TARGET_COLUMNS.items()}
+    return Outcome(**about, **map_facts(record), status=status.value, reason=reason, **facts)
+
+
+def map_facts(record: MapRecord) -> dict[str, Any]:
+    """Attributes that the outcomes of all pairs of a map have alike."""
+    return {name: getattr(record, name) for name in _MAP_COLUMNS}
+
+
+def target_columns(targets: Sequence[PartTarget]) -> dict[str, Sequence[Any]]:
+    """Attributes of the outcomes of targets that tell of these."""
+    columns = dict(zip(PartTarget._fields, zip(*targets, strict=True), strict=True))
+    return {name: columns[own] for name, own in _TARGET_COLUMNS.items()}

@@ -1,7 +1,7 @@
 """Planning a job: all targets at once on each map, then bins of about equal work."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
@@ -101,16 +101,8 @@ class Plan:
 
     def _target(self, index: int) -> PartTarget:
         target = self.request.targets[index]
-        return PartTarget(
-            index=index,
-            objid=target.objid,
-            stem=self._stems[index],
-            ra=target.ra,
-            dec=target.dec,
-            xsize=target.xsize,
-            ysize=target.ysize,
-            region=target.region,
-        )
+        size, stem = (target.xsize, target.ysize), self._stems[index]
+        return PartTarget(index, target.objid, target.ra, target.dec, *size, stem, target.region)
 
     def empty_part(self) -> PartPlan:
         """Part 0 when nothing is cut in it."""
@@ -125,7 +117,7 @@ class Plan:
             return pairs
         sides = [plan.sides.get(index) for index in plan.targets[span].tolist()]
         return tuple(
-            pair if side is None else replace(pair, xsize=side[0], ysize=side[1])
+            pair if side is None else pair._replace(xsize=side[0], ysize=side[1])
             for pair, side in zip(pairs, sides, strict=True)
         )
 

@@ -47,7 +47,8 @@ def with_carries(totals: Sums) -> Sums:
 def encoded(totals: Sums) -> Bytes:
     """ASCII forms (n, 16) of the complements of sums (appendix J.2)."""
     complements = (~totals & _LOW).astype(">u4").reshape(-1, 1).view(np.uint8)
-    return np.roll(_FORMS[complements].transpose(0, 2, 1).reshape(-1, 16), 1, axis=1)
+    # On its card the text begins with the last byte of a word.
+    return _FORMS[complements].transpose(0, 2, 1).reshape(-1, 16)[:, _ROTATED]
 
 
 def _form(number: int) -> list[int]:
@@ -62,5 +63,7 @@ def _form(number: int) -> list[int]:
                 four[pair + 1] -= 1
     return four
 
+
+_ROTATED = np.roll(np.arange(16), 1)
 
 _FORMS = np.array([_form(number) for number in range(256)], dtype=np.uint8)

@@ -5,7 +5,7 @@ References
 FITS Standard 4.0, sections 4.1 and 4.2 (cards), 4.4.2.7 (checksums).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from astropy.io import fits
@@ -91,8 +91,8 @@ def checksum_card(signature: str) -> str:
 
 
 def datasum_card(data_sum: int) -> str:
-    """The card of the sum of an HDU's data."""
-    return _DATASUM(str(data_sum))
+    """The card of the sum of an HDU's data, of at most ten digits."""
+    return _DATASUM % f"'{data_sum:<8}'"
 
 
 def carried_card(image: str) -> str:
@@ -107,19 +107,30 @@ class NumberCard:
     ----------
     keyword, comment
         What stays.
+
+    Attributes
+    ----------
+    template
+        The card with a place for the number.
     """
 
     def __init__(self, keyword: str, comment: str = "") -> None:
         self._keyword, self._comment = keyword, comment
         line = card(keyword, 0, comment)
         self._head, self._tail = line[:10], line[30:]
+        self.template = f"{line[:10]}%20s{line[30:].replace('%', '%%')}"
 
     def __call__(self, value: float) -> str:
         """The card with a number."""
         text = repr(value)
-        if len(text) > 20 or "e" in text:
+        if not self.takes([text]):
             return card(self._keyword, value, self._comment)
         return f"{self._head}{text:>20}{self._tail}"
+
+    @staticmethod
+    def takes(texts: Sequence[str]) -> bool:
+        """Whether numbers, as Python writes them, stand as they are in ``template``."""
+        return max(map(len, texts)) <= 20 and "e" not in "".join(texts)
 
 
 class TextCard:
@@ -144,4 +155,5 @@ class TextCard:
         return f"{self._head}{quoted:<19}{self._tail}"
 
 
-_DATASUM = TextCard("DATASUM", "data unit checksum")
+_DATASUM = card("DATASUM", 0, "data unit checksum").replace(" " * 19 + "0", "%-20s")
+"""The card with a place for the quoted sum."""

@@ -1,13 +1,13 @@
 """The FITS files of all stamps of a sheet: the bytes that each would have by itself."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sptjobs.cutouts.plan.part_plan import PartTarget
-from sptjobs.cutouts.stamps.checksums import Bytes, encoded, with_carries, word_sums
+from sptjobs.cutouts.stamps.checksums import Bytes, Sums, encoded, with_carries, word_sums
 from sptjobs.cutouts.stamps.header_bytes import (
     BLOCK,
     CARD,
@@ -16,84 +16,134 @@ from sptjobs.cutouts.stamps.header_bytes import (
     header_bytes,
 )
 from sptjobs.cutouts.stamps.stamp_file import stamp_file, structure_cards
-from sptjobs.cutouts.stamps.stamp_header import HeaderTemplate, about_cards
+from sptjobs.cutouts.stamps.stamp_header import HeaderTemplate
 from sptjobs.cutouts.stamps.stamp_sheet import StampSheet
 from sptjobs.formats.map_content import Plane
+from sptjobs.packs.records import Content
 
 _SIGNATURE = slice(11, 27)
 """Where the 16 characters of a checksum stand on its card."""
 
-
-def sheet_files(
-    template: HeaderTemplate, targets: Sequence[PartTarget], sheet: StampSheet
-) -> list[bytes]:
-    """Write each stamp of a sheet as ``stamp_file`` does, all checksums at once."""
-    wcs = template.wcs_of_all(sheet.windows)
-    places = zip(sheet.windows.x, sheet.windows.y, strict=True)
-    columns = (targets, places, sheet.north, sheet.covered, sheet.noise, sheet.centre_covered)
-    about = [about_cards(*each, centre=centre) for *each, centre in zip(*columns, strict=True)]
-    if len(set(map(len, about))) > 1 or any("CONTINUE" in cards for cards in about):
-        # Names are so long that headers differ in more than numbers.
-        return [stamp_file(template, t, sheet.stamp(n)) for n, t in enumerate(targets)]
-    images = []
-    for plane, pixels in ((Plane.SCI, sheet.sci), (Plane.WGT, sheet.wgt)):
-        if plane in template.common:
-            shifted = template.shifted_of_all(plane, sheet.windows)
-            cards = list(map("".join, zip(wcs, shifted, about, strict=True)))
-            images.append(_Image(plane, pixels, cards, template.common[plane]))
-    files = np.zeros((len(sheet), sum(image.size for image in images)), np.uint8)
-    begin = 0
-    for image in images:
-        image.write(files[:, begin : begin + image.size])
-        begin += image.size
-    return [row.tobytes() for row in files]
+_Cards = Mapping[Plane, Sequence[str]]
 
 
-class _Image:
-    """One HDU of each stamp of a sheet.
+class SheetFiles:
+    """Writes the stamps of a map, sheet by sheet, as ``stamp_file`` does each.
+
+    What files of one shape have alike is written once into memory that is used again.
+
+    Parameters
+    ----------
+    template
+        Of their headers.
+    """
+
+    def __init__(self, template: HeaderTemplate) -> None:
+        self._template = template
+        self._form: _Form | None = None
+
+    def written(self, targets: Sequence[PartTarget], sheet: StampSheet) -> list[Content]:
+        """Write the file of each stamp; the bytes hold until this is called again."""
+        cards = self._template.cards_of_all(targets, sheet)
+        own = [each for rows in cards.values() for each in rows]
+        if any(len(set(map(len, rows))) > 1 for rows in cards.values()) or any(
+            "CONTINUE" in each for each in own
+        ):
+            # Names are so long that headers differ in more than numbers.
+            template = self._template
+            return [stamp_file(template, t, sheet.stamp(n)) for n, t in enumerate(targets)]
+        kind = sheet.sci.shape[1:], sheet.sci.dtype, sheet.wgt.dtype, *map(len, own[:1])
+        if self._form is None or not self._form.fits(kind, len(sheet)):
+            self._form = _Form(kind, self._template, cards, sheet)
+        return self._form.written(cards, sheet)
+
+
+class _Form:
+    """Memory for files that differ in some cards and in their pixels only."""
+
+    def __init__(
+        self, kind: Any, template: HeaderTemplate, cards: _Cards, sheet: StampSheet
+    ) -> None:
+        self._kind = kind
+        self._hdus: dict[Plane, _Hdu] = {}
+        size = 0
+        for plane, rows in cards.items():
+            hdu = _Hdu(plane, sheet.planes[plane], len(rows[0]), template.common[plane], size)
+            self._hdus[plane], size = hdu, hdu.end
+        self._files = np.zeros((len(sheet), size), np.uint8)
+        for hdu in self._hdus.values():
+            hdu.begin_files(self._files)
+        self._bytes = self._files.reshape(-1).data
+
+    def fits(self, kind: Any, count: int) -> bool:
+        """Whether files of a kind can be written into it, that many."""
+        return bool(kind == self._kind and count <= len(self._files))
+
+    def written(self, cards: _Cards, sheet: StampSheet) -> list[Content]:
+        """Write the file of each stamp."""
+        count, size = len(sheet), self._files.shape[1]
+        for plane, hdu in self._hdus.items():
+            hdu.write(self._files[:count], sheet.planes[plane], cards[plane])
+        return [self._bytes[begin : begin + size] for begin in range(0, count * size, size)]
+
+
+class _Hdu:
+    """One HDU of files, and where in it is what differs.
 
     Parameters
     ----------
     pixels
         Shape (n, ny, nx), in the byte order of this machine.
-    cards
-        Those of each header that are its stamp's own, all of one length.
+    length
+        Length of the cards of each header that are its stamp's own.
     common
-        Those that all of them have, behind.
+        The cards that all of them have, behind.
+    begin
+        Where the HDU begins in a file.
+
+    Attributes
+    ----------
+    end
+        Where it ends in a file.
     """
 
     def __init__(
-        self, plane: Plane, pixels: NDArray[Any], cards: Sequence[str], common: str
+        self, plane: Plane, pixels: NDArray[Any], length: int, common: str, begin: int
     ) -> None:
         start = structure_cards(plane, pixels)(common)
-        self._words = pixels.reshape(len(pixels), -1)
-        self._cards = _rows(cards)
-        self._begin = len(start)
-        self._checksum = self._begin + len(cards[0]) + len(common)
-        zeros = checksum_card("0" * 16) + datasum_card(0)
-        self._header = header_bytes(start + "0" * len(cards[0]) + common + zeros)
+        blank = "\0" * length
+        tail = checksum_card("0" * 16) + "\0" * CARD
+        self._header = header_bytes(start + blank + common + tail)
+        # What the blanks are filled with is added to this.
+        self._sum = word_sums(_words(np.frombuffer(self._header, np.uint8).reshape(1, -1)))
+        self._begin, self._data = begin, begin + len(self._header)
+        first = begin + len(start)
+        self._cards = slice(first, first + length)
+        checksum = first + length + len(common)
+        self._datasum = slice(checksum + CARD, checksum + 2 * CARD)
+        self._signature = slice(checksum + _SIGNATURE.start, checksum + _SIGNATURE.stop)
+        self._itemsize = pixels.itemsize
+        self._data_end = self._data + pixels[0].nbytes
+        self.end = self._data_end + -pixels[0].nbytes % BLOCK
 
-    @property
-    def size(self) -> int:
-        """Size of the HDU in a file [byte]."""
-        data = self._words.shape[1] * self._words.itemsize
-        return len(self._header) + data + -data % BLOCK
+    def begin_files(self, files: Bytes) -> None:
+        """Write what all files have alike."""
+        files[:, self._begin : self._data] = np.frombuffer(self._header, np.uint8)
 
-    def write(self, files: Bytes) -> None:
-        """Write the HDU of each stamp into its row, which is as long and full of zeros."""
-        length, itemsize = len(self._header), self._words.itemsize
-        data = files[:, length : length + self._words.shape[1] * itemsize]
-        data.view(f">f{itemsize}")[:] = self._words
-        data_sums = word_sums(self._words.view(np.uint32))
-        header = files[:, :length]
-        header[:] = np.frombuffer(self._header, np.uint8)
-        header[:, self._begin : self._begin + self._cards.shape[1]] = self._cards
-        header[:, self._checksum + CARD : self._checksum + 2 * CARD] = _rows(
-            list(map(datasum_card, data_sums.tolist()))
-        )
-        sums = word_sums(np.ascontiguousarray(header).view(">u4").astype(np.uint32))
-        signature = slice(self._checksum + _SIGNATURE.start, self._checksum + _SIGNATURE.stop)
-        header[:, signature] = encoded(with_carries(sums + data_sums))
+    def write(self, files: Bytes, pixels: NDArray[Any], cards: Sequence[str]) -> None:
+        """Write what each file, a row of ``files``, has for itself."""
+        flat = pixels.reshape(len(pixels), -1)
+        files[:, self._data : self._data_end].view(f">f{self._itemsize}")[:] = flat
+        data_sums = word_sums(flat.view(np.uint32))
+        own, sums = _rows(cards), _rows(list(map(datasum_card, data_sums.tolist())))
+        files[:, self._cards], files[:, self._datasum] = own, sums
+        total: Sums = self._sum + data_sums + word_sums(_words(own)) + word_sums(_words(sums))
+        files[:, self._signature] = encoded(with_carries(total))
+
+
+def _words(rows: Bytes) -> NDArray[np.uint32]:
+    """Big-endian words of rows of bytes."""
+    return rows.view(">u4").astype(np.uint32)
 
 
 def _rows(texts: Sequence[str]) -> Bytes:

@@ -1,20 +1,23 @@
 """Headers of stamps: what is carried over from the map, and what is said anew."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import PurePosixPath
+from typing import Any
 
 import numpy as np
 
 import sptjobs
 from sptjobs.cutouts.plan.part_plan import PartTarget, Style
+from sptjobs.cutouts.stamps.card_columns import CardColumns
 from sptjobs.cutouts.stamps.header_bytes import CardRow, NumberCard, TextCard, Value, card, cards
 from sptjobs.cutouts.stamps.local_noise import LocalNoise
 from sptjobs.cutouts.stamps.noise_cards import map_noise_cards, noise_cards
 from sptjobs.cutouts.stamps.source_cards import SourceCards
 from sptjobs.cutouts.stamps.spt3g_cards import spt3g_cards
 from sptjobs.cutouts.stamps.stamp import Stamp
+from sptjobs.cutouts.stamps.stamp_sheet import StampSheet
 from sptjobs.cutouts.stamps.versions import VERSIONS
 from sptjobs.formats.map_content import Plane
 from sptjobs.formats.map_format import OpenMap
@@ -59,23 +62,35 @@ class HeaderTemplate:
         """The stamp's WCS; cards that many stamps have alike are rendered once."""
         return "".join(self._card(name, value) for name, value in stamp.wcs.items())
 
-    def wcs_of_all(self, windows: Windows) -> list[str]:
-        """The WCS of each of many stamps."""
-        runs: list[list[str]] = [[]]
+    def cards_of_all(
+        self, targets: Sequence[PartTarget], sheet: StampSheet
+    ) -> Mapping[Plane, list[str]]:
+        """The cards of each header of each plane that depend on the stamp."""
+        rows: dict[Plane, list[str]] = {}
+        done: dict[tuple[tuple[str, Value], ...], list[str]] = {}
+        for plane in self.common:
+            # Where stamps lie on the map is mostly said alike in both planes.
+            shifted = tuple(self.shifted(plane, sheet.windows.wcs).items())
+            if shifted not in done:
+                cards = CardColumns(len(sheet))
+                self._add_wcs(cards, sheet.windows)
+                self._add_shifted(cards, plane, sheet.windows)
+                add_about(cards, targets, sheet)
+                done[shifted] = cards.rows()
+            rows[plane] = done[shifted]
+        return rows
+
+    def _add_wcs(self, cards: CardColumns, windows: Windows) -> None:
         for name, value in windows.wcs.items():
             if name in windows.varying:
-                runs.append([])
+                cards.add_numbers(_number_card(name), windows.varying[name])
             else:
-                runs[-1].append(self._card(name, value))
-        first, *others = ("".join(run) for run in runs)
-        names = [name for name in windows.wcs if name in windows.varying]
-        if not names:
-            return [first] * len(windows)
-        columns = [map(NumberCard(name), windows.varying[name]) for name in names]
-        return [
-            first + "".join(part for pair in zip(row, others, strict=True) for part in pair)
-            for row in zip(*columns, strict=True)
-        ]
+                cards.add(self._card(name, value))
+
+    def _add_shifted(self, cards: CardColumns, plane: Plane, windows: Windows) -> None:
+        varying = {name: np.array(values) for name, values in windows.varying.items()}
+        for name, values in self.shifted(plane, varying).items():
+            cards.add_numbers(_number_card(name), values.tolist())
 
     def _card(self, name: str, value: Value) -> str:
         # The same object, not an equal one: 1 and 1.0 are written differently.
@@ -83,25 +98,18 @@ class HeaderTemplate:
             self._rendered[name] = value, card(name, value)
         return self._rendered[name][1]
 
-    def shifted_cards(self, plane: Plane, wcs: Mapping[str, Value]) -> str:
+    def shifted(self, plane: Plane, wcs: Mapping[str, Any]) -> Mapping[str, Any]:
         """Cards of the map beside the WCS that say where the stamp with this WCS lies on it."""
-        if self.opened is None:
-            return ""
-        shifted = self.opened.shifted(plane, wcs)
-        return "".join(_shifted_card(name)(value) for name, value in shifted.items())
+        return {} if self.opened is None else self.opened.shifted(plane, wcs)
 
-    def shifted_of_all(self, plane: Plane, windows: Windows) -> list[str]:
-        """The same of each of many stamps."""
-        if self.opened is None:
-            return [""] * len(windows)
-        varying = {name: np.array(values) for name, values in windows.varying.items()}
-        shifted = self.opened.shifted(plane, varying)
-        columns = [map(_shifted_card(name), values.tolist()) for name, values in shifted.items()]
-        return list(map("".join, zip(*columns, strict=True))) if columns else [""] * len(windows)
+    def shifted_cards(self, plane: Plane, wcs: Mapping[str, Value]) -> str:
+        """The same as text."""
+        shifted = self.shifted(plane, wcs)
+        return "".join(_number_card(name)(value) for name, value in shifted.items())
 
 
 @cache
-def _shifted_card(name: str) -> NumberCard:
+def _number_card(name: str) -> NumberCard:
     return NumberCard(name)
 
 
@@ -139,6 +147,19 @@ def about_cards(
     region = "" if target.region is None else _region_cards(target)
     about = f"{_OBJECT(target.objid)}{region}{numbers}{part(covered)}{_CENTRE_CARDS[centre]}"
     return about if noise is None else about + noise_cards(noise)
+
+
+def add_about(cards: CardColumns, targets: Sequence[PartTarget], sheet: StampSheet) -> None:
+    """Add the cards of ``about_cards`` of each stamp of a sheet."""
+    cards.add_each([_OBJECT(target.objid) for target in targets])
+    if any(target.region is not None for target in targets):
+        cards.add_each(["" if t.region is None else _region_cards(t) for t in targets])
+    ra, dec = [target.ra for target in targets], [target.dec for target in targets]
+    columns = (ra, dec, sheet.windows.x, sheet.windows.y, sheet.north, sheet.covered)
+    for card_, values in zip(_TARGET_CARDS, columns, strict=True):
+        cards.add_numbers(card_, values)
+    cards.add_each([_CENTRE_CARDS[covered] for covered in sheet.centre_covered])
+    cards.add_each(["" if noise is None else noise_cards(noise) for noise in sheet.noise])
 
 
 def _region_cards(target: PartTarget) -> str:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from sptjobs.cutouts.stamps.local_noise import LocalNoise, NoiseScale, noise_of_all
 from sptjobs.cutouts.stamps.stamp import Stamp
+from sptjobs.formats.map_content import Plane
 from sptjobs.formats.windows import Windows
 
 
@@ -23,8 +24,8 @@ class StampSheet:
 
     Attributes
     ----------
-    sci, wgt
-        Pixels (n, ny, nx) in the byte order of this machine.
+    sci, wgt, planes
+        Pixels (n, ny, nx) in the byte order of this machine; ``planes`` has them by plane.
     observed
         Number of observed pixels of each.
     covered, centre_covered
@@ -36,9 +37,11 @@ class StampSheet:
     def __init__(self, windows: Windows, north: Sequence[float]) -> None:
         self.windows, self.north = windows, north
         self.sci, self.wgt = _in_order(windows.sci), _in_order(windows.wgt)
+        self.planes = {Plane.SCI: self.sci, Plane.WGT: self.wgt}
         observed = np.isfinite(self.sci)
         observed &= self.wgt > 0
-        self.observed: list[int] = np.count_nonzero(observed, axis=(1, 2)).tolist()
+        # Counting along an axis would make numbers of all of them.
+        self.observed = [int(np.count_nonzero(each)) for each in observed]
         self.covered = [count / self.pixels for count in self.observed]
         self.centre_covered = _at(observed, windows.x, windows.y)
         self.noise: Sequence[LocalNoise | None] = [None] * len(windows)
