@@ -76,12 +76,15 @@ soak: parts $(STAMP) ## the counts and times that the promises state, in hours: 
 
 # What stamps are compared with, beside what is installed anyway.
 PEERS = var/peers
-$(PEERS)/fitsio: $(STAMP)
-	@$(BIN)/pip install -q --no-deps --target $(PEERS) fitsio==1.4.2 || \
-	  echo "fitsio could not be installed: it is left out of the comparison"
+$(PEERS)/%: $(STAMP)
+	@$(BIN)/pip install -q -c constraints.txt --target $(PEERS) $(notdir $@)==$($(notdir $@)) || \
+	  echo "$(notdir $@) could not be installed: it is left out of the comparison"
+fitsio = 1.4.2
+astrocut = 1.4.0
+cutana = 0.4.0
 
-bench: $(STAMP) $(PEERS)/fitsio ## latency, jobs a second, stamps a second beside other tools; writes records to docs/benchmarks/
-	@PYTHONPATH="$(PEERS):$$PYTHONPATH" $(BIN)/python -m tests.bench $(ARGS)
+bench: $(STAMP) $(addprefix $(PEERS)/,fitsio astrocut cutana) ## latency, jobs a second, stamps a second beside other tools; writes records to docs/benchmarks/
+	@$(BIN)/python -m tests.bench $(ARGS)
 
 lint: $(STAMP) ## ruff, the format, spelling, and that TOML, YAML and JSON files can be read
 	@$(BIN)/ruff check src tests k8s

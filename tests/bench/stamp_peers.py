@@ -131,6 +131,33 @@ def by_astrocut(source: Path, folder: Path, places: Places, side: int) -> None:
         )  # fmt: skip
 
 
+def by_cutana(source: Path, folder: Path, places: Places, side: int) -> None:
+    """``create_cutouts_direct`` of cutana and its writer of FITS files, all positions at once."""
+    cutana: Any = import_module("cutana")
+    direct: Any = import_module("cutana.direct_cutout")
+    writer: Any = import_module("cutana.cutout_writer_fits")
+    pandas: Any = import_module("pandas")
+    # It tells of each batch otherwise.
+    import_module("loguru").logger.disable("cutana")
+    with fits.open(source, memmap=True) as hdus:
+        ra, dec = WCS(hdus[1].header).wcs_pix2world(np.array(places), 0).T
+    table = pandas.DataFrame(
+        {
+            "SourceID": [str(number) for number in range(len(places))],
+            "RA": ra,
+            "Dec": dec,
+            "diameter_pixel": side,
+            "fits_file_paths": str([str(source)]),
+        }
+    )
+    config = cutana.get_default_config()
+    config.fits_extensions = ["SCI", "WGT"]
+    config.selected_extensions = [{"name": name, "ext": name} for name in ("SCI", "WGT")]
+    config.do_only_cutout_extraction, config.apply_flux_conversion = True, False
+    made = direct.create_cutouts_direct(table, config, max_workers=1, log_set_progress=False)
+    writer.write_fits_batch(made, str(folder), config)
+
+
 def copying_windows(source: Path, folder: Path, places: Places, side: int) -> None:
     """Copies the pixels out of the mapped images, and writes nothing."""
     del folder

@@ -7,7 +7,10 @@ from tests.bench import stamps
 from tests.bench.stamp_growth import Growth
 from tests.bench.stamp_scene import SHAPE
 
-_PEERS = ("numpy", "astropy", "reproject", "fitsio", "astrocut")
+_PEERS = ("numpy", "astropy", "reproject", "fitsio", "astrocut", "cutana")
+
+RATES_PLOT, GROWTH_PLOT = "stamps-rates.svg", "stamps-growth.svg"
+"""Files of its plots, beside it."""
 
 
 def stamp_record(
@@ -32,12 +35,14 @@ def stamp_record(
         *machine,
         f"{_versions()}.",
     )
+    yield from ("", f"![Rates]({RATES_PLOT})")
     for title, each in measured.items():
         yield from ("", *_rates(title, each))
     yield from (
         "",
         "Below, one round each: numbers that differ by less than a third mean nothing.",
     )
+    yield from ("", f"![Growth]({GROWTH_PLOT})")
     for growth in growths:
         yield from ("", *_growth(growth))
 

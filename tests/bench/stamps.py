@@ -80,7 +80,7 @@ class Measured:
 
 
 FITSIO, COPIES, FLOOR = "fitsio", "header copies (spt3g_cutter)", "merely writing such files"
-REPROJECT, ASTROCUT = "reproject_interp", "astrocut"
+REPROJECT, ASTROCUT, CUTANA = "reproject_interp", "astrocut", "cutana"
 PLAIN, COPY = "native, 1000, plain map", "native, 1000, decoded copy"
 
 WANTED = (
@@ -118,6 +118,8 @@ def contests(scene: Scene, scale: float) -> Iterator[Contest]:
     yield Contest(REPROJECT, few, by_peer(scene, stamp_peers.by_reproject))
     if is_installed(ASTROCUT):
         yield Contest(ASTROCUT, few, by_peer(scene, stamp_peers.by_astrocut))
+    if is_installed(CUTANA):
+        yield Contest(CUTANA, 2 * few, by_peer(scene, stamp_peers.by_cutana))
 
 
 def compressed_contests(scene: Scene, scale: float) -> Iterator[Contest]:

@@ -40,7 +40,7 @@ def databases() -> list[str]:
 def measure(var: Path, archive: Path, database: str, count: int) -> Rates:
     """Submit ``count`` jobs of one stamp as fast as one client can, to two execute workers."""
     var.mkdir(parents=True, exist_ok=True)
-    _fill(archive)
+    fill_archive(archive)
     with _url(database) as url:
         settings = _WORKERS | {"SPT_ARCHIVE": str(archive)}
         settings |= {"SPT_DATABASE_URL": url} if url else {}
@@ -56,7 +56,7 @@ def measure(var: Path, archive: Path, database: str, count: int) -> Rates:
     return Rates(database, count / submitted_s, count / completed_s, inserts)
 
 
-def _fill(archive: Path) -> None:
+def fill_archive(archive: Path) -> None:
     """Make the stack's own maps, unless a benchmark before this one did."""
     if not any(archive.glob("*")):
         sptjobs = Path(sys.executable).parent / "sptjobs"
