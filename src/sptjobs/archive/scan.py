@@ -197,7 +197,9 @@ def _read(file: Path, path: str, stated: Statement) -> MapRecord:
     read_as = format_of_file(file)
     with read_as.examine(file, stated) as found:
         identity = identify(found.cards, map_id, stated)
-        geometry, moc, noise = found.geometry(), found.moc(), found.noise()
+        geometry, noise = found.geometry(), found.noise()
+        # Only a catalogue asks which places its maps cover.
+        moc = None if stated.any_image else found.moc()
     sha256, sums = _digest_and_sums(file)
     record = MapRecord(
         map_id=map_id,

@@ -32,7 +32,7 @@ class Statement:
         HDUs of the pixels and of their weights, or ``NO_WEIGHTS``.
     any_image
         Whether any FITS image with a WCS of the sky will do: without weights where none
-        are found, and without names for what it is.
+        are found, without names for what it is, and without a MOC: it is not catalogued.
     """
 
     band: str | None = None
