@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from sptjobs.forecast.map_selection import select_maps, tag_problems
+from sptjobs.forecast.map_selection import catalogue_problems, select_maps
 from sptjobs.maps.record import MapRecord
 from sptjobs.request.cutout_request import CutoutRequest, Target
 from sptjobs.uws.mjd import modified_julian_date as mjd
@@ -124,11 +124,18 @@ def test_the_choice_does_not_depend_on_the_order_of_the_catalogue() -> None:
 
 def test_a_tag_that_no_map_has_is_stated_with_those_that_there_are() -> None:
     request = CutoutRequest(targets=(HERE,), coadds=("yearly_2018", "yearly_2030"))
-    (problem,) = tag_problems(ARCHIVE, request)
+    (problem,) = catalogue_problems(ARCHIVE, request)
     assert (problem.field, problem.value) == ("COADD", "yearly_2030")
     assert "yearly_2018" in problem.message
-    (problem, _) = tag_problems([], request)
+    (problem, _) = catalogue_problems([], request)
     assert "there are no coadds" in problem.message
+
+
+def test_a_map_that_is_asked_for_by_name_and_not_there_is_stated() -> None:
+    there = ARCHIVE[0].map_id
+    request = CutoutRequest(targets=(HERE,), map_ids=(there, "nothing_here"))
+    (problem,) = catalogue_problems(ARCHIVE, request)
+    assert (problem.field, problem.value) == ("ID", "nothing_here")
 
 
 def test_modified_julian_dates_are_those_of_the_iau() -> None:

@@ -11,7 +11,7 @@ from sptapi.parameters.validation import control_problems, examine, ignored
 from sptapi.representations.tree import Tree
 from sptapi.representations.validation import examined_tree, refused_tree
 from sptjobs.forecast.forecast import Load, make_forecast
-from sptjobs.forecast.map_selection import tag_problems
+from sptjobs.forecast.map_selection import catalogue_problems
 from sptjobs.maps.record import MapRecord
 from sptjobs.uws.errors import UsageError
 
@@ -59,7 +59,7 @@ def report_on(
     if not examined.only_rows_are_bad:
         return RequestReport(_encoded(examined_tree(examined, controls, None, None, unknown)), None)
     found = make_forecast(examined, maps, load)
-    examined = examined.with_problems(tag_problems(maps, examined.request))
+    examined = examined.with_problems(catalogue_problems(maps, examined.request))
     document = _encoded(examined_tree(examined, controls, snapshot, found, unknown))
     return RequestReport(document, None if examined.problems else examined.request.digest())
 

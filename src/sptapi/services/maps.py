@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sptjobs.engine.engine import Engine
-from sptjobs.forecast.map_selection import tag_problems, unknown_maps
+from sptjobs.forecast.map_selection import catalogue_problems, unknown_maps
 from sptjobs.maps.record import MapRecord
 from sptjobs.maps.site import publisher_ids
 from sptjobs.request.cutout_request import CutoutRequest
 from sptjobs.store.database import Database
 from sptjobs.store.maps import current_maps, current_snapshot
-from sptjobs.uws.errors import InvalidRequestError, UnknownMapError, UsageError
+from sptjobs.uws.errors import InvalidRequestError, UnknownMapError
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,17 +63,11 @@ async def refuse_unknown(engine: Engine, archive: Archive, request: CutoutReques
 
     Raises
     ------
-    UsageError
-        Names the id.
     InvalidRequestError
-        Names each tag that no map has, and those that there are.
+        Names each id and each tag that no map has, and the tags that there are.
     """
     if not (request.map_ids or request.coadds):
         return
     maps = (await archive.holdings(engine.database)).maps
-    try:
-        check_named_maps(maps, request)
-    except UnknownMapError as error:
-        raise UsageError(error.message) from None
-    if problems := tag_problems(maps, request):
+    if problems := catalogue_problems(maps, request):
         raise InvalidRequestError(problems)

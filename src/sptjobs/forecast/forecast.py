@@ -6,7 +6,7 @@ from math import sqrt
 
 from sptjobs.forecast.coverage import Coverage, coverage_of
 from sptjobs.forecast.estimate import Estimate, estimate_of
-from sptjobs.forecast.map_selection import select_maps, unknown_maps
+from sptjobs.forecast.map_selection import select_maps
 from sptjobs.maps.footprints import Cover
 from sptjobs.maps.record import MapRecord
 from sptjobs.products import registry
@@ -107,16 +107,12 @@ def make_forecast(examined: Examined, maps: Sequence[MapRecord], load: Load) -> 
     request = examined.request
     selected = select_maps(maps, request)
     coverage = coverage_of(request, selected)
-    warnings = [*_of_maps(request, maps, selected), *_of_targets(examined, coverage)]
+    warnings = [*_of_maps(request, selected), *_of_targets(examined, coverage)]
     estimate = estimate_of(request, selected, coverage)
     return Forecast(selected, coverage, estimate, load, tuple(warnings))
 
 
-def _of_maps(
-    request: CutoutRequest, maps: Sequence[MapRecord], selected: Sequence[MapRecord]
-) -> Iterator[ParameterError]:
-    for map_id in unknown_maps(maps, request):
-        yield ParameterError("there is no such map", field="ID", value=map_id)
+def _of_maps(request: CutoutRequest, selected: Sequence[MapRecord]) -> Iterator[ParameterError]:
     if not selected:
         message = "no map has these bands, file types, tags and dates; nothing will be cut"
         yield ParameterError(message, field="BANDS")

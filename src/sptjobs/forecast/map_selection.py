@@ -65,7 +65,16 @@ def unknown_maps(records: Iterable[MapRecord], request: CutoutRequest) -> tuple[
     return tuple(map_id for map_id in request.map_ids if map_id not in known)
 
 
-def tag_problems(
+def catalogue_problems(
+    records: Sequence[MapRecord], request: CutoutRequest
+) -> tuple[ParameterError, ...]:
+    """Name the maps and the tags of the request that are not catalogued."""
+    absent = unknown_maps(records, request) if request.map_ids else ()
+    unknown = (ParameterError("there is no such map", field="ID", value=each) for each in absent)
+    return (*unknown, *(_tag_problems(records, request) if request.coadds else ()))
+
+
+def _tag_problems(
     records: Iterable[MapRecord], request: CutoutRequest
 ) -> tuple[ParameterError, ...]:
     """Name the tags of the request that no catalogued map has, and those that there are.
