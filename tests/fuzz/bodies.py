@@ -1,58 +1,72 @@
-"""Bodies of requests: wild ones, and ones that are valid but for a little."""
+"""Bodies of requests: wild ones, and ones that are valid but for a little.
+
+They are made of the table of parameters, and of the tables of targets that the tests of reading
+know: what is added there is tried here.
+"""
 
 import json
 import random
 import string
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlencode
+
+from sptjobs.request.parameter import JsonType, Occurs, Parameter, ParameterGroup
+from sptjobs.request.parameter_table import PARAMETERS
+from tests.support.table_cases import table_cases
 
 BOUNDARY = "b0undary"
 FORM = "application/x-www-form-urlencoded"
 MULTIPART = f"multipart/form-data; boundary={BOUNDARY}"
 JSON_TYPE = "application/json"
 
-CSV = "RA,DEC,OBJID,XSIZE\n0.25,-57.8,a,5\n1.5,-58,b,\n0:10:00,-57:30:00,c,7\n"
-ECSV = (
-    "# %ECSV 1.0\n# ---\n# datatype:\n# - {name: ra, datatype: float64, unit: deg}\n"
-    "# - {name: dec, datatype: float64, unit: deg}\nra dec\n0.25 -57.8\n1.5 -58\n"
-)
-VOTABLE = (
-    '<VOTABLE version="1.4"><RESOURCE><TABLE><FIELD name="RA" datatype="double" unit="deg"/>'
-    '<FIELD name="DEC" datatype="double" unit="deg"/><DATA><TABLEDATA><TR><TD>0.25</TD>'
-    "<TD>-57.8</TD></TR></TABLEDATA></DATA></TABLE></RESOURCE></VOTABLE>"
-)
-TABLES = (CSV, ECSV, VOTABLE)
+PART = "table"
+"""The file that UPLOAD's example names."""
 
-SOURCES: tuple[dict[str, Any], ...] = (
-    {"ra": 0.25, "dec": -57.8},
-    {"ra": "0:01:00", "dec": "-57:48:00", "objid": "a"},
-    {"positions": [{"ra": 0.25, "dec": -57.8, "objid": "x"}, {"ra": 1, "dec": -58, "xsize": 5}]},
-    {"circle": [0.25, -57.8, 0.1]},
-    {"circle": [[0.25, -57.8, 0.1], [1, -58, 0.05]]},
-    {"pos": "CIRCLE 0.25 -57.8 0.1"},
-    *({"positions": table} for table in TABLES),
+TABLES = tuple(case.content for case in table_cases())
+"""Of every kind of table at least one, and ones that are refused."""
+
+ROWS = (
+    [{"ra": 0.25, "dec": -57.8, "objid": "x"}, {"ra": 1, "dec": -58, "xsize": 5}],
+    [{"ra": "0:01:00", "dec": "-57:48:00"}],
 )
-OPTIONS: dict[str, tuple[Any, ...]] = {
-    "size": (10, 5.5, "7"),
-    "bands": ("90GHz", ["90GHz", "150GHz"], "95GHz,220GHz"),
-    "filetype": ("filtered", ["passthrough", "coadd-subtracted"]),
-    "date_start": ("2019-05-01", "2021-01-31"),
-    "date_end": ("2022-12-31",),
-    "coadd": ("yearly_winter_2020", ["a", "b"]),
-    "projection": ("native", "TAN"),
-    "pixel_scale": (0.25, 0.5, "1"),
-    "order": ("bilinear", "nearest", "exact"),
-    "products": ("fits", ["fits", "preview"], "lightcurve"),
-    "pad": (True, False, "false"),
-    "time": ("58849 58860", [58849, 58860], [None, 58860.5]),
-    "runid": ("my job", "é"),
-    "executionduration": (3600, "60", 0),
-    "destruction": ("2030-01-31T12:00:00Z",),
-    "phase": ("RUN",),
-    "responseformat": ("votable",),
-}
+
+
+def _numbers(text: str) -> list[float]:
+    return [float(word) for word in text.split()]
+
+
+_IN_JSON: Mapping[JsonType, Callable[[str], Any]] = MappingProxyType(
+    {
+        JsonType.NUMBER: float,
+        JsonType.INTEGER: int,
+        JsonType.BOOLEAN: json.loads,
+        JsonType.LIST: lambda text: text.split(","),
+        JsonType.CIRCLES: lambda text: [_numbers(text), _numbers(text)],
+        JsonType.POLYGONS: _numbers,
+        JsonType.INTERVAL: _numbers,
+        JsonType.INTERVALS: lambda text: [[None, _numbers(text)[1]], _numbers(text)],
+    }
+)
+"""What a JSON document may give beside a text, made of one."""
+
+
+def values_of(parameter: Parameter) -> tuple[Any, ...]:
+    """Values of which each is one that the parameter is for, as texts and as JSON has them."""
+    if parameter.json_type is JsonType.TABLE:
+        return (*ROWS, *TABLES)
+    texts = [*map(str, parameter.options), *filter(None, [parameter.example])]
+    if parameter.occurs is Occurs.LISTED and parameter.options:
+        texts.append(",".join(parameter.options))
+    as_json = _IN_JSON.get(parameter.json_type)
+    return (*texts, *(as_json(text) for text in texts if as_json is not None))
+
+
+TARGETS = tuple(each for each in PARAMETERS if each.group is ParameterGroup.TARGETS)
+OPTIONS = tuple(each for each in PARAMETERS if each.group is not ParameterGroup.TARGETS)
+VALUES = {each.name: values_of(each) for each in PARAMETERS}
 ODD: tuple[Any, ...] = (
     None, True, "", " ", "NaN", "inf", "-0", "1e999", "0x10", "1_000", "²",
     "\N{ARABIC-INDIC DIGIT ONE}",
@@ -63,9 +77,8 @@ ODD: tuple[Any, ...] = (
     "\r\n", "\u2028",
 )  # fmt: skip
 NAMES = (
-    *(name.upper() for name in OPTIONS), "RA", "DEC", "OBJID", "POSITIONS", "UPLOAD", "CIRCLE",
-    "POS", "POLYGON", "ID", "BAND", "POL", "XSIZE", "YSIZE", "SINCE", "RETRY_OF", "SINCE_JOB",
-    "STATUS", "REQUEST", "VERSION", "FORMAT", "CSRF", "TMIN", "WAIT", "é", "", " ", "a\0",
+    *VALUES, *(alias for each in PARAMETERS for alias in each.aliases), PART, "RESPONSEFORMAT",
+    "REQUEST", "VERSION", "FORMAT", "MAXREC", "CSRF", "TMIN", "WAIT", "é", "", " ", "a\0",
 )  # fmt: skip
 
 
@@ -112,10 +125,24 @@ def noise(chance: random.Random, longest: int = 200) -> bytes:
 
 
 def _valid(chance: random.Random) -> dict[str, Any]:
-    document = dict(chance.choice(SOURCES))
-    for name in chance.sample(sorted(OPTIONS), chance.randrange(4)):
-        document[name] = chance.choice(OPTIONS[name])
+    document = _of_targets(chance)
+    for option in chance.sample(OPTIONS, chance.randrange(4)):
+        document[option.name.lower()] = chance.choice(VALUES[option.name] or ODD)
     return document
+
+
+def _of_targets(chance: random.Random) -> dict[str, Any]:
+    """Say where: by a position, a file, or anything else that there is, with a position or not."""
+    position = {"ra": "0.25", "dec": "-57.8"}
+    match chance.randrange(3):
+        case 0:
+            return dict(position)
+        case 1:
+            return {"upload": f"positions,param:{PART}", PART: chance.choice(TABLES)}
+        case _:
+            source = chance.choice(TARGETS)
+            given = {source.name.lower(): chance.choice(VALUES[source.name])}
+            return given | (position if chance.random() < 0.5 else {})
 
 
 def _change(chance: random.Random, document: dict[str, Any]) -> None:
@@ -135,39 +162,51 @@ def _change(chance: random.Random, document: dict[str, Any]) -> None:
         case 4 if isinstance(document[name], str) and document[name]:
             at = chance.randrange(len(document[name]))
             document[name] = document[name][:at] + _text(chance)[:3] + document[name][at + 1 :]
+        case 4 if isinstance(document[name], bytes):
+            document[name] = _altered(chance, document[name])
         case _:
             document[name] = chance.choice(ODD)
 
 
 def _encoded(chance: random.Random, document: dict[str, Any]) -> tuple[str, bytes]:
     """Write a document as JSON, as a form or as multipart."""
-    if chance.random() < 0.4:
-        return JSON_TYPE, json.dumps(document).encode()
+    if chance.random() < 0.4 and PART not in document:
+        return JSON_TYPE, json.dumps(document, default=_as_text).encode()
     fields = [(name, _flat(value)) for name, value in document.items()]
     fields += chance.sample(fields, 1) if chance.random() < 0.05 else []
-    if chance.random() < 0.5:
+    if chance.random() < 0.5 and PART not in document:
         return FORM, urlencode(fields, errors="replace").encode()
     return MULTIPART, _parts(chance, fields)
 
 
-def _flat(value: Any) -> str:
+def _as_text(content: bytes) -> str:
+    return content.decode("utf-8", "replace")
+
+
+def _flat(value: Any) -> str | bytes:
     if isinstance(value, list) and value and not isinstance(value[0], dict | list):
         return " ".join("" if each is None else str(each) for each in value)
-    if isinstance(value, list) and value and isinstance(value[0], dict):
-        return CSV
-    return value if isinstance(value, str) else json.dumps(value)
+    return value if isinstance(value, str | bytes) else json.dumps(value)
 
 
-def _parts(chance: random.Random, fields: list[tuple[str, str]]) -> bytes:
+def _parts(chance: random.Random, fields: list[tuple[str, str | bytes]]) -> bytes:
     made = b""
     for name, value in fields:
-        file = '; filename="t"' if name.lower() == "positions" and chance.random() < 0.7 else ""
+        is_file = name.lower() in {PART, "positions"} and chance.random() < 0.9
+        file = '; filename="t"' if is_file else ""
         head = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"{file}\r\n\r\n'
-        made += f"{head}{value}\r\n".encode("utf-8", "replace")
+        content = value if isinstance(value, bytes) else value.encode("utf-8", "replace")
+        made += head.encode("utf-8", "replace") + content + b"\r\n"
     return made + f"--{BOUNDARY}--\r\n".encode()
 
 
 def _spoilt(chance: random.Random, content_type: str, content: bytes) -> tuple[str, bytes]:
+    kind = chance.choice((content_type,) * 8 + (FORM, JSON_TYPE, MULTIPART, ""))
+    return kind, _altered(chance, content)
+
+
+def _altered(chance: random.Random, content: bytes) -> bytes:
+    """Cut it, put something in, change a byte, or double it."""
     at = chance.randrange(len(content) + 1)
     ways = (
         content[:at],
@@ -175,8 +214,7 @@ def _spoilt(chance: random.Random, content_type: str, content: bytes) -> tuple[s
         content[:at] + bytes([chance.randrange(256)]) + content[at + 1 :],
         content * 2,
     )
-    kind = chance.choice((content_type,) * 8 + (FORM, JSON_TYPE, MULTIPART, ""))
-    return kind, chance.choice(ways)
+    return chance.choice(ways)
 
 
 def _any_value(chance: random.Random, depth: int) -> Any:
@@ -196,6 +234,7 @@ def _name(chance: random.Random) -> str:
 
 def _text(chance: random.Random) -> str:
     if chance.random() < 0.5:
-        return _flat(chance.choice(ODD))
+        odd = chance.choice(ODD)
+        return odd if isinstance(odd, str) else json.dumps(odd)
     letters = string.printable + "é星\0\u2028\N{FULLWIDTH DIGIT ONE}"
     return "".join(chance.choice(letters) for _ in range(chance.randrange(1, 30)))

@@ -10,10 +10,10 @@ import pytest
 
 from sptjobs.settings import Limits
 from tests.api.conftest import JOBS, JSON, Api, Serve
-from tests.fuzz.bodies import Body, nearly_valid, wild
+from tests.fuzz.bodies import TABLES, VALUES, Body, nearly_valid, wild
 from tests.support.scale import scaled
 
-VALIDATE = "/api/v1/cutout/validate"
+VALIDATE, TABLE = "/api/v1/cutout/validate", "/api/v1/cutout/table"
 SEED = os.environ.get("SPT_TEST_SEED", "15")
 COUNT = scaled(100)
 """At scale 50, as ``make soak`` has it, 5,000 of each kind."""
@@ -47,7 +47,16 @@ async def check(api: Api, pending: str, body: Body) -> bool:
     assert not fine or made == 303, (body, report[:1000], made, text)
     assert status in {200, made}, (body, status, made)
     await send(api, f"{pending}/parameters", body)
+    await send(api, TABLE, body)
     return fine
+
+
+def test_every_parameter_and_nearly_every_kind_of_table_is_among_the_bodies() -> None:
+    bodies = [nearly_valid(random.Random(f"{SEED} {number}")).content for number in range(5000)]
+    names = b"\n".join(bodies).lower()
+    assert [name for name in VALUES if name.lower().encode() not in names] == []
+    tried = [any(table in body for body in bodies) for table in TABLES]
+    assert sum(tried) > 0.9 * len(TABLES)
 
 
 @pytest.mark.parametrize("first", SLICES)
