@@ -18,7 +18,7 @@ curl() { command curl --fail-with-body "$@"; }
 %s
 """
 PENDING = ("postParameters", "readParameter", "postExecutionDuration", "postPhase")
-LAST = ("deleteJob", "revokeToken")
+LAST = ("endShare", "deleteJob", "revokeToken")
 """What is asked of a job that does not run yet, and what ends what the others ask for."""
 
 
@@ -122,10 +122,10 @@ def test_every_example_of_an_operation_works_when_it_is_pasted(
     commands += [f"JOB=$({create.replace('-d PHASE=RUN', '')})", "JOB_ID=${JOB##*/}", *pending]
     commands += [code(page, "wait")]
     chain, why = found.pop("revokeTokenChain"), found.pop("readError")
-    refreshed = "import json, sys; print(json.load(sys.stdin)['id'])"
-    commands += [
-        f'TOKEN_ID=$({found.pop("refreshToken")} | {shlex.quote(sys.executable)} -c "{refreshed}")'
-    ]
+    made = {"TOKEN_ID": found.pop("refreshToken"), "SHARE_ID": found.pop("shareJob")}
+    program = "import json, sys; print(json.load(sys.stdin)['id'])"
+    read_id = shlex.join([sys.executable, "-c", program])
+    commands += [f"{name}=$({command} | {read_id})" for name, command in made.items()]
     last = [found.pop(name) for name in LAST]
     commands += [f"echo; echo '# {name}'\n{command}" for name, command in found.items()]
     commands += [f"{why} || test $? = 22"]  # nothing failed, so there is no error

@@ -31,6 +31,7 @@ def name_of(route: Route) -> str:
 def path_of(route: Route, object_id: str = NOBODY) -> str:
     path = re.sub("{(job|token)_id}", object_id, route.path)
     values = {"name": "RA", "result_id": "result", "session_id": NOBODY, "path:.*": ""}
+    values |= {"share_id": NOBODY}
     values |= {"map_id": NOBODY, "level": "0", "x": "0", "y": "0"}
     return re.sub(r"{([^}]*)}", lambda match: values[match[1]], path)
 
@@ -42,6 +43,7 @@ def body_of(route: Route) -> dict[str, Any]:
         "/executionduration": {"EXECUTIONDURATION": "60"},
         "/destruction": {"DESTRUCTION": "2100-01-01"},
         "/parameters": {"SIZE": "5"},
+        "/shares": {"KIND": "link"},
         "{job_id}": {"ACTION": "DELETE"},
     }
     if route.method != "POST":
@@ -88,16 +90,55 @@ async def test_to_another_user_each_object_answers_as_one_that_never_was(api: Ap
     assert (await api.document(f"{JOBS}/{job}"))["phase"] == "PENDING"
 
 
-async def test_an_administrator_reads_every_job_and_changes_none(api: Api) -> None:
-    job = (await api.new_job()).rpartition("/")[2]
+async def reads_and_changes_nothing(api: Api, job: str, user: str) -> None:
     for route in OF_JOBS:
-        response = await response_to(api, route, job, "root")
+        response = await response_to(api, route, job, user)
         # By its scope: a long selection of files is read by POST.
         if route.scope != WRITE_JOBS:
             assert response == await response_to(api, route, job, "ada"), name_of(route)
         else:
             assert response[0] == 403, name_of(route)
     assert (await api.document(f"{JOBS}/{job}"))["phase"] == "PENDING"
+
+
+async def test_an_administrator_reads_every_job_and_changes_none(api: Api) -> None:
+    job = (await api.new_job()).rpartition("/")[2]
+    await reads_and_changes_nothing(api, job, "root")
+
+
+@pytest.mark.parametrize(
+    "share",
+    [
+        {"KIND": "member", "NAME": "eve"},
+        {"KIND": "group", "NAME": "spt3g-users"},
+        {"KIND": "link"},
+    ],
+)
+async def test_a_reader_reads_all_of_a_shared_job_changes_nothing_and_then_knows_of_none(
+    api: Api, share: dict[str, str]
+) -> None:
+    await api.token("eve")
+    job = (await api.new_job()).rpartition("/")[2]
+    made = await api.post(f"{JOBS}/{job}/shares", share)
+    assert made.status == 201, await made.text()
+    await reads_and_changes_nothing(api, job, "eve")
+    share_id = (await made.json())["id"]
+    assert (await api.call("DELETE", f"{JOBS}/{job}/shares/{share_id}")).status == 204
+    await knows_of_no_job(api, job, "eve")
+
+
+async def test_a_share_with_one_member_lets_no_other_see_the_job(api: Api) -> None:
+    await api.token("eve")
+    job = (await api.new_job()).rpartition("/")[2]
+    await api.post(f"{JOBS}/{job}/shares", {"KIND": "member", "NAME": "eve"})
+    await knows_of_no_job(api, job, "bob")
+
+
+async def knows_of_no_job(api: Api, job: str, user: str) -> None:
+    for route in OF_JOBS:
+        theirs, nobodys = [await response_to(api, route, each, user) for each in (job, NOBODY)]
+        assert theirs == nobodys, name_of(route)
+        assert theirs[0] == 404, name_of(route)
 
 
 async def test_operators_addresses_tell_a_member_the_same_of_a_job_and_of_none(api: Api) -> None:

@@ -191,6 +191,33 @@ async def test_an_administrator_who_is_none_any_more_watches_no_more(waiting: De
     assert await last_and_end(get, paths, demote) == [200, 403]
 
 
+async def test_what_lasts_ends_within_five_seconds_of_the_end_of_its_share(waiting: Desk) -> None:
+    api = waiting.api
+    job = await api.new_job()
+    headers = {"Authorization": f"Bearer {await api.token('eve')}"}
+    made = await api.post(f"{job}/shares", {"KIND": "member", "NAME": "eve"})
+    share = (await made.json())["id"]
+
+    async def get(path: str) -> aiohttp.ClientResponse:
+        return await api.http.get(api.base + path, headers=headers)
+
+    async def end() -> None:
+        assert (await api.call("DELETE", f"{job}/shares/{share}")).status == 204
+
+    paths = [LASTING["events of a job"](job), LASTING["WAIT"](job)]
+    assert await last_and_end(get, paths, end) == [200, 404]
+
+
+async def test_an_owner_waits_on_when_a_job_is_shared_no_longer(waiting: Desk) -> None:
+    api = waiting.api
+    job = await api.new_job()
+    made = await api.post(f"{job}/shares", {"KIND": "link"})
+    waits = asyncio.create_task(api.get(f"{job}?WAIT=6"))
+    await asyncio.sleep(2.5)
+    await api.call("DELETE", f"{job}/shares/{(await made.json())['id']}")
+    assert (await waits).status == 200
+
+
 async def test_one_look_is_enough_for_all_and_none_for_what_is_short(waiting: Desk) -> None:
     api = waiting.api
     requests = api.app[LONG_REQUESTS]

@@ -20,12 +20,13 @@ const service = { owner: "demo", admin: false, isAway: false, total: 60, posts: 
 const info = (): Job["jobInfo"] => ({ progress: { parts_total: 4, parts_left: 2, pairs_total: 40, pairs_done: service.done }, outcomes: { ok: service.done, partial: 0, outside: 0, no_data: 0, failed: 0 }, pace: { left_s: 300 } });
 const document_ = (): unknown => ({
   jobId: ID, runId: "mine", ownerId: service.owner, phase: service.phase, quote: null, creationTime: "2026-01-01T00:00:00Z", startTime: "2026-01-01T00:00:01Z", endTime: null,
-  executionDuration: 0, destruction: null, parameters: service.products ? [{ id: "PRODUCTS", byReference: false, value: service.products }] : [], results: service.results, jobInfo: info(),
+  executionDuration: 0, destruction: null, parameters: service.products ? [{ id: "PRODUCTS", byReference: false, value: service.products }] : [], results: service.results, jobInfo: { ...info(), account: service.owner },
 });
 const DOCUMENTS: [RegExp, () => unknown][] = [
   [/\/targets\?/, () => ({ total: service.rows.length, offset: 0, rows: service.rows })],
   [/\/vocabulary$/, () => ({ bands: [{ name: "150GHz", aliases: [] }], defaults: { products: ["fits"] } })],
   [/\/account$/, () => ({ id: "demo", name: "demo", groups: [], scopes: [], admin: service.admin })],
+  [/\/shares$/, () => ({ shares: [{ id: "s1", kind: "link", name: null, created: "2026-01-01T00:00:00Z" }] })],
   [/\/status$/, () => ({ maintenance: null, notices: [] })],
   [/\/async\?/, () => ({ total: service.total, jobs: [] })],
   [/\/async\/[0-9a-f]+$/, document_],
@@ -127,6 +128,32 @@ describe("an abort", () => {
     expect(service.posts).toEqual([]);
     fireEvent.click(screen.getAllByRole("button", { name: "Abort" }).at(-1) ?? document.body);
     await waitFor(() => expect(service.posts).toEqual([`/api/v1/cutout/async/${ID}/phase`]));
+  });
+});
+
+describe("a reader of a shared job", () => {
+  it("sees whose it is and who else may read it, and is offered no change", async () => {
+    service.owner = "anna";
+    await open();
+    expect(await screen.findByText(/It is shared with you/)).toBeInTheDocument();
+    expect(screen.queryByRole("button", { name: "Abort" })).toBeNull();
+    fireEvent.click(screen.getByRole("button", { name: "What to do with mine" }));
+    fireEvent.click(await screen.findByText("Who may read it"));
+    expect(await screen.findByText("each member who has the address")).toBeInTheDocument();
+    expect(screen.queryByRole("button", { name: "Share" })).toBeNull();
+  });
+});
+
+describe("the owner of a job", () => {
+  it("shares it with the group that is chosen, and ends a share", async () => {
+    await open();
+    fireEvent.click(screen.getByRole("button", { name: "What to do with mine" }));
+    fireEvent.click(await screen.findByText("Share"));
+    fireEvent.click(await screen.findByText("A group"));
+    fireEvent.click(screen.getByRole("button", { name: "Share" }));
+    await waitFor(() => expect(service.posts).toEqual([`/api/v1/cutout/async/${ID}/shares`]));
+    fireEvent.click(await screen.findByRole("button", { name: "End sharing with the link" }));
+    await waitFor(() => expect(service.reads).toContain(`/api/v1/cutout/async/${ID}/shares/s1`));
   });
 });
 

@@ -6,24 +6,28 @@ are, a process looks at the tokens and sessions of all of them together.
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
 from sptapi.auth.identity import Identity
-from sptapi.auth.policy import identify
+from sptapi.auth.policy import identify, may_read_job
 from sptjobs.background.repeating import Background
 from sptjobs.settings import Settings
 from sptjobs.store.accounts import Account
 from sptjobs.store.credentials import read_holding
 from sptjobs.store.database import Database
-from sptjobs.uws.errors import AuthenticationError, AuthorizationError
+from sptjobs.store.shares import Audience, read_audiences
+from sptjobs.uws.errors import AuthenticationError, AuthorizationError, UnknownJobError
 
 _EVERY_S: Final = 1.5
 _MIN_AGE_S: Final = 1.0
 """Age from which a request is looked at. Both times together keep the promise that a revocation
 is felt everywhere within 5 s, also by one that was admitted by what was read shortly before."""
+
+
+_Reason = AuthenticationError | AuthorizationError | UnknownJobError
 
 
 @dataclass(slots=True, eq=False)
@@ -32,8 +36,9 @@ class _Open:
 
     identity: Identity
     limit: asyncio.Timeout
+    job_id: str | None
     since: float = field(default_factory=time.monotonic)
-    reason: AuthenticationError | AuthorizationError | None = None
+    reason: _Reason | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +50,13 @@ class LongRequests:
     _open: set[_Open] = field(default_factory=set)
 
     @asynccontextmanager
-    async def held(self, identity: Identity) -> AsyncIterator[None]:
-        """Let a request go on while what proved its user holds.
+    async def held(self, identity: Identity, job_id: str | None = None) -> AsyncIterator[None]:
+        """Let a request go on while what proved its user holds, and the job may be read.
+
+        Parameters
+        ----------
+        job_id
+            Of the job that it reads, None for any other request.
 
         Raises
         ------
@@ -54,11 +64,13 @@ class LongRequests:
             Its token was revoked or expired, or its session ended, meanwhile.
         AuthorizationError
             Its user left the groups that let them in.
+        UnknownJobError
+            The job is no longer shared with its user.
         """
         request: _Open | None = None
         try:
             async with asyncio.timeout(None) as limit:
-                request = _Open(identity, limit)
+                request = _Open(identity, limit, job_id)
                 self._open.add(request)
                 yield
         except TimeoutError:
@@ -86,17 +98,20 @@ class LongRequests:
             ids[each.identity.credential].add(each.identity.credential_id)
         async with self.database.read() as connection:
             holding = await read_holding(connection, tokens=ids["token"], sessions=ids["session"])
+            jobs = {each.job_id for each in looked_at if each.job_id is not None}
+            audiences = await read_audiences(connection, jobs)
         # Some have ended while this was read.
         for each in self._open.intersection(looked_at):
             account = holding.get(each.identity.credential_id)
-            each.reason = self._reason(each.identity, account)
+            each.reason = self._reason(each, account, audiences)
             if each.reason is not None:
                 each.limit.reschedule(asyncio.get_running_loop().time())
 
     def _reason(
-        self, before: Identity, account: Account | None
-    ) -> AuthenticationError | AuthorizationError | None:
+        self, request: _Open, account: Account | None, audiences: Mapping[str, Audience]
+    ) -> _Reason | None:
         """Say why a request may not go on, None when it may."""
+        before = request.identity
         if account is None:
             what = "token has been revoked" if before.credential == "token" else "session has ended"
             return AuthenticationError(f"the {what}")
@@ -109,6 +124,10 @@ class LongRequests:
         )
         if (now.is_member, now.is_admin) < (before.is_member, before.is_admin):
             return AuthorizationError(f"{now.name} has left a group that this request needs")
+        # Of a job that was deleted, the request itself tells.
+        audience = audiences.get(request.job_id or "")
+        if audience is not None and not may_read_job(now, audience):
+            return UnknownJobError(f"there is no job {request.job_id}")
         return None
 
 

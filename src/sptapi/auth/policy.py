@@ -1,5 +1,6 @@
 """Who may use the service, and who may touch which job, file and token.
 
+A job is read by its owner and by those with whom it is shared, and changed by its owner.
 Administrators may read every job and its files, and change none: what they do to
 the jobs of others goes through the operators' own addresses.
 """
@@ -11,6 +12,7 @@ from typing import Final
 from sptapi.auth.identity import Credential, Identity
 from sptjobs.settings import Settings
 from sptjobs.store.accounts import Account
+from sptjobs.store.shares import Audience, ShareKind
 from sptjobs.store.tokens import TokenRow
 from sptjobs.uws.errors import AuthorizationError
 from sptjobs.uws.jobs import Job
@@ -98,9 +100,15 @@ def check_access(identity: Identity, access: Access) -> None:
         raise ScopeError(f"the token lacks the scope {access.scope}")
 
 
-def may_read_job(identity: Identity, job: Job) -> bool:
-    """Whether a job and its files may be seen: by its owner and by administrators."""
-    return identity.is_admin or owns_job(identity, job)
+def may_read_job(identity: Identity, audience: Audience) -> bool:
+    """Whether a job and its files may be seen: by its owner, its readers, and administrators."""
+    if identity.is_admin or audience.owner_id == identity.account_id:
+        return True
+    if not identity.is_member:
+        return False
+    own = {(ShareKind.MEMBER, identity.account_id), (ShareKind.LINK, "")}
+    groups = {(ShareKind.GROUP, name) for name in identity.groups}
+    return not audience.holders.isdisjoint(own | groups)
 
 
 def owns_job(identity: Identity, job: Job) -> bool:

@@ -1,6 +1,7 @@
 """The job list and the job itself (UWS 1.1, sections 2.2.2 and 2.2.3)."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from aiohttp import web
@@ -25,7 +26,9 @@ from sptapi.services.maps import refuse_unknown
 from sptapi.services.results import list_results
 from sptjobs.engine.job_commands import abort_job, create_job, delete_job, set_run_id
 from sptjobs.engine.retention import notes_of
+from sptjobs.store.lists import JobQuery
 from sptjobs.uws.errors import ParameterError, UsageError
+from sptjobs.uws.jobs import JobReference
 
 _AFTER_DELETION = 100
 """Jobs of the list that clients are sent to, and read, once they have deleted one."""
@@ -33,14 +36,26 @@ _AFTER_DELETION = 100
 
 async def list_(request: web.Request) -> web.Response:
     """List the user's own jobs, newest first by default; a list that is long leads on."""
-    fields, address = query(request).fields, request.app[LINKS].jobs
+    fields = query(request).fields
     job_query = read_job_query(fields)
     found, total = await own_jobs(request.app[ENGINE].database, request[IDENTITY], job_query)
-    following = next_page(fields, job_query, len(found), total)
+    return await list_response(request, request.app[LINKS].jobs, job_query, found, total)
+
+
+async def list_response(
+    request: web.Request,
+    address: str,
+    job_query: JobQuery,
+    found: Sequence[JobReference],
+    total: int,
+) -> web.Response:
+    """Respond with a page of the list of jobs at an address; where more follow, it leads on."""
+    following = next_page(query(request).fields, job_query, len(found), total)
     headers = None if following is None else {"Link": f'<{address}?{following}>; rel="next"'}
+    list_url = request.app[LINKS].jobs
 
     def written() -> web.Response:
-        return tree_response(request, jobs_tree(found, total, address), jobs_xml, headers)
+        return tree_response(request, jobs_tree(found, total, list_url), jobs_xml, headers)
 
     # A long list takes its time, in which others are served.
     return await asyncio.to_thread(written)

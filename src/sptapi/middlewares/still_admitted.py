@@ -14,5 +14,5 @@ async def still_admitted(request: web.Request, handler: Handler) -> web.StreamRe
     """
     if IDENTITY not in request or not only_reads(request):
         return await handler(request)
-    async with request.app[LONG_REQUESTS].held(request[IDENTITY]):
+    async with request.app[LONG_REQUESTS].held(request[IDENTITY], request.match_info.get("job_id")):
         return await handler(request)

@@ -2,7 +2,7 @@
 
 import json
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import parse_qsl
@@ -71,6 +71,41 @@ def read_form(query: str, content_type: str, body: bytes) -> Form:
         f"Content-Type: {media_type or 'missing'}; this address reads "
         "application/x-www-form-urlencoded, multipart/form-data and application/json"
     )
+
+
+def plain_fields(form: Form, names: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """Give the fields of a form or of a JSON object; a list of texts is joined by blanks.
+
+    Parameters
+    ----------
+    names
+        What may be given, upper case; CSRF, the forgery guard of a form, has been checked before.
+
+    Raises
+    ------
+    ParameterError
+        A field is unknown, or no text or whole number.
+    """
+    fields = form.fields + tuple(_document_fields(form.document or {}))
+    known = tuple(each for each in fields if each[0] != "CSRF")
+    unknown = [name for name, _ in known if name not in names]
+    unknown += [name.upper() for name in form.uploads]
+    if unknown:
+        *most, last = names
+        taken = f"{', '.join(most)} or {last}" if most else last
+        raise ParameterError(f"is unknown; take {taken}", field=min(unknown)[:80])
+    return known
+
+
+def _document_fields(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for key, value in document.items():
+        if isinstance(value, list) and all(isinstance(each, str) for each in value):
+            value = " ".join(value)  # noqa: PLW2901 - a list of scopes is their text
+        if value is None:
+            continue
+        if isinstance(value, bool) or not isinstance(value, str | int):
+            raise ParameterError("must be a text or a whole number", field=key.upper()[:80])
+        yield key.strip().upper(), str(value)
 
 
 def read_encoding(text: str) -> str:

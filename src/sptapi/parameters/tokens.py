@@ -1,19 +1,17 @@
 """Parameters of a request for a token."""
 
-from collections.abc import Mapping
 from types import MappingProxyType
 
 from sptapi.auth.access_tokens import TokenWish
 from sptapi.auth.policy import ALL_SCOPES
-from sptapi.parameters.body import Form
+from sptapi.parameters.body import Form, plain_fields
 from sptapi.parameters.controls import single
 from sptjobs.request.characters import check_characters
 from sptjobs.uws.errors import ParameterError
 
 _LONGEST_NAME = 80
 _SHORTEST_TTL_S = 60
-# The forgery guard of a form, which has been checked before.
-_NAMES = frozenset({"NAME", "SCOPES", "TTL", "FORM", "CSRF"})
+_NAMES = ("NAME", "SCOPES", "TTL", "FORM")
 _FORMS = MappingProxyType({"jwt": False, "short": True})
 
 
@@ -30,31 +28,14 @@ def read_wish(form: Form, *, longest_s: int) -> TokenWish:
     ParameterError, MultiValuedParamNotSupported
         One of them is wrong, given twice, or unknown.
     """
-    fields = form.fields + tuple(_document_fields(form.document or {}))
-    unknown = sorted({name for name, _ in fields} - _NAMES)
-    if unknown or form.uploads:
-        field = unknown[0] if unknown else next(iter(form.uploads)).upper()
-        raise ParameterError("is unknown; take NAME, SCOPES, TTL or FORM", field=field)
-    name, scopes, ttl, form_ = (single(fields, each) for each in ("NAME", "SCOPES", "TTL", "FORM"))
+    fields = plain_fields(form, _NAMES)
+    name, scopes, ttl, form_ = (single(fields, each) for each in _NAMES)
     return TokenWish(
         _name(name) if name else None,
         None if scopes is None else _scopes(scopes),
         None if ttl is None else _ttl(ttl, longest_s),
         None if form_ is None else _is_short(form_),
     )
-
-
-def _document_fields(document: Mapping[str, object]) -> list[tuple[str, str]]:
-    fields = []
-    for key, value in document.items():
-        if isinstance(value, list) and all(isinstance(each, str) for each in value):
-            value = " ".join(value)  # noqa: PLW2901 - a list of scopes is their text
-        if value is None:
-            continue
-        if isinstance(value, bool) or not isinstance(value, str | int):
-            raise ParameterError("must be a text or a whole number", field=key.upper()[:80])
-        fields.append((key.strip().upper(), str(value)))
-    return fields
 
 
 def _name(text: str) -> str:

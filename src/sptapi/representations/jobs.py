@@ -67,7 +67,7 @@ def job_tree(
 
 def _more_info(job: Job, notes: Sequence[str], pace: Pace | None) -> Tree:
     """What there is to say of this job and not of every one."""
-    info: Tree = {"stored_bytes": job.stored_bytes}
+    info: Tree = {"account": job.owner_id, "stored_bytes": job.stored_bytes}
     if job.parent_id is not None:
         info["parent"] = job.parent_id
     if job.snapshot is not None:

@@ -1,4 +1,4 @@
-"""Jobs as their owners see them: every access goes through an identity."""
+"""Jobs as their owners and readers see them: every access goes through an identity."""
 
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -14,6 +14,7 @@ from sptjobs.engine.engine import Engine
 from sptjobs.store.audit import Actor, record_once
 from sptjobs.store.database import Database
 from sptjobs.store.jobs import PackRow, read_job, read_packs
+from sptjobs.store.shares import Audience, read_audiences
 from sptjobs.uws.errors import AuthorizationError, UnknownJobError
 from sptjobs.uws.jobs import Job
 
@@ -38,10 +39,18 @@ async def opened_job(
     async with database.read() as connection:
         await check_signed_in(connection, identity)
         job = await read_job(connection, job_id)
-        if job is None or not may_read_job(identity, job):
+        if job is None or not await _is_readable(connection, identity, job):
             raise unknown_job(job_id)
         yield job, connection
     await record_foreign_visit(database, identity, job)
+
+
+async def _is_readable(connection: AsyncConnection, identity: Identity, job: Job) -> bool:
+    """Whether the identity may see a job; of the user's own, no share is looked for."""
+    if may_read_job(identity, Audience(job.owner_id)):
+        return True
+    shared = (await read_audiences(connection, [job.job_id])).get(job.job_id)
+    return shared is not None and may_read_job(identity, shared)
 
 
 def check_job_id(job_id: str) -> None:
@@ -52,7 +61,7 @@ def check_job_id(job_id: str) -> None:
 
 async def record_foreign_visit(database: Database, identity: Identity, job: Job) -> None:
     """Write down that an administrator looks at another user's job, once an hour."""
-    if not owns_job(identity, job):
+    if identity.is_admin and not owns_job(identity, job):
         actor = Actor(identity.account_id, identity.name)
         await record_once(database, "job.read", actor, target=job.job_id, within=_VISIT)
 

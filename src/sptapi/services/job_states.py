@@ -5,7 +5,7 @@ database, and whoever gives a command meanwhile, busy for many seconds.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Iterator, Sequence
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -23,6 +23,7 @@ from sptjobs.engine.quotes import quote_of
 from sptjobs.store.database import Database
 from sptjobs.store.jobs import PackRow, read_jobs, read_packs_of
 from sptjobs.store.sessions import read_live_sessions
+from sptjobs.store.shares import Audience, read_audiences
 from sptjobs.uws.errors import UnavailableError
 from sptjobs.uws.jobs import Job, Pace
 
@@ -151,17 +152,31 @@ class JobStates:
             ids = {each.job_id for each in batch}
             jobs, packs = await read_jobs(connection, ids), await read_packs_of(connection, ids)
             paces = await paces_of(connection, jobs.values())
+            audiences = await _audiences(connection, batch, jobs)
         load, at = await self.load.read(), datetime.now(UTC)
         for request in batch:
             job = jobs.get(request.job_id)
             if not _is_signed_in(request.identity, live):
                 yield SessionOverError("the session has ended; sign in again")
-            elif job is None or not may_read_job(request.identity, job):
+            elif job is None or not may_read_job(request.identity, audiences[job.job_id]):
                 yield unknown_job(request.job_id)
             else:
                 pace = paces[job.job_id]
                 quoted = job if pace is None else replace(job, quote=quote_of(job, pace, load, at))
                 yield JobState(quoted, packs.get(job.job_id, ()), pace)
+
+
+async def _audiences(
+    connection: AsyncConnection, batch: Sequence[_Request], jobs: Mapping[str, Job]
+) -> Mapping[str, Audience]:
+    """Find who may read the jobs; shares only of those that somebody else asks for."""
+    found = {job_id: Audience(job.owner_id) for job_id, job in jobs.items()}
+    others = {
+        each.job_id
+        for each in batch
+        if each.job_id in jobs and not may_read_job(each.identity, found[each.job_id])
+    }
+    return found | await read_audiences(connection, others) if others else found
 
 
 async def _live_sessions(connection: AsyncConnection, batch: Sequence[_Request]) -> Collection[str]:

@@ -33,6 +33,11 @@ class Links:
         return f"{self.base}/api/v1/cutout/async"
 
     @property
+    def shared_jobs(self) -> str:
+        """The list of jobs that others share with the user."""
+        return f"{self.base}/api/v1/cutout/shared"
+
+    @property
     def sync(self) -> str:
         """Cutouts at once."""
         return f"{self.base}/api/v1/cutout/sync"

@@ -49,6 +49,7 @@ DEFAULT_RATES: Final = (
     ("validate", Rate(600, 60)),
     ("sync", Rate(600, 60)),
     ("table", Rate(120, 60)),
+    ("share", Rate(60, 60)),
 )
 
 

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sptjobs.store.schema import account, job, part
+from sptjobs.store.shares import JobReader, is_shared_with
 from sptjobs.uws.jobs import JobReference, Outcomes, Progress
 from sptjobs.uws.parts import PartState
 from sptjobs.uws.phases import ExecutionPhase
@@ -45,6 +46,8 @@ class JobQuery:
         A part of the run id, in any case, or the beginning of the job id.
     owner
         Name or account id of the owner, letter by letter; "" is everybody's.
+    reader
+        Only jobs of others that are shared with this one; with everybody's jobs only.
     sort, descending
         A key of ``SORTS``, and whether the largest come first. Equals are sorted
         from new to old.
@@ -56,6 +59,7 @@ class JobQuery:
     after: datetime | None = None
     text: str = ""
     owner: str = ""
+    reader: JobReader | None = None
     sort: str = "created"
     descending: bool = True
     offset: int = 0
@@ -167,6 +171,8 @@ def _matching(owner_id: str | None, job_query: JobQuery) -> list[sa.ColumnElemen
     if job_query.owner:
         named = sa.or_(account.c.name == job_query.owner, account.c.account_id == job_query.owner)
         conditions.append(job.c.owner_id.in_(sa.select(account.c.account_id).where(named)))
+    if job_query.reader is not None:
+        conditions.append(is_shared_with(job_query.reader))
     if job_query.after is not None:
         conditions.append(job.c.created > job_query.after)
     if job_query.text:

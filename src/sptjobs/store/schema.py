@@ -193,6 +193,19 @@ job = sa.Table(
     sa.Index("ix_job_phase_destruction", "phase", "destruction"),
 )
 
+job_share = sa.Table(
+    "job_share",
+    metadata,
+    sa.Column("share_id", sa.String(32), primary_key=True),
+    sa.Column("job_id", sa.ForeignKey("job.job_id", ondelete="CASCADE"), nullable=False),
+    sa.Column("kind", sa.String(8), nullable=False),
+    # Account id of a member, name of a group; empty for whoever has the address.
+    sa.Column("holder", sa.String(255), nullable=False),
+    sa.Column("created", UtcTime, nullable=False),
+    sa.UniqueConstraint("job_id", "kind", "holder"),
+    sa.Index("ix_job_share_kind_holder", "kind", "holder"),
+)
+
 part = sa.Table(
     "part",
     metadata,

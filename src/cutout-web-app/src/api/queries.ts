@@ -2,7 +2,7 @@
 import { queryOptions } from "@tanstack/react-query";
 import { rememberBands } from "../bands";
 import { call, keepCsrf } from "./client";
-import type { Account, Footprint, Job, MapSummary, ServiceStatus, Vocabulary } from "./types";
+import type { Account, Footprint, Job, JobShare, MapSummary, ServiceStatus, Vocabulary } from "./types";
 
 const JOBS = "/api/v1/cutout/async";
 
@@ -49,6 +49,13 @@ export const serviceStatus = queryOptions({
   retry: false,
   staleTime: 2_000,
 });
+
+export function jobShares(id: string) {
+  return queryOptions({
+    queryKey: ["shares", id],
+    queryFn: async ({ signal }) => (await call<{ shares: JobShare[] }>(`${JOBS}/${id}/shares`, { signal })).shares,
+  });
+}
 
 export function job(id: string) {
   return queryOptions({

@@ -22,6 +22,8 @@ export interface JobInfo {
   progress: Progress;
   outcomes: Outcomes;
   snapshot?: string;
+  /** Id of the account whose job it is. */
+  account?: string;
   stored_bytes?: number;
   /** Job that this one repeats, in part or for newer maps. */
   parent?: string | null;
@@ -47,6 +49,14 @@ export interface JobEntry {
 export interface JobList {
   jobs: JobEntry[];
   total?: number;
+}
+
+/** Who may read a job besides its owner; a link has no name. */
+export interface JobShare {
+  id: string;
+  kind: "member" | "group" | "link";
+  name: string | null;
+  created: string;
 }
 
 export interface Parameter {

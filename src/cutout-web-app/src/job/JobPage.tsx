@@ -95,8 +95,7 @@ function Head({ job }: { job: Job }): ReactNode {
   const navigate = useNavigate();
   const [aborting, setAborting] = useState(false);
   const { data: me } = useQuery(account);
-  // Others than administrators see no jobs but their own; the document has the name of its owner, not the account.
-  const isOwn = !me?.admin || me.name === job.ownerId;
+  const isOwn = me?.id === job.jobInfo.account;
   const name = job.runId ?? `Job ${job.jobId.slice(0, 8)}`;
   return (
     <div className="job-head">
@@ -132,7 +131,7 @@ function Head({ job }: { job: Job }): ReactNode {
         </Group>
       </div>
       {aborting ? <AbortDialog ids={[job.jobId]} name={name} onClose={() => setAborting(false)} /> : null}
-      {isOwn ? null : <Foreign job={job} />}
+      {isOwn ? null : <Foreign job={job} isAdmin={me?.admin ?? false} />}
       <div className="job-line">
         <ProgressCell id={job.jobId} phase={job.phase} info={job.jobInfo} />
         <span className="soft small number">
@@ -160,11 +159,18 @@ function Head({ job }: { job: Job }): ReactNode {
   );
 }
 
-/** Whose job it is, for those who see it as administrators. */
-function Foreign({ job }: { job: Job }): ReactNode {
+/** Whose job it is, for those with whom it is shared and for administrators. */
+function Foreign({ job, isAdmin }: { job: Job; isAdmin: boolean }): ReactNode {
   return (
     <p className="hint" role="status">
-      This is a job of <strong>{job.ownerId}</strong>. You see it as an administrator; only its owner can change it. <a href={`${ROOT}/ops/jobs/${job.jobId}`}>Abort or archive it under operations</a>.
+      This is a job of <strong>{job.ownerId}</strong>.{" "}
+      {isAdmin ? (
+        <>
+          You see it as an administrator; only its owner can change it. <a href={`${ROOT}/ops/jobs/${job.jobId}`}>Abort or archive it under operations</a>.
+        </>
+      ) : (
+        "It is shared with you: you see and download all of it, and change nothing. Clone it for a job of your own."
+      )}
     </p>
   );
 }

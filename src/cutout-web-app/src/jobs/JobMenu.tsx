@@ -1,5 +1,5 @@
 import { ActionIcon, Menu } from "@mantine/core";
-import { useState, type ReactNode } from "react";
+import { lazy, Suspense, useState, type ReactNode } from "react";
 import { useNavigate } from "react-router";
 import { canAbort, isFinal } from "../api/phases";
 import type { Outcomes, Phase } from "../api/types";
@@ -7,6 +7,8 @@ import { Icon } from "../shell/icons";
 import { AbortDialog } from "./AbortDialog";
 import { useJobAction, useLinkedJob } from "./actions";
 import { DeleteDialog, RenameDialog } from "./dialogs";
+
+const ShareDialog = lazy(() => import("./ShareDialog"));
 
 interface Props {
   id: string;
@@ -24,7 +26,7 @@ const RENEW_DAYS = 30;
 
 /** Everything that can be done with a job. */
 export function JobMenu({ id, name, phase, outcomes, destruction, isOwn = true, onDeleted }: Props): ReactNode {
-  const [dialog, setDialog] = useState<"rename" | "delete" | "abort" | null>(null);
+  const [dialog, setDialog] = useState<"rename" | "delete" | "abort" | "share" | null>(null);
   const navigate = useNavigate();
   const action = useJobAction();
   const linked = useLinkedJob((job) => void navigate(`/jobs/${job.jobId}`));
@@ -54,11 +56,19 @@ export function JobMenu({ id, name, phase, outcomes, destruction, isOwn = true, 
           <Menu.Item leftSection={<Icon name="copy" />} onClick={() => void navigate(`/?clone=${id}`)}>
             Clone into the form
           </Menu.Item>
+          <Menu.Item leftSection={<Icon name="share" />} onClick={() => setDialog("share")}>
+            {isOwn ? "Share" : "Who may read it"}
+          </Menu.Item>
           {isOwn ? (
             <OwnersItems phase={phase} hasFailed={(outcomes?.failed ?? 0) > 0} link={(how) => linked.mutate({ from: id, how })} renew={renew} open={setDialog} />
           ) : null}
         </Menu.Dropdown>
       </Menu>
+      {dialog === "share" ? (
+        <Suspense>
+          <ShareDialog id={id} name={name} isOwn={isOwn} onClose={() => setDialog(null)} />
+        </Suspense>
+      ) : null}
       {dialog === "rename" ? (
         <RenameDialog name={name} onClose={() => setDialog(null)} onRename={(next) => action.mutate({ kind: "rename", ids: [id], name: next })} />
       ) : null}

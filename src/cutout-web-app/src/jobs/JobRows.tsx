@@ -34,9 +34,11 @@ export function JobRows({ jobs, listing, show, chosen, choose }: Props): ReactNo
       <table className="grid-table jobs-table">
         <thead>
           <tr>
-            <th scope="col">
-              <span className="visually-hidden">Choose</span>
-            </th>
+            {listing.isShared ? null : (
+              <th scope="col">
+                <span className="visually-hidden">Choose</span>
+              </th>
+            )}
             {COLUMNS.map(([sort, title]) => (
               <th scope="col" key={title} {...(sort === listing.sort ? { "aria-sort": listing.isDescending ? "descending" : "ascending" } : {})}>
                 {sort ? <SortButton sort={sort} title={title} listing={listing} show={show} /> : title}
@@ -49,7 +51,7 @@ export function JobRows({ jobs, listing, show, chosen, choose }: Props): ReactNo
         </thead>
         <tbody>
           {jobs.map((job) => (
-            <Row key={job.id} job={job} now={now} isChosen={chosen.has(job.id)} choose={choose} />
+            <Row key={job.id} job={job} now={now} isOwn={!listing.isShared} isChosen={chosen.has(job.id)} choose={choose} />
           ))}
         </tbody>
       </table>
@@ -67,20 +69,31 @@ function SortButton({ sort, title, listing, show }: { sort: Sort; title: string 
   );
 }
 
-function Row({ job, now, isChosen, choose }: { job: JobEntry; now: number; isChosen: boolean; choose: Props["choose"] }): ReactNode {
+interface RowProps {
+  job: JobEntry;
+  now: number;
+  isOwn: boolean;
+  isChosen: boolean;
+  choose: Props["choose"];
+}
+
+function Row({ job, now, isOwn, isChosen, choose }: RowProps): ReactNode {
   const name = job.runId ?? job.id.slice(0, 8);
   const stored = job.jobInfo?.stored_bytes;
   const parent = job.jobInfo?.parent;
   return (
     <tr data-job={job.id}>
-      <td>
-        <Checkbox size="xs" checked={isChosen} onChange={(event) => choose(job.id, event.currentTarget.checked)} aria-label={`Choose ${name}`} />
-      </td>
+      {isOwn ? (
+        <td>
+          <Checkbox size="xs" checked={isChosen} onChange={(event) => choose(job.id, event.currentTarget.checked)} aria-label={`Choose ${name}`} />
+        </td>
+      ) : null}
       <td>
         <Link to={`/jobs/${job.id}`} className={job.runId ? "job-name" : "job-name mono"}>
           {name}
         </Link>
-        {parent ? (
+        {isOwn ? null : <div className="soft small">of {job.ownerId}</div>}
+        {isOwn && parent ? (
           <div className="soft small">
             made from <Link to={`/jobs/${parent}`} className="mono">{parent.slice(0, 8)}</Link>
           </div>
@@ -101,7 +114,7 @@ function Row({ job, now, isChosen, choose }: { job: JobEntry; now: number; isCho
         {job.destruction ? job.destruction.slice(0, 10) : "–"}
       </td>
       <td>
-        <JobMenu id={job.id} name={name} phase={job.phase} outcomes={job.jobInfo?.outcomes} destruction={job.destruction} />
+        <JobMenu id={job.id} name={name} phase={job.phase} outcomes={job.jobInfo?.outcomes} destruction={job.destruction} isOwn={isOwn} />
       </td>
     </tr>
   );

@@ -1,4 +1,4 @@
-import { Button, Checkbox, Chip, Group, Pagination, TextInput } from "@mantine/core";
+import { Button, Checkbox, Chip, Group, Pagination, SegmentedControl, TextInput } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState, type ReactNode } from "react";
@@ -27,7 +27,7 @@ export default function JobsPage(): ReactNode {
   const [unchanged] = useState(countUnchanged);
   const list = useQuery({
     ...listQuery(listing),
-    refetchInterval: (query) => pollInterval(live, query.state.data?.jobs.some((job) => isRunning(job.phase)) ?? false, unchanged(query.state.data, query.state.dataUpdateCount)),
+    refetchInterval: (query) => pollInterval(listing.isShared ? "polling" : live, query.state.data?.jobs.some((job) => isRunning(job.phase)) ?? false, unchanged(query.state.data, query.state.dataUpdateCount)),
   });
   const pages = Math.max(1, Math.ceil((list.data?.total ?? 0) / PAGE_SIZE));
   const isBeyond = list.data !== undefined && !list.isPlaceholderData && listing.page > pages;
@@ -40,7 +40,7 @@ export default function JobsPage(): ReactNode {
       <div className="page-head">
         <h1>Jobs</h1>
         <p className="soft small" role="status">
-          {live === "live" ? "Updated as things happen." : live === "polling" ? "Live updates do not come through; asking every few seconds instead." : ""}
+          {listing.isShared ? "Others' jobs, which you may read." : live === "live" ? "Updated as things happen." : live === "polling" ? "Live updates do not come through; asking every few seconds instead." : ""}
         </p>
         <Button component={Link} to="/" size="xs" ml="auto" leftSection={<Icon name="plus" />}>
           New job
@@ -65,6 +65,16 @@ function Filters({ listing, show }: ViewProps): ReactNode {
   const isFiltered = listing.text !== "" || listing.phases.length > 0;
   return (
     <div className="filters">
+      <SegmentedControl
+        size="xs"
+        aria-label="Whose jobs"
+        value={listing.isShared ? "shared" : "own"}
+        onChange={(value) => show({ isShared: value === "shared" })}
+        data={[
+          { value: "own", label: "My jobs" },
+          { value: "shared", label: "Shared with me" },
+        ]}
+      />
       <TextInput
         label="Find"
         aria-label="Find by name or number"
@@ -109,7 +119,7 @@ function Table({ list, listing, show }: ViewProps & { list: JobList }): ReactNod
   const total = list.total ?? list.jobs.length;
   const selected = list.jobs.filter((job) => chosen.has(job.id));
   const pages = Math.max(1, Math.ceil(total / PAGE_SIZE));
-  if (!total) return <Nothing isFiltered={listing.text !== "" || listing.phases.length > 0} />;
+  if (!total) return <Nothing isFiltered={listing.text !== "" || listing.phases.length > 0} isShared={listing.isShared} />;
   const choose = (id: string, on: boolean): void =>
     setChosen((now) => {
       const next = new Set(now);
@@ -120,14 +130,18 @@ function Table({ list, listing, show }: ViewProps & { list: JobList }): ReactNod
   return (
     <>
       <div className="bulk">
-        <Checkbox
-          label={`All ${list.jobs.length} on this page`}
-          size="xs"
-          checked={selected.length === list.jobs.length}
-          indeterminate={selected.length > 0 && selected.length < list.jobs.length}
-          onChange={(event) => setChosen(new Set(event.currentTarget.checked ? list.jobs.map((job) => job.id) : []))}
-        />
-        <Bulk selected={selected} done={() => setChosen(new Set())} />
+        {listing.isShared ? null : (
+          <>
+            <Checkbox
+              label={`All ${list.jobs.length} on this page`}
+              size="xs"
+              checked={selected.length === list.jobs.length}
+              indeterminate={selected.length > 0 && selected.length < list.jobs.length}
+              onChange={(event) => setChosen(new Set(event.currentTarget.checked ? list.jobs.map((job) => job.id) : []))}
+            />
+            <Bulk selected={selected} done={() => setChosen(new Set())} />
+          </>
+        )}
         <span className="soft small number" role="status">
           {countText(total, "job")}
         </span>
@@ -171,10 +185,12 @@ function Bulk({ selected, done }: { selected: readonly JobEntry[]; done: () => v
   );
 }
 
-function Nothing({ isFiltered }: { isFiltered: boolean }): ReactNode {
+function Nothing({ isFiltered, isShared }: { isFiltered: boolean; isShared: boolean }): ReactNode {
+  if (isFiltered) return <p className="empty soft">No job is like that.</p>;
+  if (isShared) return <p className="empty soft">Nobody shares a job with you by name or by a group. Jobs that are shared by a link open from it.</p>;
   return (
     <p className="empty soft">
-      {isFiltered ? "No job is like that." : "No jobs yet."} {isFiltered ? null : <Link to="/">Make one</Link>}
+      No jobs yet. <Link to="/">Make one</Link>
     </p>
   );
 }

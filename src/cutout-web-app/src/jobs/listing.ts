@@ -12,6 +12,8 @@ export interface Listing {
   text: string;
   sort: Sort;
   isDescending: boolean;
+  /** Whether it is of others' jobs, which they share. */
+  isShared: boolean;
   page: number;
 }
 
@@ -25,6 +27,7 @@ export function readListing(search: URLSearchParams): Listing {
     text: search.get("text") ?? "",
     sort: SORTS.includes(name) ? name : "created",
     isDescending: SORTS.includes(name) ? sort.startsWith("-") : true,
+    isShared: search.get("list") === "shared",
     page: Number.isInteger(page) && page > 0 ? page : 1,
   };
 }
@@ -32,6 +35,7 @@ export function readListing(search: URLSearchParams): Listing {
 /** Writes the view for the address; defaults are left out. */
 export function writeListing(listing: Listing): URLSearchParams {
   const search = new URLSearchParams();
+  if (listing.isShared) search.set("list", "shared");
   for (const phase of listing.phases) search.append("phase", phase);
   if (listing.text) search.set("text", listing.text);
   if (listing.sort !== "created" || !listing.isDescending) search.set("sort", (listing.isDescending ? "-" : "") + listing.sort);
@@ -46,9 +50,10 @@ export function listQuery(listing: Listing) {
   ask.set("SORT", (listing.isDescending ? "-" : "") + listing.sort);
   ask.set("OFFSET", String((listing.page - 1) * PAGE_SIZE));
   ask.set("LIMIT", String(PAGE_SIZE));
+  const address = `/api/v1/cutout/${listing.isShared ? "shared" : "async"}?${ask.toString()}`;
   return queryOptions({
-    queryKey: ["jobs", ask.toString()],
-    queryFn: ({ signal }) => call<JobList>(`/api/v1/cutout/async?${ask.toString()}`, { signal }),
+    queryKey: ["jobs", address],
+    queryFn: ({ signal }) => call<JobList>(address, { signal }),
     placeholderData: keepPreviousData,
   });
 }

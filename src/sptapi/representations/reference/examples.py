@@ -11,7 +11,12 @@ from sptapi.representations.reference.schemas import Description, Schema, resolv
 _WIDTH: Final = 92
 _LEGIBLE: Final = ",:/*"
 """What stays as it is in a query string, beside letters and digits."""
-_PLACES: Final = {"jobId": "$JOB_ID", "tokenId": "$TOKEN_ID", "mapId": "$MAP_ID"}
+_PLACES: Final = {
+    "jobId": "$JOB_ID",
+    "shareId": "$SHARE_ID",
+    "tokenId": "$TOKEN_ID",
+    "mapId": "$MAP_ID",
+}
 _FORM: Final = "application/x-www-form-urlencoded"
 _JSON: Final = "application/json"
 _MULTIPART: Final = "multipart/form-data"
