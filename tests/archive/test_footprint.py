@@ -9,9 +9,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from sptjobs.formats.flat_sky.observed_pixels import ObservedPixels
-from sptjobs.formats.flat_sky.outline import parts_of
-from sptjobs.formats.flat_sky.polygons import SkyPolygon, footprint
+from sptjobs.formats.outline import parts_of
+from sptjobs.formats.polygons import SkyPolygon, footprint
 from sptjobs.formats.sky_positions import SkyFrame
 
 Mask = NDArray[np.bool_]
@@ -34,15 +33,9 @@ def make_wcs(
 
 
 def covered(mask: Mask, wcs: WCS, step: int = 1) -> tuple[SkyPolygon, ...]:
-    y, x = np.nonzero(mask)
     tall = np.logical_or.reduceat(mask, np.arange(0, mask.shape[0], step), axis=0)
     blocks = np.logical_or.reduceat(tall, np.arange(0, mask.shape[1], step), axis=1)
-    box = (int(x.min()), int(y.min()), int(x.max()) + 1, int(y.max()) + 1)
-    return footprint(
-        ObservedPixels(blocks, step, box, blocks.astype(np.int64), blocks.shape, ()),
-        wcs,
-        SkyFrame("FK5"),
-    )
+    return footprint(blocks, wcs, SkyFrame("FK5"), step)
 
 
 def vectors(ra: Any, dec: Any) -> NDArray[np.float64]:

@@ -11,7 +11,7 @@ from astropy.io import fits
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sptjobs.formats.flat_sky.structure import check_structure
+from sptjobs.formats.structure import check_structure
 from sptjobs.maps.map_error import MapError
 
 MapWriter = Callable[..., Path]

@@ -116,7 +116,6 @@ class OpenRings(OpenMap):
 
 class Rings(MapFormat):
     name = "rings"
-    has_grid = False
 
     def recognises(self, file: Path) -> bool:
         with file.open("rb") as stream:

@@ -1,7 +1,7 @@
 """The coadds that the sky is shown by."""
 
 from sptapi.services.maps import Holdings
-from sptjobs.maps.record import FLAT_SKY, MapRecord
+from sptjobs.maps.record import MapRecord
 from sptjobs.pyramids.levels import Levels
 from sptjobs.uws.errors import UnknownResultError
 
@@ -11,7 +11,7 @@ def sky_layers(holdings: Holdings) -> list[MapRecord]:
     return [
         record
         for record in holdings.maps
-        if record.tag is not None and record.format == FLAT_SKY and min(record.shape) > 0
+        if record.tag is not None and record.has_grid and min(record.shape) > 0
     ]
 
 
@@ -26,6 +26,11 @@ def sky_layer(holdings: Holdings, map_id: str) -> MapRecord:
     for record in sky_layers(holdings):
         if record.map_id == map_id:
             return record
+    if any(record.map_id == map_id and not record.has_grid for record in holdings.maps):
+        raise UnknownResultError(
+            f"map {map_id} has no pixels in rows and columns, of which tiles are made;"
+            " TAN stamps show it"
+        )
     raise UnknownResultError(
         f"there is no coadd {map_id!r}; /api/v1/sky lists those that there are"
     )

@@ -10,7 +10,7 @@ from sptjobs.forecast.map_selection import select_maps
 from sptjobs.maps.footprints import Cover
 from sptjobs.maps.record import MapRecord
 from sptjobs.products import registry
-from sptjobs.request.cutout_request import CutoutRequest, Target
+from sptjobs.request.cutout_request import CutoutRequest, Projection, Target
 from sptjobs.request.designations import precision_of
 from sptjobs.request.examined import Examined
 from sptjobs.request.window_targets import is_cut_off
@@ -121,6 +121,18 @@ def _of_maps(request: CutoutRequest, selected: Sequence[MapRecord]) -> Iterator[
         yield ParameterError("no map of this band is selected", field="BANDS", value=band)
     for product in registry.chosen(request.products):
         yield from product.warn(selected)
+    yield from _of_grids(request, selected)
+
+
+def _of_grids(request: CutoutRequest, selected: Sequence[MapRecord]) -> Iterator[ParameterError]:
+    """Warn of native stamps of maps whose pixels are not in rows and columns."""
+    without = [record.map_id for record in selected if not record.has_grid]
+    if without and request.makes_stamps and request.projection is Projection.NATIVE:
+        message = (
+            f"{len(without)} of the {len(selected)} maps, among them {without[0]}, have no pixels"
+            " in rows and columns, and will give no stamp; ask for TAN stamps"
+        )
+        yield ParameterError(message, field="PROJECTION", value=request.projection.value)
 
 
 def _of_targets(examined: Examined, coverage: Coverage) -> Iterator[ParameterError]:

@@ -80,6 +80,11 @@ class OpenMap(ABC):
         """Read the map's own pixels around a place; None when none of them is on the map.
 
         Beyond the map pixels are NaN and weights 0, or the window is clipped unless ``pad``.
+
+        Raises
+        ------
+        MapError
+            The map's record has no grid.
         """
 
     def natives(self, needs: Sequence[Need], *, pad: bool) -> Windows | None:
@@ -113,7 +118,7 @@ class OpenMap(ABC):
     def box(self, x0: int, y0: int, x1: int, y1: int) -> tuple[Pixels, Pixels]:
         """Pixels and weights of columns ``x0`` to ``x1`` and rows ``y0`` to ``y1``, ends excluded.
 
-        All of them lie on the map, and it is of a format that ``has_grid``.
+        All of them lie on the map, and its record ``has_grid``.
         """
         raise MapError(f"the map has no pixels in rows: {x0}, {y0}, {x1}, {y1}")
 
@@ -149,12 +154,12 @@ class MapFormat(ABC):
     ----------
     name
         What ``MapRecord.format`` calls it.
-    has_grid
-        Whether its maps have rows and columns of pixels, so that native stamps can be cut.
+    orders
+        How its maps can be resampled.
     """
 
     name: str
-    has_grid: bool
+    orders: frozenset[Order] = frozenset(Order)
 
     @abstractmethod
     def recognises(self, file: Path) -> bool:

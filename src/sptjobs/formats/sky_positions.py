@@ -1,6 +1,7 @@
 """Positions on the sky in the frame of any map, for all positions in one call."""
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -45,6 +46,9 @@ FRAMES: Mapping[str, Callable[[float], Any]] = MappingProxyType(
 )
 """Frames that maps are in, by their names in ``MapRecord.frame``, of an equinox."""
 
+ROTATED = frozenset({"ICRS", "FK5", "GALACTIC"})
+"""Frames that are turned against ICRS, and nothing more."""
+
 _NORTHWARD = Angle(1.0, "arcsec")
 
 
@@ -79,3 +83,11 @@ class Positions:
             angles = (a for each in places for a in (each.lon.deg, each.lat.deg))
             self._angles[frame] = FramedPositions(*angles)
         return self._angles[frame]
+
+
+@lru_cache(maxsize=8)
+def rotation(frame: SkyFrame) -> Floats:
+    """Matrix from ICRS to one of the ``ROTATED`` frames."""
+    axes = SkyCoord(*np.eye(3), frame="icrs", representation_type="cartesian")
+    there = axes.transform_to(frame.to_astropy())
+    return np.asarray(there.cartesian.xyz.value, dtype=np.float64)

@@ -67,7 +67,7 @@ def stored_file(archive: Path, record: MapRecord) -> Iterator[OpenFile]:
         stream = plain if checked is None else cast(IO[bytes], checked)
         if record.compression == "gzip":
             # All of it is read, and so checked, here.
-            plain = stream = stack.enter_context(_unpacked(stream))
+            plain = stream = stack.enter_context(unpacked(stream))
             checked = None
         yield OpenFile(stream, plain, checked)
 
@@ -87,6 +87,12 @@ def open_regular(file: Path) -> IO[bytes]:
     return stream
 
 
+def is_gzip(file: Path) -> bool:
+    """Whether a file is packed, whatever it is called."""
+    with file.open("rb") as stream:
+        return stream.read(2) == b"\x1f\x8b"
+
+
 def _check_unchanged(stream: IO[bytes], record: MapRecord) -> None:
     found = os.fstat(stream.fileno())
     if (found.st_size, found.st_mtime_ns) != (record.size_bytes, record.mtime_ns):
@@ -94,12 +100,12 @@ def _check_unchanged(stream: IO[bytes], record: MapRecord) -> None:
 
 
 @contextmanager
-def _unpacked(stream: IO[bytes]) -> Iterator[IO[bytes]]:
+def unpacked(stream: IO[bytes]) -> Iterator[IO[bytes]]:
     """The content of a ``.gz`` file, in a file without a name: a killed process leaves nothing."""
-    with tempfile.TemporaryFile(prefix="sptjobs-") as unpacked:
+    with tempfile.TemporaryFile(prefix="sptjobs-") as content:
         with gzip.GzipFile(fileobj=stream) as packed:
-            shutil.copyfileobj(packed, unpacked, 1 << 20)
-        unpacked.flush()
+            shutil.copyfileobj(packed, content, 1 << 20)
+        content.flush()
         # Opened once more, for reading only, as the FITS reader requires it.
-        with Path(f"/proc/self/fd/{unpacked.fileno()}").open("rb") as readable:
+        with Path(f"/proc/self/fd/{content.fileno()}").open("rb") as readable:
             yield readable

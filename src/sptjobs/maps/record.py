@@ -46,14 +46,15 @@ class MapRecord:
     pixel_scale_arcmin
         Side of a pixel at the projection's centre, the shorter one [arcmin].
     shape
-        Pixels as (ny, nx).
+        Pixels as (ny, nx); (1, n) where they are not in rows and columns.
     sci_hdu, wgt_hdu
-        Index of the two image HDUs in the file; no second one where the map has no weights,
-        and every finite pixel counts as observed.
+        Index of the two HDUs in the file, or twice that of the one that holds both; no second
+        one where the map has no weights, and every finite pixel counts as observed.
     compression
         ``ZCMPTYPE`` of tile-compressed images, ``gzip`` for a packed file, or None.
     wcs
-        The WCS of the SCI image, as cards of the standard, name to value.
+        What places its pixels on the sky, as cards, name to value: of pixels in rows and
+        columns the WCS of the SCI image.
     footprint
         Polygons around the observed pixels: lists of (ra, dec) [deg, ICRS],
         counter-clockwise seen from inside the sphere.
@@ -114,6 +115,11 @@ class MapRecord:
     def has_weights(self) -> bool:
         """Whether the map has weights."""
         return self.wgt_hdu is not None
+
+    @property
+    def has_grid(self) -> bool:
+        """Whether the pixels stand in rows and columns, so that native stamps can be cut."""
+        return "CTYPE1" in self.wcs
 
     @property
     def region(self) -> str:

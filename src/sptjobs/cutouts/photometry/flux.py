@@ -16,7 +16,6 @@ from sptjobs.forecast.local_scale import pixel_sides_of
 from sptjobs.formats.map_content import MapWindow
 from sptjobs.formats.map_format import OpenMap
 from sptjobs.formats.map_noise import MapNoise
-from sptjobs.formats.opening.known_formats import format_of
 from sptjobs.formats.placement import Need
 from sptjobs.maps.record import MapRecord
 
@@ -129,7 +128,7 @@ def unmeasurable(record: MapRecord) -> str | None:
         record.unit,
         record.beam_arcmin,
         record.band_centre_ghz,
-        has_grid=format_of(record).has_grid,
+        has_grid=record.has_grid,
     )
 
 

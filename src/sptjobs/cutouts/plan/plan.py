@@ -143,16 +143,17 @@ def plan(
     Raises
     ------
     ParameterError
-        A pixel scale coarser than a map's with an order that samples points; native
-        stamps of a map that has no grid of its own.
+        A pixel scale coarser than a map's with an order that samples points; an order that
+        the format of a map does not have; native stamps where no map has a grid of its own.
     UsageError
         Two of the maps are the same map.
     """
     suffixes = map_suffixes(maps)
     if len(set(suffixes)) < len(suffixes):
         raise UsageError("MAP: the same map was given twice")
+    _check_grids(request, maps)
     for record in maps:
-        _check_grid(request, record)
+        _check_order(request, record)
         _check_scale(request, record)
     table = TargetTable(request.targets)
     plans = []
@@ -175,20 +176,39 @@ def misses(style: Style) -> str:
     return f"the {what} lies outside the map's pixels"
 
 
-def _check_grid(request: CutoutRequest, record: MapRecord) -> None:
-    """Refuse native stamps of a map whose pixels are not in rows and columns."""
+def _check_grids(request: CutoutRequest, maps: Sequence[MapRecord]) -> None:
+    """Refuse native stamps where no map has its pixels in rows and columns.
+
+    Beside maps that have, the pairs of one that has not fail with that reason.
+    """
     native = request.makes_stamps and request.projection is Projection.NATIVE
-    try:
-        has_grid = format_of(record).has_grid
-    except MapError:
-        # Its pairs fail with that reason.
-        return
-    if native and not has_grid:
+    if native and maps and not any(record.has_grid for record in maps):
         raise ParameterError(
-            f"map {record.map_id} has no pixels in rows and columns; ask for TAN stamps",
+            f"map {maps[0].map_id} has no pixels in rows and columns; ask for TAN stamps",
             field="PROJECTION",
             value=request.projection.value,
         )
+
+
+def _check_order(request: CutoutRequest, record: MapRecord) -> None:
+    """Refuse a way of resampling that the format of a map does not have."""
+    if request.projection is not Projection.TAN or not request.makes_stamps:
+        return
+    orders = _orders_of(record)
+    if request.order not in orders:
+        raise ParameterError(
+            f"stamps of map {record.map_id} are made by {' or '.join(sorted(orders))} only",
+            field="ORDER",
+            value=request.order.value,
+        )
+
+
+def _orders_of(record: MapRecord) -> frozenset[Order]:
+    try:
+        return format_of(record).orders
+    except MapError:
+        # Its pairs fail with that reason.
+        return frozenset(Order)
 
 
 def _check_scale(request: CutoutRequest, record: MapRecord) -> None:
@@ -197,9 +217,11 @@ def _check_scale(request: CutoutRequest, record: MapRecord) -> None:
     if request.projection is not Projection.TAN or scale is None:
         return
     if request.order in _SAMPLES_POINTS and scale > record.pixel_scale_arcmin * (1 + 1e-6):
+        others = sorted(_orders_of(record).difference(_SAMPLES_POINTS))
+        needs = f"needs ORDER {' or '.join(others)}, not {request.order}"
         raise ParameterError(
             f"a pixel scale coarser than the {record.pixel_scale_arcmin:g} arcmin of map"
-            f" {record.map_id} needs ORDER adaptive or exact, not {request.order}",
+            f" {record.map_id} {needs if others else 'would leave out pixels of it'}",
             field="PIXEL_SCALE",
             value=f"{scale:g}",
         )

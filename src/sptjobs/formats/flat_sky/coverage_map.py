@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from sptjobs.formats.flat_sky.observed_pixels import ObservedPixels
-from sptjobs.formats.flat_sky.outline import Points
-from sptjobs.formats.flat_sky.polygons import PlacedBlocks
+from sptjobs.formats.outline import Points
+from sptjobs.formats.polygons import PlacedBlocks
 
 _SIDE_DEG = math.degrees(math.sqrt(math.pi / 3))
 """Side of a cell of order 0 [deg]."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from sptjobs.formats.flat_sky.carried_cards import is_of_the_grid
+from sptjobs.formats.carried_cards import is_of_the_grid
 from sptjobs.formats.flat_sky.images import (
     Image,
     as_floats,
@@ -23,10 +23,11 @@ from sptjobs.formats.flat_sky.placing import (
 )
 from sptjobs.formats.flat_sky.wcs import full_cards
 from sptjobs.formats.flat_sky.wcs_places import wcs_places
-from sptjobs.formats.flat_sky.zenithal import PLACED, MapPlaces, grid_places, zenithal
+from sptjobs.formats.flat_sky.zenithal import MapPlaces, grid_places, zenithal
 from sptjobs.formats.geometry import Box
 from sptjobs.formats.map_content import Loss, MapWindow, OutputGrid, Pixels, Plane, SourceCard
 from sptjobs.formats.map_format import OpenMap
+from sptjobs.formats.north_up import PLACED
 from sptjobs.formats.placement import Need
 from sptjobs.formats.windows import Windows
 from sptjobs.maps.map_error import MapError

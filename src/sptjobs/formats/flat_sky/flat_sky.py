@@ -17,7 +17,6 @@ class FlatSky(MapFormat):
     """An image, and perhaps one of its weights, on one rectangular grid with a WCS."""
 
     name = FLAT_SKY
-    has_grid = True
 
     def recognises(self, file: Path) -> bool:
         """Take any file: reading it says what of a map is missing."""

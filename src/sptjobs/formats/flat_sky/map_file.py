@@ -20,13 +20,13 @@ from sptjobs.formats.flat_sky.map_headers import (
     remembered,
 )
 from sptjobs.formats.flat_sky.placing import needed_box
-from sptjobs.formats.flat_sky.structure import check_structure
 from sptjobs.formats.flat_sky.tiles.row_image import RowImage
 from sptjobs.formats.flat_sky.tiles.tiled_image import tiled_image
 from sptjobs.formats.geometry import Box
 from sptjobs.formats.map_content import Plane
 from sptjobs.formats.placement import Need
 from sptjobs.formats.stored_file import OpenFile, stored_file
+from sptjobs.formats.structure import check_structure
 from sptjobs.maps.map_error import MapError
 from sptjobs.maps.record import MapRecord
 

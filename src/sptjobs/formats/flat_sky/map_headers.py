@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from astropy.io import fits
 
+from sptjobs.formats.carried_cards import ORIGIN, carried_cards
 from sptjobs.formats.decoded_maps import FileState
-from sptjobs.formats.flat_sky.carried_cards import ORIGIN, carried_cards
 from sptjobs.formats.flat_sky.compression import loss_of
 from sptjobs.formats.map_content import Loss, Plane, SourceCard
 from sptjobs.formats.stored_file import OpenFile

@@ -10,7 +10,7 @@ from astropy.wcs import WCS
 from numpy.typing import NDArray
 
 from sptjobs.formats.flat_sky.observed_pixels import ObservedPixels
-from sptjobs.formats.flat_sky.outline import Points
+from sptjobs.formats.outline import Points
 from sptjobs.maps.map_error import MapError
 
 _NOT_CONVEX = frozenset({"BON", "PCO", "TSC", "CSC", "QSC", "HPX"})

@@ -16,11 +16,12 @@ from sptjobs.formats.flat_sky.layout import Layout, find_images
 from sptjobs.formats.flat_sky.map_grid import Grid, read_grid
 from sptjobs.formats.flat_sky.observed_pixels import ObservedPixels, read_coverage
 from sptjobs.formats.flat_sky.places_of_pixels import check_on_sky
-from sptjobs.formats.flat_sky.polygons import PlacedBlocks, footprint
-from sptjobs.formats.flat_sky.structure import check_structure
 from sptjobs.formats.map_content import Geometry
 from sptjobs.formats.map_format import UncataloguedMap
 from sptjobs.formats.map_noise import STRIP_ROWS, MapNoise, measure_noise, strip_starts
+from sptjobs.formats.polygons import PlacedBlocks, footprint
+from sptjobs.formats.stored_file import is_gzip
+from sptjobs.formats.structure import check_structure
 from sptjobs.maps.map_error import MapError
 from sptjobs.maps.statement import Statement
 
@@ -38,7 +39,7 @@ def examine(file: Path, stated: Statement) -> Iterator["UncataloguedFlatMap"]:
     MapError
         It ends too early, or does not have the images of a map.
     """
-    zipped = "gzip" if _is_gzip(file) else None
+    zipped = "gzip" if is_gzip(file) else None
     with _opened(file, zipped) as stream:
         check_structure(stream)
     with warnings.catch_warnings(record=True) as caught:
@@ -47,12 +48,6 @@ def examine(file: Path, stated: Statement) -> Iterator["UncataloguedFlatMap"]:
         with fits.open(file, memmap=False, lazy_load_hdus=False) as hdus:
             _check_complete(caught)
             yield UncataloguedFlatMap(hdus, find_images(hdus, stated), zipped)
-
-
-def _is_gzip(file: Path) -> bool:
-    """Whether a file is packed, whatever it is called."""
-    with file.open("rb") as stream:
-        return stream.read(2) == b"\x1f\x8b"
 
 
 def _opened(file: Path, zipped: str | None) -> IO[bytes]:
@@ -99,7 +94,7 @@ class UncataloguedFlatMap(UncataloguedMap):
             wgt_hdu=layout.wgt,
             compression=self._zipped or layout.compression,
             wcs=grid.cards,
-            footprint=footprint(coverage, grid.wcs, grid.frame),
+            footprint=footprint(coverage.blocks, grid.wcs, grid.frame, coverage.step),
             observed_box=coverage.box,
         )
 

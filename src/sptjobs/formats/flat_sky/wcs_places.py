@@ -9,9 +9,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from sptjobs.formats.flat_sky.wcs import record_frame, record_wcs, sky_to_pixel
-from sptjobs.formats.flat_sky.zenithal import ROTATED, MapPlaces, axes_of, offsets_of, rotation
+from sptjobs.formats.flat_sky.zenithal import MapPlaces
 from sptjobs.formats.map_content import OutputGrid
-from sptjobs.formats.sky_positions import Floats
+from sptjobs.formats.north_up import directions_of, offsets_of
+from sptjobs.formats.sky_positions import ROTATED, Floats, rotation
 from sptjobs.maps.record import MapRecord
 
 _SPAN = 8.0
@@ -27,7 +28,7 @@ def wcs_places(record: MapRecord, grids: Sequence[OutputGrid]) -> MapPlaces | No
     offsets = offsets_of(grids)
     if offsets is None:
         return None
-    directions = _directions(grids, *offsets)
+    directions = directions_of(grids, *offsets)
     if record.frame in ROTATED:
         lon, lat = _angles(np.tensordot(rotation(record_frame(record)), directions, axes=1))
         x, y = record_wcs(record).wcs_world2pix(lon.ravel(), lat.ravel(), 0)
@@ -36,15 +37,6 @@ def wcs_places(record: MapRecord, grids: Sequence[OutputGrid]) -> MapPlaces | No
         x, y = sky_to_pixel(record, ra.ravel(), dec.ravel())
     places = MapPlaces(*(np.asarray(axis).reshape(directions.shape[1:]) for axis in (x, y)))
     return places if _is_compact(places, record, grids[0]) else None
-
-
-def _directions(grids: Sequence[OutputGrid], xi: Floats, eta: Floats) -> Floats:
-    """Directions (ICRS), not of length 1, of the pixels of all grids: (3, n, ny, nx)."""
-    targets = [(float(grid.wcs["CRVAL1"]), float(grid.wcs["CRVAL2"])) for grid in grids]
-    axes = np.array([axes_of(*np.radians(target)) for target in targets])
-    # (centre, east, north), component, stamp, and two of length 1 for its pixels.
-    centre, east, north = axes.transpose(1, 2, 0)[..., None, None]
-    return np.asarray(centre + east * xi + north * eta[:, None])
 
 
 def _angles(directions: Floats) -> tuple[Floats, Floats]:

@@ -21,7 +21,8 @@ from astropy.coordinates import SkyCoord
 
 from sptjobs.formats.flat_sky.wcs import full_cards, map_wcs, record_frame
 from sptjobs.formats.map_content import OutputGrid
-from sptjobs.formats.sky_positions import Floats, SkyFrame
+from sptjobs.formats.north_up import axes_of, offsets_of
+from sptjobs.formats.sky_positions import ROTATED, Floats, SkyFrame, rotation
 from sptjobs.maps.record import MapRecord
 
 
@@ -46,9 +47,6 @@ across it, of directions of length r with a component z along it [radian]."""
 
 PROJECTIONS = frozenset(_FACTORS)
 """Projections of maps whose pixels this gives."""
-_NORTH_UP = {"CTYPE1": "RA---TAN", "CTYPE2": "DEC--TAN", "LONPOLE": 180.0, "RADESYS": "ICRS"}
-ROTATED = frozenset({"ICRS", "FK5", "GALACTIC"})
-"""Frames that are turned against ICRS, and nothing more."""
 _LEAST_HEIGHT = 0.05
 """Least component along the map's pole: 87 degrees from it is as far as this is good for."""
 _AGREEMENT = 1e-6
@@ -60,10 +58,6 @@ class MapPlaces(NamedTuple):
 
     x: Floats
     y: Floats
-
-
-PLACED = ("CRVAL1", "CRVAL2", "LATPOLE")
-"""Cards by which north-up gnomonic grids of one shape and scale differ."""
 
 
 class Zenithal:
@@ -132,22 +126,6 @@ def grid_places(way: Zenithal, grids: Sequence[OutputGrid]) -> MapPlaces | None:
     return way.pixels(targets, *offsets)
 
 
-def offsets_of(grids: Sequence[OutputGrid]) -> tuple[Floats, Floats] | None:
-    """Offsets of columns and rows from the target, as ``Zenithal.pixels`` takes them.
-
-    None where the grids are not north-up gnomonic ones.
-    """
-    wcs, (ny, nx) = grids[0].wcs, grids[0].shape
-    if any(wcs[name] != value for name, value in _NORTH_UP.items()):
-        return None
-    xi, eta = (
-        np.radians(float(wcs[f"CDELT{axis}"]))
-        * (np.arange(1.0, n + 1) - float(wcs[f"CRPIX{axis}"]))
-        for axis, n in ((1, nx), (2, ny))
-    )
-    return xi, eta
-
-
 def zenithal(record: MapRecord) -> Zenithal | None:
     """The way to a map's pixels; None where its WCS is another one, or wcslib disagrees."""
     if record.projection not in _FACTORS or record.frame not in ROTATED:
@@ -176,24 +154,6 @@ def _zenithal(
     linear = np.vstack([to_pixels @ plane, centre]) @ rotation(frame)
     found = Zenithal(_FACTORS[projection], linear, wcs.wcs.crpix - 1)
     return found if _agrees(found, wcs, frame, shape) else None
-
-
-def axes_of(lon: float, lat: float) -> tuple[tuple[float, float, float], ...]:
-    """Unit vectors of a place, and of east and north there."""
-    cos_lon, sin_lon, cos_lat, sin_lat = math.cos(lon), math.sin(lon), math.cos(lat), math.sin(lat)
-    return (
-        (cos_lat * cos_lon, cos_lat * sin_lon, sin_lat),
-        (-sin_lon, cos_lon, 0.0),
-        (-sin_lat * cos_lon, -sin_lat * sin_lon, cos_lat),
-    )
-
-
-@lru_cache(maxsize=8)
-def rotation(frame: SkyFrame) -> Floats:
-    """Matrix from ICRS to a map's frame."""
-    axes = SkyCoord(*np.eye(3), frame="icrs", representation_type="cartesian")
-    there = axes.transform_to(frame.to_astropy())
-    return np.asarray(there.cartesian.xyz.value, dtype=np.float64)
 
 
 def _agrees(found: Zenithal, wcs: Any, frame: SkyFrame, shape: tuple[int, int]) -> bool:

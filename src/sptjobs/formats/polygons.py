@@ -8,8 +8,7 @@ from astropy.coordinates import SkyCoord
 from astropy.wcs import WCS
 from numpy.typing import NDArray
 
-from sptjobs.formats.flat_sky.observed_pixels import ObservedPixels
-from sptjobs.formats.flat_sky.outline import Points, outline, parts_of
+from sptjobs.formats.outline import Points, outline, parts_of
 from sptjobs.formats.sky_positions import SkyFrame
 
 SkyPolygon = tuple[tuple[float, float], ...]
@@ -22,7 +21,9 @@ _SAG_CELLS = 0.25
 _MAX_HALVINGS = 6
 
 
-def footprint(coverage: ObservedPixels, wcs: WCS, frame: SkyFrame) -> tuple[SkyPolygon, ...]:
+def footprint(
+    blocks: NDArray[np.bool_], wcs: WCS, frame: SkyFrame, step: int = 1
+) -> tuple[SkyPolygon, ...]:
     """Polygons that together contain every observed pixel's centre.
 
     They reach over the observed pixels by no more than a few pixels, or a few
@@ -31,10 +32,14 @@ def footprint(coverage: ObservedPixels, wcs: WCS, frame: SkyFrame) -> tuple[SkyP
 
     Parameters
     ----------
+    blocks
+        Whether any pixel of each block is observed.
     wcs
         Projection of the map's pixels to the sky.
     frame
         What the projection's positions are in.
+    step
+        Pixels along a side of a block.
 
     Returns
     -------
@@ -46,9 +51,9 @@ def footprint(coverage: ObservedPixels, wcs: WCS, frame: SkyFrame) -> tuple[SkyP
     ----------
     IVOA STC-S 1.33 and DALI 1.1, section 3.3.7, for the sense of polygons.
     """
-    sky = PlacedBlocks(wcs, frame, coverage.step)
+    sky = PlacedBlocks(wcs, frame, step)
     polygons = []
-    for part in parts_of(coverage.blocks):
+    for part in parts_of(blocks):
         for piece in _pieces(part, sky):
             corners, _ = outline(piece, MAX_CORNERS)
             polygons.append(_polygon(sky, _with_bends(sky, corners), piece))
