@@ -255,7 +255,7 @@ def test_dates_with_a_zone_become_utc(write_map: MapWriter) -> None:
         ({"ISWEIGHT": True}, "ISWEIGHT of SCI is True, against its name or place"),
         ({"wgt": np.zeros((60, 80), np.float32)}, "has no observed pixel"),
         ({"wgt": np.ones((60, 81), np.float32)}, "SCI and WGT differ in shape"),
-        ({"PIXTYPE": "HEALPIX"}, "only flat-sky maps are supported so far"),
+        ({"PIXTYPE": "HEALPIX"}, "HEALPix map, which is read from a binary table in HDU 1"),
     ],
 )
 def test_a_file_that_is_no_complete_map_is_refused_with_its_reason(
@@ -268,12 +268,12 @@ def test_a_tag_that_no_file_name_can_hold_is_refused(write_map: MapWriter) -> No
     assert "neither a number nor a tag" in refusal(write_map("other.fits", OBS_ID="../x"))
 
 
-def test_a_healpix_table_is_refused_as_not_supported(tmp_path: Path) -> None:
+def test_a_healpix_table_behind_an_image_is_refused_with_where_it_is_read(tmp_path: Path) -> None:
     table = fits.BinTableHDU.from_columns([fits.Column("T", "D", array=np.zeros(12))])
     table.header.update({"PIXTYPE": "HEALPIX", "NSIDE": 1, "ORDERING": "RING"})
     path = tmp_path / "1_150GHz_psth.fits"
-    fits.HDUList([fits.PrimaryHDU(), table]).writeto(path)
-    assert refusal(path).startswith("is a HEALPix map, and only flat-sky maps are supported")
+    fits.HDUList([fits.PrimaryHDU(np.zeros((2, 2))), table]).writeto(path)
+    assert "read from a binary table in HDU 1" in refusal(path)
 
 
 def test_a_file_with_one_image_is_refused(write_map: MapWriter) -> None:

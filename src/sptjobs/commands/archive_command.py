@@ -7,6 +7,7 @@ import json
 import os
 import sys
 from collections.abc import Iterable
+from itertools import chain
 from pathlib import Path
 
 from sptjobs.archive.map_reader import MapReader, ReadingLimits
@@ -15,6 +16,7 @@ from sptjobs.commands.needed_settings import settings_without
 from sptjobs.maps.record import MapRecord
 from sptjobs.maps.site import declare_site
 from sptjobs.settings import Settings
+from sptjobs.simulation.healpix_coadds import write_healpix_coadds
 from sptjobs.simulation.simulated_maps import DEFAULT_SEED, make_survey, write_maps
 from sptjobs.store.maps import IngestSummary, current_maps, ingest_maps, known_maps
 from sptjobs.store.migration import SchemaError
@@ -30,6 +32,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     synth = actions.add_parser("synth", help="make simulated maps")
     synth.add_argument("--out", type=Path, required=True, metavar="FOLDER")
     synth.add_argument("--seed", type=_seed, default=DEFAULT_SEED, metavar="N")
+    synth.add_argument(
+        "--healpix", action="store_true", help="write the coadds as HEALPix maps, too"
+    )
     size = synth.add_mutually_exclusive_group()
     size.add_argument("--set", choices=["demo", "tiny"], default="demo", dest="survey")
     size.add_argument(
@@ -88,7 +93,10 @@ def _settings() -> Settings:
 def _synth(arguments: argparse.Namespace) -> int:
     survey = make_survey(arguments.survey)
     count, size = 0, 0
-    for path in write_maps(arguments.out, survey, arguments.seed):
+    written = write_maps(arguments.out, survey, arguments.seed)
+    if arguments.healpix:
+        written = chain(written, write_healpix_coadds(arguments.out, survey))
+    for path in written:
         count, size = count + 1, size + path.stat().st_size
         print(path.relative_to(arguments.out).as_posix(), flush=True)
     print(f"{count} maps, {size / 1e6:.1f} MB, in {arguments.out}")

@@ -9,12 +9,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from sptjobs.formats.map_content import OutputGrid
+from sptjobs.formats.map_content import OutputGrid, Pixels
 from sptjobs.formats.sky_positions import Floats
+from sptjobs.formats.windows import Windows
 
 _NORTH_UP = {"CTYPE1": "RA---TAN", "CTYPE2": "DEC--TAN", "LONPOLE": 180.0, "RADESYS": "ICRS"}
 
-PLACED = ("CRVAL1", "CRVAL2", "LATPOLE")
+_PLACED = ("CRVAL1", "CRVAL2", "LATPOLE")
 """Cards by which north-up gnomonic grids of one shape and scale differ."""
 
 
@@ -51,3 +52,17 @@ def directions_of(grids: Sequence[OutputGrid], xi: Floats, eta: Floats) -> Float
     # (centre, east, north), component, stamp, and two of length 1 for its pixels.
     centre, east, north = axes.transpose(1, 2, 0)[..., None, None]
     return np.asarray(centre + east * xi + north * eta[:, None])
+
+
+def windows_of(grids: Sequence[OutputGrid], planes: Sequence[tuple[Pixels, Pixels]]) -> Windows:
+    """Put together the pixels and weights of grids of one shape, some of them in each entry."""
+    wcs = grids[0].wcs
+    sci, wgt = map(np.concatenate, zip(*planes, strict=True))
+    return Windows(
+        sci=sci,
+        wgt=wgt,
+        wcs=wcs,
+        varying={name: [float(grid.wcs[name]) for grid in grids] for name in _PLACED},
+        x=[float(wcs["CRPIX1"])] * len(grids),
+        y=[float(wcs["CRPIX2"])] * len(grids),
+    )

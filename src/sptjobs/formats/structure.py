@@ -11,6 +11,7 @@ FITS Standard 4.0, sections 3.1 (blocks), 4.4.1 (keywords of the structure).
 import math
 import os
 import re
+from collections.abc import Iterator
 from typing import IO
 
 from sptjobs.maps.map_error import MapError
@@ -53,6 +54,26 @@ def check_structure(stream: IO[bytes]) -> None:
                 raise MapError(f"is truncated: HDU {number} has {size} bytes of data by its header")
             stream.seek(-size % _BLOCK, os.SEEK_CUR)
     stream.seek(0)
+
+
+def headers_of(stream: IO[bytes]) -> Iterator[tuple[bytes, int]]:
+    """Give the header of each HDU from the first one on, and the place where its data begin.
+
+    Raises
+    ------
+    MapError
+        A header has no end, or states what cannot be.
+    """
+    place = 0
+    for number in range(_MAX_HDUS):
+        stream.seek(place)
+        header = _read_header(stream, number)
+        if header is None:
+            return
+        place += len(header)
+        yield header, place
+        size = _data_bytes(_numbers(header, number), number)
+        place += size + -size % _BLOCK
 
 
 def _has_byte(stream: IO[bytes], place: int) -> bool:

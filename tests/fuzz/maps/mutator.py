@@ -63,6 +63,15 @@ GRID = (
     "LONPOLE", "LATPOLE", "EQUINOX", "RADESYS", "WCSAXES", "PC1_1", "PC1_2", "PC2_1", "CD1_1",
     "PV2_1", "PV1_3", "CROTA2",
 )  # fmt: skip
+NUMBERING = (
+    "NSIDE", "ORDERING", "INDXSCHM", "COORDSYS", "PIXTYPE", "FIRSTPIX", "LASTPIX", "BAD_DATA",
+    "TTYPE1", "TTYPE2", "TTYPE3", "TFORM1", "TFORM2", "TFORM3", "TNULL2", "TSCAL2", "TZERO2",
+    "TZERO1", "TFIELDS", "NAXIS1", "NAXIS2", "POLCCONV",
+)  # fmt: skip
+NUMBERINGS = (
+    "'RING'", "'NESTED'", "'IMPLICIT'", "'EXPLICIT'", "'G'", "'E'", "'Q'", "'PIXEL'", "'TT'",
+    "'1024E'", "'1D'", "'1J'", "'1K'", "'1PE(9)'", "'999999999E'", 64, 3, 2**29, 2**30,
+)  # fmt: skip
 SCALING = ("BSCALE", "BZERO", "BLANK", "BUNIT", "ISWEIGHT", "WEIGHTED", "X0", "Y0", "DATE-BEG")
 
 
@@ -241,6 +250,9 @@ def _sparse_pixels(chance: random.Random, whole: WholeMap) -> bytes:
         + whole.content[begin + size :]
     )
 
+
+numbered_wrongly = _lie(NUMBERING, (*NUMBERS, *TEXTS, *SIZES, *NUMBERINGS))
+"""Lies of a HEALPix map about its pixels and columns."""
 
 BEFORE_ZIPPING: Mapping[str, Callable[[random.Random, WholeMap], bytes]] = {
     "any card": _any_card,

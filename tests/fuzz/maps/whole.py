@@ -5,8 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
 from astropy.io import fits
 
+from tests.support.healpix_maps import cap, write_healpix
 from tests.support.small_maps import make_map
 
 SHAPE = (64, 96)
@@ -86,6 +88,29 @@ def whole_maps(folder: Path) -> list[WholeMap]:
         ending = ".fits.gz" if compression == "gzip" else ".fits"
         found.append(WholeMap(name, ending, unzip(path.read_bytes()), hdus, heap))
     return found
+
+
+def whole_healpix(folder: Path) -> WholeMap:
+    """Make a HEALPix map of a part of the sky, and behind it a table of a mask."""
+    pixels = cap(64, 0.0, -57.5, 6.0)
+    ones = np.ones(len(pixels), "f4")
+    cards = {
+        "OBS-ID": OBSID, "BAND": "90GHz", "FILETYPE": "PSTH", "FIELD": "f",
+        "DATE-BEG": "2019-03-01T06:00:00", "DATE-END": "2019-03-01T08:00:00",
+    }  # fmt: skip
+    columns = {"T": ones, "TT": ones}
+    path = write_healpix(
+        folder / "healpix_90GHz_psth.fits", 64, columns, pixels=pixels, cards=cards
+    )
+    with fits.open(path, mode="append") as opened:
+        opened.append(fits.BinTableHDU(opened[1].data, name="MASK"))
+    with fits.open(path) as opened:
+        places = [hdu.fileinfo() for hdu in opened]
+    hdus = tuple(
+        Hdu(each["hdrLoc"], each["datLoc"], each["datLoc"] + each["datSpan"]) for each in places
+    )
+    heap = tuple((each.data, each.end) for each in hdus[1:])
+    return WholeMap("healpix", ".fits", path.read_bytes(), hdus, heap)
 
 
 def _table_bytes(hdu: fits.PrimaryHDU) -> int:

@@ -27,7 +27,7 @@ from sptjobs.formats.flat_sky.zenithal import MapPlaces, grid_places, zenithal
 from sptjobs.formats.geometry import Box
 from sptjobs.formats.map_content import Loss, MapWindow, OutputGrid, Pixels, Plane, SourceCard
 from sptjobs.formats.map_format import OpenMap
-from sptjobs.formats.north_up import PLACED
+from sptjobs.formats.north_up import windows_of
 from sptjobs.formats.placement import Need
 from sptjobs.formats.windows import Windows
 from sptjobs.maps.map_error import MapError
@@ -127,16 +127,7 @@ class FlatMap(OpenMap):
             if planes is None:
                 return None
             found.append(planes)
-        wcs = grids[0].wcs
-        sci, wgt = map(np.concatenate, zip(*found, strict=True))
-        return Windows(
-            sci=sci,
-            wgt=wgt,
-            wcs=wcs,
-            varying={name: [float(grid.wcs[name]) for grid in grids] for name in PLACED},
-            x=[float(wcs["CRPIX1"])] * len(grids),
-            y=[float(wcs["CRPIX2"])] * len(grids),
-        )
+        return windows_of(grids, found)
 
     def _places(self, grids: Sequence[OutputGrid], order: Order) -> MapPlaces | None:
         """Map pixels of grids of one shape, by plane algebra or by wcslib; None for reproject."""

@@ -38,8 +38,8 @@ def find_images(hdus: fits.HDUList, stated: Statement) -> Layout:
     images = [i for i, hdu in enumerate(hdus) if _is_image(hdu)]
     if any(_is_healpix(hdu.header) for hdu in hdus):
         raise MapError(
-            "is a HEALPix map, and only flat-sky maps are supported so far; project it to a flat"
-            " map, for example by reproject_from_healpix of reproject"
+            "says that it is a HEALPix map, which is read from a binary table in HDU 1 behind"
+            " an empty primary one only"
         )
     if not images:
         raise MapError(_without_image(hdus))

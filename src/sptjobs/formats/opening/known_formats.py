@@ -3,11 +3,12 @@
 from pathlib import Path
 
 from sptjobs.formats.flat_sky.flat_sky import FlatSky
+from sptjobs.formats.healpix.healpix import Healpix
 from sptjobs.formats.map_format import MapFormat
 from sptjobs.maps.map_error import MapError
 from sptjobs.maps.record import MapRecord
 
-FORMATS: tuple[MapFormat, ...] = (FlatSky(),)
+FORMATS: tuple[MapFormat, ...] = (Healpix(), FlatSky())
 """In the order in which they are asked whether they recognise a file."""
 
 

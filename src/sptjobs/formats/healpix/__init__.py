@@ -1,0 +1,1 @@
+"""HEALPix maps in FITS tables: layout, pixels by number, sampling, coverage."""

@@ -1,0 +1,226 @@
+"""Which pixels of a HEALPix map are observed, as stretches of their NESTED numbers.
+
+From them come the footprint, and the multi-order coverage map (MOC).
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from astropy.wcs import WCS
+from astropy_healpix import level_to_nside
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from sptjobs.formats.healpix.pixel_layout import PixelLayout
+from sptjobs.formats.healpix.pixel_rows import CHUNK, PixelRows, weights_or_ones
+from sptjobs.formats.healpix.pixelisation import Pixelisation
+from sptjobs.formats.polygons import SkyPolygon, footprint
+from sptjobs.formats.sky_positions import Floats, Indices, SkyFrame
+from sptjobs.maps.map_error import MapError
+from sptjobs.maps.moc import MAX_ORDER, write_ascii
+
+_ICRS = SkyFrame("ICRS")
+_MAX_STRETCHES = 12_000
+"""Of a MOC: some 60,000 cells at the most."""
+_MAX_CELLS = 2_000_000
+"""By which the footprint is drawn."""
+_BLOCKS = 900
+"""Blocks across the plane that it is drawn on."""
+_WIDEST_DEG = 60.0
+_COARSER = 1
+"""Orders between the pixels of a turned frame and the cells that hold their centres: among four
+pixels there is none without one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stretches:
+    """Cells of an order in NESTED numbers: first ones, and those behind the last; disjoint."""
+
+    order: int
+    starts: Indices
+    ends: Indices
+
+    @property
+    def count(self) -> int:
+        """Number of cells."""
+        return int((self.ends - self.starts).sum())
+
+    @classmethod
+    def of(cls, order: int, cells: NDArray[np.integer]) -> "Stretches":
+        """Join sorted cells, each of them once."""
+        breaks = np.flatnonzero(np.diff(cells) != 1)
+        starts = cells[np.concatenate([[0], breaks + 1])].astype(np.int64)
+        return cls(order, starts, cells[np.append(breaks, len(cells) - 1)].astype(np.int64) + 1)
+
+    def coarser(self, orders: int) -> "Stretches":
+        """The larger cells that hold these."""
+        shift = 2 * orders
+        starts, ends = self.starts >> shift, (self.ends + (1 << shift) - 1) >> shift
+        fresh = np.append(True, starts[1:] > ends[:-1])
+        last = np.append(np.flatnonzero(fresh)[1:] - 1, len(ends) - 1)
+        return Stretches(self.order - orders, starts[fresh], ends[last])
+
+    def cells(self) -> Iterator[Indices]:
+        """All cells, some at a time."""
+        sizes = self.ends - self.starts
+        behind = np.cumsum(sizes)
+        for low in range(0, self.count, CHUNK):
+            place = np.arange(low, min(low + CHUNK, self.count))
+            which = np.searchsorted(behind, place, side="right")
+            yield self.ends[which] - (behind[which] - place)
+
+
+def observed_pixels(rows: PixelRows, layout: PixelLayout) -> tuple[Stretches, bool]:
+    """The observed pixels, and whether the numbers of all stored ones rise.
+
+    Raises
+    ------
+    MapError
+        None is observed; a number is not one of the sky, or there twice.
+    """
+    pixelisation = layout.pixelisation
+    if layout.index is None and not pixelisation.nested:
+        found = list(_by_patches(rows, layout))
+        is_sorted = True
+    else:
+        found, is_sorted = _by_rows(rows, layout)
+    total = sum(map(len, found))
+    if not total:
+        raise MapError("has no observed pixel: no value is finite with a weight above 0")
+    cells = np.empty(total, found[0].dtype)
+    at = 0
+    while found:
+        part = found.pop()
+        cells[at : at + len(part)] = part
+        at += len(part)
+    cells.sort()
+    twice = np.flatnonzero(cells[1:] == cells[:-1])
+    if twice.size:
+        number = pixelisation.of_nested(cells[twice[:1]].astype(np.int64))[0]
+        raise MapError(f"has pixel {number} twice")
+    return Stretches.of(pixelisation.order, cells), is_sorted
+
+
+def _number_type(pixelisation: Pixelisation) -> type[np.uint32] | type[np.int64]:
+    return np.uint32 if pixelisation.count < 1 << 32 else np.int64
+
+
+def _by_rows(rows: PixelRows, layout: PixelLayout) -> tuple[list[NDArray[np.integer]], bool]:
+    """NESTED numbers of observed pixels as they are stored, and whether their own numbers rise."""
+    found: list[NDArray[np.integer]] = []
+    is_sorted, last = True, -1
+    for places in rows.chunks():
+        numbers = rows.numbers(places)
+        wrong = np.flatnonzero((numbers < 0) | (numbers >= layout.pixelisation.count))
+        if wrong.size:
+            raise MapError(
+                f"has pixel {numbers[wrong[0]]} in place {places[wrong[0]]}, where NSIDE"
+                f" {layout.pixelisation.nside} has 0 to {layout.pixelisation.count - 1}"
+            )
+        is_sorted = is_sorted and bool(numbers[0] > last and (np.diff(numbers) > 0).all())
+        last = int(numbers[-1])
+        nested = layout.pixelisation.to_nested(numbers[_observed(rows, layout, places)])
+        found.append(nested.astype(_number_type(layout.pixelisation)))
+    return found, is_sorted
+
+
+def _by_patches(rows: PixelRows, layout: PixelLayout) -> Iterator[NDArray[np.integer]]:
+    """NESTED numbers of the observed pixels of a whole sky in rings, patch by patch."""
+    for start in range(0, layout.pixelisation.count, CHUNK):
+        nested = np.arange(start, min(start + CHUNK, layout.pixelisation.count))
+        numbers = layout.pixelisation.of_nested(nested)
+        order = np.argsort(numbers)
+        places = numbers[order] - layout.first
+        stored = (places >= 0) & (places < layout.count)
+        good = order[stored][_observed(rows, layout, places[stored])]
+        yield nested[good].astype(_number_type(layout.pixelisation))
+
+
+def _observed(rows: PixelRows, layout: PixelLayout, places: Indices) -> NDArray[np.bool_]:
+    good = np.isfinite(rows.values(layout.sci, places))
+    if layout.partner is not None:
+        good &= np.isfinite(rows.values(layout.partner, places))
+    return np.asarray(good & (weights_or_ones(rows, layout.wgt, places) > 0))
+
+
+def moc_of(observed: Stretches, pixelisation: Pixelisation) -> str:
+    """Write observed pixels as a MOC in ASCII: cells are pixels, or larger where they are many."""
+    found = observed
+    if pixelisation.frame.name == "GALACTIC":
+        found = _in_icrs(observed, pixelisation)
+    while len(found.starts) > _MAX_STRETCHES and found.order > 0:
+        found = found.coarser(1)
+    shift = 2 * (MAX_ORDER - found.order)
+    pairs = zip(found.starts.tolist(), found.ends.tolist(), strict=True)
+    return write_ascii([(start << shift, end << shift) for start, end in pairs], found.order)
+
+
+def _in_icrs(observed: Stretches, pixelisation: Pixelisation) -> Stretches:
+    """Cells of the sky in ICRS that hold the centres of pixels of another frame."""
+    order = max(0, observed.order - _COARSER)
+    sky = Pixelisation(int(level_to_nside(order)), nested=True, frame=_ICRS)
+    found = np.empty(0, np.int64)
+    for cells in observed.cells():
+        directions = pixelisation.directions(pixelisation.of_nested(cells))
+        found = np.union1d(found, sky.pixels(*sky.angles(directions)))
+    return Stretches.of(order, found)
+
+
+def footprint_of(observed: Stretches, pixelisation: Pixelisation) -> tuple[SkyPolygon, ...]:
+    """Polygons that together contain every observed pixel's centre, as ``footprint`` has them."""
+    found = observed
+    while found.count > _MAX_CELLS and found.order > 0:
+        found = found.coarser(1)
+    larger = Pixelisation(int(level_to_nside(found.order)), nested=True, frame=pixelisation.frame)
+    cells = np.concatenate(list(found.cells()))
+    directions = larger.directions(cells)
+    if _reach(directions) <= _WIDEST_DEG:
+        return _polygons(directions, larger.scale_arcmin / 60)
+    base = cells >> (2 * found.order)
+    return tuple(
+        polygon
+        for each in np.unique(base)
+        for polygon in _polygons(directions[:, base == each], larger.scale_arcmin / 60)
+    )
+
+
+def _middle(directions: Floats) -> Floats:
+    middle = directions.mean(axis=1)
+    length = float(np.linalg.norm(middle))
+    return middle / length if length > 1e-6 else np.array([0.0, 0.0, 1.0])
+
+
+def _reach(directions: Floats) -> float:
+    """Greatest distance from their middle [deg]."""
+    return math.degrees(math.acos(max(-1.0, float((_middle(directions) @ directions).min()))))
+
+
+def _polygons(directions: Floats, side_deg: float) -> tuple[SkyPolygon, ...]:
+    """Footprint of cells of a side, drawn on an equal-area plane around their middle."""
+    reach = _reach(directions) + side_deg
+    block = max(3 * side_deg, 2 * reach / _BLOCKS)
+    across = 2 * math.ceil(reach / block) + 6
+    wcs = _plane(_middle(directions), block, across)
+    x, y, z = directions
+    lon, lat = np.degrees(np.arctan2(y, x)), np.degrees(np.arctan2(z, np.hypot(x, y)))
+    columns, lines = np.rint(wcs.wcs_world2pix(lon, lat, 0)).astype(np.int64)
+    mask = np.zeros((across, across), bool)
+    mask[lines, columns] = True
+    # The pixels of a cell may lie in the next block.
+    return footprint(ndimage.binary_dilation(mask, np.ones((3, 3))), wcs, _ICRS)
+
+
+def _plane(middle: Floats, block: float, across: int) -> WCS:
+    wcs = WCS(naxis=2)
+    wcs.wcs.ctype = "RA---ZEA", "DEC--ZEA"
+    wcs.wcs.crval = (
+        math.degrees(math.atan2(middle[1], middle[0])) % 360,
+        math.degrees(math.atan2(middle[2], math.hypot(middle[0], middle[1]))),
+    )
+    wcs.wcs.crpix = (across + 1) / 2, (across + 1) / 2
+    wcs.wcs.cdelt = -block, block
+    wcs.wcs.radesys = "ICRS"
+    wcs.wcs.set()
+    return wcs
