@@ -86,6 +86,20 @@ async def test_a_tile_of_which_nothing_is_observed_is_empty(serve: Serve, tmp_pa
     assert (await api.get(f"{SKY}/coadd/2/1/0")).status == 200
 
 
+async def test_a_coadd_without_rows_and_columns_is_no_layer_and_says_why(
+    serve: Serve, tmp_path: Path
+) -> None:
+    (archive := tmp_path / "archive").mkdir()
+    numbers = {"wcs": {"NSIDE": 64, "ORDERING": "RING"}, "format": "healpix"}
+    record = make_map(archive, "numbered", shape=(30, 50), record=TAG | numbers)
+    api = await serve()
+    await ingest_maps(api.engine.database, [record])
+    assert (await api.document(SKY))["layers"] == []
+    response = await api.get(f"{SKY}/numbered/0/0/0")
+    assert response.status == 404
+    assert "numbered has no pixels in rows and columns" in await response.text()
+
+
 @pytest.mark.parametrize(
     ("address", "status", "words"),
     [

@@ -272,7 +272,7 @@ def test_a_healpix_table_behind_an_image_is_refused_with_where_it_is_read(tmp_pa
     table = fits.BinTableHDU.from_columns([fits.Column("T", "D", array=np.zeros(12))])
     table.header.update({"PIXTYPE": "HEALPIX", "NSIDE": 1, "ORDERING": "RING"})
     path = tmp_path / "1_150GHz_psth.fits"
-    fits.HDUList([fits.PrimaryHDU(np.zeros((2, 2))), table]).writeto(path)
+    fits.HDUList([fits.PrimaryHDU(), fits.ImageHDU(np.zeros((2, 2))), table]).writeto(path)
     assert "read from a binary table in HDU 1" in refusal(path)
 
 

@@ -135,6 +135,20 @@ def test_maps_without_a_unit_are_stated_to_who_asks_for_light_curves(
     )  # fmt: skip
 
 
+def test_native_stamps_of_maps_without_rows_and_columns_are_warned_of(
+    tiny_maps: list[MapRecord],
+) -> None:
+    fields = [("RA", "0"), ("DEC", "-57.8")]
+    examined = examine_request(fields, {}, max_targets=9)
+    selected = make_forecast(examined, tiny_maps, Load(2, 0)).maps
+    numbered = [replace(selected[0], wcs={"NSIDE": 8192}), *selected[1:]]
+    (warning,) = make_forecast(examined, numbered, Load(2, 0)).warnings
+    assert warning.field == "PROJECTION"
+    assert f"among them {selected[0].map_id}, have no pixels in rows" in warning.reason
+    tan = examine_request([*fields, ("PROJECTION", "TAN")], {}, max_targets=9)
+    assert make_forecast(tan, numbered, Load(2, 0)).warnings == ()
+
+
 def test_the_forecast_of_a_target_is_what_happens_to_it(
     tmp_path: Path, tiny_archive: Path, tiny_maps: list[MapRecord]
 ) -> None:

@@ -20,7 +20,7 @@ from tests.support.small_maps import request_for
 
 SEED = os.environ.get("SPT_TEST_SEED", "16")
 COUNT = scaled(120, 2000)
-LIMITS = ReadingLimits(memory_bytes=1 << 29, seconds=60.0)
+LIMITS = ReadingLimits(memory_bytes=1 << 29, seconds=600.0)
 PLACES = [(0.0, -57.5), (0.5, -52.0), (180.0, 57.5)]
 NAME = f"{OBSID}_90GHz_psth.fits"
 

@@ -38,8 +38,7 @@ def find_images(hdus: fits.HDUList, stated: Statement) -> Layout:
     images = [i for i, hdu in enumerate(hdus) if _is_image(hdu)]
     if any(_is_healpix(hdu.header) for hdu in hdus):
         raise MapError(
-            "says that it is a HEALPix map, which is read from a binary table in HDU 1 behind"
-            " an empty primary one only"
+            "says that it is a HEALPix map, which is read from a binary table in HDU 1 only"
         )
     if not images:
         raise MapError(_without_image(hdus))

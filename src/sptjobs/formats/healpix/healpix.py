@@ -34,7 +34,7 @@ class Healpix(MapFormat):
     orders = frozenset({Order.NEAREST, Order.BILINEAR})
 
     def recognises(self, file: Path) -> bool:
-        """Whether the first HDU behind an empty primary one is a table that says so."""
+        """Whether the HDU behind the primary one is a table that says so."""
         try:
             with _opened(file) as stream:
                 headers = [raw for raw, _ in islice(headers_of(stream), 2)]

@@ -101,7 +101,7 @@ class Pixelisation:
     @property
     def pole(self) -> Floats:
         """Unit vector [ICRS] of the north pole of its frame."""
-        return rotation(self.frame)[2]
+        return np.asarray(rotation(self.frame)[2])
 
     def to_nested(self, pixels: Indices) -> Indices:
         """Numbers of its pixels in NESTED order."""

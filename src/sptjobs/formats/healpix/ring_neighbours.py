@@ -22,7 +22,7 @@ class _Ring(NamedTuple):
 
     Attributes
     ----------
-    first, count
+    first, size
         Number of the first pixel, and how many there are.
     theta
         Colatitude [rad].
@@ -31,7 +31,7 @@ class _Ring(NamedTuple):
     """
 
     first: Indices
-    count: Indices
+    size: Indices
     theta: Floats
     shift: Floats
 
@@ -92,10 +92,10 @@ def _ring(nside: int, number: Indices) -> _Ring:
 
 def _along(ring: _Ring, phi: Floats) -> tuple[Indices, Floats]:
     """The pixels of a ring on both sides of a longitude, and their shares: (2, ...)."""
-    place = phi / (2 * np.pi) * ring.count - ring.shift
+    place = phi / (2 * np.pi) * ring.size - ring.shift
     before = np.floor(place)
     share = place - before
-    pixels = (before.astype(np.int64) + np.array([0, 1]).reshape(2, *(1,) * phi.ndim)) % ring.count
+    pixels = (before.astype(np.int64) + np.array([0, 1]).reshape(2, *(1,) * phi.ndim)) % ring.size
     return ring.first + pixels, np.stack([1 - share, share])
 
 
