@@ -76,8 +76,10 @@ def _summed(parts: Sequence[_Pixels]) -> _Pixels:
     )
     seen = weights > 0
     every, which = np.unique(pixels[seen], return_inverse=True)
-    sums = (np.bincount(which, values[seen], len(every)) for values in (products, weights))
-    first, second = sums
+    first, second = (
+        np.asarray(np.bincount(which, values[seen], len(every)), np.float64)
+        for values in (products, weights)
+    )
     return every, first, second
 
 

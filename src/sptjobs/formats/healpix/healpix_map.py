@@ -117,7 +117,7 @@ class HealpixMap(OpenMap):
             value = self._against_north(pair, self._layout.pixelisation.directions(pixel))
         return float(value[0]), weight
 
-    def _against_north(self, pair: tuple[Floats, Floats], directions: Floats) -> Floats:
+    def _against_north(self, pair: tuple[Pixels, Pixels], directions: Floats) -> Floats:
         layout = self._layout
         q, u = pair if layout.stokes == "Q" else pair[::-1]
         poles = (layout.pixelisation.pole[:, None], np.array([[0.0], [0.0], [1.0]]))

@@ -81,7 +81,7 @@ class _Values:
 
 
 def _to_north(
-    layout: PixelLayout, grids: Sequence[OutputGrid], pair: tuple[Floats, Floats], pixels: Indices
+    layout: PixelLayout, grids: Sequence[OutputGrid], pair: tuple[Pixels, Pixels], pixels: Indices
 ) -> Floats:
     """Values of Q or U, whichever the map is, (4 or 1, n, ny, nx), against the grids' north."""
     directions = layout.pixelisation.directions(pixels)

@@ -69,7 +69,7 @@ class Stretches:
         for low in range(0, self.count, CHUNK):
             place = np.arange(low, min(low + CHUNK, self.count))
             which = np.searchsorted(behind, place, side="right")
-            yield self.ends[which] - (behind[which] - place)
+            yield np.asarray(self.ends[which] - (behind[which] - place), np.int64)
 
 
 def observed_pixels(rows: PixelRows, layout: PixelLayout) -> tuple[Stretches, bool]:

@@ -8,6 +8,7 @@ that a pixel is not there, by the numbers on both sides of its place.
 import tempfile
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -118,9 +119,7 @@ class PixelRows:
             begin = table.start + int(rows[low]) * table.row_bytes
             end = table.start + (int(rows[high - 1]) + 1) * table.row_bytes
             with damage_named():
-                found[low:high] = self._file.checked(
-                    begin, end, lambda some=places[low:high]: give(some)
-                )
+                found[low:high] = self._file.checked(begin, end, partial(give, places[low:high]))
         return found
 
     def _searched(self, pixels: Indices, index: TableColumn) -> Indices:
@@ -198,7 +197,8 @@ def weights_or_ones(
     """Weights at rising places, 0 where there is none; of a map without weights 1."""
     if column is None:
         return np.ones(len(places), np.float32)
-    return np.nan_to_num(rows.values(column, places), nan=0.0, posinf=0.0, neginf=0.0)
+    weights = rows.values(column, places)
+    return np.asarray(np.nan_to_num(weights, nan=0.0, posinf=0.0, neginf=0.0))
 
 
 def turned(q: Floats, u: Floats, directions: Floats, poles: tuple[Floats, Floats]) -> Floats:
