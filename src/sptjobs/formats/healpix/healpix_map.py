@@ -11,10 +11,10 @@ from astropy.io import fits
 
 from sptjobs.formats.carried_cards import carried_cards
 from sptjobs.formats.decoded_maps import FileState
-from sptjobs.formats.healpix.north_up_sampling import sampled
+from sptjobs.formats.healpix.binary_table import tables_of
+from sptjobs.formats.healpix.north_up_sampling import sampled_north_up
 from sptjobs.formats.healpix.pixel_layout import PixelLayout, layout_of
 from sptjobs.formats.healpix.pixel_rows import PixelRows, turned, weights_or_ones
-from sptjobs.formats.healpix.table_columns import tables_of
 from sptjobs.formats.map_content import (
     Cards,
     Loss,
@@ -88,7 +88,7 @@ class HealpixMap(OpenMap):
 
     def resampled(self, grid: OutputGrid, order: Order) -> tuple[Pixels, Pixels] | None:
         """Resample to a north-up grid by the nearest pixel, or bilinearly."""
-        found = sampled(self._rows, self._layout, [grid], order)
+        found = sampled_north_up(self._rows, self._layout, [grid], order)
         return None if found is None else (found[0][0], found[1][0])
 
     def resampled_all(self, grids: Sequence[OutputGrid], order: Order) -> Windows | None:
@@ -96,7 +96,7 @@ class HealpixMap(OpenMap):
         step = max(1, _SAMPLED_PIXELS // (grids[0].shape[0] * grids[0].shape[1]))
         found = []
         for begin in range(0, len(grids), step):
-            planes = sampled(self._rows, self._layout, grids[begin : begin + step], order)
+            planes = sampled_north_up(self._rows, self._layout, grids[begin : begin + step], order)
             if planes is None:
                 return None
             found.append(planes)

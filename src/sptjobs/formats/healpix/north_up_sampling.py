@@ -14,7 +14,7 @@ from sptjobs.maps.map_error import MapError
 from sptjobs.request.cutout_request import Order
 
 
-def sampled(
+def sampled_north_up(
     rows: PixelRows, layout: PixelLayout, grids: Sequence[OutputGrid], order: Order
 ) -> tuple[Pixels, Pixels] | None:
     """Pixels and weights (n, ny, nx) of grids of one shape; None when one is off the map.

@@ -12,8 +12,8 @@ from types import MappingProxyType
 
 from astropy.io import fits
 
+from sptjobs.formats.healpix.binary_table import Table, TableColumn
 from sptjobs.formats.healpix.pixelisation import MAX_NSIDE, Pixelisation
-from sptjobs.formats.healpix.table_columns import Table, TableColumn
 from sptjobs.formats.sky_positions import SkyFrame
 from sptjobs.maps.map_error import MapError
 from sptjobs.maps.statement import NO_WEIGHTS, Statement
@@ -185,8 +185,8 @@ def _signal(others: Sequence[TableColumn], name: str | None) -> TableColumn:
         return others[0]
     if len(found) != 1:
         has = ", ".join(each.name or "nothing" for each in others) or "none"
-        wanted = "T, TEMPERATURE or I_STOKES" if name is None else repr(name)
-        raise MapError(f"has {len(found) or 'no'} columns named {wanted}: its columns are {has}")
+        sought = "T, TEMPERATURE or I_STOKES" if name is None else repr(name)
+        raise MapError(f"has {len(found) or 'no'} columns named {sought}: its columns are {has}")
     return found[0]
 
 

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from sptjobs.formats.damage import damage_named
 from sptjobs.formats.decoded_maps import FileState
+from sptjobs.formats.healpix.binary_table import TableColumn
 from sptjobs.formats.healpix.pixel_layout import PixelLayout
-from sptjobs.formats.healpix.table_columns import TableColumn
 from sptjobs.formats.sky_positions import Floats, Indices
 from sptjobs.formats.stored_file import OpenFile
 from sptjobs.maps.map_error import MapError
@@ -178,14 +178,14 @@ _copies: OrderedDict[FileState, _SortedCopy] = OrderedDict()
 
 
 def lower_bounds(
-    give: Callable[[Indices], NDArray[np.number]], count: int, wanted: Indices
+    give: Callable[[Indices], NDArray[np.number]], count: int, sought: Indices
 ) -> Indices:
-    """First places of rising numbers, ``count`` of them, that are not below those wanted."""
-    low, high = np.zeros(len(wanted), np.int64), np.full(len(wanted), count, np.int64)
+    """First places of rising numbers, ``count`` of them, that are not below those sought."""
+    low, high = np.zeros(len(sought), np.int64), np.full(len(sought), count, np.int64)
     while (open_ := low < high).any():
         middle = (low + high) // 2
-        below = np.zeros(len(wanted), bool)
-        below[open_] = give(middle[open_]) < wanted[open_]
+        below = np.zeros(len(sought), bool)
+        below[open_] = give(middle[open_]) < sought[open_]
         low = np.where(open_ & below, middle + 1, low)
         high = np.where(open_ & ~below, middle, high)
     return low

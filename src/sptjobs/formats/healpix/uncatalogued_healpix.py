@@ -6,6 +6,7 @@ from pathlib import Path
 
 from astropy.io import fits
 
+from sptjobs.formats.healpix.binary_table import tables_of
 from sptjobs.formats.healpix.healpix_map import SCI_COLUMN, SORTED, WGT_COLUMN
 from sptjobs.formats.healpix.observed_cells import (
     Stretches,
@@ -15,7 +16,6 @@ from sptjobs.formats.healpix.observed_cells import (
 )
 from sptjobs.formats.healpix.pixel_layout import PixelLayout, find_map
 from sptjobs.formats.healpix.pixel_rows import PixelRows
-from sptjobs.formats.healpix.table_columns import tables_of
 from sptjobs.formats.map_content import Cards, Geometry
 from sptjobs.formats.map_format import UncataloguedMap
 from sptjobs.formats.stored_file import OpenFile, is_gzip, open_regular, unpacked

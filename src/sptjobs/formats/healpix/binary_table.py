@@ -80,8 +80,8 @@ class Table:
 
     def column(self, name: str) -> TableColumn | None:
         """The first column of a name, whatever its case."""
-        wanted = name.strip().upper()
-        return next((each for each in self.columns if each.name.upper() == wanted), None)
+        sought = name.strip().upper()
+        return next((each for each in self.columns if each.name.upper() == sought), None)
 
 
 def tables_of(stream: IO[bytes]) -> list[Table]:
