@@ -14,7 +14,9 @@ from sptjobs.simulation.instrument import SIMULATED_BANDS, Band
 from sptjobs.simulation.map_files import map_path
 from sptjobs.simulation.survey import SimulatedField, Survey
 
-NSIDE = 8192
+REAL_NSIDE = 8192
+"""That of the maps of the survey."""
+
 HEALPIX_TAG = "healpix_winter_2020"
 """Tag of these coadds: those of the flat maps are other files."""
 
@@ -25,7 +27,7 @@ _Floats = NDArray[np.float64]
 _Pixels = tuple[NDArray[np.int64], _Floats, _Floats]
 
 
-def write_healpix_coadds(folder: Path, survey: Survey) -> Iterator[Path]:
+def write_healpix_coadds(folder: Path, survey: Survey, nside: int = REAL_NSIDE) -> Iterator[Path]:
     """Write the passthrough coadds of a set, whose flat maps are there, as HEALPix maps.
 
     A pixel is the weighted mean of the flat map's pixels whose centres lie in it, and its
@@ -43,29 +45,29 @@ def write_healpix_coadds(folder: Path, survey: Survey) -> Iterator[Path]:
                     flat = folder / map_path(observation, band, _FILETYPE)
                     path = folder / f"healpix/{HEALPIX_TAG}_{band.name}_psth.fits"
                     path.parent.mkdir(parents=True, exist_ok=True)
-                    _table(_binned(flat, field), band).writeto(path, overwrite=True)
+                    _table(_binned(flat, field, nside), band, nside).writeto(path, overwrite=True)
                     yield path
 
 
-def _binned(flat: Path, field: SimulatedField) -> _Pixels:
+def _binned(flat: Path, field: SimulatedField, nside: int) -> _Pixels:
     """Numbers of the observed pixels, in NESTED order, with their values and weights."""
     parts = []
     with fits.open(flat) as hdus:
         for low in range(0, field.window.ny, _ROWS):
             rows = slice(low, min(low + _ROWS, field.window.ny))
             sci, wgt = (np.asarray(hdus[i].section[rows, :], np.float64) for i in (1, 2))
-            parts.append(_summed([(_numbers(field, rows), sci * wgt, wgt)]))
+            parts.append(_summed([(_numbers(field, rows, nside), sci * wgt, wgt)]))
     pixels, products, weights = _summed(parts)
     return pixels, products / weights, weights
 
 
-def _numbers(field: SimulatedField, rows: slice) -> NDArray[np.int64]:
+def _numbers(field: SimulatedField, rows: slice, nside: int) -> NDArray[np.int64]:
     """HEALPix pixels of the pixels of some rows: the simulation takes FK5 for ICRS here."""
     window = field.window
     x = np.arange(window.x0, window.x0 + window.nx) + 0.5
     y = np.arange(window.y0 + rows.start, window.y0 + rows.stop) + 0.5
     ra, dec = grid_to_sky(x[None, :], y[:, None])
-    found = lonlat_to_healpix(ra * units.deg, dec * units.deg, NSIDE, order="nested")
+    found = lonlat_to_healpix(ra * units.deg, dec * units.deg, nside, order="nested")
     return np.asarray(found, np.int64)
 
 
@@ -83,7 +85,7 @@ def _summed(parts: Sequence[_Pixels]) -> _Pixels:
     return every, first, second
 
 
-def _table(binned: _Pixels, band: Band) -> fits.HDUList:
+def _table(binned: _Pixels, band: Band, nside: int) -> fits.HDUList:
     pixels, values, weights = binned
     columns = [
         fits.Column("PIXEL", "J", array=pixels.astype(np.int32)),
@@ -95,7 +97,7 @@ def _table(binned: _Pixels, band: Band) -> fits.HDUList:
         {
             "PIXTYPE": "HEALPIX",
             "ORDERING": "NESTED",
-            "NSIDE": NSIDE,
+            "NSIDE": nside,
             "INDXSCHM": "EXPLICIT",
             "OBJECT": "PARTIAL",
             "COORDSYS": "C",

@@ -9,7 +9,6 @@ import tempfile
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from functools import partial
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +28,7 @@ CHUNK = 1 << 20
 """Pixels that are read at a time."""
 
 _GAP = 1 << 16
-"""Bytes between two pixels that are worth a reading of their own."""
+"""Bytes between two pixels that are worth a check of their own."""
 
 _Places = Callable[[Indices], Indices]
 
@@ -108,19 +107,19 @@ class PixelRows:
 
     def _stored(self, column: TableColumn, places: Indices) -> NDArray[np.number]:
         """Stored values at rising places, whose bytes are those that were catalogued."""
-        give = self._all_of(column)
-        found: NDArray[np.number] = np.empty(len(places), column.dtype)
         table, rows = self._layout.table, places // column.repeat
         apart = np.flatnonzero(np.diff(rows) * table.row_bytes > _GAP) + 1
-        edges = [0, *apart.tolist(), len(places)]
-        for low, high in pairwise(edges):
-            if low == high:
-                continue
-            begin = table.start + int(rows[low]) * table.row_bytes
-            end = table.start + (int(rows[high - 1]) + 1) * table.row_bytes
-            with damage_named():
-                found[low:high] = self._file.checked(begin, end, partial(give, places[low:high]))
-        return found
+        groups = [group for group in np.split(rows, apart) if len(group)]
+        # Each from the beginning of its first row to the end of its last one.
+        spans = [
+            (
+                table.start + int(group[0]) * table.row_bytes,
+                table.start + (int(group[-1]) + 1) * table.row_bytes,
+            )
+            for group in groups
+        ]
+        with damage_named():
+            return self._file.checked(spans, partial(self._all_of(column), places))
 
     def _searched(self, pixels: Indices, index: TableColumn) -> Indices:
         """Places of pixels whose numbers are sorted in the file."""
