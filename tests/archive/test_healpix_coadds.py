@@ -63,7 +63,7 @@ def test_their_stamps_show_the_sky_of_the_flat_ones(
     both = [records[HEALPIX_TAG], records["yearly_winter_2020"]]
     request = request_for(
         [(0.2499, -57.8066)],
-        40,
+        20,
         projection=Projection.TAN,
         pixel_scale=0.25,
         order=Order.NEAREST,
