@@ -9,6 +9,7 @@ from tests.support.chromium import chromium
 from tests.support.service import Service
 from tests.support.shared_archive import running_stack_with_maps
 from tests.web.page import Page
+from tests.web.sky_views import open_sky
 
 BUILD = Path(__file__).parents[2] / "src/sptapi/web/index.html"
 
@@ -39,3 +40,9 @@ def page(window: Page) -> Iterator[Page]:
     yield window
     assert window.problems() == []
     assert window.foreign_requests() == []
+
+
+@pytest.fixture
+def sky(page: Page) -> Page:
+    """Open the sky as a member finds it."""
+    return open_sky(page)

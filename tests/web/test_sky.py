@@ -1,7 +1,6 @@
 """The page of the sky: seen, moved, read and shown to others."""
 
 from collections.abc import Callable
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -9,49 +8,20 @@ import numpy as np
 import pytest
 from astropy.io import fits
 from numpy.typing import NDArray
-from PIL import Image
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.actions.wheel_input import ScrollOrigin
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
-from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import Select
 
 from tests.support.service import Service
 from tests.web.page import Page
+from tests.web.sky_views import WHOLE_S, canvas, colours, query, settled, shown_layer
 from tests.web.tasks import traced_tasks
 
 READ = "document.querySelector('.survey-readout').dataset"
-WHOLE_S = 10.0
-"""Time for a first picture where other tests share the machine."""
 MOST_TASK_MS = 300.0
 """Cap on the processor's time for a task of the page without a graphics card; 100 is aimed at."""
-
-
-def canvas(page: Page) -> WebElement:
-    return page.driver.find_element(By.CSS_SELECTOR, ".survey-canvas")
-
-
-def settled(page: Page) -> None:
-    """Wait until all tiles of the view are there, and the address names it."""
-    page.until("document.querySelector('.survey-canvas')?.dataset.missing === '0'")
-    page.js("return new Promise(r => setTimeout(r, 400))")
-    page.until("document.querySelector('.survey-canvas').dataset.missing === '0'")
-
-
-def colours(page: Page) -> NDArray[Any]:
-    """Colours of the view, as the screen has them: (rows, columns, 3)."""
-    with Image.open(BytesIO(canvas(page).screenshot_as_png)) as shown:
-        return np.asarray(shown.convert("RGB"), dtype=int)
-
-
-def query(page: Page) -> dict[str, str]:
-    pairs: list[list[str]] = page.js("return [...new URLSearchParams(location.search)]")
-    return {each[0]: each[1] for each in pairs}
-
-
-def shown_layer(page: Page) -> str:
-    return str(page.js("return document.querySelector('.survey-readout').dataset.layer"))
 
 
 def values_of(service: Service, map_id: str) -> tuple[NDArray[Any], NDArray[Any]]:
@@ -61,15 +31,6 @@ def values_of(service: Service, map_id: str) -> tuple[NDArray[Any], NDArray[Any]
     with fits.open(Path(service.stack.environment["SPT_ARCHIVE"]) / path) as hdus:
         sci, wgt = (hdu.data for hdu in hdus if hdu.data is not None)
         return np.array(sci), np.array(wgt)
-
-
-@pytest.fixture
-def sky(page: Page) -> Page:
-    """Open the sky as a member finds it."""
-    page.driver.find_element(By.LINK_TEXT, "Sky").click()
-    page.until("document.querySelector('.survey-canvas') !== null", WHOLE_S)
-    settled(page)
-    return page
 
 
 def test_the_header_leads_to_a_picture_of_the_whole_map(sky: Page) -> None:

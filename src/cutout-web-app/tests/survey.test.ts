@@ -2,11 +2,13 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { SkyLayer } from "../src/api/types";
-import { chosenLayer, otherBands, readAddress, writeAddress } from "../src/survey/address";
+import { chosenLayer, compositeOf, otherBands, readAddress, writeAddress } from "../src/survey/address";
+import { boxBetween, cornersOf, objectsBetween } from "../src/survey/box";
 import { catalogueOf, lookText, nearest, placed } from "../src/survey/catalogue";
 import { scaleBar } from "../src/survey/chart";
 import { gridOf, KNOWN_PROJECTIONS } from "../src/survey/grid";
-import { Palette } from "../src/survey/paint";
+import { combinedWord, Palette } from "../src/survey/paint";
+import { boxTable, placesTable } from "../src/survey/tables";
 import { bounded, fromScreen, levelFor, MAX_ZOOM, panned, tileOnScreen, tilesFor, toScreen, wholeView, zoomedAt } from "../src/survey/view";
 
 interface Case {
@@ -129,6 +131,58 @@ describe("the address", () => {
     expect(chosenLayer(layers, "p")?.id).toBe("p");
     expect(chosenLayer(layers, "gone")?.id).toBe("a");
     expect(otherBands(layers, LAYER).map(({ id }) => id)).toEqual(["b", "a"]);
+  });
+});
+
+describe("three bands at once", () => {
+  const bands = ["90GHz", "150GHz", "220GHz"].map((band) => ({ ...LAYER, id: band, band }));
+
+  it("are red, green and blue from the lowest to the highest", () => {
+    expect(compositeOf(bands).map(({ band }) => band)).toEqual(["90GHz", "150GHz", "220GHz"]);
+    const four = [...bands, { ...LAYER, id: "280GHz", band: "280GHz" }];
+    expect(compositeOf(four).map(({ band }) => band)).toEqual(["90GHz", "220GHz", "280GHz"]);
+  });
+
+  it("are not offered where there are fewer, or where one has other pixels", () => {
+    expect(compositeOf(bands.slice(1))).toEqual([]);
+    expect(compositeOf([...bands.slice(0, 2), { ...LAYER, width: 999 }])).toEqual([]);
+    expect(compositeOf([...bands.slice(0, 2), { ...LAYER, wcs: { CRVAL1: 1 } }])).toEqual([]);
+  });
+
+  it("have a colour where all of them are observed, of their lightnesses", () => {
+    const grey = new Palette({ low: 0, high: 1, stretch: "linear", colours: "grey" });
+    const [black, white] = [grey.word(0), grey.word(1)];
+    const mixed = combinedWord(white, black, black);
+    expect([mixed & 255, (mixed >>> 8) & 255, (mixed >>> 16) & 255, mixed >>> 24]).toEqual([white & 255, black & 255, black & 255, 255]);
+    expect(combinedWord(white, grey.word(NaN), white)).toBe(0);
+    expect(readAddress(writeAddress({ ...readAddress(new URLSearchParams()), isComposite: true }))).toMatchObject({ isComposite: true });
+  });
+});
+
+describe("a box on the sky", () => {
+  const [first] = CASES as [Case, ...Case[]];
+  const grid = gridOf(first);
+  const [x, y] = [first.places[0]?.[0] ?? 0, first.places[0]?.[1] ?? 0];
+
+  it("is the same from whichever corner it is drawn, and comes back to its corners", () => {
+    const box = boxBetween(LAYER, grid, { x: x - 8, y: y + 4 }, { x: x + 8, y: y - 4 });
+    expect(box).toMatchObject({ across: 4, up: 2 });
+    expect(boxBetween(LAYER, grid, { x: x + 8, y: y + 4 }, { x: x - 8, y: y - 4 })).toEqual(box);
+    const [low, high] = (box && cornersOf(LAYER, grid, box)) ?? [];
+    expect([low?.x, low?.y, high?.x, high?.y]).toEqual([x - 8, y - 4, x + 8, y + 4].map((each) => expect.closeTo(each, 4) as number));
+    expect(boxBetween(LAYER, null, { x, y }, { x, y })).toBeNull();
+  });
+
+  it("has the objects between its corners, and none beside them", () => {
+    const objects = [0, 3, 9].map((right) => ({ entry: { name: `x${right}`, ra: 0, dec: 0 }, at: { x: x + right, y } }));
+    expect(objectsBetween(objects, { x: x + 4, y: y - 1 }, { x: x - 1, y: y + 1 }).map(({ name }) => name)).toEqual(["x0", "x3"]);
+    expect(objectsBetween(objects, { x, y: y + 1 }, { x: x + 9, y: y + 2 })).toEqual([]);
+  });
+
+  it("and its objects are tables of targets", () => {
+    expect(boxTable({ ra: 10.5, dec: -57, across: 12.345, up: 8 })).toBe("RA,DEC,XSIZE,YSIZE\n10.500000,-57.000000,12.35,8.00\n");
+    expect(placesTable([{ ra: 1, dec: 2 }])).toBe("RA,DEC\n1.000000,2.000000\n");
+    expect(placesTable([{ ra: 1, dec: 2 }, { name: "A, b", ra: 3, dec: -4 }])).toBe('OBJID,RA,DEC\n,1.000000,2.000000\n"A, b",3.000000,-4.000000\n');
   });
 });
 

@@ -12,13 +12,20 @@ interface Props {
   layer: SkyLayer;
   bands: readonly SkyLayer[];
   shown: Shown;
+  /** Whether there are three bands to be shown at once. */
+  hasComposite: boolean;
+  /** Values at the ends of the colours; null where each band has its own. */
   limits: [number, number] | null;
   isBlinking: boolean;
+  isBoxing: boolean;
   change: (part: Partial<Shown>) => void;
   onBlink: (isBlinking: boolean) => void;
+  onBoxing: (isBoxing: boolean) => void;
 }
 
-export function SkyControls({ layers, layer, bands, shown, limits, isBlinking, change, onBlink }: Props): ReactNode {
+const COMPOSITE = "composite";
+
+export function SkyControls({ layers, layer, bands, shown, hasComposite, limits, isBlinking, isBoxing, change, onBlink, onBoxing }: Props): ReactNode {
   const kinds = [...new Map(layers.map((each) => [kindOf(each), each])).keys()];
   const unit = shown.plane === "SCI" ? layer.unit : layer.weight_unit;
   const showKind = (kind: string): void => {
@@ -35,13 +42,19 @@ export function SkyControls({ layers, layer, bands, shown, limits, isBlinking, c
         </span>
         <SegmentedControl
           aria-labelledby="survey-band"
-          value={layer.id}
-          data={bands.map((each) => ({ value: each.id, label: bandText(each.band) }))}
-          onChange={(id) => change({ layer: id })}
+          value={shown.isComposite ? COMPOSITE : layer.id}
+          data={[...bands.map((each) => ({ value: each.id, label: bandText(each.band) })), ...(hasComposite ? [{ value: COMPOSITE, label: "RGB" }] : [])]}
+          onChange={(id) => {
+            if (id === COMPOSITE) onBlink(false);
+            change(id === COMPOSITE ? { isComposite: true } : { layer: id, isComposite: false });
+          }}
         />
       </div>
       {bands.length > 1 ? (
-        <Button variant={isBlinking ? "filled" : "default"} aria-pressed={isBlinking} onClick={() => onBlink(!isBlinking)}>
+        <Button variant={isBlinking ? "filled" : "default"} aria-pressed={isBlinking} onClick={() => {
+            change({ isComposite: false });
+            onBlink(!isBlinking);
+          }}>
           Blink
         </Button>
       ) : null}
@@ -66,9 +79,13 @@ export function SkyControls({ layers, layer, bands, shown, limits, isBlinking, c
       <NativeSelect
         label="Colours"
         value={shown.colours}
+        disabled={shown.isComposite}
         data={Object.entries(COLOUR_MAPS).map(([value, { label }]) => ({ value, label }))}
         onChange={(event) => change({ colours: event.currentTarget.value as ColourMap })}
       />
+      <Button variant={isBoxing ? "filled" : "default"} aria-pressed={isBoxing} onClick={() => onBoxing(!isBoxing)}>
+        Draw a box
+      </Button>
       <Switch label="Graticule" checked={shown.hasGraticule} onChange={(event) => change({ hasGraticule: event.currentTarget.checked })} />
     </div>
   );
@@ -79,7 +96,8 @@ function kindOf({ tag, filetype, field }: SkyLayer): string {
 }
 
 function Limits({ limits, unit, isOwn, change }: { limits: [number, number] | null; unit: string | null; isOwn: boolean; change: Props["change"] }): ReactNode {
-  const [texts, setTexts] = useState(() => (limits ?? ["", ""]).map((each) => (typeof each === "number" ? String(Number(each.toPrecision(4))) : each)));
+  const initial = limits ? limits.map((each) => String(Number(each.toPrecision(4)))) : ["", ""];
+  const [texts, setTexts] = useState(initial);
   const [problem, setProblem] = useState("");
   const take = (): void => {
     try {
@@ -91,13 +109,13 @@ function Limits({ limits, unit, isOwn, change }: { limits: [number, number] | nu
     }
   };
   const named = unit ? ` [${unit}]` : "";
-  const initial = (limits ?? []).map((each) => String(Number(each.toPrecision(4)))).join("/");
   return (
     <>
       {(["Lowest", "Highest"] as const).map((label, at) => (
         <TextInput
           key={label}
           label={`${label}${named}`}
+          placeholder={limits ? "" : "each its own"}
           value={texts[at] ?? ""}
           inputMode="text"
           error={at === 1 ? problem : ""}
@@ -105,7 +123,7 @@ function Limits({ limits, unit, isOwn, change }: { limits: [number, number] | nu
             const { value } = event.currentTarget;
             setTexts((now) => now.map((each, place) => (place === at ? value : each)));
           }}
-          onBlur={() => (texts.join("/") === initial ? undefined : take())}
+          onBlur={() => (texts.includes("") || texts.join("/") === initial.join("/") ? undefined : take())}
           onKeyDown={(event) => (event.key === "Enter" ? take() : undefined)}
         />
       ))}

@@ -1,30 +1,23 @@
 import "../styles/survey.css";
-import { useQuery } from "@tanstack/react-query";
-import { useCallback, useEffect, useMemo, useState, type ReactNode } from "react";
-import { Link, useNavigate } from "react-router";
-import { Button } from "@mantine/core";
-import { vocabulary as vocabularyQuery } from "../api/queries";
+import { useQueries, useQuery } from "@tanstack/react-query";
+import { useCallback, useMemo, useState, type ReactNode } from "react";
 import type { SkyLayer } from "../api/types";
 import { ErrorNotice } from "../shell/ErrorNotice";
 import { Loading } from "../shell/Loading";
 import { useAddressState } from "../shell/useAddressState";
+import { useBlink } from "../shell/useBlink";
 import { usePageTitle } from "../shell/usePageTitle";
-import { formatDec, formatDegrees, formatRa } from "../sky/coordinates";
-import { csvCell } from "../targets/split";
-import { chosenLayer, otherBands, readAddress, writeAddress, type Shown } from "./address";
-import { lookText, targetsOfJob, type Catalogue, type Entry } from "./catalogue";
+import { chosenLayer, compositeOf, gridKey, otherBands, readAddress, writeAddress, type Shown } from "./address";
+import { targetsOfJob, type Catalogue, type Entry } from "./catalogue";
 import { CataloguePanel } from "./CataloguePanel";
 import type { SkyPlace } from "./grid";
 import { skyLayers, skyStatistics } from "./layers";
-import type { SkyLook } from "./paint";
+import { Palette, type Palettes } from "./paint";
+import { Picked, type PickedBox, type PickedPlace } from "./Picked";
 import { SkyControls } from "./SkyControls";
 import { SkyView } from "./SkyView";
 
-const BLINK_MS = 900;
 const NO_ENTRIES: Catalogue["entries"] = [];
-
-/** A place that was chosen, with a name where an object stands there. */
-type PickedPlace = SkyPlace & { name?: string };
 
 export default function SkyPage(): ReactNode {
   usePageTitle("Sky");
@@ -44,12 +37,19 @@ export default function SkyPage(): ReactNode {
 function Survey({ layers, first }: { layers: readonly SkyLayer[]; first: SkyLayer }): ReactNode {
   const { shown, change } = useAddressState(readAddress, writeAddress);
   const [marker, setMarker] = useState<PickedPlace | null>(null);
+  const [box, setBox] = useState<PickedBox | null>(null);
+  const chosen = box ?? marker;
+  const [isBoxing, setBoxing] = useState(false);
   const [own, setOwn] = useState<Catalogue | null>(null);
   const ofJob = useQuery(targetsOfJob(shown.job));
   const catalogue = own ?? ofJob.data ?? null;
   const [visits, setVisits] = useState(0);
+  const pick = (place: PickedPlace | null): void => {
+    setMarker(place);
+    setBox(null);
+  };
   const visit = (entry: Entry): void => {
-    setMarker(entry);
+    pick(entry);
     change({ place: entry });
     setVisits((count) => count + 1);
   };
@@ -57,9 +57,17 @@ function Survey({ layers, first }: { layers: readonly SkyLayer[]; first: SkyLaye
   const layer = chosenLayer(layers, shown.layer) ?? first;
   const plane = layer.planes.includes(shown.plane) ? shown.plane : "SCI";
   const bands = useMemo(() => otherBands(layers, layer), [layers, layer]);
-  const statistics = useQuery(skyStatistics(layer, plane));
-  const limits = shown.limits ?? statistics.data?.limits ?? null;
-  const look = useLook(limits, shown);
+  const composite = useMemo(() => compositeOf(bands), [bands]);
+  const isComposite = shown.isComposite && composite.length > 0;
+  const painted = useMemo((): readonly [SkyLayer, ...SkyLayer[]] => {
+    const [red, ...others] = composite;
+    return isComposite && red ? [red, ...others] : [layer];
+  }, [isComposite, composite, layer]);
+  const statistics = useQueries({ queries: painted.map((each) => skyStatistics(each, plane)) });
+  const failed = statistics.find(({ error: reason }) => reason);
+  const limits = statistics.map(({ data }) => shown.limits ?? data?.limits ?? null);
+  const isBlank = statistics.every(({ data }) => data) && limits.includes(null);
+  const palettes = usePalettes(limits, shown, isComposite);
   useBlink(isBlinking, bands, layer, (next) => change({ layer: next.id }));
   const settle = useCallback((place: SkyPlace | null, scale: number) => change({ place, scale }), [change]);
 
@@ -69,17 +77,20 @@ function Survey({ layers, first }: { layers: readonly SkyLayer[]; first: SkyLaye
         <h1>Sky</h1>
         <p className="soft">The coadded maps themselves: move, enlarge, and click on a place to cut it out.</p>
       </div>
-      {statistics.error ? <ErrorNotice error={statistics.error} title="The map cannot be shown" retry={() => void statistics.refetch()} /> : null}
-      {statistics.data && !limits ? <p className="hint" role="status">Nothing of this map is observed.</p> : null}
+      {failed ? <ErrorNotice error={failed.error} title="The map cannot be shown" retry={() => void failed.refetch()} /> : null}
+      {isBlank ? <p className="hint" role="status">Nothing of this map is observed.</p> : null}
       <SkyControls
         layers={layers}
         layer={layer}
         bands={bands}
-        shown={{ ...shown, plane }}
-        limits={limits}
+        shown={{ ...shown, plane, isComposite }}
+        hasComposite={composite.length > 0}
+        limits={isComposite ? shown.limits : (limits[0] ?? null)}
         isBlinking={isBlinking}
+        isBoxing={isBoxing}
         change={change}
         onBlink={setBlinking}
+        onBoxing={setBoxing}
       />
       <CataloguePanel
         catalogue={catalogue}
@@ -93,79 +104,36 @@ function Survey({ layers, first }: { layers: readonly SkyLayer[]; first: SkyLaye
       />
       <SkyView
         key={`${gridKey(layer)} ${visits}`}
-        layer={layer}
+        layers={painted}
         plane={plane}
-        look={look}
+        palettes={palettes}
         hasGraticule={shown.hasGraticule}
         place={shown.place}
         scale={shown.scale}
         marker={marker}
+        box={box}
+        isBoxing={isBoxing}
         entries={catalogue?.entries ?? NO_ENTRIES}
         onSettle={settle}
-        onPick={setMarker}
+        onPick={pick}
+        onBox={(drawn, objects) => {
+          setMarker(null);
+          setBox({ ...drawn, objects });
+          setBoxing(false);
+        }}
       />
-      {marker ? <Picked place={marker} onClose={() => setMarker(null)} /> : null}
+      {chosen ? <Picked place={chosen} onClose={() => pick(null)} /> : null}
     </>
   );
 }
 
-/** The look, the same object as long as nothing of it changes: tiles are painted anew for another one. */
-function useLook(limits: [number, number] | null, { stretch, colours }: Shown): SkyLook | null {
-  const [low, high] = limits ?? [NaN, NaN];
-  return useMemo(() => (Number.isNaN(low) ? null : { low, high, stretch, colours }), [low, high, stretch, colours]);
-}
-
-/** Layers on the same pixels share a view; another grid begins where the address says. */
-function gridKey({ wcs, width, height }: SkyLayer): string {
-  return JSON.stringify([wcs, width, height]);
-}
-
-function useBlink(isBlinking: boolean, bands: readonly SkyLayer[], layer: SkyLayer, show: (next: SkyLayer) => void): void {
-  useEffect(() => {
-    if (!isBlinking || bands.length < 2) return undefined;
-    const timer = setTimeout(() => {
-      const next = bands[(bands.indexOf(layer) + 1) % bands.length];
-      if (next) show(next);
-    }, BLINK_MS);
-    return () => clearTimeout(timer);
-  });
-}
-
-/** A place that was clicked on, and what leads on from there. */
-function Picked({ place, onClose }: { place: PickedPlace; onClose: () => void }): ReactNode {
-  const { data: vocabulary } = useQuery(vocabularyQuery);
-  const navigate = useNavigate();
-  const take = async (): Promise<void> => {
-    if (!vocabulary) return;
-    // The page that comes next anyway; a part of it on its own would make the first load larger.
-    const { loadDraft, replaceDraft, withTable } = await import("../newjob/NewJobPage");
-    const [names, name] = place.name ? ["OBJID,", `${csvCell(place.name)},`] : ["", ""];
-    const table = `${names}RA,DEC\n${name}${place.ra.toFixed(6)},${place.dec.toFixed(6)}\n`;
-    replaceDraft({ ...loadDraft(vocabulary), ...withTable(table) }, vocabulary);
-    void navigate("/");
-  };
-  return (
-    <section className="card survey-picked" aria-label="Chosen position" role="status">
-      <p className="number">
-        {place.name ? <strong>{place.name} </strong> : null}
-        <strong>
-          {formatRa(place.ra)} {formatDec(place.dec)}
-        </strong>{" "}
-        <span className="soft">
-          {formatDegrees(place.ra)}, {formatDegrees(place.dec)}
-        </span>
-      </p>
-      <div className="survey-actions">
-        <Button component={Link} to={`/look?${new URLSearchParams({ pos: lookText(place) }).toString()}`}>
-          Look at it
-        </Button>
-        <Button variant="default" onClick={() => void take()} disabled={!vocabulary}>
-          Cut it out
-        </Button>
-        <Button variant="default" onClick={onClose}>
-          Drop it
-        </Button>
-      </div>
-    </section>
-  );
+/** Palettes for the layers, the same as long as nothing of them changes: tiles are painted anew for others. */
+function usePalettes(limits: readonly ([number, number] | null)[], { stretch, colours }: Shown, isComposite: boolean): Palettes | null {
+  const ends = JSON.stringify(limits);
+  return useMemo(() => {
+    const each = JSON.parse(ends) as ([number, number] | null)[];
+    const known = each.filter((pair) => pair !== null);
+    if (known.length < each.length) return null;
+    return known.map(([low, high]) => new Palette({ low, high, stretch, colours: isComposite ? "grey" : colours }));
+  }, [ends, stretch, colours, isComposite]);
 }

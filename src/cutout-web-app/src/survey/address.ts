@@ -14,6 +14,8 @@ export interface Shown {
   stretch: Stretch;
   colours: ColourMap;
   hasGraticule: boolean;
+  /** Whether three bands are shown at once, as red, green and blue. */
+  isComposite: boolean;
   /** The job whose targets are laid over the map. */
   job: string | null;
 }
@@ -42,6 +44,7 @@ export function readAddress(query: URLSearchParams): Shown {
     stretch: Object.hasOwn(STRETCHES, stretch) ? (stretch as Stretch) : "linear",
     colours: Object.hasOwn(COLOUR_MAPS, colours) ? (colours as ColourMap) : "diverging",
     hasGraticule: query.get("graticule") !== "off",
+    isComposite: query.get("composite") === "on",
     job: jobOf(query),
   };
 }
@@ -63,6 +66,7 @@ export function writeAddress(shown: Shown): URLSearchParams {
   if (shown.stretch !== "linear") query.set("stretch", shown.stretch);
   if (shown.colours !== "diverging") query.set("colours", shown.colours);
   if (!shown.hasGraticule) query.set("graticule", "off");
+  if (shown.isComposite) query.set("composite", "on");
   if (shown.job) query.set("job", shown.job);
   return query;
 }
@@ -75,4 +79,19 @@ export function chosenLayer(layers: readonly SkyLayer[], id: string | null): Sky
 /** Layers that differ in their band only, in the order of the bands. */
 export function otherBands(layers: readonly SkyLayer[], shown: SkyLayer): SkyLayer[] {
   return layers.filter((each) => each.tag === shown.tag && each.filetype === shown.filetype && each.field === shown.field);
+}
+
+/**
+ * The layers that make red, green and blue: the lowest, the middle and the highest band. None of fewer than three,
+ * nor where they have pixels of their own each.
+ */
+export function compositeOf(bands: readonly SkyLayer[]): SkyLayer[] {
+  const [red, green, blue] = [bands[0], bands[bands.length >> 1], bands.at(-1)];
+  if (bands.length < 3 || !red || !green || !blue) return [];
+  return [green, blue].every((each) => gridKey(each) === gridKey(red)) ? [red, green, blue] : [];
+}
+
+/** What layers on the same pixels have in common: they share a view. */
+export function gridKey({ wcs, width, height, levels }: SkyLayer): string {
+  return JSON.stringify([wcs, width, height, levels.length]);
 }

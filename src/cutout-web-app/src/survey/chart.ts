@@ -2,22 +2,25 @@
 import type { GeoProjection } from "d3-geo";
 import type { SkyLayer, SkyPlane } from "../api/types";
 import type { gridLines, GridLine } from "../sky/projection";
+import { cornersOf, type SkyBox } from "./box";
 import type { Placed } from "./catalogue";
-import type { Grid, SkyPlace } from "./grid";
-import { pictureOf, type Palette } from "./paint";
+import type { Grid, MapPlace, SkyPlace } from "./grid";
+import { pictureOf, type Palettes } from "./paint";
 import { tileKey, type TileStore } from "./tiles";
 import { fromScreen, levelFor, tileOnScreen, tilesFor, toScreen, type MapView, type Size, type TilePlace } from "./view";
 
 export interface Scene {
-  layer: SkyLayer;
+  /** One layer, or three on the same pixels as red, green and blue. */
+  layers: readonly [SkyLayer, ...SkyLayer[]];
   plane: SkyPlane;
   grid: Grid | null;
   view: MapView;
   size: Size;
-  palette: Palette;
+  palettes: Palettes;
   /** What finds the lines of the graticule; null without one. */
   linesOf: typeof gridLines | null;
   marker: SkyPlace | null;
+  box: SkyBox | null;
   /** Objects that are laid over it. */
   objects: readonly Placed[];
 }
@@ -36,22 +39,24 @@ export function drawScene(context: CanvasRenderingContext2D, store: TileStore, s
   context.font = FONT;
   if (grid && scene.linesOf) drawGraticule(context, grid, scene.linesOf, scene);
   drawObjects(context, scene);
+  if (scene.box) drawBox(context, scene, cornersOf(scene.layers[0], grid, scene.box));
   if (grid && scene.marker) drawMarker(context, scene, grid.toMap(scene.marker));
   drawScale(context, scene);
 }
 
 /** All that is there of the view, coarser tiles below finer ones: there is a picture from the first tile on. */
 function drawTiles(context: CanvasRenderingContext2D, store: TileStore, scene: Scene): void {
-  const { layer, plane, view, size, palette } = scene;
+  const { layers, plane, view, size, palettes } = scene;
+  const [layer] = layers;
   const finest = levelFor(layer, view.zoom);
   for (let level = 0; level <= finest; level += 1) {
     for (const place of tilesOf(scene, level)) {
-      const tile = store.get(tileKey(layer, plane, place));
-      if (!tile) continue;
+      const tiles = layers.map((each) => store.get(tileKey(each, plane, place))).filter((tile) => tile !== undefined);
+      if (tiles.length < layers.length) continue;
       const [left, top, right, bottom] = tileOnScreen(layer, view, size, place).map(Math.round) as [number, number, number, number];
       context.fillStyle = GROUND;
       context.fillRect(left, top, right - left, bottom - top);
-      const picture = pictureOf(tile, palette);
+      const picture = pictureOf(tiles, palettes);
       // Pixels of the map are shown as what they are, once they are larger than those of the screen.
       context.imageSmoothingEnabled = view.zoom * (layer.levels[level]?.factor ?? 1) < 1;
       if (picture) context.drawImage(picture, left, top, right - left, bottom - top);
@@ -60,7 +65,7 @@ function drawTiles(context: CanvasRenderingContext2D, store: TileStore, scene: S
 }
 
 /** Tiles of a level in the view, as if the level were the one that is shown. */
-function tilesOf({ layer, view, size }: Scene, level: number): TilePlace[] {
+function tilesOf({ layers: [layer], view, size }: Scene, level: number): TilePlace[] {
   const shown = levelFor(layer, view.zoom);
   if (level === shown) return tilesFor(layer, view, size).filter((each) => each.level === level);
   const factor = layer.levels[level]?.factor ?? 1;
@@ -152,6 +157,16 @@ function drawMarker(context: CanvasRenderingContext2D, { view, size }: Scene, pl
   }
 }
 
+function drawBox(context: CanvasRenderingContext2D, { view, size }: Scene, corners: [MapPlace, MapPlace] | null): void {
+  if (!corners) return;
+  const [[left, bottom], [right, top]] = corners.map((corner) => toScreen(view, size, corner)) as [[number, number], [number, number]];
+  for (const [style, width] of [[SHADE, 4], [INK, 1.6]] as const) {
+    context.strokeStyle = style;
+    context.lineWidth = width;
+    context.strokeRect(left, top, right - left, bottom - top);
+  }
+}
+
 /** Lengths of the scale bar [arcmin]. */
 const LENGTHS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200];
 const LONGEST = 130;
@@ -163,7 +178,7 @@ export function scaleBar(arcminPerPixel: number): { text: string; pixels: number
   return { text, pixels: length / arcminPerPixel };
 }
 
-function drawScale(context: CanvasRenderingContext2D, { layer, view, size }: Scene): void {
+function drawScale(context: CanvasRenderingContext2D, { layers: [layer], view, size }: Scene): void {
   const arcmin = layer.pixel_scale_arcmin / view.zoom;
   const { text, pixels } = scaleBar(arcmin);
   const [x, y] = [MARGIN, size.height - MARGIN];

@@ -37,22 +37,46 @@ export class Palette {
   }
 }
 
-/** The picture of a tile in a look, painted once; its rows are the other way up, as screens have them. */
-export function pictureOf(tile: Tile, palette: Palette): HTMLCanvasElement | null {
-  if (!tile.values) return null;
-  if (tile.picture && tile.paintedAs === palette) return tile.picture;
-  const canvas = tile.picture ?? document.createElement("canvas");
+/** How tiles are painted: by one palette, or by three grey ones that make red, green and blue of three layers. */
+export type Palettes = readonly Palette[];
+
+/** One colour of three lightnesses; nothing where one of them has not observed the pixel. */
+export function combinedWord(red: number, green: number, blue: number): number {
+  if (!red || !green || !blue) return 0;
+  return ((255 << 24) | ((blue & 255) << 16) | ((green & 255) << 8) | (red & 255)) >>> 0;
+}
+
+/**
+ * The picture of a place by its tiles of all layers, painted once and kept with the first of them.
+ * Nothing where one of the layers has observed nothing.
+ */
+export function pictureOf(tiles: readonly Tile[], palettes: Palettes): HTMLCanvasElement | null {
+  const [first] = tiles;
+  if (!first || tiles.some(({ values }) => !values)) return null;
+  if (first.picture && first.paintedAs === palettes) return first.picture;
+  const canvas = first.picture ?? document.createElement("canvas");
   canvas.width = canvas.height = TILE_SIDE;
   const context = canvas.getContext("2d");
   if (!context) return null;
   const image = context.createImageData(TILE_SIDE, TILE_SIDE);
-  const words = new Uint32Array(image.data.buffer);
+  const shown = new Uint32Array(image.data.buffer);
+  const [one, ...others] = tiles.map(({ values }, at) => wordsOf(values, palettes[at]));
+  const [green, blue] = others;
+  if (one && green && blue) for (let at = 0; at < shown.length; at += 1) shown[at] = combinedWord(one[at] ?? 0, green[at] ?? 0, blue[at] ?? 0);
+  else if (one) shown.set(one);
+  context.putImageData(image, 0, 0);
+  first.picture = canvas;
+  first.paintedAs = palettes;
+  return canvas;
+}
+
+/** The colours of a tile; its rows are the other way up, as screens have them. */
+function wordsOf(values: Float32Array | null, palette: Palette | undefined): Uint32Array {
+  const words = new Uint32Array(TILE_SIDE ** 2);
+  if (!values || !palette) return words;
   for (let row = 0; row < TILE_SIDE; row += 1) {
     const [from, to] = [row * TILE_SIDE, (TILE_SIDE - 1 - row) * TILE_SIDE];
-    for (let column = 0; column < TILE_SIDE; column += 1) words[to + column] = palette.word(tile.values[from + column] ?? NaN);
+    for (let column = 0; column < TILE_SIDE; column += 1) words[to + column] = palette.word(values[from + column] ?? NaN);
   }
-  context.putImageData(image, 0, 0);
-  tile.picture = canvas;
-  tile.paintedAs = palette;
-  return canvas;
+  return words;
 }

@@ -50,9 +50,9 @@ export class TileStore {
     return tile;
   }
 
-  /** Fetches what is missing of these, in their order; what else is under way is given up. */
-  request(layer: SkyLayer, plane: SkyPlane, places: readonly TilePlace[]): void {
-    this.requested = places.map((place) => ({ key: tileKey(layer, plane, place), path: pathOf(layer, plane, place) }));
+  /** Fetches what is missing of these places of all layers, in their order; what else is under way is given up. */
+  request(layers: readonly SkyLayer[], plane: SkyPlane, places: readonly TilePlace[]): void {
+    this.requested = places.flatMap((place) => layers.map((layer) => ({ key: tileKey(layer, plane, place), path: pathOf(layer, plane, place) })));
     const keys = new Set(this.requested.map(({ key }) => key));
     for (const [key, stop] of this.underWay) if (!keys.has(key)) stop.abort();
     this.fetchNext();
