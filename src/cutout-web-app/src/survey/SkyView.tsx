@@ -9,7 +9,7 @@ import { nearest, placed, type Entry, type Placed } from "./catalogue";
 import { drawScene } from "./chart";
 import { gridOf, type Grid, type MapPlace, type SkyPlace } from "./grid";
 import type { Palettes } from "./paint";
-import { usePointers, useWheel, type Point } from "./pointers";
+import { usePointers, useWheel, type ScreenPoint } from "./pointers";
 import { Readout } from "./Readout";
 import { TileStore } from "./tiles";
 import { bounded, fromScreen, panned, tilesFor, wholeView, zoomedAt, type MapView } from "./view";
@@ -55,7 +55,7 @@ export function SkyView({ layers, plane, palettes, hasGraticule, place, scale, m
   const objects = useMemo(() => placed(entries, grid), [entries, grid]);
   const view = begun ?? (width > 0 ? firstView(layer, grid, size, place, scale) : null);
   const least = width > 0 ? wholeView(layer, size).zoom / 2 : 0;
-  const middle: Point = [width / 2, height / 2];
+  const middle: ScreenPoint = [width / 2, height / 2];
   const drawn = useBox(layer, grid, objects, view && fromScreen(view, size, middle), onBox);
   const canvas = useCanvas({ layers, plane, palettes, hasGraticule, marker, box: drawn.box ?? chosen, objects }, grid, view, size, store);
 

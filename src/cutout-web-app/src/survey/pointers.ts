@@ -3,7 +3,7 @@ import { useEffect, useRef, type PointerEvent, type RefObject } from "react";
 import { panned, type MapView } from "./view";
 
 /** A point of the screen, from the left and from the top. */
-export type Point = [number, number];
+export type ScreenPoint = [number, number];
 
 /** A click may move so many pixels. */
 const CLICK = 5;
@@ -11,10 +11,10 @@ const CLICK = 5;
 interface Meanings {
   change: (update: (now: MapView) => MapView) => void;
   zoomAt: (point: readonly [number, number], factor: number) => void;
-  pick: (point: Point) => void;
-  hover: (point: Point | null) => void;
+  pick: (point: ScreenPoint) => void;
+  hover: (point: ScreenPoint | null) => void;
   /** A box between two points, as it is drawn, and at the end. */
-  box: (from: Point, to: Point, isDone: boolean) => void;
+  box: (from: ScreenPoint, to: ScreenPoint, isDone: boolean) => void;
   /** What was drawn of a box was no box after all. */
   dropBox: () => void;
   /** Whether one pointer draws a box also without Shift. */
@@ -23,18 +23,18 @@ interface Meanings {
 
 /** One pointer moves, or draws a box; two enlarge; one that was not moved picks. */
 export function usePointers({ change, zoomAt, pick, hover, box, dropBox, isBoxing }: Meanings) {
-  const corner = useRef<Point | null>(null);
+  const corner = useRef<ScreenPoint | null>(null);
   const giveUp = (): void => {
     if (corner.current) dropBox();
     corner.current = null;
   };
-  const down = useRef(new Map<number, Point>());
+  const down = useRef(new Map<number, ScreenPoint>());
   const moved = useRef(0);
-  const placeOf = (event: PointerEvent): Point => {
+  const placeOf = (event: PointerEvent): ScreenPoint => {
     const edge = event.currentTarget.getBoundingClientRect();
     return [event.clientX - edge.left, event.clientY - edge.top];
   };
-  const pinch = (): { middle: Point; apart: number } | null => {
+  const pinch = (): { middle: ScreenPoint; apart: number } | null => {
     const [one, other] = [...down.current.values()];
     return one && other ? { middle: [(one[0] + other[0]) / 2, (one[1] + other[1]) / 2], apart: Math.hypot(one[0] - other[0], one[1] - other[1]) } : null;
   };
