@@ -121,8 +121,14 @@ def test_the_shell_script_and_the_notebook_get_what_the_job_made(
         ).stdout  # fmt: skip
         assert f"{len(wanted)} of {len(wanted)} files are whole" in output
     assert digests(tmp_path) == {row["sha256"] for row in wanted}
+    page.save_to(tmp_path)
+    page.driver.find_elements(By.XPATH, "//button[normalize-space()='Save']")[-1].click()
+    document = json.loads(saved(page, tmp_path, ".ipynb").read_text("utf-8"))
+    cells = [cell["source"] for cell in document["cells"] if cell["cell_type"] == "code"]
+    assert len(cells) > 1
+    assert "\n\n".join(cells) == notebook.rstrip()
     output = subprocess.run(
-        [sys.executable, "-c", notebook], cwd=tmp_path, env=environment, check=True,
+        [sys.executable, "-c", "\n\n".join(cells)], cwd=tmp_path, env=environment, check=True,
         capture_output=True, text=True, timeout=60,
     ).stdout  # fmt: skip
     assert f"{len(wanted)} of 12 rows have a stamp" in output

@@ -3,10 +3,10 @@ import type { Validation } from "../src/api/types";
 import { DEFAULT_LOOK } from "../src/preview/colours";
 import { positionText, readLookAddress, writeLookAddress } from "../src/look/lookAddress";
 import { cutAddress, type Asked } from "../src/look/cutting";
-import { readImages } from "../src/look/fits";
+import { readImages } from "../src/stamps/fits";
 import { draftFor, firstObserved } from "../src/look/handing";
 import { findPosition, usualSize } from "../src/look/position";
-import { commonNoise, noiseOf, pixelAt, readingAt, readStamps, type Stamp } from "../src/look/stamps";
+import { commonNoise, noiseOf, pixelAt, readingAt, readStamps, type Stamp } from "../src/stamps/stamps";
 import { emptyDraft } from "../src/newjob/draft";
 import { VOCABULARY } from "./vocabulary";
 

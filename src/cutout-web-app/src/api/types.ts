@@ -89,6 +89,8 @@ export type Status = (typeof STATUSES)[number];
 export interface Outcome {
   target: number;
   objid: string;
+  /** What its files are called. */
+  stem?: string | null;
   ra: number;
   dec: number;
   xsize: number;

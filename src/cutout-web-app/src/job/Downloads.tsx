@@ -7,7 +7,7 @@ import { Icon } from "../shell/icons";
 import { saveAs } from "../shell/save";
 import { bytesText } from "../shell/texts";
 import { hasCurves } from "./curve";
-import { downloadScript, notebookCode } from "./scripts";
+import { downloadScript, notebookCode, notebookFile } from "./scripts";
 
 /** Everything that can be taken away from a job. */
 export function Downloads({ job }: { job: Job }): ReactNode {
@@ -44,7 +44,7 @@ export function Downloads({ job }: { job: Job }): ReactNode {
         </section>
       ) : null}
       <Snippet title="Shell script" note="Downloads everything, goes on after a break, and checks every SHA-256." text={script} file={`download-${job.jobId.slice(0, 8)}.sh`} />
-      <Snippet title="Notebook" note={`Reads the manifest${curves ? " and the light curves" : ""}, and opens the first stamp with astropy.`} text={notebook} file={`read-${job.jobId.slice(0, 8)}.py`} />
+      <Snippet title="Notebook" note={`Reads the manifest${curves ? " and the light curves" : ""}, and opens the first stamp with astropy.`} text={notebook} file={`read-${job.jobId.slice(0, 8)}.ipynb`} saved={notebookFile(job.runId ?? `Job ${job.jobId}`, notebook)} />
     </div>
   );
 }
@@ -61,7 +61,16 @@ function Forms({ job, stem, forms }: { job: Job; stem: string; forms: readonly (
   );
 }
 
-function Snippet({ title, note, text, file }: { title: string; note: string; text: string; file: string }): ReactNode {
+interface SnippetProps {
+  title: string;
+  note: string;
+  text: string;
+  file: string;
+  /** What the file holds, where that is not the text itself. */
+  saved?: string;
+}
+
+function Snippet({ title, note, text, file, saved = text }: SnippetProps): ReactNode {
   return (
     <section className="card">
       <h2>{title}</h2>
@@ -79,7 +88,7 @@ function Snippet({ title, note, text, file }: { title: string; note: string; tex
             </Button>
           )}
         </CopyButton>
-        <Button size="xs" variant="default" onClick={() => saveAs(file, text, "text/plain")} leftSection={<Icon name="download" />}>
+        <Button size="xs" variant="default" onClick={() => saveAs(file, saved, "text/plain")} leftSection={<Icon name="download" />}>
           Save
         </Button>
       </Group>

@@ -20,7 +20,9 @@ import { useNow } from "../shell/useNow";
 import { usePageTitle } from "../shell/usePageTitle";
 import { Downloads } from "./Downloads";
 import { Previews } from "./Previews";
+import { useOpenStamp } from "./openStamp";
 import { History, Request } from "./Request";
+import { StampDialog } from "./StampDialog";
 import { TargetsTable } from "./TargetsTable";
 import { useFreshRows } from "./useFreshRows";
 
@@ -58,6 +60,7 @@ export default function JobPage(): ReactNode {
 function Shown({ job }: { job: Job }): ReactNode {
   useFreshRows(job);
   const [search, setSearch] = useSearchParams();
+  const [open, show] = useOpenStamp();
   const tab = TABS.some(([name]) => name === search.get("tab")) ? search.get("tab") : "previews";
   return (
     <>
@@ -86,6 +89,7 @@ function Shown({ job }: { job: Job }): ReactNode {
           <History job={job} />
         </Tabs.Panel>
       </Tabs>
+      {open ? <StampDialog job={job} open={open} show={show} /> : null}
     </>
   );
 }

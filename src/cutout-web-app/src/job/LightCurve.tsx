@@ -8,7 +8,8 @@ import { Dialog } from "../shell/Dialog";
 import { ErrorNotice } from "../shell/ErrorNotice";
 import { Loading } from "../shell/Loading";
 import { countText } from "../shell/texts";
-import { curveAddress, curveQuery, curvesOf, dateTicks, measured, momentOfMjd, ticks, timeRange, valueRange, type Curve, type Measured, type Point } from "./curve";
+import { curveAddress, curveQuery, curvesOf, dateTicks, measured, momentOfMjd, timeRange, valueRange, type Curve, type Measured, type Point } from "./curve";
+import { ValueAxis } from "./ValueAxis";
 
 interface Props {
   job: string;
@@ -86,14 +87,7 @@ function Plot({ curve, label }: { curve: Curve; label: string }): ReactNode {
   const y = (value: number): number => HEIGHT - EDGE.bottom - ((value - values[0]) / (values[1] - values[0])) * (HEIGHT - EDGE.top - EDGE.bottom);
   return (
     <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={label} className="curve-plot">
-      {ticks(values, 5).map((tick) => (
-        <g key={tick}>
-          <line className={tick === 0 ? "curve-zero" : "curve-grid"} x1={EDGE.left} x2={WIDTH - EDGE.right} y1={y(tick)} y2={y(tick)} />
-          <text x={EDGE.left - 6} y={y(tick) + 4} textAnchor="end">
-            {tick}
-          </text>
-        </g>
-      ))}
+      <ValueAxis range={values} count={5} left={EDGE.left} right={WIDTH - EDGE.right} y={y} />
       {dateTicks(points, times, 5).map((tick) => (
         <g key={tick}>
           <line className="curve-zero" x1={x(tick)} x2={x(tick)} y1={HEIGHT - EDGE.bottom} y2={HEIGHT - EDGE.bottom + 5} />

@@ -1,46 +1,45 @@
+import { Switch } from "@mantine/core";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { useEffect, useMemo, useRef, useState, type ReactNode } from "react";
-import { call } from "../api/client";
 import { isFinal } from "../api/phases";
 import { vocabulary as vocabularyQuery } from "../api/queries";
 import type { Job, Outcome } from "../api/types";
+import { oneScale, scaleByTarget, type ScaleOf } from "../preview/scale";
 import { StampView } from "../preview/StampView";
 import type { Look } from "../preview/colours";
 import { ErrorNotice } from "../shell/ErrorNotice";
 import { Loading } from "../shell/Loading";
 import { formatDec, formatRa } from "../sky/coordinates";
 import { hasCurves } from "./curve";
+import { useGridRows } from "./gridRows";
 import { LightCurveDialog } from "./LightCurve";
-import { LookControls } from "./LookControls";
+import { LookControls } from "../preview/LookControls";
+import { useOpenStamp } from "./openStamp";
 import { productsOf } from "./products";
-import { byTarget, columnOf, columnsOf, columnTitle, type RowsPage, type TargetRows } from "./rows";
-import { StampDialog } from "./StampDialog";
+import { columnOf, columnsOf, columnTitle, type TargetRows } from "./rows";
 import { StatusMark } from "./StatusMark";
-import { useLook } from "./useLook";
+import { useLook, useOneScale } from "./useLook";
 
-const PAGE = 300;
 const STAMP = 160;
 const MAX_EPOCHS = 6;
 
 /** Stamps in a grid: a row for each target, a column for each band. */
 export function Previews({ job }: { job: Job }): ReactNode {
   const [look, setLook] = useLook();
-  const pages = useInfiniteQuery({
-    queryKey: ["targets", job.jobId, "grid"],
-    queryFn: ({ pageParam, signal }) => call<RowsPage>(`/api/v1/cutout/async/${job.jobId}/targets?OFFSET=${pageParam}&LIMIT=${PAGE}`, { signal }),
-    initialPageParam: 0,
-    getNextPageParam: (last: RowsPage) => (last.offset + last.rows.length < last.total ? last.offset + last.rows.length : undefined),
-  });
-  const rows = useMemo(() => pages.data?.pages.flatMap((page) => page.rows) ?? [], [pages.data]);
+  const [isOneScale, setOneScale] = useOneScale();
+  const { pages, rows, targets } = useGridRows(job.jobId);
+  const scaleOf = useMemo(() => (isOneScale ? oneScale(rows) : scaleByTarget), [isOneScale, rows]);
   if (pages.isPending) return <Loading what="Reading the previews" />;
   if (pages.error) return <ErrorNotice error={pages.error} title="The previews cannot be shown" retry={() => void pages.refetch()} />;
   if (!rows.length) return <p className="empty soft">{isFinal(job.phase) ? "This job ended before any stamp was cut." : "No stamps yet. They appear here as they are cut."}</p>;
   return (
     <>
-      <LookControls look={look} onChange={setLook} />
+      <LookControls look={look} onChange={setLook}>
+        <Switch size="sm" label="One scale for all" checked={isOneScale} onChange={(event) => setOneScale(event.currentTarget.checked)} />
+      </LookControls>
       {rows.some((row) => row.preview) ? null : <WithoutPreviews job={job} />}
-      <Grid job={job.jobId} curves={hasCurves(job)} rows={rows} look={look} setLook={setLook} more={pages.hasNextPage} readMore={() => void pages.fetchNextPage()} />
+      <Grid job={job.jobId} curves={hasCurves(job)} rows={rows} targets={targets} look={look} scaleOf={scaleOf} more={pages.hasNextPage} readMore={() => void pages.fetchNextPage()} />
     </>
   );
 }
@@ -67,17 +66,17 @@ interface GridProps {
   job: string;
   curves: boolean;
   rows: Outcome[];
+  targets: TargetRows[];
   look: Look;
-  setLook: (look: Look) => void;
+  scaleOf: ScaleOf;
   more: boolean;
   readMore: () => void;
 }
 
-function Grid({ job, curves, rows, look, setLook, more, readMore }: GridProps): ReactNode {
+function Grid({ job, curves, rows, targets, look, scaleOf, more, readMore }: GridProps): ReactNode {
   const box = useRef<HTMLDivElement>(null);
-  const targets = useMemo(() => byTarget(rows), [rows]);
   const columns = useMemo(() => columnsOf(rows), [rows]);
-  const [open, setOpen] = useState<Outcome | null>(null);
+  const [, open] = useOpenStamp();
   const [curveOf, setCurveOf] = useState<string | null>(null);
   const virtual = useVirtualizer({ count: targets.length, getScrollElement: () => box.current, estimateSize: () => STAMP + 56, overscan: 2 });
   const items = virtual.getVirtualItems();
@@ -112,25 +111,13 @@ function Grid({ job, curves, rows, look, setLook, more, readMore }: GridProps): 
               >
                 <TargetHead target={target} showCurve={curves ? setCurveOf : null} />
                 {columns.map((column) => (
-                  <Cell key={column} job={job} rows={target.rows.filter((row) => columnOf(row) === column)} look={look} open={setOpen} />
+                  <Cell key={column} job={job} rows={target.rows.filter((row) => columnOf(row) === column)} look={look} scaleOf={scaleOf} open={open} />
                 ))}
               </div>
             ) : null;
           })}
         </div>
       </div>
-      {open ? (
-        <StampDialog
-          job={job}
-          row={open}
-          curves={curves}
-          siblings={rows.filter((row) => row.target === open.target && row.preview !== null)}
-          look={look}
-          setLook={setLook}
-          onShow={setOpen}
-          onClose={() => setOpen(null)}
-        />
-      ) : null}
       {curveOf === null ? null : <LightCurveDialog job={job} objid={curveOf} onClose={() => setCurveOf(null)} />}
     </div>
   );
@@ -155,10 +142,11 @@ interface CellProps {
   job: string;
   rows: Outcome[];
   look: Look;
+  scaleOf: ScaleOf;
   open: (row: Outcome) => void;
 }
 
-function Cell({ job, rows, look, open }: CellProps): ReactNode {
+function Cell({ job, rows, look, scaleOf, open }: CellProps): ReactNode {
   const pictures = rows.filter((row) => row.preview !== null);
   const others = rows.filter((row) => row.preview === null);
   const next = pictures[MAX_EPOCHS];
@@ -166,7 +154,7 @@ function Cell({ job, rows, look, open }: CellProps): ReactNode {
     <div role="cell" className="preview-cell">
       {pictures.slice(0, MAX_EPOCHS).map((row) => (
         <button key={row.map_id} type="button" className="stamp-button" onClick={() => open(row)} title="Open">
-          <StampView job={job} row={row} epochs={pictures} look={look} size={STAMP} />
+          <StampView job={job} row={row} sigma={scaleOf(row, pictures)} look={look} size={STAMP} />
           {row.status === "ok" ? null : <StatusMark status={row.status} covered={row.covered} />}
           {pictures.length > 1 ? <span className="small soft">{row.date_beg?.slice(0, 10) ?? row.obsid}</span> : null}
         </button>

@@ -1,190 +1,220 @@
-import { Button, Group, Tabs } from "@mantine/core";
+import { Button, CopyButton, Group, Tabs } from "@mantine/core";
+import { useHotkeys } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
-import { useState, type ReactNode } from "react";
-import { bandText } from "../bands";
-import { call } from "../api/client";
-import type { Outcome } from "../api/types";
+import { useEffect, useMemo, useState, type ReactNode } from "react";
+import type { Job, Outcome } from "../api/types";
 import type { Look } from "../preview/colours";
-import { finderChart } from "../preview/finder";
-import { fileAddress, StampView, usePreview } from "../preview/StampView";
-import { say } from "../jobs/actions";
+import { LookControls } from "../preview/LookControls";
+import { writeLook } from "../preview/lookQuery";
+import { oneScale, rangeOf, scaleByTarget } from "../preview/scale";
+import { StampView } from "../preview/StampView";
+import { Dialog } from "../shell/Dialog";
 import { ErrorNotice } from "../shell/ErrorNotice";
 import { Icon } from "../shell/icons";
 import { Loading } from "../shell/Loading";
-import { saveAs } from "../shell/save";
-import { bytesText } from "../shell/texts";
-import { formatDec, formatDegrees, formatRa } from "../sky/coordinates";
+import { useBlink } from "../shell/useBlink";
+import { StampFigure } from "../stamps/StampFigure";
+import { StampReadout } from "../stamps/StampReadout";
+import { noiseOf, type Stamp } from "../stamps/stamps";
+import type { SkyPlace } from "../survey/grid";
+import { Palette } from "../survey/paint";
+import { ChartSaver } from "./ChartSaver";
+import { hasCurves } from "./curve";
+import { FilmStrip } from "./FilmStrip";
+import { useGridRows } from "./gridRows";
 import { LightCurves } from "./LightCurve";
-import { LookControls } from "./LookControls";
-import { StatusMark } from "./StatusMark";
-import { Dialog } from "../shell/Dialog";
+import { Measures, usualRadius } from "./Measures";
+import { comparedWith, likeRow, type OpenStamp } from "./openStamp";
+import { targetQuery } from "./rows";
+import { StampFacts } from "./StampFacts";
+import { StampHeader } from "./StampHeader";
+import { stampQuery } from "./stampQuery";
+import { useLook, useOneScale } from "./useLook";
+
+type Show = (row: Outcome | null) => void;
 
 interface Props {
-  job: string;
-  row: Outcome;
-  /** Whether the job makes light curves. */
-  curves: boolean;
-  /** Other stamps of the target that can be shown, the row among them. */
-  siblings: readonly Outcome[];
-  look: Look;
-  setLook: (look: Look) => void;
-  onShow: (row: Outcome) => void;
-  onClose: () => void;
+  job: Job;
+  open: OpenStamp;
+  show: Show;
 }
 
-/** A stamp large, with its facts and its header. */
-export function StampDialog({ job, row, curves, siblings, look, setLook, onShow, onClose }: Props): ReactNode {
-  const epochs = siblings.filter((each) => each.band === row.band && each.filetype === row.filetype);
-  const at = siblings.indexOf(row);
-  const [before, after] = [siblings[at - 1], siblings[at + 1]];
+/** A stamp large, with its values, its facts and its neighbours. */
+export function StampDialog({ job, open, show }: Props): ReactNode {
+  const { data, error, isPending, refetch } = useQuery(targetQuery(job.jobId, open.objid));
+  const row = data?.rows.find(({ map_id: map }) => map === open.map) ?? data?.rows[0];
   return (
-    <Dialog onClose={onClose} title={row.objid} size="72rem">
-      <div className="stamp-dialog">
-        <div>
-          {row.preview ? <StampView job={job} row={row} epochs={epochs} look={look} size={Math.min(460, window.innerWidth - 110)} /> : <p className="soft">There is no preview.</p>}
-          <Group mt="xs" gap="xs">
-            <Button size="xs" variant="default" disabled={!before} onClick={() => before && onShow(before)}>
-              Previous map
-            </Button>
-            <Button size="xs" variant="default" disabled={!after} onClick={() => after && onShow(after)}>
-              Next map
-            </Button>
-            <SaveChart job={job} row={row} epochs={epochs} look={look} />
-          </Group>
-          <LookControls look={look} onChange={setLook} />
-        </div>
-        <Tabs defaultValue="facts" className="stamp-facts" keepMounted={false}>
-          <Tabs.List>
-            <Tabs.Tab value="facts">Facts</Tabs.Tab>
-            {curves ? <Tabs.Tab value="curves">Light curves</Tabs.Tab> : null}
-            {row.file ? <Tabs.Tab value="header">FITS header</Tabs.Tab> : null}
-          </Tabs.List>
-          <Tabs.Panel value="facts" pt="sm">
-            <Facts job={job} row={row} />
-          </Tabs.Panel>
-          {curves ? (
-            <Tabs.Panel value="curves" pt="sm">
-              <LightCurves job={job} objid={row.objid} />
-            </Tabs.Panel>
-          ) : null}
-          {row.file ? (
-            <Tabs.Panel value="header" pt="sm">
-              <Header job={job} file={row.file} />
-            </Tabs.Panel>
-          ) : null}
-        </Tabs>
-      </div>
+    <Dialog onClose={() => show(null)} title={open.objid} size="76rem">
+      {isPending ? <Loading what="Reading the stamp" /> : null}
+      {error ? <ErrorNotice error={error} title="The stamp cannot be shown" retry={() => void refetch()} /> : null}
+      {data && !row ? <p className="empty soft">This job has no target of that name, or is not that far yet.</p> : null}
+      {data && row ? <OpenedRow key={row.target} job={job} rows={data.rows} row={row} show={show} /> : null}
     </Dialog>
   );
 }
 
-function SaveChart({ job, row, epochs, look }: Pick<Props, "job" | "row" | "look"> & { epochs: Outcome[] }): ReactNode {
-  const { data } = usePreview(job, row);
-  const save = (): void => {
-    if (!data) return;
-    finderChart(row, epochs, data, look)
-      .then((chart) => saveAs(`${row.objid}_${row.band}_${row.obsid}_chart.png`, chart))
-      .catch((error: unknown) => say("The chart could not be made", error));
+interface OpenedProps {
+  job: Job;
+  /** All rows of the target. */
+  rows: readonly Outcome[];
+  row: Outcome;
+  show: Show;
+}
+
+function OpenedRow({ job, rows, row, show }: OpenedProps): ReactNode {
+  const [look, setLook] = useLook();
+  const [isBlinking, setBlinking] = useState(false);
+  const [pin, setPin] = useState<SkyPlace | null>(null);
+  const [radius, setRadius] = useState<number | null>(null);
+  const { epochs, bands } = useMemo(() => comparedWith(rows, row), [rows, row]);
+  const neighbours = useNeighbours(job.jobId, row);
+  const sigma = useSigma(job.jobId, row, epochs);
+  const { data: stamp } = useQuery(stampQuery(job.jobId, row));
+  useBlink(isBlinking, bands, row, show);
+  const go = (next: Outcome | undefined): void => {
+    if (next) show(next);
   };
+  const [before, after] = [rows[rows.indexOf(row) - 1], rows[rows.indexOf(row) + 1]];
+  useHotkeys([
+    ["j", () => go(neighbours.next)],
+    ["k", () => go(neighbours.previous)],
+    ["n", () => go(after)],
+    ["p", () => go(before)],
+    ["b", () => setBlinking((now) => !now)],
+  ]);
   return (
-    <Button size="xs" variant="default" disabled={!data} onClick={save} leftSection={<Icon name="download" />}>
-      Finder chart
+    <div className="stamp-dialog">
+      <div>
+        {stamp ? <Valued stamp={stamp} row={row} look={look} sigma={sigma} pin={pin} setPin={setPin} /> : <Pictured job={job.jobId} row={row} look={look} sigma={sigma} />}
+        {epochs.length > 1 ? <FilmStrip job={job.jobId} epochs={epochs} row={row} look={look} sigma={sigma} show={show} /> : null}
+        <div className="stamp-actions">
+          <Group gap="xs">
+            <Step label="Previous target" to={neighbours.previous} go={go} />
+            <Step label="Next target" to={neighbours.next} go={go} />
+            <Step label="Previous map" to={before} go={go} />
+            <Step label="Next map" to={after} go={go} />
+            {bands.length > 1 ? (
+              <Button size="xs" variant={isBlinking ? "filled" : "default"} aria-pressed={isBlinking} onClick={() => setBlinking(!isBlinking)}>
+                Blink bands
+              </Button>
+            ) : null}
+            <LinkCopier look={look} />
+          </Group>
+          <p className="soft small stamp-keys">
+            Keys: <kbd>j</kbd> and <kbd>k</kbd> go to the next and the previous target, <kbd>n</kbd> and <kbd>p</kbd> to its maps, <kbd>b</kbd> blinks its bands.
+          </p>
+          {row.preview ? <ChartSaver key={row.objid} job={job.jobId} row={row} sigma={sigma} look={look} /> : null}
+        </div>
+        <LookControls look={look} onChange={setLook} />
+      </div>
+      <Tabs defaultValue="facts" className="stamp-facts" keepMounted={false}>
+        <Tabs.List>
+          <Tabs.Tab value="facts">Facts</Tabs.Tab>
+          {stamp ? <Tabs.Tab value="measures">Measures</Tabs.Tab> : null}
+          {hasCurves(job) ? <Tabs.Tab value="curves">Light curves</Tabs.Tab> : null}
+          {row.file ? <Tabs.Tab value="header">FITS header</Tabs.Tab> : null}
+        </Tabs.List>
+        <Tabs.Panel value="facts" pt="sm">
+          <StampFacts job={job.jobId} row={row} />
+        </Tabs.Panel>
+        <Tabs.Panel value="measures" pt="sm">
+          {stamp ? <Measures stamp={stamp} place={pin ?? row} isTarget={pin === null} radius={radius ?? usualRadius(stamp)} setRadius={setRadius} /> : null}
+        </Tabs.Panel>
+        <Tabs.Panel value="curves" pt="sm">
+          <LightCurves job={job.jobId} objid={row.objid} />
+        </Tabs.Panel>
+        <Tabs.Panel value="header" pt="sm">
+          {row.file ? <StampHeader job={job.jobId} file={row.file} /> : null}
+        </Tabs.Panel>
+      </Tabs>
+    </div>
+  );
+}
+
+function Step({ label, to, go }: { label: string; to: Outcome | undefined; go: (row: Outcome | undefined) => void }): ReactNode {
+  return (
+    <Button size="xs" variant="default" disabled={!to} onClick={() => go(to)}>
+      {label}
     </Button>
   );
 }
 
-function Facts({ job, row }: { job: string; row: Outcome }): ReactNode {
-  const facts: [string, ReactNode][] = [
-    ["Status", <StatusMark key="status" status={row.status} covered={row.covered} />],
-    ["Reason", row.reason],
-    ["Position (ICRS)", `${formatRa(row.ra)} ${formatDec(row.dec)} (${formatDegrees(row.ra)}° ${formatDegrees(row.dec)}°)`],
-    ["Size", `${row.xsize}\u2032 × ${row.ysize}\u2032`],
-    ["Map", `${row.map_id} (${row.filetype}, ${bandText(row.band)})`],
-    ["Observed", row.date_beg],
-    ["Unit", row.unit],
-    ["Beam (FWHM)", row.beam ? `${row.beam}\u2032` : null],
-    ["Covered", row.covered === null ? null : `${(100 * row.covered).toFixed(1)} %${row.centre_covered === false ? ", not at the target itself" : ""}`],
-    ["Target in the stamp", row.targ_x === null ? null : `x ${row.targ_x.toFixed(2)}, y ${(row.targ_y ?? 0).toFixed(2)} (FITS pixels)`],
-    ["North", row.north === null ? null : `${row.north.toFixed(2)}° from up, counter-clockwise`],
-    ["File", row.file ? <a href={fileAddress(job, row.file)}>{row.file.split("/").at(-1)}</a> : null],
-    ["Bytes", row.size === null ? null : `${row.size.toLocaleString("en")} (${bytesText(row.size)})`],
-    ["SHA-256", row.sha256 ? <code className="break">{row.sha256}</code> : null],
-  ];
-  return (
-    <table className="grid-table small">
-      <tbody>
-        {facts.map(([name, value]) =>
-          value ? (
-            <tr key={name}>
-              <th scope="row">{name}</th>
-              <td>{value}</td>
-            </tr>
-          ) : null,
-        )}
-      </tbody>
-    </table>
-  );
+interface ValuedProps {
+  stamp: Stamp;
+  row: Outcome;
+  look: Look;
+  sigma: number;
+  pin: SkyPlace | null;
+  setPin: (place: SkyPlace | null) => void;
 }
 
-interface HeaderDocument {
-  hdus: { name?: string; cards: ([string, unknown, string?] | { keyword: string; value: unknown; comment?: string })[] }[];
-}
-
-/** The cards of a stamp's header, provenance among them. */
-function Header({ job, file }: { job: string; file: string }): ReactNode {
-  const [text, setText] = useState("");
-  const { data, error, isPending } = useQuery({
-    queryKey: ["header", job, file],
-    queryFn: ({ signal }) => call<HeaderDocument>(`/files/jobs/${job}/out/${file.split("/").map(encodeURIComponent).join("/")}?header`, { signal }),
-    staleTime: Infinity,
-  });
-  if (isPending) return <Loading what="Reading the header" />;
-  if (error) return <ErrorNotice error={error} title="The header cannot be shown" />;
-  const sought = text.trim().toUpperCase();
+/** The stamp by its values, and those under the pointer. */
+function Valued({ stamp, row, look, sigma, pin, setPin }: ValuedProps): ReactNode {
+  const [hover, setHover] = useState<SkyPlace | null>(null);
+  // Without a unit, previews count in their own noise.
+  const noise = rangeOf(row).unit === null ? (noiseOf(stamp) ?? 1) : sigma;
+  const palette = useMemo(() => {
+    const half = look.sigma * noise;
+    return new Palette({ low: -half, high: half, stretch: look.stretch, colours: look.map });
+  }, [look, noise]);
+  const drop = (): void => {
+    setPin(null);
+    setHover(null);
+  };
   return (
     <>
-      <input className="find-card" type="search" placeholder="Find in the header" aria-label="Find in the header" value={text} onChange={(event) => setText(event.currentTarget.value)} />
-      <div className="cards" tabIndex={0} role="region" aria-label="FITS header">
-        {data.hdus.map((hdu, index) => (
-          <Cards key={`${hdu.name ?? ""} ${index}`} hdu={hdu} sought={sought} />
-        ))}
-      </div>
+      <StampFigure stamp={stamp} palette={palette} cross={hover ?? pin} onHover={setHover} onPin={setPin} />
+      <StampReadout stamps={[stamp]} place={hover ?? pin ?? row} by={hover ? "pointer" : pin ? "pin" : "target"} onDrop={drop} />
     </>
   );
 }
 
-type Card = HeaderDocument["hdus"][number]["cards"][number];
+/** The stamp as its preview, until its values are there, or where it has none. */
+function Pictured({ job, row, look, sigma }: { job: string; row: Outcome; look: Look; sigma: number }): ReactNode {
+  if (!row.preview) return <p className="soft">There is no preview.</p>;
+  return <StampView job={job} row={row} sigma={sigma} look={look} size={Math.min(460, window.innerWidth - 110)} />;
+}
 
-/** The cards of one HDU that hold the sought text; nothing where none does. */
-function Cards({ hdu, sought }: { hdu: HeaderDocument["hdus"][number]; sought: string }): ReactNode {
-  const cards = hdu.cards.map(cardWords).filter((card) => !sought || card.some((each) => each.toUpperCase().includes(sought)));
-  if (!cards.length) return null;
+function LinkCopier({ look }: { look: Look }): ReactNode {
+  const address = new URL(window.location.href);
+  writeLook(address.searchParams, look, { all: true });
   return (
-    <table className="grid-table small">
-      <caption>{hdu.name?.trim() ? hdu.name : "PRIMARY"}</caption>
-      <tbody>
-        {cards.map(([keyword, value, comment], at) => (
-          <tr key={`${keyword} ${at}`}>
-            <th scope="row">
-              <code>{keyword}</code>
-            </th>
-            <td>
-              <code className="break">{value}</code>
-            </td>
-            <td className="soft">{comment}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+    <CopyButton value={address.href}>
+      {({ copied, copy }) => (
+        <Button size="xs" variant="default" onClick={copy} leftSection={<Icon name={copied ? "check" : "copy"} />}>
+          {copied ? "Copied" : "Copy link"}
+        </Button>
+      )}
+    </CopyButton>
   );
 }
 
-/** Keyword, value and comment. */
-function cardWords(card: Card): [string, string, string] {
-  return Array.isArray(card) ? [card[0], valueWords(card[1]), card[2] ?? ""] : [card.keyword, valueWords(card.value), card.comment ?? ""];
+/** Like stamps of the targets before and after, as far as the rows have been read. */
+function useNeighbours(job: string, row: Outcome): { previous: Outcome | undefined; next: Outcome | undefined } {
+  const { pages, targets } = useGridRows(job);
+  const at = targets.findIndex(({ target }) => target === row.target);
+  const { hasNextPage, isFetchingNextPage, fetchNextPage } = pages;
+  const isNear = at < 0 || at >= targets.length - 2;
+  useEffect(() => {
+    if (isNear && hasNextPage && !isFetchingNextPage) void fetchNextPage();
+  }, [isNear, hasNextPage, isFetchingNextPage, fetchNextPage]);
+  if (at < 0) return { previous: undefined, next: undefined };
+  const [previous, next] = [targets.slice(0, at).reverse(), targets.slice(at + 1)].map((others) => firstLike(others, row));
+  return { previous, next };
 }
 
-function valueWords(value: unknown): string {
-  if (value === null || value === undefined) return "";
-  return typeof value === "string" ? value : typeof value === "boolean" ? (value ? "T" : "F") : JSON.stringify(value);
+/** The next of some targets that has anything to show. */
+function firstLike(targets: readonly { rows: Outcome[] }[], row: Outcome): Outcome | undefined {
+  for (const { rows } of targets) {
+    const found = likeRow(rows, row);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+/** The noise that the scale counts in, as the page of previews has it. */
+function useSigma(job: string, row: Outcome, epochs: readonly Outcome[]): number {
+  const [isOneScale] = useOneScale();
+  const { rows } = useGridRows(job);
+  return useMemo(() => (isOneScale ? oneScale(rows) : scaleByTarget)(row, epochs), [isOneScale, rows, row, epochs]);
 }

@@ -9,12 +9,10 @@ import { ErrorNotice } from "../shell/ErrorNotice";
 import { Icon } from "../shell/icons";
 import { Loading } from "../shell/Loading";
 import { bytesText, countText } from "../shell/texts";
-import { hasCurves } from "./curve";
-import { StampDialog } from "./StampDialog";
+import { useOpenStamp } from "./openStamp";
 import { StatusMark, statusWord } from "./StatusMark";
 import { downloadMatching, downloadSelected } from "./selection";
 import { NO_FILTER, useFirstRows, useRowsAround, type RowFilter } from "./rows";
-import { useLook } from "./useLook";
 
 const HEIGHT = 40;
 const TITLES = ["", "Target", "Band", "Map", "Status", "File", "Size", "SHA-256"];
@@ -81,24 +79,22 @@ export function TargetsTable({ job }: { job: Job }): ReactNode {
           ) : null}
         </Group>
       </div>
-      <Rows job={job.jobId} curves={hasCurves(job)} filter={asked} total={total} chosen={chosen} setChosen={setChosen} />
+      <Rows job={job.jobId} filter={asked} total={total} chosen={chosen} setChosen={setChosen} />
     </>
   );
 }
 
 interface RowsProps {
   job: string;
-  curves: boolean;
   filter: RowFilter;
   total: number;
   chosen: ReadonlySet<string>;
   setChosen: (chosen: ReadonlySet<string>) => void;
 }
 
-function Rows({ job, curves, filter, total, chosen, setChosen }: RowsProps): ReactNode {
+function Rows({ job, filter, total, chosen, setChosen }: RowsProps): ReactNode {
   const box = useRef<HTMLDivElement>(null);
-  const [open, setOpen] = useState<Outcome | null>(null);
-  const [look, setLook] = useLook();
+  const [, open] = useOpenStamp();
   const virtual = useVirtualizer({ count: total, getScrollElement: () => box.current, estimateSize: () => HEIGHT, overscan: 12 });
   const items = virtual.getVirtualItems();
   const rowAt = useRowsAround(job, filter, items[0]?.index ?? 0, items.at(-1)?.index ?? 0);
@@ -123,13 +119,12 @@ function Rows({ job, curves, filter, total, chosen, setChosen }: RowsProps): Rea
             const row = rowAt(item.index);
             return (
               <div key={item.key} role="row" aria-rowindex={item.index + 2} className="row" style={{ transform: `translateY(${item.start}px)`, height: HEIGHT }}>
-                {row ? <Cells job={job} row={row} isChosen={row.file !== null && chosen.has(row.file)} choose={choose} open={setOpen} /> : <div role="cell" className="soft">…</div>}
+                {row ? <Cells job={job} row={row} isChosen={row.file !== null && chosen.has(row.file)} choose={choose} open={open} /> : <div role="cell" className="soft">…</div>}
               </div>
             );
           })}
         </div>
       </div>
-      {open ? <StampDialog job={job} row={open} curves={curves} siblings={[open]} look={look} setLook={setLook} onShow={setOpen} onClose={() => setOpen(null)} /> : null}
     </div>
   );
 }

@@ -12,6 +12,8 @@ export interface RowFilter {
 
 export const NO_FILTER: RowFilter = { statuses: [], bands: [], text: "" };
 export const CHUNK = 100;
+/** Maps of a target that are read at once: as many as the service gives. */
+const MOST_OF_TARGET = 1000;
 
 export interface RowsPage extends OutcomePage {
   rows_total?: number;
@@ -38,6 +40,16 @@ export function filterParameters(filter: RowFilter): URLSearchParams {
   for (const band of filter.bands) ask.append("BAND", band);
   if (filter.text) ask.set("TEXT", filter.text);
   return ask;
+}
+
+/** A target's rows, by its name. */
+export function targetQuery(job: string, objid: string) {
+  const ask = new URLSearchParams({ TARGET: objid, LIMIT: String(MOST_OF_TARGET) });
+  return queryOptions({
+    queryKey: ["targets", job, ask.toString()],
+    queryFn: ({ signal }) => call<RowsPage>(`/api/v1/cutout/async/${job}/targets?${ask.toString()}`, { signal }),
+    staleTime: 30_000,
+  });
 }
 
 /** The first page, which also has the counts. */

@@ -31,6 +31,14 @@ END
 `;
 }
 
+/** The code as a notebook (nbformat 4.5): a cell for each of its paragraphs. */
+export function notebookFile(title: string, code: string): string {
+  const cells = code.trimEnd().split("\n\n").map((source, at) => ({ cell_type: "code", id: `cell-${at}`, metadata: {}, execution_count: null, outputs: [], source }));
+  const head = { cell_type: "markdown", id: "head", metadata: {}, source: `# ${title}\n\nPut an access token into the variable \`SPT_TOKEN\` before you start Jupyter.` };
+  const metadata = { kernelspec: { display_name: "Python 3", language: "python", name: "python3" }, language_info: { name: "python" } };
+  return `${JSON.stringify({ nbformat: 4, nbformat_minor: 5, metadata, cells: [head, ...cells] }, null, 1)}\n`;
+}
+
 /** Cells for a notebook: the manifest as a table, and the first stamp with its WCS. */
 export function notebookCode(service: string, job: string, curves: boolean): string {
   return `import io

@@ -1,9 +1,27 @@
 import { useLocalStorage } from "@mantine/hooks";
+import { useCallback, useMemo } from "react";
+import { useSearchParams } from "react-router";
 import { COLOUR_MAPS, DEFAULT_LOOK, STRETCHES, type Look } from "../preview/colours";
+import { hasLook, readLook, withoutLook } from "../preview/lookQuery";
 
-/** How this user likes previews. */
+/** How previews are drawn: as the address says, which a colleague may have sent, else as this user likes them. */
 export function useLook(): [Look, (look: Look) => void] {
-  const [look, setLook] = useLocalStorage<Look>({ key: "spt3g-look", defaultValue: DEFAULT_LOOK, getInitialValueInEffect: false });
-  const isKnown = look.map in COLOUR_MAPS && look.stretch in STRETCHES && look.sigma > 0;
-  return [isKnown ? look : DEFAULT_LOOK, setLook];
+  const [liked, setLiked] = useLocalStorage<Look>({ key: "spt3g-look", defaultValue: DEFAULT_LOOK, getInitialValueInEffect: false });
+  const [search, setSearch] = useSearchParams();
+  const sent = useMemo(() => (hasLook(search) ? readLook(search) : null), [search]);
+  const setLook = useCallback(
+    (look: Look) => {
+      setLiked(look);
+      if (sent) setSearch((now) => withoutLook(now), { replace: true, preventScrollReset: true });
+    },
+    [setLiked, sent, setSearch],
+  );
+  const isKnown = liked.map in COLOUR_MAPS && liked.stretch in STRETCHES && liked.sigma > 0;
+  return [sent ?? (isKnown ? liked : DEFAULT_LOOK), setLook];
+}
+
+/** Whether all stamps are drawn on one scale, so that a cluster and a blank field can be told apart. */
+export function useOneScale(): [boolean, (isOne: boolean) => void] {
+  const [isOne, setOne] = useLocalStorage<boolean>({ key: "spt3g-one-scale", defaultValue: false, getInitialValueInEffect: false });
+  return [isOne, setOne];
 }

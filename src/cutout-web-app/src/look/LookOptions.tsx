@@ -2,7 +2,7 @@
 import { SegmentedControl, Slider, TextInput } from "@mantine/core";
 import { useEffect, useState, type ReactNode } from "react";
 import type { Vocabulary } from "../api/types";
-import { LookControls } from "../job/LookControls";
+import { LookControls } from "../preview/LookControls";
 import { parseBounded } from "../sky/numbers";
 import { attempt } from "../sky/refusal";
 import type { ShownLook } from "./lookAddress";

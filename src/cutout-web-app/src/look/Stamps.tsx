@@ -8,9 +8,9 @@ import type { SkyPlace } from "../survey/grid";
 import { Palette } from "../survey/paint";
 import type { ShownLook } from "./lookAddress";
 import type { Cut } from "./cutting";
-import { StampReadout } from "./StampReadout";
-import { StampFigure } from "./StampFigure";
-import { commonNoise, type Stamp } from "./stamps";
+import { StampReadout } from "../stamps/StampReadout";
+import { StampFigure } from "../stamps/StampFigure";
+import { commonNoise, type Stamp } from "../stamps/stamps";
 
 interface Props {
   cut: Cut;

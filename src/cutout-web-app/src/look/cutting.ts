@@ -1,7 +1,7 @@
 /** Asks the synchronous service for the stamps of a position. */
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { fetchRaw } from "../api/client";
-import { readStamps, type Stamp } from "./stamps";
+import { readStamps, type Stamp } from "../stamps/stamps";
 
 export interface Asked {
   ra: number;

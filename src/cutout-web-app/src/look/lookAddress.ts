@@ -1,5 +1,6 @@
 /** What the page shows, as its address has it: a link shows the same to a colleague. */
-import { COLOUR_MAPS, DEFAULT_LOOK, STRETCHES, type ColourMap, type Look, type Stretch } from "../preview/colours";
+import type { Look } from "../preview/colours";
+import { positive, readLook, writeLook } from "../preview/lookQuery";
 
 export interface ShownLook {
   /** The position as it was typed: the service reads it. */
@@ -12,23 +13,13 @@ export interface ShownLook {
   half: number | null;
 }
 
-function positive(query: URLSearchParams, name: string): number | null {
-  const value = Number(query.get(name)?.trim());
-  return Number.isFinite(value) && value > 0 ? value : null;
-}
-
 /** Reads an address; what makes no sense counts as not given. */
 export function readLookAddress(query: URLSearchParams): ShownLook {
-  const [stretch, colours] = [query.get("stretch") ?? "", query.get("colours") ?? ""];
   return {
     pos: query.get("pos")?.trim() ?? "",
     size: positive(query, "size"),
     isNorthUp: query.get("projection")?.toUpperCase() === "TAN",
-    look: {
-      map: Object.hasOwn(COLOUR_MAPS, colours) ? (colours as ColourMap) : DEFAULT_LOOK.map,
-      stretch: Object.hasOwn(STRETCHES, stretch) ? (stretch as Stretch) : DEFAULT_LOOK.stretch,
-      sigma: Math.min(20, positive(query, "sigma") ?? DEFAULT_LOOK.sigma),
-    },
+    look: readLook(query),
     half: positive(query, "half"),
   };
 }
@@ -39,9 +30,7 @@ export function writeLookAddress({ pos, size, isNorthUp, look, half }: ShownLook
   if (pos) query.set("pos", pos);
   if (size !== null) query.set("size", String(size));
   if (isNorthUp) query.set("projection", "TAN");
-  if (look.stretch !== DEFAULT_LOOK.stretch) query.set("stretch", look.stretch);
-  if (look.map !== DEFAULT_LOOK.map) query.set("colours", look.map);
-  if (look.sigma !== DEFAULT_LOOK.sigma) query.set("sigma", String(look.sigma));
+  writeLook(query, look);
   if (half !== null) query.set("half", String(half));
   return query;
 }

@@ -7,7 +7,7 @@ import type { Outcome } from "../api/types";
 import { barLength, compass } from "./geometry";
 import { paint } from "./previewPaint";
 import { readPalettePng } from "./png";
-import { commonSigma, endsText, rangeOf } from "./scale";
+import { endsText, rangeOf } from "./scale";
 import type { Look } from "./colours";
 
 /** Where the files of a job are, for the reader of this page. */
@@ -30,8 +30,8 @@ export function usePreview(job: string, row: Outcome) {
 interface Props {
   job: string;
   row: Outcome;
-  /** All epochs that share the scale. */
-  epochs: readonly Outcome[];
+  /** The noise that the scale counts in. */
+  sigma: number;
   look: Look;
   size: number;
 }
@@ -44,10 +44,9 @@ export function stampWords(row: Outcome): string {
 }
 
 /** A stamp with its scale bar, beam, and the directions of north and east. */
-export function StampView({ job, row, epochs, look, size }: Props): ReactNode {
+export function StampView({ job, row, sigma, look, size }: Props): ReactNode {
   const canvas = useRef<HTMLCanvasElement>(null);
   const { data, error } = usePreview(job, row);
-  const sigma = commonSigma([row, ...epochs]);
   useEffect(() => {
     if (canvas.current && data) paint(canvas.current, data, rangeOf(row), sigma, look);
   }, [data, row, sigma, look]);

@@ -1,4 +1,4 @@
-/** A finder chart: one stamp with everything that it takes to use it, as a PNG. */
+/** A finder chart: one stamp with everything that it takes to use it, as a PNG or a PDF. */
 import { bandText } from "../bands";
 import type { Outcome } from "../api/types";
 import { formatDec, formatDegrees, formatRa } from "../sky/coordinates";
@@ -6,52 +6,95 @@ import { barLength, compass } from "./geometry";
 import { paint, paintBar } from "./previewPaint";
 import type { Look } from "./colours";
 import type { PalettePicture } from "./png";
-import { commonSigma, endsText, rangeOf } from "./scale";
+import { pictureAsPdf } from "./pdf";
+import { endsText, rangeOf } from "./scale";
 
 const SIDE = 640;
 const MARGIN = 40;
 const HEAD = 96;
 const FOOT = 76;
 
-/** Draws the chart, always in dark ink on white, as it goes into notes and mails. */
-export async function finderChart(row: Outcome, epochs: readonly Outcome[], picture: PalettePicture, look: Look): Promise<Blob> {
+/** A chart for print has pixels so much finer than one for the screen. */
+const FINER = 3;
+const SCREEN_PIXELS_PER_INCH = 96;
+
+export interface Chart {
+  row: Outcome;
+  picture: PalettePicture;
+  look: Look;
+  /** The noise that the scale counts in. */
+  sigma: number;
+  title: string;
+}
+
+/** The chart as a PNG for notes and mails. */
+export function chartPng(chart: Chart): Promise<Blob> {
+  const canvas = drawChart(chart, 1);
+  return new Promise((resolve, reject) => {
+    canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("this browser cannot write PNG"))), "image/png");
+  });
+}
+
+/** The chart as a PDF for print. */
+export function chartPdf(chart: Chart): Promise<Blob> {
+  const canvas = drawChart(chart, FINER);
+  const pixels = canvas.getContext("2d")?.getImageData(0, 0, canvas.width, canvas.height);
+  if (!pixels) return Promise.reject(new Error("this browser cannot draw"));
+  return pictureAsPdf(pixels, FINER * SCREEN_PIXELS_PER_INCH, chart.title);
+}
+
+/** Draws the chart, always in dark ink on white. */
+function drawChart({ row, picture, look, sigma, title }: Chart, finer: number): HTMLCanvasElement {
   const height = Math.round((SIDE * picture.height) / picture.width);
   const canvas = document.createElement("canvas");
-  canvas.width = SIDE + 2 * MARGIN;
-  canvas.height = HEAD + height + FOOT;
+  canvas.width = finer * (SIDE + 2 * MARGIN);
+  canvas.height = finer * (HEAD + height + FOOT);
   const context = canvas.getContext("2d");
   if (!context) throw new Error("this browser cannot draw");
+  context.scale(finer, finer);
   context.fillStyle = "#fff";
   context.fillRect(0, 0, canvas.width, canvas.height);
-  drawHead(context, row);
+  drawHead(context, row, title);
   const range = rangeOf(row);
-  const sigma = commonSigma([row, ...epochs]);
   const stamp = document.createElement("canvas");
   paint(stamp, picture, range, sigma, look);
   context.imageSmoothingEnabled = false;
   context.drawImage(stamp, MARGIN, HEAD, SIDE, height);
   context.strokeStyle = "#16202c";
   context.strokeRect(MARGIN - 0.5, HEAD - 0.5, SIDE + 1, height + 1);
+  drawTarget(context, row, picture);
   drawSigns(context, row, height);
   drawBar(context, look, endsText(range, sigma, look.sigma), HEAD + height + 24);
-  return new Promise((resolve, reject) => {
-    canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("this browser cannot write PNG"))), "image/png");
-  });
+  return canvas;
+}
+
+/** Four ticks around the target, which leave its pixels free. Pictures of few pixels are stored enlarged by a whole factor. */
+function drawTarget(context: CanvasRenderingContext2D, { targ_x: x, targ_y: y, xsize, pixel_scale: scale }: Outcome, { width, height }: PalettePicture): void {
+  if (x === null || y === null || !scale) return;
+  const factor = Math.max(1, Math.round((width * scale) / xsize));
+  const pixel = (SIDE * factor) / width;
+  const [left, top] = [MARGIN + (x - 0.5) * pixel, HEAD + (height / factor - y + 0.5) * pixel];
+  for (const [style, thick] of [["rgb(255 255 255 / 75%)", 5], ["#16202c", 2]] as const) {
+    context.strokeStyle = style;
+    context.lineWidth = thick;
+    for (const [dx, dy] of [[1, 0], [-1, 0], [0, 1], [0, -1]] as const) line(context, left + 16 * dx, top + 16 * dy, left + 36 * dx, top + 36 * dy);
+  }
 }
 
 function font(context: CanvasRenderingContext2D, size: number, weight = 400): void {
   context.font = `${weight} ${size}px system-ui, "DejaVu Sans", sans-serif`;
 }
 
-function drawHead(context: CanvasRenderingContext2D, row: Outcome): void {
+function drawHead(context: CanvasRenderingContext2D, row: Outcome, title: string): void {
   context.fillStyle = "#16202c";
   context.textBaseline = "alphabetic";
   font(context, 24, 600);
-  context.fillText(row.objid, MARGIN, 40, SIDE);
+  context.fillText(title, MARGIN, 40, SIDE);
   font(context, 15);
   context.fillStyle = "#4a5866";
   const date = row.date_beg ? `, ${row.date_beg.slice(0, 10)}` : "";
-  context.fillText(`${bandText(row.band)}, ${row.filetype} ${row.obsid}${date}`, MARGIN, 62, SIDE);
+  const name = title === row.objid ? "" : `${row.objid}, `;
+  context.fillText(`${name}${bandText(row.band)}, ${row.filetype} ${row.obsid}${date}`, MARGIN, 62, SIDE);
   context.fillText(
     `${formatRa(row.ra)} ${formatDec(row.dec)}   (${formatDegrees(row.ra)}° ${formatDegrees(row.dec)}°, ICRS)`,
     MARGIN,

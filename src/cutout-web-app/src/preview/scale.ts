@@ -26,6 +26,25 @@ export function commonSigma(rows: readonly Outcome[]): number {
   return rows.reduce((most, row) => Math.max(most, rangeOf(row).sigma), 0) || 1;
 }
 
+/** The noise that a stamp's scale counts in: its own and that of its epochs, or one for all stamps of its unit. */
+export type ScaleOf = (row: Outcome, epochs: readonly Outcome[]) => number;
+
+export const scaleByTarget: ScaleOf = (row, epochs) => commonSigma([row, ...epochs]);
+
+/** One noise for stamps of many targets, by which a cluster and a blank field can be told apart: the middle one of each unit. */
+export function oneScale(rows: readonly Outcome[]): ScaleOf {
+  const found = new Map<string | null, number[]>();
+  for (const row of rows) {
+    if (row.preview === null) continue;
+    const { unit, sigma } = rangeOf(row);
+    const all = found.get(unit);
+    if (all) all.push(sigma);
+    else found.set(unit, [sigma]);
+  }
+  const middle = new Map([...found].map(([unit, all]) => [unit, all.sort((one, other) => one - other)[all.length >> 1] ?? 1]));
+  return (row) => middle.get(rangeOf(row).unit) ?? rangeOf(row).sigma;
+}
+
 /** The value of an entry as a part of the shown half width, which is `width` times `sigma`. */
 export function shownPart(entry: number, range: Range, sigma: number, width: number): number {
   return (((entry - HALF) / HALF) * range.half) / (width * sigma);

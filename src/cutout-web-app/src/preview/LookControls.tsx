@@ -1,15 +1,17 @@
 import { Button, NativeSelect, Slider } from "@mantine/core";
 import { useEffect, useRef, type ReactNode } from "react";
-import { COLOUR_MAPS, DEFAULT_LOOK, STRETCHES, type ColourMap, type Look, type Stretch } from "../preview/colours";
-import { paintBar } from "../preview/previewPaint";
+import { COLOUR_MAPS, DEFAULT_LOOK, STRETCHES, type ColourMap, type Look, type Stretch } from "./colours";
+import { paintBar } from "./previewPaint";
 
 interface Props {
   look: Look;
   onChange: (look: Look) => void;
+  /** Further controls, beside these. */
+  children?: ReactNode;
 }
 
 /** Colour map, stretch and width of the scale. */
-export function LookControls({ look, onChange }: Props): ReactNode {
+export function LookControls({ look, onChange, children }: Props): ReactNode {
   const isDefault = JSON.stringify(look) === JSON.stringify(DEFAULT_LOOK);
   return (
     <div className="look">
@@ -50,6 +52,7 @@ export function LookControls({ look, onChange }: Props): ReactNode {
           <span>+{look.sigma}σ</span>
         </span>
       </div>
+      {children}
       {isDefault ? null : (
         <Button size="xs" variant="subtle" onClick={() => onChange(DEFAULT_LOOK)}>
           As at first

@@ -1,4 +1,5 @@
 /** What stands at a place in all bands. */
+import "../styles/stamps.css";
 import { Button } from "@mantine/core";
 import type { ReactNode } from "react";
 import { bandText } from "../bands";
@@ -12,7 +13,8 @@ interface Props {
   place: SkyPlace;
   /** Where the place is from: the pointer, a click or keys, or the target itself. */
   by: "pointer" | "pin" | "target";
-  onCentre: () => void;
+  /** None where there is nothing to go to. */
+  onCentre?: () => void;
   onDrop: () => void;
 }
 
@@ -49,9 +51,11 @@ export function StampReadout({ stamps, place, by, onCentre, onDrop }: Props): Re
       </dl>
       {/* Always there, so that nothing moves when a place is clicked on. */}
       <div className="look-pinned" aria-hidden={by === "target"} style={by === "target" ? { visibility: "hidden" } : undefined}>
-        <Button size="xs" variant="default" onClick={onCentre}>
-          Centre here
-        </Button>
+        {onCentre ? (
+          <Button size="xs" variant="default" onClick={onCentre}>
+            Centre here
+          </Button>
+        ) : null}
         <Button size="xs" variant="subtle" color="gray" onClick={onDrop}>
           Back to the target
         </Button>

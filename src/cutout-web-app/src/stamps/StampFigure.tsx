@@ -1,4 +1,5 @@
 /** One stamp: its pixels, the target, the place that is read, and what it is. */
+import "../styles/stamps.css";
 import { useElementSize } from "@mantine/hooks";
 import { useEffect, useRef, type PointerEvent, type ReactNode } from "react";
 import { bandText } from "../bands";

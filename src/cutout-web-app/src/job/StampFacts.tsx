@@ -1,0 +1,41 @@
+/** What is known of a stamp. */
+import type { ReactNode } from "react";
+import type { Outcome } from "../api/types";
+import { bandText } from "../bands";
+import { fileAddress } from "../preview/StampView";
+import { bytesText } from "../shell/texts";
+import { formatDec, formatDegrees, formatRa } from "../sky/coordinates";
+import { StatusMark } from "./StatusMark";
+
+export function StampFacts({ job, row }: { job: string; row: Outcome }): ReactNode {
+  const facts: [string, ReactNode][] = [
+    ["Status", <StatusMark key="status" status={row.status} covered={row.covered} />],
+    ["Reason", row.reason],
+    ["Position (ICRS)", `${formatRa(row.ra)} ${formatDec(row.dec)} (${formatDegrees(row.ra)}° ${formatDegrees(row.dec)}°)`],
+    ["Size", `${row.xsize}\u2032 × ${row.ysize}\u2032`],
+    ["Map", `${row.map_id} (${row.filetype}, ${bandText(row.band)})`],
+    ["Observed", row.date_beg],
+    ["Unit", row.unit],
+    ["Beam (FWHM)", row.beam ? `${row.beam}\u2032` : null],
+    ["Covered", row.covered === null ? null : `${(100 * row.covered).toFixed(1)} %${row.centre_covered === false ? ", not at the target itself" : ""}`],
+    ["Target in the stamp", row.targ_x === null ? null : `x ${row.targ_x.toFixed(2)}, y ${(row.targ_y ?? 0).toFixed(2)} (FITS pixels)`],
+    ["North", row.north === null ? null : `${row.north.toFixed(2)}° from up, counter-clockwise`],
+    ["File", row.file ? <a href={fileAddress(job, row.file)}>{row.file.split("/").at(-1)}</a> : null],
+    ["Bytes", row.size === null ? null : `${row.size.toLocaleString("en")} (${bytesText(row.size)})`],
+    ["SHA-256", row.sha256 ? <code className="break">{row.sha256}</code> : null],
+  ];
+  return (
+    <table className="grid-table small">
+      <tbody>
+        {facts.map(([name, value]) =>
+          value ? (
+            <tr key={name}>
+              <th scope="row">{name}</th>
+              <td>{value}</td>
+            </tr>
+          ) : null,
+        )}
+      </tbody>
+    </table>
+  );
+}
