@@ -115,7 +115,7 @@ function Limits({ limits, unit, isOwn, change }: { limits: [number, number] | nu
         <TextInput
           key={label}
           label={`${label}${named}`}
-          placeholder={limits ? "" : "each its own"}
+          placeholder={limits ? "" : "by band"}
           value={texts[at] ?? ""}
           inputMode="text"
           error={at === 1 ? problem : ""}
