@@ -6,6 +6,8 @@ RFC 9110, sections 8.8.3.3 and 12.5.3: an entity tag tells codings apart, and a 
 depends on Accept-Encoding says so by Vary. RFC 9112 leaves chunks as they are.
 """
 
+import zlib
+from functools import lru_cache
 from typing import Final
 
 from aiohttp import web
@@ -18,7 +20,11 @@ _TYPES: Final = frozenset(
         "application/x-votable+xml", "text/csv", "text/plain",
     }
 )  # fmt: skip
+_PARTIAL: Final = ("Content-Encoding", "Content-Range", "Accept-Ranges")
 _MIN_BYTES: Final = 1024
+_SMALL_BYTES: Final = 8192
+_SMALL_WBITS: Final = 16 + 13  # gzip, with a window of so many bytes
+_SMALL_LEVEL: Final = 5
 
 
 def compress(request: web.Request, response: web.StreamResponse) -> None:
@@ -38,8 +44,24 @@ def compress(request: web.Request, response: web.StreamResponse) -> None:
     etag = response.headers.get("ETag", "")
     if etag.startswith('"'):
         response.headers["ETag"] = f"W/{etag}"
-    if request.method != "HEAD":  # which has no body: not even the end of a compressed one
-        response.enable_compression(web.ContentCoding.gzip)
+    if request.method == "HEAD":  # which has no body: not even the end of a compressed one
+        return
+    match response:
+        case web.Response(body=bytes(body)) if len(body) <= _SMALL_BYTES:
+            response.body = _packed(body)
+            response.headers["Content-Encoding"] = "gzip"
+        case _:
+            response.enable_compression(web.ContentCoding.gzip)
+
+
+@lru_cache(maxsize=256)
+def _packed(body: bytes) -> bytes:
+    """Compress with tables of its size: clearing larger ones takes longer than compressing.
+
+    Of what does not change, the same bytes are sent again and again.
+    """
+    packing = zlib.compressobj(wbits=_SMALL_WBITS, memLevel=_SMALL_LEVEL)
+    return packing.compress(body) + packing.flush()
 
 
 def _tag_as_known(request: web.Request, response: web.StreamResponse) -> None:
@@ -54,7 +76,7 @@ def _may_be_compressed(request: web.Request, response: web.StreamResponse) -> bo
     secret = match.http_exception is None and request.app[ACCESS][match.handler].secret
     if secret or response.content_type not in _TYPES:
         return False
-    if {"Content-Encoding", "Content-Range", "Accept-Ranges"} & set(response.headers):
+    if any(name in response.headers for name in _PARTIAL):
         return False
     if isinstance(response, web.FileResponse):
         return False  # of the web app's build, whose files are packed already
@@ -63,6 +85,7 @@ def _may_be_compressed(request: web.Request, response: web.StreamResponse) -> bo
     return response.content_length is None
 
 
+@lru_cache(maxsize=256)
 def _accepts_gzip(header: str) -> bool:
     found: dict[str, float] = {}
     for entry in header.lower().split(","):
