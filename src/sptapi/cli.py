@@ -26,6 +26,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
+    # What no line shows need not be found out for each.
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     # It tells of its plug-ins in every process, and says nothing of the schema that matters.
     logging.getLogger("alembic").setLevel(logging.WARNING)
     try:

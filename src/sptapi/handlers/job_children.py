@@ -165,7 +165,7 @@ async def get_result(request: web.Request) -> web.Response:
 def _manifest(request: web.Request, job: Job) -> str:
     """Where the manifest is in the form that RESPONSEFORMAT asks for; else as JSON."""
     names = {media.partition(";")[0]: name for name, media in MANIFEST_TYPES.items()}
-    requested = response_format(request, list(names))
+    requested = response_format(request, tuple(names))
     return request.app[LINKS].out(job.job_id, names[requested or "application/json"])
 
 
@@ -190,8 +190,8 @@ def _address(request: web.Request, job: Job, product: Product) -> str:
         response_format(request, ["application/json"])
         return f"{links.out(job.job_id)}?PRODUCT={product.name}"
     names = {media.partition(";")[0]: name for name, media in product.output.forms.items()}
-    requested = response_format(request, list(names))
-    accepted = preferred(request.headers.get("Accept", ""), list(names))
+    requested = response_format(request, tuple(names))
+    accepted = preferred(request.headers.get("Accept", ""), tuple(names))
     return links.out(job.job_id, names[requested or accepted])
 
 

@@ -1,9 +1,11 @@
 """Which representation an Accept header asks for (RFC 9110, section 12.5.1)."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 
-def preferred(accept: str, offered: Sequence[str]) -> str:
+@lru_cache(maxsize=256)
+def preferred(accept: str, offered: tuple[str, ...]) -> str:
     """Choose among media types; the first offered is the default.
 
     Only a type that is named counts: ``*/*`` gives the default, so that a plain

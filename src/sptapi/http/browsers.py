@@ -29,7 +29,7 @@ def preferred_form(request: web.Request, offered: Sequence[str]) -> str:
     """
     if is_script(request) or not is_browser(request):
         offered = [each for each in offered if each != "text/html"]
-    return preferred(_accept(request), offered)
+    return preferred(_accept(request), tuple(offered))
 
 
 def _accept(request: web.Request) -> str:

@@ -1,6 +1,7 @@
 """Where a request comes from."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from aiohttp import web
@@ -49,6 +50,7 @@ def client_address(peer: str | None, forwarded: Sequence[str], trusted: Sequence
     return str(address)
 
 
+@lru_cache(maxsize=256)
 def _read(text: str) -> IPv4Address | IPv6Address | None:
     try:
         address = ip_address(text)

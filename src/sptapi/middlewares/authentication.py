@@ -1,5 +1,7 @@
 """Who asks: a bearer token says it, or else a browser's session."""
 
+from typing import Final
+
 from aiohttp import web
 
 from sptapi.auth.identity import Identity
@@ -11,6 +13,8 @@ from sptapi.http.origins import is_let_in
 from sptapi.keys import ACCESS, GATE, IDENTITY, SIGN_IN, STARTED, Handler
 from sptapi.metrics import TOKEN_CHECKS
 from sptjobs.uws.errors import AuthenticationError
+
+_ACCEPTED: Final = TOKEN_CHECKS.labels("accepted")
 
 
 @web.middleware
@@ -51,5 +55,5 @@ async def _identify(request: web.Request) -> Identity:
         if headers:
             TOKEN_CHECKS.labels("refused").inc()
         raise
-    TOKEN_CHECKS.labels("accepted").inc()
+    _ACCEPTED.inc()
     return found

@@ -1,5 +1,6 @@
 """Headers of every response, streamed ones too: added when its head is prepared."""
 
+from functools import lru_cache
 from types import MappingProxyType
 from urllib.parse import quote
 
@@ -34,4 +35,9 @@ async def add_headers(request: web.Request, response: web.StreamResponse) -> Non
         response.headers["X-Request-ID"] = request[REQUEST_ID]
     if IDENTITY in request:
         # A name may hold any character, a header only some.
-        response.headers["X-VO-Authenticated"] = quote(request[IDENTITY].name, safe=" @.-_")
+        response.headers["X-VO-Authenticated"] = _written(request[IDENTITY].name)
+
+
+@lru_cache(maxsize=256)
+def _written(name: str) -> str:
+    return quote(name, safe=" @.-_")
