@@ -14,9 +14,9 @@ from reproject import reproject_interp
 from sptjobs.cutouts.plan.part_plan import PartTarget
 from sptjobs.cutouts.stamps.tan import tan_grid
 from sptjobs.forecast.cost import ZENITHAL
-from sptjobs.formats.flat_sky import resampling
+from sptjobs.formats.flat_sky import reprojection
 from sptjobs.formats.flat_sky.map_file import open_flat_map
-from sptjobs.formats.flat_sky.resampling import resample
+from sptjobs.formats.flat_sky.reprojection import resample
 from sptjobs.formats.flat_sky.wcs import map_wcs, sky_to_pixel
 from sptjobs.formats.flat_sky.zenithal import PROJECTIONS, grid_places, zenithal
 from sptjobs.formats.map_content import Plane
@@ -160,7 +160,7 @@ def test_values_are_those_of_reproject_with_holes_and_over_edges(
     with open_flat_map(tmp_path, record, []) as opened:
         sci, wgt = opened._images[Plane.SCI], opened._images[Plane.WGT]
         expected = [resample(record, sci, wgt, grid, order) for grid in grids]
-        monkeypatch.setattr(resampling, "resample", lambda *_: tried.append(1))
+        monkeypatch.setattr(reprojection, "resample", lambda *_: tried.append(1))
         found = [opened.resampled(grid, order) for grid in grids]
 
     assert sum(planes is not None for planes in expected) > 5

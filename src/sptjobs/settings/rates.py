@@ -1,9 +1,36 @@
-"""Reading ``SPT_RATE_LIMITS``; the defaults stand in settings.py."""
+"""How often a user or an address may do what has a limit: ``SPT_RATE_LIMITS`` and its defaults.
+
+Which route comes under which rule stands in ``sptapi/routes.py``.
+"""
 
 import re
+from dataclasses import dataclass
+from typing import Final
 
-from sptjobs.settings.settings import DEFAULT_RATES, Rate
 from sptjobs.settings.variables import Variables
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """So many tries in so many seconds."""
+
+    count: int
+    seconds: int
+
+
+DEFAULT_RATES: Final = (
+    ("login", Rate(20, 60)),
+    ("callback", Rate(10, 60)),
+    ("backchannel-logout", Rate(300, 60)),
+    ("bearer", Rate(30, 60)),
+    ("token-create", Rate(10, 3600)),
+    ("refresh", Rate(60, 3600)),
+    ("async", Rate(6000, 60)),
+    ("validate", Rate(600, 60)),
+    ("sync", Rate(600, 60)),
+    ("table", Rate(120, 60)),
+    ("share", Rate(60, 60)),
+)
 
 _RATE = re.compile(r"\s*([a-z-]+)\s*=\s*(?:off|([1-9]\d{0,8})/([1-9]\d{0,6}))\s*", re.ASCII)
 _FORM = "must be like login=20/60,refresh=off (so often in so many seconds)"

@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Final
+
+from sptjobs.settings.rates import DEFAULT_RATES, Rate
 
 Network = IPv4Network | IPv6Network
 
@@ -28,29 +29,6 @@ class Limits:
     pending_jobs: int = 2_000
     stored_bytes: int = 100 * 10**9
     targets: int = 100_000
-
-
-@dataclass(frozen=True, slots=True)
-class Rate:
-    """So many tries in so many seconds."""
-
-    count: int
-    seconds: int
-
-
-DEFAULT_RATES: Final = (
-    ("login", Rate(20, 60)),
-    ("callback", Rate(10, 60)),
-    ("backchannel-logout", Rate(300, 60)),
-    ("bearer", Rate(30, 60)),
-    ("token-create", Rate(10, 3600)),
-    ("refresh", Rate(60, 3600)),
-    ("async", Rate(6000, 60)),
-    ("validate", Rate(600, 60)),
-    ("sync", Rate(600, 60)),
-    ("table", Rate(120, 60)),
-    ("share", Rate(60, 60)),
-)
 
 
 @dataclass(frozen=True, slots=True)

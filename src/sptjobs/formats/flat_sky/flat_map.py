@@ -113,7 +113,7 @@ class FlatMap(OpenMap):
             found = self._sampled(places, grid, order)
             return None if found is None else (found[0][0], found[1][0])
         # It takes two seconds to load, and native stamps never need it.
-        from sptjobs.formats.flat_sky.resampling import resample  # noqa: PLC0415 - see above
+        from sptjobs.formats.flat_sky.reprojection import resample  # noqa: PLC0415 - see above
 
         return resample(self.record, self._images[Plane.SCI], self._images[Plane.WGT], grid, order)
 
@@ -140,7 +140,7 @@ class FlatMap(OpenMap):
         self, places: MapPlaces, grid: OutputGrid, order: Order
     ) -> tuple[Pixels, Pixels] | None:
         # So do the splines of scipy take their time to load.
-        from sptjobs.formats.flat_sky.sampling import sampled  # noqa: PLC0415 - see above
+        from sptjobs.formats.flat_sky.pixel_interpolation import sampled  # noqa: PLC0415 - see above
 
         reach = margin(self.record, order, grid.pixel_scale)
         images = self._images[Plane.SCI], self._images[Plane.WGT]

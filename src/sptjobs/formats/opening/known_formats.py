@@ -17,9 +17,9 @@ def load_everything() -> None:
 
     A process that many wait for does so before its first order.
     """
-    from sptjobs.formats.flat_sky import resampling  # noqa: PLC0415 - see above
+    from sptjobs.formats.flat_sky import reprojection  # noqa: PLC0415 - see above
 
-    del resampling
+    del reprojection
 
 
 def format_of(record: MapRecord) -> MapFormat:

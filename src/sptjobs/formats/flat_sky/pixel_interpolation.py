@@ -171,7 +171,7 @@ def _bilinear(pixels: Stack, corners: _Corners, boxes: Sequence[Box]) -> Floats:
 def _bicubic(pixels: Stack, corners: _Corners, boxes: Sequence[Box]) -> Floats:
     """Cubic splines through the observed pixels, wherever the bilinear value is one.
 
-    See ``sptjobs.formats.flat_sky.resampling`` for what they are beside holes.
+    See ``sptjobs.formats.flat_sky.reprojection`` for what they are beside holes.
     """
     values = _bilinear(pixels, corners, boxes)
     columns = (pixels, boxes, corners.x, corners.y, values)
