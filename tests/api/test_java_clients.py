@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sptapi.auth.access_tokens import InvalidTokenError
-from sptapi.auth.basic_scheme import bearer_header
+from sptapi.auth.basic_credentials import bearer_header
 from sptapi.http.unrouted import plain_path
 from sptapi.routes import ROUTES
 from sptjobs.settings import Rate

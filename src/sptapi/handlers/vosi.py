@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from sptapi.http.authorization import challenges
+from sptapi.http.authentication_schemes import challenges
 from sptapi.keys import ENGINE, IDENTITY, LATEST_STATUS, LINKS, SERVED, SETTINGS, SIGN_IN
 from sptapi.representations.vosi import availability_xml, capabilities_xml
 from sptapi.services.health import current_status

@@ -6,7 +6,7 @@ from http import HTTPStatus
 
 from aiohttp import web
 
-from sptapi.http.packing import compress
+from sptapi.http.compression import compress
 from sptapi.http.ranges import Span, UnsatisfiableRangeError, matches, requested_span
 
 _BLOCK_BYTES = 1 << 17

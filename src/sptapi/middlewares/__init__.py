@@ -9,12 +9,12 @@ from typing import Final
 from sptapi.middlewares.addresses import client_addresses
 from sptapi.middlewares.authentication import identity
 from sptapi.middlewares.changes import unbroken_changes
-from sptapi.middlewares.compression import compression
 from sptapi.middlewares.csrf_guard import csrf
 from sptapi.middlewares.errors import errors
 from sptapi.middlewares.headers import add_headers
 from sptapi.middlewares.long_addresses import long_addresses
 from sptapi.middlewares.measuring import measuring
+from sptapi.middlewares.packed_responses import compression
 from sptapi.middlewares.precedence import precedence
 from sptapi.middlewares.preflights import preflights
 from sptapi.middlewares.rate_limits import bad_tokens, rate_limits

@@ -8,7 +8,7 @@ from sptapi.auth.identity import Identity
 from sptapi.auth.policy import check_access
 from sptapi.browser.navigation import sign_in_first
 from sptapi.browser.storage import session_id
-from sptapi.http.authorization import authorization
+from sptapi.http.authentication_schemes import authorization
 from sptapi.http.origins import is_let_in
 from sptapi.keys import ACCESS, GATE, IDENTITY, SIGN_IN, STARTED, Handler
 from sptapi.metrics import TOKEN_CHECKS

@@ -12,7 +12,7 @@ from aiohttp import web
 from sptapi.auth.access_tokens import InvalidTokenError
 from sptapi.auth.oidc.sign_in_errors import ProviderError, SignInError
 from sptapi.auth.policy import ScopeError
-from sptapi.http.authorization import challenges
+from sptapi.http.authentication_schemes import challenges
 from sptapi.http.browsers import is_script, preferred_form
 from sptapi.http.problem import error_json, error_page, error_text
 from sptapi.keys import IDENTITY, LINKS, REQUEST_ID, SETTINGS, STARTED, Handler

@@ -6,6 +6,7 @@ import type { Vocabulary } from "../api/types";
 import { valueText } from "../preview/scale";
 import type { SkyPlace } from "../survey/grid";
 import { Palette } from "../survey/paint";
+import { commandOf, KEYS_TEXT } from "./keys";
 import type { ShownLook } from "./lookAddress";
 import type { Cut } from "./cutting";
 import { StampReadout } from "../stamps/StampReadout";
@@ -20,9 +21,6 @@ interface Props {
   bands: Vocabulary["bands"];
 }
 
-const KEYS: Record<string, [number, number]> = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
-const FAR = 10;
-
 export function Stamps({ cut, shown, change, seek, bands }: Props): ReactNode {
   const stamps = useMemo(() => [...cut.stamps].sort((one, other) => compareBands(one.band, other.band)), [cut]);
   const [hover, setHover] = useState<SkyPlace | null>(null);
@@ -35,11 +33,11 @@ export function Stamps({ cut, shown, change, seek, bands }: Props): ReactNode {
     setHover(null);
   };
   const press = (event: KeyboardEvent): void => {
-    const step = KEYS[event.key];
-    if (step) setPin((now) => stepped(stamps[0], now ?? target, step, event.shiftKey ? FAR : 1) ?? now);
-    else if (event.key === "Enter" && pin) seek(pin);
-    else if (event.key === "Escape") drop();
-    else return;
+    const command = commandOf(event);
+    if (command === null || (command === "centre" && pin === null)) return;
+    if (command === "centre") seek(pin ?? target);
+    else if (command === "back") drop();
+    else setPin((now) => stepped(stamps[0], now ?? target, command.step, command.pixels) ?? now);
     event.preventDefault();
   };
   return (
@@ -48,7 +46,7 @@ export function Stamps({ cut, shown, change, seek, bands }: Props): ReactNode {
         className="look-stamps"
         role="application"
         tabIndex={0}
-        aria-label="Stamps. Arrow keys move the cross by a pixel, with Shift by ten; Enter centres there, Escape goes back to the target. What stands under the cross is written below."
+        aria-label={`Stamps. ${KEYS_TEXT} What stands under the cross is written below.`}
         onKeyDown={press}
       >
         {stamps.map((stamp) => (

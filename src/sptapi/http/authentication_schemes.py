@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from aiohttp import web
 
-from sptapi.auth.basic_scheme import basic_challenge, bearer_header, is_basic
+from sptapi.auth.basic_credentials import basic_challenge, bearer_header, is_basic
 from sptapi.auth.oidc.setup import is_loopback, is_public_on_loopback
 from sptapi.http.browsers import is_browser
 from sptapi.keys import ACCESS, ADDRESS, LINKS, SETTINGS

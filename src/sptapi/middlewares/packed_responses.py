@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from sptapi.http.packing import compress
+from sptapi.http.compression import compress
 from sptapi.keys import Handler
 
 
