@@ -18,6 +18,9 @@ from tests.web.tasks import traced_tasks
 OBJECTS = 10_000
 FRAMES = 120
 FRAME_MS = 1000 / 60
+STEPS_AT_ONCE = 50
+"""The browser ends scripts that take longer than half a minute."""
+
 WANDER = (
     "const [steps, done] = arguments, canvas = document.querySelector('.survey-canvas');"
     "const keys = ['ArrowLeft', 'ArrowUp', 'ArrowRight', 'ArrowDown', '+', '+', '-', '-', '0'];"
@@ -47,7 +50,8 @@ def renderer_bytes(page: Page) -> int:
 
 def wander(page: Page, steps: int) -> int:
     """Move about at random, wait for the last view, and give the memory that is taken then."""
-    page.driver.execute_async_script(WANDER, steps)
+    for _ in range(steps // STEPS_AT_ONCE):
+        page.driver.execute_async_script(WANDER, STEPS_AT_ONCE)
     settled(page)
     page.driver.execute_cdp_cmd("HeapProfiler.collectGarbage", {})
     return renderer_bytes(page)
