@@ -124,7 +124,9 @@ def test_the_recipes_name_files_that_exist() -> None:
 
 def test_what_a_stranger_guessed_is_there_still() -> None:
     (record,) = (ROOT / "docs/adr").glob("0022-*.md")
-    guessed = re.findall(r"`((?:sptapi|sptjobs)/[\w/]+\.py)`", record.read_text("utf-8"))
+    guessed = re.findall(
+        r"`((?:sptapi|sptjobs|cutout-web-app)/[\w/]+\.(?:py|ts))`", record.read_text("utf-8")
+    )
     assert len(guessed) >= 12
     assert [name for name in guessed if not (SRC / name).exists()] == []
 
