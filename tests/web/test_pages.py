@@ -21,6 +21,7 @@ PAGES = (
     "sky",
     "look",
     "jobs",
+    "jobs?list=shared",
     "account",
     "jobs/ID",
     "jobs/ID?tab=targets",
