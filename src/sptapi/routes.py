@@ -12,6 +12,7 @@ from sptapi.handlers import (
     events,
     files,
     health,
+    hips,
     job_children,
     jobs,
     landing,
@@ -151,6 +152,8 @@ ROUTES = (
     Route("GET", "/api/v1/sky", sky.list_layers, READ_DATA),
     Route("GET", "/api/v1/sky/{map_id}", sky.statistics, READ_DATA),
     Route("GET", "/api/v1/sky/{map_id}/{level}/{x}/{y}", sky.tile, READ_DATA),
+    Route("GET", "/hips/hipslist", hips.list_surveys, READ_DATA),
+    Route("GET", "/hips/{map_id}/{path:.*}", hips.read, READ_DATA),
     Route("GET", "/api/v1/cutout/vocabulary", vocabulary.read, READ_DATA),
     Route(
         "POST",

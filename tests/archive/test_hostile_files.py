@@ -160,7 +160,7 @@ def test_a_reading_process_that_dies_is_replaced(write_map: MapWriter) -> None:
         assert reader._process is not None
         reader._process.kill()
         reader._process.wait()
-        with pytest.raises(MapError, match="ended the reading process by SIGKILL"):
+        with pytest.raises(MapError, match="ended the process by SIGKILL"):
             reader.read(good, good.name)
         assert reader.read(good, good.name) == first
 

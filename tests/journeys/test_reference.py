@@ -106,6 +106,13 @@ def operators_token(service: Service) -> str:
     return str(sent["Authorization"]).removeprefix("Bearer ")
 
 
+def make_surveys(service: Service, band: str) -> None:
+    """Make those of a band's coadds, as an operator does."""
+    command = [sys.executable, "-m", "sptjobs", "archive", "hips", "--band", band]
+    environment = {**os.environ, **service.stack.environment}
+    subprocess.run(command, env=environment, check=True, timeout=600)
+
+
 def test_every_example_of_an_operation_works_when_it_is_pasted(
     service: Service, page: str, tmp_path: Path
 ) -> None:
@@ -118,6 +125,7 @@ def test_every_example_of_an_operation_works_when_it_is_pasted(
     pending = [found.pop(name) for name in PENDING]
     create = found.pop("createJob")
     layer, *_ = service.get(f"{service.stack.url}/api/v1/sky").json()["layers"]
+    make_surveys(service, layer["band"])
     commands = [code(page, "start"), code(page, "targets"), f"MAP_ID={layer['id']}"]
     commands += [f"JOB=$({create.replace('-d PHASE=RUN', '')})", "JOB_ID=${JOB##*/}", *pending]
     commands += [code(page, "wait")]

@@ -45,6 +45,7 @@ CAPABILITIES: Final = (
     Capability("ivo://ivoa.net/std/DALI#examples", "/api/v1/cutout/examples"),
     Capability("ivo://ivoa.net/std/SIA#query-2.0", "/api/v1/sia"),
     Capability("ivo://ivoa.net/std/DataLink#links-1.1", "/api/v1/links"),
+    Capability("ivo://ivoa.net/std/hips#hipslist-1.0", "/hips/hipslist"),
 )
 """The one table of what is declared; an address that is no route is left out."""
 

@@ -8,11 +8,7 @@ from sptjobs.uws.errors import UnknownResultError
 
 def sky_layers(holdings: Holdings) -> list[MapRecord]:
     """The coadds that have rows and columns of pixels."""
-    return [
-        record
-        for record in holdings.maps
-        if record.tag is not None and record.has_grid and min(record.shape) > 0
-    ]
+    return [record for record in holdings.maps if record.is_coadded_image]
 
 
 def sky_layer(holdings: Holdings, map_id: str) -> MapRecord:

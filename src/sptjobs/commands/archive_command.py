@@ -1,4 +1,4 @@
-"""The command ``sptjobs archive``: make, catalogue, list and check maps."""
+"""The command ``sptjobs archive``: make, catalogue, list and check maps; make their surveys."""
 
 import argparse
 import asyncio
@@ -12,7 +12,9 @@ from pathlib import Path
 
 from sptjobs.archive.map_reader import MapReader, ReadingLimits
 from sptjobs.archive.scan import Refusal, scan, sha256_of
+from sptjobs.commands.archive_hips import add_hips, make_surveys
 from sptjobs.commands.needed_settings import settings_without
+from sptjobs.hips.survey_folder import RootInUseError
 from sptjobs.maps.record import MapRecord
 from sptjobs.maps.site import declare_site
 from sptjobs.settings import Settings
@@ -58,13 +60,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     for action in (ingest, listing):
         action.add_argument("--json", action="store_true", help="print JSON")
     actions.add_parser("check", help="verify the files against the catalogue")
+    add_hips(actions.add_parser("hips", help="make surveys (HiPS) of the coadds"))
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the action that was parsed, and return its exit code."""
     try:
         return _run(arguments)
-    except (ServiceError, SchemaError, OSError) as error:
+    except (ServiceError, SchemaError, RootInUseError, OSError) as error:
         print(f"sptjobs: {error}", file=sys.stderr)
         return 1
 
@@ -76,6 +79,8 @@ def _run(arguments: argparse.Namespace) -> int:
         return asyncio.run(_ingest(arguments))
     if arguments.action == "list":
         return asyncio.run(_list(arguments))
+    if arguments.action == "hips":
+        return asyncio.run(make_surveys(_settings(), arguments))
     return asyncio.run(_check())
 
 

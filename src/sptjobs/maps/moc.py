@@ -82,6 +82,15 @@ def unique_numbers(text: str) -> tuple[list[int], int]:
     return [(4 << 2 * level) + cell for level, cells in levels for cell in cells], order
 
 
+def cells_met(text: str, order: int) -> list[int]:
+    """Cells of an order that a MOC in ASCII meets, in their order."""
+    shift = 2 * (MAX_ORDER - order)
+    cells: set[int] = set()
+    for first, end in read_ascii(text)[0]:
+        cells.update(range(first >> shift, ((end - 1) >> shift) + 1))
+    return sorted(cells)
+
+
 def _joined(stretches: list[Stretch]) -> list[Stretch]:
     joined: list[Stretch] = []
     for start, end in sorted(stretches):

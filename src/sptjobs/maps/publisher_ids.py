@@ -1,6 +1,7 @@
 """Identifiers of maps for the Virtual Observatory. Standard library only.
 
-``ivo://AUTHORITY/maps?MAPID`` names a map by its id in the catalogue. Scheme, authority and
+``ivo://AUTHORITY/maps?MAPID`` names a map by its id in the catalogue, and with ``hips`` in place
+of ``maps`` the survey that is made of it. Scheme, authority and
 the key of the resource are compared without regard to case, the id of the map as it is.
 
 References
@@ -11,7 +12,7 @@ IVOA Identifiers 2.0, sections 2.3 (syntax), 2.3.4 (comparison) and 4.1 (data se
 from dataclasses import dataclass
 from urllib.parse import quote, unquote_to_bytes
 
-_RESOURCE = "maps"
+_RESOURCE, _SURVEYS = "maps", "hips"
 _KEPT = "-._~!$'()*,;:@/"
 """What a query holds as it is; ``&``, ``=`` and ``+`` mean something in forms."""
 
@@ -24,7 +25,11 @@ class PublisherIds:
 
     def of(self, map_id: str) -> str:
         """Publisher's dataset identifier of a map; ASCII, whatever its file is called."""
-        return f"ivo://{self.authority}/{_RESOURCE}?{quote(map_id, safe=_KEPT)}"
+        return self._identifier(_RESOURCE, map_id)
+
+    def of_survey(self, map_id: str) -> str:
+        """Creator's identifier of the survey (HiPS) that is made of a map."""
+        return self._identifier(_SURVEYS, map_id)
 
     def map_id(self, text: str) -> str | None:
         """Give the id of the map that an identifier names, or a bare id as it is.
@@ -40,6 +45,9 @@ class PublisherIds:
             return None
         map_id = None if "#" in local else _decoded(local)
         return map_id if map_id is not None and _can_be_id(map_id) else None
+
+    def _identifier(self, resource: str, map_id: str) -> str:
+        return f"ivo://{self.authority}/{resource}?{quote(map_id, safe=_KEPT)}"
 
 
 def _decoded(text: str) -> str | None:

@@ -122,6 +122,11 @@ class MapRecord:
         return "CTYPE1" in self.wcs
 
     @property
+    def is_coadded_image(self) -> bool:
+        """Whether it is a coadd that has rows and columns of pixels."""
+        return self.tag is not None and self.has_grid and min(self.shape) > 0
+
+    @property
     def region(self) -> str:
         """The field; of a coadd that names none, its tag without the years."""
         return self.field or _YEARS.sub("", self.tag or "").strip("_")

@@ -60,7 +60,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
             variables.number("SPT_SLOTS", min(os.cpu_count() or 1, 8), minimum=1, maximum=256)
         ),
         child_memory_bytes=int(variables.number("SPT_CHILD_MEMORY_MB", 1024, minimum=400)) << 20,
-        decoded_maps=_decoded_maps(variables),
+        decoded_maps=_path(variables, "SPT_DECODED_MAPS"),
         decoded_maps_bytes=variables.size("SPT_DECODED_MAPS_BYTES", "16Gi"),
         part_s=variables.number("SPT_PART_S", 1.0, minimum=0.001),
         stall_s=variables.number("SPT_STALL_S", 300.0, minimum=1),
@@ -81,10 +81,11 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         group_limits=read_group_limits(variables, limits),
         min_free_bytes=variables.size("SPT_MIN_FREE_BYTES", "1Gi"),
         max_ready_parts=int(variables.number("SPT_MAX_READY_PARTS", 200_000, minimum=1)),
-        banner=_banner(variables),
+        banner=_path(variables, "SPT_BANNER"),
         wait_cap_s=variables.number("SPT_WAIT_CAP_S", 28.0, minimum=0, maximum=110),
-        sky_cache=_sky_cache(variables),
+        sky_cache=_path(variables, "SPT_SKY_CACHE"),
         sky_cache_bytes=variables.size("SPT_SKY_CACHE_BYTES", "512Mi"),
+        hips=_path(variables, "SPT_HIPS"),
         basic_auth=variables.switch("SPT_BASIC_AUTH", default=True),
         ivoa_authority=_ivoa_authority(variables),
         cors_origins=_origins(variables),
@@ -113,7 +114,7 @@ def read_decoded_maps(environ: Mapping[str, str] | None = None) -> tuple[Path | 
         A variable is wrong.
     """
     variables = Variables(os.environ if environ is None else environ)
-    folder = _decoded_maps(variables)
+    folder = _path(variables, "SPT_DECODED_MAPS")
     size = variables.size("SPT_DECODED_MAPS_BYTES", "16Gi")
     if variables.problems:
         raise SettingsError("; ".join(variables.problems))
@@ -154,18 +155,9 @@ def _broker_url(variables: Variables) -> str:
     return url
 
 
-def _decoded_maps(variables: Variables) -> Path | None:
-    text = variables.text("SPT_DECODED_MAPS", "")
-    return Path(text).expanduser().absolute() if text else None
-
-
-def _banner(variables: Variables) -> Path | None:
-    text = variables.text("SPT_BANNER", "")
-    return Path(text).expanduser().absolute() if text else None
-
-
-def _sky_cache(variables: Variables) -> Path | None:
-    text = variables.text("SPT_SKY_CACHE", "")
+def _path(variables: Variables, name: str) -> Path | None:
+    """A folder or file that need not be; None where it is not said."""
+    text = variables.text(name, "")
     return Path(text).expanduser().absolute() if text else None
 
 

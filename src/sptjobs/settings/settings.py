@@ -112,6 +112,8 @@ class Settings:
         Longest that a blocking request blocks [s].
     sky_cache, sky_cache_bytes
         Folder of the tiles of maps that were looked at, None for a temporary one; and their size.
+    hips
+        Folder of the surveys (HiPS) of the coadds; None for none.
     basic_auth
         Whether the Basic scheme is taken too, with a token for the password.
     ivoa_authority
@@ -171,6 +173,7 @@ class Settings:
     wait_cap_s: float = 28.0
     sky_cache: Path | None = None
     sky_cache_bytes: int = 512 << 20
+    hips: Path | None = None
     basic_auth: bool = True
     ivoa_authority: str = "spt3g"
     cors_origins: tuple[str, ...] = ()

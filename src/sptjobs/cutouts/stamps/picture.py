@@ -45,7 +45,17 @@ class Preview:
     sigma: float
 
 
-def render_preview(sci: NDArray[np.floating], observed: NDArray[np.bool_]) -> Preview:
+@dataclass(frozen=True, slots=True)
+class ColourScale:
+    """What the colours of a picture stand for; see ``Preview``."""
+
+    sigma: float
+    limit: float
+
+
+def render_preview(
+    sci: NDArray[np.floating], observed: NDArray[np.bool_], scale: ColourScale | None = None
+) -> Preview:
     """Draw a stamp as a PNG with 255 colours and one transparent entry.
 
     The scale is linear and symmetric about zero, which is white, so that a cluster's
@@ -62,6 +72,8 @@ def render_preview(sci: NDArray[np.floating], observed: NDArray[np.bool_]) -> Pr
         side is 0.
     observed
         Pixels that hold a measurement, same shape; the others are transparent.
+    scale
+        One that several pictures share; by default that of the observed pixels.
 
     Returns
     -------
@@ -70,7 +82,8 @@ def render_preview(sci: NDArray[np.floating], observed: NDArray[np.bool_]) -> Pr
     """
     observed = observed & np.isfinite(sci)
     values = sci[observed].astype(np.float64)
-    sigma, limit = _scale(values)
+    scale = scale or colour_scale(values)
+    sigma, limit = scale.sigma, scale.limit
     entries = np.full(sci.shape, _UNOBSERVED, dtype=np.uint8)
     entries[observed] = _MIDDLE + np.rint(np.clip(values / limit, -1, 1) * _MIDDLE).astype(int)
     factor = _enlargement(*sci.shape)
@@ -81,16 +94,16 @@ def render_preview(sci: NDArray[np.floating], observed: NDArray[np.bool_]) -> Pr
     return Preview(out.getvalue(), limit, sigma)
 
 
-def _scale(values: NDArray[np.float64]) -> tuple[float, float]:
-    """Robust standard deviation, and the value of the last entry; that is never 0."""
+def colour_scale(values: NDArray[np.float64]) -> ColourScale:
+    """The scale for observed pixels; its limit is never 0."""
     if values.size == 0:
-        return 0.0, 1.0
+        return ColourScale(0.0, 1.0)
     sigma = float(_TO_SIGMA * np.median(np.abs(values - np.median(values))))
     peak = float(np.max(np.abs(values)))
     if sigma == 0:
         # Most pixels are equal: whatever differs is as far away as can be shown.
-        return 0.0, peak or 1.0
-    return sigma, min(max(peak, SHOWN_SIGMA * sigma), KEPT_SIGMA * sigma)
+        return ColourScale(0.0, peak or 1.0)
+    return ColourScale(sigma, min(max(peak, SHOWN_SIGMA * sigma), KEPT_SIGMA * sigma))
 
 
 def _enlargement(height: int, width: int) -> int:
