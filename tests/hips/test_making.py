@@ -30,7 +30,7 @@ def test_a_survey_that_was_interrupted_is_not_there_and_is_continued(tmp_path: P
 
         with pytest.raises(MapError, match="ended the process by SIGKILL"):
             making.make(record, None, kill)
-        assert not folder.is_made
+        assert not folder.path.exists()
         (unfinished,) = folder.of_map.iterdir()
         times = {path: path.stat().st_mtime_ns for path in unfinished.rglob("Npix*.fits")}
         assert times
@@ -50,7 +50,7 @@ def test_a_survey_is_made_once_and_anew_when_its_map_changed(tmp_path: Path) -> 
     (tmp_path / record.path).unlink()
     changed = make_coadd(tmp_path, seed=2)
     folder = SurveyFolder.of(root, changed)
-    assert not folder.is_made
+    assert not folder.path.exists()
     assert SurveyFolder.of(root, record).is_made
     assert make_survey(tmp_path, changed, root) == folder.path
     assert folder.is_made

@@ -367,3 +367,15 @@ def test_cataloguing_is_ended_after_a_time(which: str, deadline: int) -> None:
     found = objects(which, "spt-api-server", f"--set=archive.ingestDeadlineSeconds={deadline}")
     job = find(found, "CronJob", "spt-api-server-ingest")["spec"]["jobTemplate"]["spec"]
     assert job["activeDeadlineSeconds"] == deadline
+
+
+def test_surveys_are_made_on_the_volume_of_the_archive_where_a_schedule_says_so(which: str) -> None:
+    without = objects(which, "spt-api-server")
+    assert "spt-api-server-hips" not in [each["metadata"]["name"] for each in without]
+    changes = ("archive.hips.schedule=0 3 * * *", "config.settings.SPT_HIPS=/archive/.hips")
+    found = objects(which, "spt-api-server", *(f"--set={change}" for change in changes))
+    job = find(found, "CronJob", "spt-api-server-hips")["spec"]["jobTemplate"]["spec"]
+    (container,) = job["template"]["spec"]["containers"]
+    assert container["command"] == ["sptjobs", "archive", "hips"]
+    (mount,) = [each for each in container["volumeMounts"] if each["mountPath"] == "/archive"]
+    assert not mount.get("readOnly", False)

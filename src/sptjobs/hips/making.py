@@ -19,7 +19,7 @@ _AT_ONCE = 16
 _OPENING_S, _TILE_S = 600.0, 60.0
 """Seconds that an order may take, and more of them for each of its tiles."""
 
-Progress = Callable[[int, int], None]
+TilesDone = Callable[[int, int], None]
 """Takes how many of the deepest tiles are done, and of how many."""
 
 
@@ -38,7 +38,7 @@ class SurveyMaker:
     process: OrderedProcess
     root: Path
 
-    def make(self, record: MapRecord, order: int | None, progress: Progress) -> bool:
+    def make(self, record: MapRecord, order: int | None, progress: TilesDone) -> bool:
         """Make the survey of a coadd; say whether there was anything to do.
 
         What an earlier run has begun is continued. An old survey stays until the new one is

@@ -10,7 +10,7 @@ from typing import Any
 
 from sptjobs.children.bounds import cap_memory, die_with, take_stdout
 from sptjobs.children.order_loop import respond_to_orders
-from sptjobs.hips.building.survey import build_tiles, finish_survey
+from sptjobs.hips.building.whole_survey import build_tiles, finish_survey
 from sptjobs.maps.map_error import MapError
 from sptjobs.maps.record import MapRecord
 from sptjobs.maps.site import declare_site

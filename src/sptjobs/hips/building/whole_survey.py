@@ -28,7 +28,7 @@ from sptjobs.obscore.observation import MapObservation
 _SAMPLED = 1 << 12
 """Pixels of each deepest tile that the scale of the colours is taken from."""
 
-Cells = Mapping[int, set[int]]
+TilesOfOrders = Mapping[int, set[int]]
 """Those that have a tile, by their order."""
 
 
@@ -109,7 +109,7 @@ def _scale(cells: set[int], order: int, folder: Path) -> tuple[ColourScale, tupl
     return colour_scale(np.concatenate([*samples, ends])), (min(ends), max(ends))
 
 
-def _draw(tiles: Cells, folder: Path, scale: ColourScale, unit: str | None) -> None:
+def _draw(tiles: TilesOfOrders, folder: Path, scale: ColourScale, unit: str | None) -> None:
     """Write the picture of each tile, and those of the whole sky."""
     for order, cells in tiles.items():
         for cell in sorted(cells):
