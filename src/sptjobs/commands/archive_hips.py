@@ -14,7 +14,7 @@ from sptjobs.maps.map_error import MapError
 from sptjobs.maps.record import MapRecord
 from sptjobs.maps.site import declare_site
 from sptjobs.settings import Settings
-from sptjobs.store.maps import current_maps
+from sptjobs.store.maps import known_maps
 from sptjobs.store.opening import open_database
 
 _CHOICES = (("band", "band"), ("filetype", "filetype"), ("tag", "tag"))
@@ -56,7 +56,7 @@ async def make_surveys(settings: Settings, arguments: argparse.Namespace) -> int
         return 2
     declare_site(settings.archive, settings.ivoa_authority)
     async with open_database(settings.database_url) as database:
-        coadds = [each for each in await current_maps(database) if each.is_coadded_image]
+        coadds = [each for each in await known_maps(database) if each.is_coadded_image]
     chosen = [record for record in coadds if _is_chosen(record, arguments)]
     if not chosen:
         print(_nothing_chosen(coadds), file=sys.stderr)

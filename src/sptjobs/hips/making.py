@@ -77,7 +77,7 @@ class SurveyMaker:
     ) -> None:
         order = {
             "record": record.to_fields(),
-            "moc": record.moc,
+            "beside": {"moc": record.moc, "block_sums": record.block_sums},
             "order": depth,
             "cells": cells,
             "folder": os.fspath(folder),

@@ -29,7 +29,7 @@ def main() -> int:
 
 
 def _response(archive: Path, order: dict[str, Any]) -> dict[str, object]:
-    record = MapRecord.from_fields(order["record"] | {"moc": order["moc"]})
+    record = MapRecord.from_fields(order["record"] | order["beside"])
     depth, cells, folder = order["order"], order["cells"], Path(order["folder"])
     try:
         if order["is_last"]:
