@@ -12,7 +12,7 @@ import pytest
 from astropy.io import fits
 from astropy.table import Table
 
-from sptjobs.cutouts.coadds.weighted_mean import Coadds
+from sptjobs.cutouts.coadds.gathering import Coadds
 from sptjobs.cutouts.plan.part_plan import PartTarget
 from sptjobs.cutouts.stamps.stamp import Stamp
 from sptjobs.forecast.coverage import coverage_of
@@ -225,7 +225,7 @@ def test_units_are_not_mixed_and_noise_is_that_of_the_coadd(tmp_path: Path) -> N
 def test_any_number_of_observations_takes_the_memory_of_a_few_stamps(tmp_path: Path) -> None:
     record = make_map(tmp_path, shape=SHAPE)
     target = PartTarget(0, "t0", 0.0, -57.5, 10.0, 10.0, "t0")
-    random, coadds = np.random.default_rng(1), Coadds()
+    random, coadds = np.random.default_rng(1), Coadds(lambda _: True)
 
     def add(number: int) -> None:
         sci = random.normal(size=(120, 120)).astype("f4")

@@ -127,6 +127,8 @@ def _look_ahead(
         if map_id not in given_up and each.is_placed:
             began(map_id)
             _look_at_bin(part, each, archive, looking, alive)
+    for maker in looking:
+        maker.looked()
 
 
 def _look_at_bin(

@@ -17,7 +17,7 @@ from sptjobs.forecast.local_scale import Sides, pixel_sides_of
 from sptjobs.maps.footprints import Cover
 from sptjobs.maps.record import MapRecord
 from sptjobs.products import registry
-from sptjobs.products.product import FileKind, TableKind
+from sptjobs.products.product import FileKind, Per, TableKind
 from sptjobs.request.cutout_request import CutoutRequest, Projection, Target
 from sptjobs.request.stamp_memory import MAX_STAMP_PIXELS, pixels_along, stamp_pixels
 
@@ -54,12 +54,16 @@ def estimate_of(request: CutoutRequest, maps: Sequence[MapRecord], coverage: Cov
     for group, stamps in met.items():
         count, bytes_, seconds = _of_group(request, members[group], stamps)
         pairs, size, work = pairs + count, size + bytes_, work + seconds
-    outputs = [product.output for product in registry.chosen(request.products)]
-    tables = sum(isinstance(output, TableKind) for output in outputs)
-    gathered = len(registry.gathering(request.products))
-    files = pairs * (len(outputs) - tables - gathered) + (tables if pairs else 0)
-    files += gathered * sum(map(len, met.values()))
-    return Estimate(pairs, files, size, round(work, 3))
+    files_per = {Per.PAIR: pairs, Per.BAND_OF_TARGET: sum(map(len, met.values()))}
+    files = sum(files_per[kind.per] for kind in _file_kinds(request))
+    tables = len(request.products) - len(_file_kinds(request))
+    return Estimate(pairs, files + (tables if pairs else 0), size, round(work, 3))
+
+
+def _file_kinds(request: CutoutRequest) -> list[FileKind]:
+    """The files of a request's products that have files."""
+    outputs = (product.output for product in registry.chosen(request.products))
+    return [output for output in outputs if isinstance(output, FileKind)]
 
 
 def _of_group(
@@ -104,7 +108,7 @@ def _pair_bytes(request: CutoutRequest, pixels: int, record: MapRecord) -> int:
     size = 0
     for product in registry.chosen(request.products):
         match product.output:
-            case FileKind(gathered=False) as kind:
+            case FileKind(per=Per.PAIR) as kind:
                 size += _in_tar(kind.size_bytes(pixels))
             case TableKind(row_bytes=row_bytes, has_row=has_row):
                 size += row_bytes if has_row(record) else 0
@@ -113,8 +117,8 @@ def _pair_bytes(request: CutoutRequest, pixels: int, record: MapRecord) -> int:
 
 def _gathered_bytes(request: CutoutRequest, pixels: int) -> int:
     """Bytes in the tar of what is made of all maps of a target that are alike."""
-    kinds = (product.output for product in registry.gathering(request.products))
-    return sum(_in_tar(kind.size_bytes(pixels)) for kind in kinds if isinstance(kind, FileKind))
+    kinds = (kind for kind in _file_kinds(request) if kind.per is Per.BAND_OF_TARGET)
+    return sum(_in_tar(kind.size_bytes(pixels)) for kind in kinds)
 
 
 def _in_tar(size: int) -> int:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from sptjobs.maps.record import MapRecord
 from sptjobs.products import fits
 from sptjobs.products.observations import is_epoch, needs_observations
-from sptjobs.products.product import Asked, FileKind, Needs, Product, ResultKind
+from sptjobs.products.product import Asked, FileKind, Needs, Per, Product, ResultKind
 from sptjobs.uws.errors import ParameterError
 
 NAME = "coadd"
@@ -28,7 +28,8 @@ def _warn(maps: Sequence[MapRecord]) -> Iterator[ParameterError]:
         yield ParameterError(message, field="PRODUCTS", value=NAME)
 
 
-def _size_bytes(pixels: int) -> int:
+def size_bytes(pixels: int) -> int:
+    """Estimate the size of a file of so many pixels."""
     return fits.size_bytes(pixels) + _INPUTS_BYTES
 
 
@@ -36,7 +37,7 @@ PRODUCT = Product(
     name=NAME,
     summary="a FITS file with the weighted mean of all observations, for each target and band",
     needs=Needs.STAMP,
-    output=FileKind(".fits", MEDIA_TYPE, _size_bytes, gathered=True),
+    output=FileKind(".fits", MEDIA_TYPE, size_bytes, per=Per.BAND_OF_TARGET),
     result=ResultKind("coadds", "application/json"),
     stamp_s=1.0e-4,
     pixel_s=3.0e-8,

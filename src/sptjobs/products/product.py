@@ -15,6 +15,13 @@ class Needs(Enum):
     PIXEL = "the one pixel that holds the target"
 
 
+class Per(Enum):
+    """What a job has one file of a product for."""
+
+    PAIR = "each target on each map"
+    BAND_OF_TARGET = "each target, with all maps of a band, kind and tag"
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What a product's check of a request looks at.
@@ -45,15 +52,14 @@ class FileKind:
         What the name of a file ends with, behind the name of its pair.
     size_bytes
         Estimates the size of a file from the number of its stamp's pixels.
-    gathered
-        Whether there is no file for each pair, but one for each target with all maps of a
-        band and kind.
+    per
+        What there is one file for.
     """
 
     suffix: str
     media_type: str
     size_bytes: Callable[[int], int]
-    gathered: bool = False
+    per: Per = Per.PAIR
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from sptjobs.products import coadd, difference, fits, lightcurve, preview
-from sptjobs.products.product import FileKind, Needs, Product
+from sptjobs.products.product import Needs, Product
 
 
 class RegistryError(Exception):
@@ -41,15 +41,6 @@ def chosen(names: Iterable[str]) -> tuple[Product, ...]:
 def needs_stamps(names: Iterable[str]) -> bool:
     """Whether any of these products needs the pixels around the targets."""
     return any(product.needs is Needs.STAMP for product in chosen(names))
-
-
-def gathering(names: Iterable[str]) -> tuple[Product, ...]:
-    """Find those of these products that have one file of all maps of a target."""
-    return tuple(
-        product
-        for product in chosen(names)
-        if isinstance(product.output, FileKind) and product.output.gathered
-    )
 
 
 def is_across_maps(names: Iterable[str]) -> bool:

@@ -60,7 +60,7 @@ def coadd_file(coadd: Coadd, style: Style, failed: int) -> bytes:
     """
     stamp = coadd.stamp
     if style.measures_noise:
-        stamp = _with_noise(stamp, _common_record(coadd))
+        stamp = _with_noise(stamp, coadd.common_record)
     template = HeaderTemplate(
         {plane: _cards(coadd, plane, style, failed) for plane in Plane}, opened=None
     )
@@ -73,11 +73,6 @@ def members_digest(members: Iterable[Member]) -> str:
     return hashlib.sha256(lines.encode("ascii")).hexdigest()
 
 
-def _common_record(coadd: Coadd) -> MapRecord:
-    """The record of a member, for what all of them have in common."""
-    return next(iter(coadd.members.values())).record
-
-
 def _with_noise(stamp: Stamp, record: MapRecord) -> Stamp:
     # Each map has a factor of its own: the weights are taken as they are.
     scale = NoiseScale.of(replace(record, noise=None))
@@ -85,15 +80,16 @@ def _with_noise(stamp: Stamp, record: MapRecord) -> Stamp:
 
 
 def _cards(coadd: Coadd, plane: Plane, style: Style, failed: int) -> str:
-    record = _common_record(coadd)
+    record = coadd.common_record
     rows: list[CardRow] = [
         *_unit(record, plane),
         ("BAND", record.band, ""),
         ("FILETYPE", record.filetype, "kind of the maps"),
         *_dates([member.record for member in coadd.members.values()]),
         *spt3g_cards(plane, {}, record.unit),
-        ("NCOADD", len(coadd.members), "observations in the coadd"),
-        ("NFAILED", failed, "observations that could not be read"),
+        *([] if record.tag is None else [("OBSID", record.tag, "tag of the maps")]),
+        ("NCOADD", len(coadd.members), "maps in the mean"),
+        ("NFAILED", failed, "maps that could not be read"),
         ("REQ_SHA", style.request_sha256, ""),
         ("COADDSHA", members_digest(coadd.members.values()), "of the SRC_SHA of its maps"),
         *resampling_cards(style, plane),

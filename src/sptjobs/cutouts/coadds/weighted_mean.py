@@ -1,6 +1,6 @@
 """The weighted mean of the stamps of one target, one added after the other."""
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,12 +58,10 @@ class Coadd:
 
     def can_have(self, record: MapRecord, stamp: Stamp) -> bool:
         """Whether a stamp has the same units, and its pixels are at the same places of the sky."""
-        own, other = self._wcs, stamp.wcs
         return (
             self._units == (record.unit, record.weight_unit)
             and self.weight.shape == stamp.sci.shape
-            and own.keys() == other.keys()
-            and all(_alike(own[name], other[name]) for name in own)
+            and is_one_grid(self._wcs, stamp.wcs)
         )
 
     def add(self, record: MapRecord, stamp: Stamp) -> None:
@@ -74,6 +72,11 @@ class Coadd:
         self.weight += weight
         pixels = int(np.count_nonzero(observed))
         self.members[record.map_id] = Member(record, pixels, float(weight.sum() / max(pixels, 1)))
+
+    @property
+    def common_record(self) -> MapRecord:
+        """The record of a member, for what all of them have in common."""
+        return next(iter(self.members.values())).record
 
     @property
     def mean(self) -> _Floats:
@@ -93,61 +96,12 @@ def weights_of(stamp: Stamp) -> _Floats:
     return np.where(stamp.observed, stamp.wgt, 0).astype(np.float64)
 
 
+def is_one_grid(own: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether pixels of two WCS are at the same places of the sky."""
+    return own.keys() == other.keys() and all(_alike(own[name], other[name]) for name in own)
+
+
 def _alike(one: Any, other: Any) -> bool:
     if isinstance(one, float) and isinstance(other, float | int):
         return abs(one - other) <= _SAME_PLACE
     return bool(one == other)
-
-
-class Coadds:
-    """The coadds of a part: of each target, band and kind of map one for each unit and grid.
-
-    Parameters
-    ----------
-    first, last
-        Days (``YYYY-MM-DD``), both included, on which observations began that are added; None
-        is open.
-    """
-
-    def __init__(self, first: str | None = None, last: str | None = None) -> None:
-        self._first, self._last = first, last
-        self._coadds: dict[tuple[Any, ...], list[Coadd]] = {}
-
-    def takes(self, record: MapRecord) -> bool:
-        """Whether an observation is one of those that are added."""
-        if self._first is None and self._last is None:
-            return True
-        day = (record.date_beg or "")[:10]
-        return (self._first or "") <= day <= (self._last or day)
-
-    def of(self, target: PartTarget, record: MapRecord, stamp: Stamp) -> Coadd | None:
-        """The coadd of the unit and grid of a stamp."""
-        group = self._coadds.get(_group(target, record), [])
-        return next((each for each in group if each.can_have(record, stamp)), None)
-
-    def add(self, target: PartTarget, record: MapRecord, stamp: Stamp) -> int:
-        """Add a stamp; give the number of its coadd among those of other units and grids."""
-        group = self._coadds.setdefault(_group(target, record), [])
-        number = next((n for n, c in enumerate(group) if c.can_have(record, stamp)), len(group))
-        if number == len(group):
-            group.append(Coadd(target, record, stamp))
-        group[number].add(record, stamp)
-        return number
-
-    def __iter__(self) -> Iterator[tuple[Coadd, int]]:
-        """Coadds with their numbers, in the order in which they were begun."""
-        for group in self._coadds.values():
-            yield from ((each, number) for number, each in enumerate(group))
-
-
-def _group(target: PartTarget, record: MapRecord) -> tuple[Any, ...]:
-    return target.index, record.band, record.filetype
-
-
-def cannot_add(record: MapRecord, *, is_weighted: bool) -> str | None:
-    """Why the stamps of a map are in no coadd, though it is an observation; None if they are."""
-    if not record.has_weights:
-        return "the map has no weights, by which a coadd is made"
-    if is_weighted:
-        return "the map's pixels are multiplied by their weights"
-    return None

@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 from sptjobs.cutouts.coadds.coadd_file import members_digest
 from sptjobs.cutouts.coadds.differencing import difference as subtracted
-from sptjobs.cutouts.coadds.weighted_mean import Coadd, Coadds, cannot_add
+from sptjobs.cutouts.coadds.gathering import Coadds, cannot_add
+from sptjobs.cutouts.coadds.weighted_mean import Coadd
 from sptjobs.cutouts.making.maker import Maker, without_product
 from sptjobs.cutouts.making.sink import Sink
 from sptjobs.cutouts.plan.part_plan import Pair, PartTarget, Style
@@ -51,17 +52,20 @@ class DifferenceMaker(Maker[_Found | None]):
     _opened: OpenMap
     _template: HeaderTemplate
 
-    def __init__(self, style: Style, sink: Sink) -> None:
-        super().__init__(style, sink)
-        self._coadds = Coadds(style.reference_start, style.reference_end)
+    def __init__(self, style: Style, sink: Sink, coadds: Coadds) -> None:
+        super().__init__(style, sink, coadds)
         self._digests: dict[Coadd, str] = {}
 
     def look(self, opened: OpenMap, target: PartTarget, stamp: Stamp) -> None:
         """Add a stamp to its coadd."""
         record = opened.record
         unfit = cannot_add(record, is_weighted=opened.is_weighted) is not None
-        if is_epoch(record) and self._coadds.takes(record) and not unfit:
-            self._coadds.add(target, record, stamp)
+        if self.coadds.takes(record) and not unfit:
+            self.coadds.add(target, record, stamp)
+
+    def looked(self) -> None:
+        """Compare with what was added until now, however often a map can be read."""
+        self.coadds.complete()
 
     def begin_map(self, opened: OpenMap) -> None:
         """Render the cards that all stamps of the map share."""
@@ -77,7 +81,7 @@ class DifferenceMaker(Maker[_Found | None]):
         unfit = cannot_add(record, is_weighted=self._opened.is_weighted)
         if unfit is not None:
             return _Found(status=Status.FAILED, reason=unfit)
-        coadd = self._coadds.of(target, record, stamp)
+        coadd = self.coadds.of(target, record, stamp)
         if coadd is None:
             return _Found(status=Status.NO_DATA, reason=_NO_COADD)
         return self._found(target, stamp, coadd, is_member=record.map_id in coadd.members)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from sptjobs.cutouts.coadds.gathering import Coadds
 from sptjobs.cutouts.making.maker import Maker
 from sptjobs.cutouts.making.sink import Sink
 from sptjobs.cutouts.plan.part_plan import Pair, PartTarget, Style
@@ -19,8 +20,8 @@ class LightcurveMaker(Maker[Point | None]):
 
     _opened: OpenMap
 
-    def __init__(self, style: Style, sink: Sink) -> None:
-        super().__init__(style, sink)
+    def __init__(self, style: Style, sink: Sink, coadds: Coadds) -> None:
+        super().__init__(style, sink, coadds)
         self._points: list[Point] = []
 
     def begin_map(self, opened: OpenMap) -> None:

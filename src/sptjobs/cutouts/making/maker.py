@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
+from sptjobs.cutouts.coadds.gathering import Coadds
 from sptjobs.cutouts.making.sink import Sink
 from sptjobs.cutouts.plan.part_plan import Pair, PartTarget, Style
 from sptjobs.cutouts.stamps.stamp import Stamp
@@ -25,6 +26,8 @@ class Maker(ABC, Generic[Piece]):
     ----------
     style, sink
         How the part is made, and where it goes.
+    coadds
+        Those of the part's observations, which its makers share.
 
     Attributes
     ----------
@@ -34,11 +37,14 @@ class Maker(ABC, Generic[Piece]):
 
     looks_ahead = False
 
-    def __init__(self, style: Style, sink: Sink) -> None:
-        self.style, self.sink = style, sink
+    def __init__(self, style: Style, sink: Sink, coadds: Coadds) -> None:
+        self.style, self.sink, self.coadds = style, sink, coadds
 
     def look(self, opened: OpenMap, target: PartTarget, stamp: Stamp) -> None:
         """See a stamp with an observed pixel, before any is made; see ``looks_ahead``."""
+
+    def looked(self) -> None:
+        """Know that all stamps of the part were seen."""
 
     def begin_map(self, opened: OpenMap) -> None:
         """Prepare for the pairs of a map."""

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
+from sptjobs.cutouts.coadds.gathering import Coadds, coadds_of_observations
 from sptjobs.cutouts.making.coadd import CoaddMaker
 from sptjobs.cutouts.making.difference import DifferenceMaker
 from sptjobs.cutouts.making.fits import FitsMaker
@@ -14,7 +15,7 @@ from sptjobs.cutouts.making.sink import Sink
 from sptjobs.cutouts.plan.part_plan import Style
 from sptjobs.products import registry
 
-MAKERS: Mapping[str, Callable[[Style, Sink], Maker[Any]]] = MappingProxyType(
+MAKERS: Mapping[str, Callable[[Style, Sink, Coadds], Maker[Any]]] = MappingProxyType(
     {
         "fits": FitsMaker,
         "preview": PreviewMaker,
@@ -29,4 +30,6 @@ registry.check_complete("makers", MAKERS, registry.BY_NAME)
 
 def makers_of(style: Style, sink: Sink) -> tuple[Maker[Any], ...]:
     """Make the makers of a part, in the order of the manifest."""
-    return tuple(MAKERS[product.name](style, sink) for product in registry.chosen(style.products))
+    coadds = coadds_of_observations(style)
+    chosen = registry.chosen(style.products)
+    return tuple(MAKERS[product.name](style, sink, coadds) for product in chosen)

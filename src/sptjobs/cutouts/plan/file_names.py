@@ -29,17 +29,22 @@ def map_suffixes(maps: Sequence[MapRecord]) -> tuple[str, ...]:
     return tuple(chosen)
 
 
-def coadd_name(stem: str, record: MapRecord, number: int) -> str:
-    """Name the file of a coadd of a target's maps like one of them, below the out folder.
+def gathered_name(
+    stem: str, product: str, record: MapRecord, number: int = 0, suffix: str = ".fits"
+) -> str:
+    """Name a file that is made of several of a target's maps like one of them.
 
     Parameters
     ----------
+    stem
+        Name of the target's folder, below the out folder.
     number
         Among those of other units and grids, from 0.
     """
     kind = declared().short_name(record.filetype) if record.filetype else "map"
-    parts = f"coadd{number + 1 if number else ''}", record.band or "band", kind
-    return f"{stem}/{'_'.join((stem, *(_UNSAFE.sub('-', part) for part in parts)))}.fits"
+    tag = [] if record.tag is None else [record.tag]
+    parts = f"{product}{number + 1 if number else ''}", record.band or "band", *tag, kind
+    return f"{stem}/{'_'.join((stem, *(_UNSAFE.sub('-', part) for part in parts)))}{suffix}"
 
 
 def _suffixes(record: MapRecord) -> tuple[str, str, str, str]:
