@@ -1,4 +1,4 @@
-"""Pictures of noise, coadds and differences against the truth.
+"""Pictures of noise, coadds, differences and mosaics against the truth.
 
 ``python -m tests.bench.truth_pictures`` draws them anew.
 """
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from sptjobs.request.cutout_request import CutoutRequest
 from tests.bench.flux_picture import dots, panel
 from tests.support.cutting import make
+from tests.support.fields import SEAM, TAG, two_fields
 from tests.support.known_maps import known_map, targets_at
 from tests.support.observations import (
     SKY,
@@ -129,6 +130,32 @@ def coadds(folder: Path) -> list[str]:
     ]
 
 
+def mosaics(folder: Path) -> list[str]:
+    maps = two_fields(folder)
+    targets = targets_at(maps[0], SEAM, size=20.0)
+    request = CutoutRequest(targets, bands=("90GHz",), coadds=(TAG,), products=("fits", "mosaic"))
+    made = make(folder / "mosaic", folder, request, maps)
+    curves = []
+    for outcome in made.outcomes:
+        with made.stamp(outcome) as stamp:
+            curves.append((stamp["WGT"].data.mean(axis=0), BLUE))
+    with opened(made, str(made.outcomes[0].mosaic)) as hdus:
+        sci, wgt = hdus["SCI"].data, hdus["WGT"].data
+    curves.append((wgt.mean(axis=0), "#333"))
+    seen = wgt > 0
+    pulls = ((sci - SKY) * np.sqrt(wgt))[seen]
+    lines = []
+    for values, colour in curves:
+        x = np.linspace(0, WIDE, len(values))
+        path = " ".join(f"{a:.1f},{HIGH * (1 - b / 4):.1f}" for a, b in zip(x, values, strict=True))
+        lines.append(f'<polyline points="{path}" style="fill:none;stroke:{colour}"/>')
+    lines += [ticks((0, 20, 40, 60), 0, 80), ticks((1, 2, 3), 0, 4, up=True)]
+    return [
+        panel(LEFT, "WGT (mJy⁻²)", "column of the stamp", lines),
+        histogram(RIGHT, f"mosaic: rms {pulls.std():.2f}", [steps(pulls, BLUE)]),
+    ]
+
+
 def noise(folder: Path) -> list[str]:
     random, shape = np.random.default_rng(2), (480, 480)
     slope = np.linspace(0.3, 3.0, shape[1])
@@ -159,7 +186,7 @@ def noise(folder: Path) -> list[str]:
 
 
 def main() -> None:
-    pictures = {"noise": noise, "coadd": coadds, "difference": differences}
+    pictures = {"noise": noise, "coadd": coadds, "difference": differences, "mosaic": mosaics}
     for name, draw in pictures.items():
         with tempfile.TemporaryDirectory() as folder:
             written(f"{name}-truth.svg", draw(Path(folder)))

@@ -67,6 +67,7 @@ MANIFEST_COLUMNS = (
     Column(
         "in_coadd", "boolean", "Whether it is a part of the coadd of difference", ucd="meta.code"
     ),
+    Column("mosaic", "char", "Mosaic that the stamp is in", ucd="meta.id;meta.file"),
 )
 """The attributes of an outcome, in their order."""
 

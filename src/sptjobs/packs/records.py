@@ -176,6 +176,8 @@ class Outcome(_Line):
         Path of the coadd that the stamp is in, where coadds were asked for.
     difference, in_coadd
         Path of the stamp minus a coadd, and whether the stamp is a part of that coadd.
+    mosaic
+        Path of the mosaic that the stamp is in, where mosaics were asked for.
     """
 
     target: int
@@ -213,6 +215,7 @@ class Outcome(_Line):
     coadd: str | None = None
     difference: str | None = None
     in_coadd: bool | None = None
+    mosaic: str | None = None
 
 
 Row = Outcome | bytes

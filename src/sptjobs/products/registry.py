@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
-from sptjobs.products import coadd, difference, fits, lightcurve, preview
+from sptjobs.products import coadd, difference, fits, lightcurve, mosaic, preview
 from sptjobs.products.product import Needs, Product
 
 
@@ -17,6 +17,7 @@ PRODUCTS: tuple[Product, ...] = (
     lightcurve.PRODUCT,
     coadd.PRODUCT,
     difference.PRODUCT,
+    mosaic.PRODUCT,
 )
 """All products, in the order in which the manifest and the results name them."""
 

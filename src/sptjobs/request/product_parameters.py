@@ -44,8 +44,9 @@ PRODUCT_PARAMETERS: tuple[Parameter, ...] = (
         collect=in_order_of(registry.BY_NAME),
         options=tuple(registry.BY_NAME),
         documentation="What is made of each target on each map: any of `fits` (the default), "
-        "`preview`, `lightcurve`, `coadd`, the mean of a target's observations, and `difference`, "
-        "each observation minus that. All but the first two need single observations "
+        "`preview`, `lightcurve`, `coadd`, the mean of a target's observations, `difference`, "
+        "each observation minus that, and `mosaic`, the mean of the coadds of one tag where "
+        "fields meet. `lightcurve`, `coadd` and `difference` need single observations "
         "(DATE_START, DATE_END, TIME, or times in the rows); alone, light curves make no stamps.",
         example="fits,preview",
     ),

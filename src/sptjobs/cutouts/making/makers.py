@@ -10,6 +10,7 @@ from sptjobs.cutouts.making.difference import DifferenceMaker
 from sptjobs.cutouts.making.fits import FitsMaker
 from sptjobs.cutouts.making.lightcurve import LightcurveMaker
 from sptjobs.cutouts.making.maker import Maker
+from sptjobs.cutouts.making.mosaic import MosaicMaker
 from sptjobs.cutouts.making.preview import PreviewMaker
 from sptjobs.cutouts.making.sink import Sink
 from sptjobs.cutouts.plan.part_plan import Style
@@ -22,6 +23,7 @@ MAKERS: Mapping[str, Callable[[Style, Sink, Coadds], Maker[Any]]] = MappingProxy
         "lightcurve": LightcurveMaker,
         "coadd": CoaddMaker,
         "difference": DifferenceMaker,
+        "mosaic": MosaicMaker,
     }
 )
 
