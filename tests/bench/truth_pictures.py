@@ -1,4 +1,4 @@
-"""Pictures of noise, coadds, differences and mosaics against the truth.
+"""Pictures of noise, coadds, differences, mosaics and stacks against the truth.
 
 ``python -m tests.bench.truth_pictures`` draws them anew.
 """
@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sptjobs.request.cutout_request import CutoutRequest
+from sptjobs.request.cutout_request import CutoutRequest, Order
 from tests.bench.flux_picture import dots, panel
 from tests.support.cutting import make
+from tests.support.faint_sources import BEAM_PIXELS, STACK, Sky
 from tests.support.fields import SEAM, TAG, two_fields
 from tests.support.known_maps import known_map, targets_at
 from tests.support.observations import (
@@ -156,6 +157,45 @@ def mosaics(folder: Path) -> list[str]:
     ]
 
 
+def stacked(sky: Sky) -> list[Values]:
+    """Mean, and both errors, of the stack of a sky."""
+    made = sky.made(sky.request(size=10.0, order=Order.BICUBIC))
+    with opened(made, STACK) as hdus:
+        sci, wgt, err = (hdus[name].data.astype("f8") for name in ("SCI", "WGT", "ERR"))
+    return [sci, 1 / np.sqrt(wgt), err]
+
+
+def stacks(folder: Path) -> list[str]:
+    for name in ("sources", "blank"):
+        (folder / name).mkdir()
+    sci, _, err = stacked(Sky(folder / "sources", 1.5))
+    middle = sci.shape[0] // 2
+    x = (np.arange(sci.shape[1]) + 0.5) / sci.shape[1] * WIDE
+    truth = 1.5 * np.exp(-4 * np.log(2) * ((np.arange(sci.shape[1]) - middle) / BEAM_PIXELS) ** 2)
+    line = " ".join(
+        f"{a:.1f},{HIGH * (1 - (b + 0.5) / 2.5):.1f}" for a, b in zip(x, truth, strict=True)
+    )
+    bars = "".join(
+        f'<line x1="{a:.1f}" x2="{a:.1f}" y1="{HIGH * (1 - (b - e + 0.5) / 2.5):.1f}"'
+        f' y2="{HIGH * (1 - (b + e + 0.5) / 2.5):.1f}" stroke="{BLUE}"/>'
+        for a, b, e in zip(x, sci[middle], err[middle], strict=True)
+    )
+    body = [
+        f'<polyline points="{line}" style="fill:none;stroke:#333"/>',
+        bars,
+        dots(x, HIGH * (1 - (sci[middle] + 0.5) / 2.5), BLUE),
+        ticks((0, 10, 20, 30), 0, 40),
+        ticks((0, 1, 2), -0.5, 2, up=True),
+    ]
+    mean, *errors = stacked(Sky(folder / "blank", 0.0))
+    lines = [steps(mean / error, c) for error, c in zip(errors, (BLUE, RED), strict=True)]
+    rms = " and ".join(f"{(mean / error).std():.2f}" for error in errors)
+    return [
+        panel(LEFT, "49 sources of 1.5 mJy", "column of the stack", body),
+        histogram(RIGHT, f"blank sky: rms {rms}", lines),
+    ]
+
+
 def noise(folder: Path) -> list[str]:
     random, shape = np.random.default_rng(2), (480, 480)
     slope = np.linspace(0.3, 3.0, shape[1])
@@ -186,7 +226,13 @@ def noise(folder: Path) -> list[str]:
 
 
 def main() -> None:
-    pictures = {"noise": noise, "coadd": coadds, "difference": differences, "mosaic": mosaics}
+    pictures = {
+        "noise": noise,
+        "coadd": coadds,
+        "difference": differences,
+        "mosaic": mosaics,
+        "stack": stacks,
+    }
     for name, draw in pictures.items():
         with tempfile.TemporaryDirectory() as folder:
             written(f"{name}-truth.svg", draw(Path(folder)))

@@ -413,6 +413,31 @@ def test_what_is_of_stamps_is_refused_where_none_are_made(name: str, value: str)
 @pytest.mark.parametrize("name", ["REFERENCE_START", "REFERENCE_END"])
 def test_days_of_a_coadd_are_refused_where_none_is_made(name: str) -> None:
     assert "none are made" in problems(*ONE, (name, "2019-01-01"))[name]
+    mosaic = (*ONE, ("PRODUCTS", "mosaic"), (name, "2019-01-01"))
+    assert "none are made" in problems(*mosaic)[name]
+
+
+def test_stacks_need_tan_and_a_job_without_what_is_made_of_all_maps_of_a_target() -> None:
+    stack = (*ONE, ("PRODUCTS", "stack"))
+    assert "PROJECTION=TAN" in problems(*stack)["PROJECTION"]
+    tan = ("PROJECTION", "TAN")
+    assert parse_request((*stack, tan), {}, max_targets=1).products == ("stack",)
+    for other in ("coadd", "difference", "mosaic"):
+        both = (*ONE, tan, ("PRODUCTS", f"stack,{other}"), ("DATE_START", "2020-01-01"))
+        assert "in a job of its own" in problems(*both)["PRODUCTS"]
+
+
+def test_values_of_stack_divide_targets_and_too_many_pixels_of_stacks_are_refused() -> None:
+    kind = (("PRODUCTS", "stack"), ("PROJECTION", "TAN"))
+    table = "RA,DEC,stack,TRACK\n1,-50,z > 1,7\n2,-50,,7\n"
+    request = parse_request((("POSITIONS", table), *kind), {}, max_targets=9)
+    assert [target.stack for target in request.targets] == ["z > 1", None]
+    assert CutoutRequest.from_json(request.to_json()) == request
+    plain = parse_request((("POSITIONS", "RA,DEC\n1,-50\n"),), {}, max_targets=9)
+    assert "stack" not in plain.to_json()
+    many = "RA,DEC,STACK\n" + "".join(f"{n},-50,{n}\n" for n in range(5))
+    large = (("POSITIONS", many), ("SIZE", "120"), *kind)
+    assert "pixels in all" in problems(*large)["STACK"]
 
 
 def test_days_of_a_coadd_are_in_order_and_products_of_observations_need_some() -> None:

@@ -17,7 +17,7 @@ from sptjobs.uws.pair_status import Status
 _SOURCES = names_of(ParameterGroup.TARGETS)
 _ORIGIN = names_of(ParameterGroup.ORIGIN)
 _REGIONS = frozenset({"POS", "CIRCLE", "POLYGON"})
-_COLUMNS = ("OBJID", "RA", "DEC", "XSIZE", "YSIZE", "TMIN", "TMAX")
+_COLUMNS = ("OBJID", "RA", "DEC", "XSIZE", "YSIZE", "TMIN", "TMAX", "STACK")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +116,18 @@ def _regions(targets: Sequence[Target]) -> list[tuple[str, str]]:
 
 def _table(targets: Sequence[Target]) -> str:
     """Write targets as the CSV that reads back as the same ones."""
-    lines = [csv_line(_COLUMNS)]
+    columns = len(_COLUMNS) - all(t.stack is None for t in targets)
+    lines = [csv_line(_COLUMNS[:columns])]
     for t in targets:
         times = ("" if time is None else repr(time) for time in (t.tmin, t.tmax))
-        cells = (t.objid, repr(t.ra), repr(t.dec), repr(t.xsize), repr(t.ysize), *times)
-        lines.append(csv_line(cells))
+        cells = (
+            t.objid,
+            repr(t.ra),
+            repr(t.dec),
+            repr(t.xsize),
+            repr(t.ysize),
+            *times,
+            t.stack or "",
+        )
+        lines.append(csv_line(cells[:columns]))
     return "".join(lines)

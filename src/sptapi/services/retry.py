@@ -10,6 +10,7 @@ from sptapi.services.pack_store import PackStore
 from sptjobs.engine.engine import Engine
 from sptjobs.maps.site import declared
 from sptjobs.packs.outcomes import MAX_ROWS, JobRows, OutcomeIndexes, RowFilter
+from sptjobs.products import registry
 from sptjobs.request.cutout_request import CutoutRequest, Target
 from sptjobs.store.jobs import read_packs, read_parameters, read_request
 from sptjobs.store.maps import read_snapshot, selected_maps
@@ -112,6 +113,9 @@ def _selection(
     if missing:
         bands, filetypes = set(request.bands), set(request.filetypes)
     chosen |= missing
+    if chosen and registry.is_across_targets(request.products):
+        # A stack of some of its targets would be another one.
+        chosen = set(range(len(request.targets)))
     return Selection(
         tuple(target for index, target in enumerate(request.targets) if index in chosen),
         tuple(band for band in declared().band_names if band in bands),

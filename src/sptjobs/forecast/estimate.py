@@ -54,7 +54,11 @@ def estimate_of(request: CutoutRequest, maps: Sequence[MapRecord], coverage: Cov
     for group, stamps in met.items():
         count, bytes_, seconds = _of_group(request, members[group], stamps)
         pairs, size, work = pairs + count, size + bytes_, work + seconds
-    files_per = {Per.PAIR: pairs, Per.BAND_OF_TARGET: sum(map(len, met.values()))}
+    files_per = {
+        Per.PAIR: pairs,
+        Per.BAND_OF_TARGET: sum(map(len, met.values())),
+        Per.BAND: len(met),
+    }
     files = sum(files_per[kind.per] for kind in _file_kinds(request))
     tables = len(request.products) - len(_file_kinds(request))
     return Estimate(pairs, files + (tables if pairs else 0), size, round(work, 3))

@@ -68,6 +68,7 @@ MANIFEST_COLUMNS = (
         "in_coadd", "boolean", "Whether it is a part of the coadd of difference", ucd="meta.code"
     ),
     Column("mosaic", "char", "Mosaic that the stamp is in", ucd="meta.id;meta.file"),
+    Column("stack", "char", "Stack that the stamp is in", ucd="meta.id;meta.file"),
 )
 """The attributes of an outcome, in their order."""
 

@@ -178,6 +178,8 @@ class Outcome(_Line):
         Path of the stamp minus a coadd, and whether the stamp is a part of that coadd.
     mosaic
         Path of the mosaic that the stamp is in, where mosaics were asked for.
+    stack
+        Path of the stack that the stamp is in, where stacks were asked for.
     """
 
     target: int
@@ -216,6 +218,7 @@ class Outcome(_Line):
     difference: str | None = None
     in_coadd: bool | None = None
     mosaic: str | None = None
+    stack: str | None = None
 
 
 Row = Outcome | bytes

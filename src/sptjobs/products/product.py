@@ -20,6 +20,7 @@ class Per(Enum):
 
     PAIR = "each target on each map"
     BAND_OF_TARGET = "each target, with all maps of a band, kind and tag"
+    BAND = "each band, kind and tag of maps, with all targets"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +127,8 @@ class Product:
         Lists what its user should know of the maps that a request selects.
     across_maps
         Whether it is made of all maps of a target, which are then cut in one part.
+    across_targets
+        Whether it is made of all targets, so that a part has all of a band and kind of maps.
     """
 
     name: str
@@ -138,3 +141,4 @@ class Product:
     check: Callable[[Asked], Iterator[ParameterError]] = no_problems
     warn: Callable[[Sequence[MapRecord]], Iterator[ParameterError]] = no_warnings
     across_maps: bool = False
+    across_targets: bool = False

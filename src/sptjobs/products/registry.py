@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
-from sptjobs.products import coadd, difference, fits, lightcurve, mosaic, preview
+from sptjobs.products import coadd, difference, fits, lightcurve, mosaic, preview, stack
 from sptjobs.products.product import Needs, Product
 
 
@@ -18,6 +18,7 @@ PRODUCTS: tuple[Product, ...] = (
     coadd.PRODUCT,
     difference.PRODUCT,
     mosaic.PRODUCT,
+    stack.PRODUCT,
 )
 """All products, in the order in which the manifest and the results name them."""
 
@@ -47,6 +48,11 @@ def needs_stamps(names: Iterable[str]) -> bool:
 def is_across_maps(names: Iterable[str]) -> bool:
     """Whether any of these products is made of all maps of a target."""
     return any(product.across_maps for product in chosen(names))
+
+
+def is_across_targets(names: Iterable[str]) -> bool:
+    """Whether any of these products is made of all targets of a job."""
+    return any(product.across_targets for product in chosen(names))
 
 
 def check_complete(what: str, names: Iterable[str], needed: Iterable[str]) -> None:

@@ -10,8 +10,11 @@ from sptjobs.request.position_columns import PositionColumns, choose_position
 from sptjobs.request.tables import SourceColumn
 from sptjobs.uws.errors import InvalidRequestError, ParameterError
 
-TARGET_COLUMNS = ("RA", "DEC", "XSIZE", "YSIZE", "OBJID", "TMIN", "TMAX")
+TARGET_COLUMNS = ("RA", "DEC", "XSIZE", "YSIZE", "OBJID", "TMIN", "TMAX", "STACK")
 """Columns that mean something."""
+
+_MISSPELT = TARGET_COLUMNS[2:-1]
+"""Names that are looked for in others. TRACK and STARK are columns of catalogues."""
 
 _MEANINGFUL = {
     "SIZE": "use XSIZE and YSIZE [arcmin]",
@@ -153,7 +156,7 @@ def lookalike(shown: str) -> ParameterError | None:
     if name in _MEANINGFUL:
         message = f"the table has a column that is not used here: {_MEANINGFUL[name]}"
         return ParameterError(message, field=name)
-    close = get_close_matches(name[:64], TARGET_COLUMNS[2:], n=1, cutoff=0.8)
+    close = get_close_matches(name[:64], _MISSPELT, n=1, cutoff=0.8)
     if close:
         message = f"the table has a column that is not used here; did you mean {close[0]}?"
         return ParameterError(message, field="POSITIONS", value=shown)

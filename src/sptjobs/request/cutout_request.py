@@ -54,6 +54,8 @@ class Target:
     region
         The region of the sky that the stamp is the window of, as DALI writes it; None of a
         stamp that was asked for by its size, and of a circle that its size tells.
+    stack
+        What tells the targets of one stack from those of others, if anything does.
     """
 
     objid: str
@@ -64,6 +66,7 @@ class Target:
     tmin: float | None = None
     tmax: float | None = None
     region: str | None = None
+    stack: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +159,7 @@ class CutoutRequest:
         }
         document["targets"] = [
             {name: getattr(t, name) for name in _TARGET_FIELDS}
-            | ({} if t.region is None else {"region": t.region})
+            | {name: value for name in _RARE_FIELDS if (value := getattr(t, name)) is not None}
             for t in self.targets
         ]
         return json.dumps(document, sort_keys=True, separators=(",", ":"), default=str)
@@ -203,7 +206,8 @@ _READERS: dict[str, Callable[[Any], Any]] = {
 """What reads the fields whose values JSON has not."""
 
 _NEVER = object()
-_TARGET_FIELDS = tuple(each.name for each in fields(Target) if each.name != "region")
+_RARE_FIELDS = ("region", "stack")
+_TARGET_FIELDS = tuple(each.name for each in fields(Target) if each.name not in _RARE_FIELDS)
 _REQUEST_FIELDS = tuple(each.name for each in fields(CutoutRequest))
 _FIRST_FIELDS = frozenset(
     {

@@ -32,8 +32,8 @@ _WINDOWS_DEVICES = frozenset(
     | {f"{port}{number}" for port in ("com", "lpt") for number in range(10)}
 )
 
-_OWN_FILES = frozenset({"manifest", "lightcurve", "request", "result", "index"})
-"""Stems of the files that a job's folder holds beside the targets' folders."""
+_OWN_FILES = frozenset({"manifest", "lightcurve", "request", "result", "index", "stacks"})
+"""Stems of the files and folders that a job's folder holds beside the targets' folders."""
 
 
 def parse_objid(text: str, *, field: str = "OBJID", row: int | None = None) -> str:

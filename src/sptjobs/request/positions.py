@@ -1,7 +1,7 @@
 """The table of targets that a user sends, whatever kind of table it is.
 
 The columns are ``RA,DEC`` and optionally ``XSIZE``, ``YSIZE``, ``OBJID``, ``TMIN``,
-``TMAX``, in any order and case; positions may have the names and be in the units and
+``TMAX``, ``STACK``, in any order and case; positions may have the names and be in the units and
 frames of catalogues, and without ``OBJID`` another column may name the targets. What
 kind of table it is, its content says.
 

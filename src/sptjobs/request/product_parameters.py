@@ -45,9 +45,10 @@ PRODUCT_PARAMETERS: tuple[Parameter, ...] = (
         options=tuple(registry.BY_NAME),
         documentation="What is made of each target on each map: any of `fits` (the default), "
         "`preview`, `lightcurve`, `coadd`, the mean of a target's observations, `difference`, "
-        "each observation minus that, and `mosaic`, the mean of the coadds of one tag where "
-        "fields meet. `lightcurve`, `coadd` and `difference` need single observations "
-        "(DATE_START, DATE_END, TIME, or times in the rows); alone, light curves make no stamps.",
+        "each observation minus that, `mosaic`, the mean of the coadds of one tag where "
+        "fields meet, and `stack`, the mean of all targets. `lightcurve`, `coadd` and "
+        "`difference` need single observations (DATE_START, DATE_END, TIME, or times in the "
+        "rows), `stack` needs PROJECTION=TAN; alone, light curves make no stamps.",
         example="fits,preview",
     ),
     Parameter(

@@ -5,12 +5,13 @@ from dataclasses import replace
 from typing import Any
 
 from sptjobs.maps.site import declared
-from sptjobs.products import registry
+from sptjobs.products import coadd, difference, registry
 from sptjobs.products.product import Asked
 from sptjobs.request.characters import check_characters
 from sptjobs.request.cutout_request import CutoutRequest, Order, Projection, Target
 from sptjobs.request.examined import Examined
 from sptjobs.request.parameter import Occurs, Parameter
+from sptjobs.request.stacks import stack_problems
 from sptjobs.request.stamp_memory import MAX_STAMP_PIXELS, stamp_pixels
 from sptjobs.request.target_source import TargetSource
 from sptjobs.request.targets import MAX_PROBLEMS
@@ -114,6 +115,7 @@ class RequestReader:
         self._check_days(request)
         self._check_resampling(request)
         self._check_products(request)
+        self._check_stacks(request)
         return request
 
     def _check_names(self) -> None:
@@ -159,7 +161,7 @@ class RequestReader:
     def _check_reference(self, request: CutoutRequest) -> None:
         start, end = request.reference_start, request.reference_end
         for name, day in (("REFERENCE_START", start), ("REFERENCE_END", end)):
-            if day is not None and not registry.is_across_maps(request.products):
+            if day is not None and not {coadd.NAME, difference.NAME} & set(request.products):
                 message = "is of coadds, and none are made; add coadd or difference to PRODUCTS"
                 self._note(ParameterError(message, field=name, value=str(day)))
         if start is not None and end is not None and start > end:
@@ -201,6 +203,10 @@ class RequestReader:
         asked = Asked(request.products, request.coadds, observations)
         for product in registry.chosen(request.products):
             self._problems += product.check(asked)
+
+    def _check_stacks(self, request: CutoutRequest) -> None:
+        for problem in stack_problems(request):
+            self._note(problem)
 
     def _may_select_observations(self, targets: tuple[Target, ...]) -> bool:
         named = any(name in self._values for name in ("DATE_START", "DATE_END", "TIME"))

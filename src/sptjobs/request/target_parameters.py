@@ -19,8 +19,8 @@ TARGET_PARAMETERS: tuple[Parameter, ...] = (
         parser=parse_table_value,
         json_type=JsonType.TABLE,
         documentation="Table with RA and DEC (degrees ICRS, or sexagesimal) and optionally "
-        "XSIZE, YSIZE (arcmin), OBJID, TMIN, TMAX (MJD): CSV, VOTable, ECSV, FITS or another kind "
-        "of table; or lines without a heading, each a position with or without a name "
+        "XSIZE, YSIZE (arcmin), OBJID, TMIN, TMAX (MJD), STACK: CSV, VOTable, ECSV, FITS or "
+        "another kind of table; or lines without a heading, each a position with or without a name "
         "(`NGC 253 11.888 -25.288`). In a form or as an uploaded file; or `param:NAME` for a part "
         "of a multipart body; in JSON also a list of objects.",
         example="RA,DEC\n0.25,-57.8\n",

@@ -214,7 +214,7 @@ class TargetSource:
         objid: str | None = self._one("OBJID")
         if ra is None or dec is None:
             return ()
-        return named([(objid, ra, dec, size, _NO_TIME)], set())
+        return named([(objid, ra, dec, size, _NO_TIME, None)], set())
 
     def _note_missing(self) -> None:
         """Note what is missing, unless it may be."""
@@ -235,7 +235,7 @@ class TargetSource:
         if len(given) > self._max_targets:
             raise TooLargeError(f"{given[0][0]}: more than {self._max_targets} regions")
         drafts = [draft for each in given if (draft := self._window(*each)) is not None]
-        names = named([(None, each.ra, each.dec, (0, 0), _NO_TIME) for each in drafts], set())
+        names = named([(None, each.ra, each.dec, (0, 0), _NO_TIME, None) for each in drafts], set())
         return tuple(
             replace(draft, objid=name.objid) for draft, name in zip(drafts, names, strict=True)
         )

@@ -29,8 +29,8 @@ _KNOWN_SIZES = 1000
 _FIRST_JULIAN_DATE = 1_000_000.0
 
 Times = tuple[float | None, float | None]
-Draft = tuple[str | None, float, float, tuple[float, float], Times]
-"""A target that may have no name yet: name, position [deg], sizes [arcmin], times [MJD]."""
+Draft = tuple[str | None, float, float, tuple[float, float], Times, str | None]
+"""A target that may have no name yet: name, position [deg], sizes [arcmin], times [MJD], stack."""
 
 
 class TargetBuilder:
@@ -78,8 +78,9 @@ class TargetBuilder:
         sizes = self._sizes(cells.get("XSIZE", ""), cells.get("YSIZE", ""))
         times = self._times(cells.get("TMIN", ""), cells.get("TMAX", ""))
         objid = self._objid(cells.get("OBJID", ""))
+        stack = self._label(cells.get("STACK", ""), "STACK")
         if self.bad_rows[-1:] != [self._row]:
-            self._drafts.append((objid, ra, dec, sizes, times))
+            self._drafts.append((objid, ra, dec, sizes, times, stack))
             self._rows.append(self._row)
         elif math.isnan(ra) and len(self._unclear) < MAX_EXAMINED:
             self._unclear.append((self._row, cells.get("RA", ""), cells.get("DEC", "")))
@@ -161,13 +162,18 @@ class TargetBuilder:
             self._note(ParameterError(message, field="TMIN", row=self._row, value=first))
         return tmin, tmax
 
-    def _objid(self, text: str) -> str | None:
+    def _label(self, text: str, field: str) -> str | None:
         if not text:
             return None
         try:
-            objid = parse_objid(text, row=self._row)
+            return parse_objid(text, field=field, row=self._row)
         except ParameterError as problem:
             self._note(problem)
+            return None
+
+    def _objid(self, text: str) -> str | None:
+        objid = self._label(text, "OBJID")
+        if objid is None:
             return None
         first = self._row_of.setdefault(objid, self._row)
         if first != self._row:
@@ -205,6 +211,13 @@ def named(drafts: Sequence[Draft], taken: set[str]) -> tuple[Target, ...]:
     """
     last: dict[str, int] = {}
     return tuple(
-        Target(objid or free_name(position_name(ra, dec), taken, last), ra, dec, *sizes, *times)
-        for objid, ra, dec, sizes, times in drafts
+        Target(
+            objid or free_name(position_name(ra, dec), taken, last),
+            ra,
+            dec,
+            *sizes,
+            *times,
+            stack=stack,
+        )
+        for objid, ra, dec, sizes, times, stack in drafts
     )

@@ -1,6 +1,6 @@
 /** Columns of a table of targets: which names mean what. */
 
-export const FIELDS = ["OBJID", "RA", "DEC", "XSIZE", "YSIZE", "TMIN", "TMAX"] as const;
+export const FIELDS = ["OBJID", "RA", "DEC", "XSIZE", "YSIZE", "TMIN", "TMAX", "STACK"] as const;
 export type Field = (typeof FIELDS)[number];
 
 /** Texts of a row by what they mean. */
@@ -17,6 +17,7 @@ export const FIELD_LABELS: Record<Field, string> = {
   YSIZE: "Height, arcmin (YSIZE)",
   TMIN: "From, MJD (TMIN)",
   TMAX: "Until, MJD (TMAX)",
+  STACK: "Stacked with its like (STACK)",
 };
 
 const SYNONYMS: Record<Field, readonly string[]> = {
@@ -30,6 +31,7 @@ const SYNONYMS: Record<Field, readonly string[]> = {
   YSIZE: ["ysize"],
   TMIN: ["tmin"],
   TMAX: ["tmax"],
+  STACK: ["stack"],
 };
 
 const ADVICE: Record<string, string> = {

@@ -13,6 +13,7 @@ from sptjobs.cutouts.making.maker import Maker
 from sptjobs.cutouts.making.mosaic import MosaicMaker
 from sptjobs.cutouts.making.preview import PreviewMaker
 from sptjobs.cutouts.making.sink import Sink
+from sptjobs.cutouts.making.stack import StackMaker
 from sptjobs.cutouts.plan.part_plan import Style
 from sptjobs.products import registry
 
@@ -24,6 +25,7 @@ MAKERS: Mapping[str, Callable[[Style, Sink, Coadds], Maker[Any]]] = MappingProxy
         "coadd": CoaddMaker,
         "difference": DifferenceMaker,
         "mosaic": MosaicMaker,
+        "stack": StackMaker,
     }
 )
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from sptjobs.maps.record import MapRecord
 from sptjobs.maps.site import declared
+from sptjobs.products import stack
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9.+_-]+")
 
@@ -41,10 +42,28 @@ def gathered_name(
     number
         Among those of other units and grids, from 0.
     """
+    return f"{stem}/{stem}_{_gathered(product, record, number)}{suffix}"
+
+
+def stack_name(record: MapRecord, stem: str | None, number: int) -> str:
+    """Name the file of a stack, below the out folder.
+
+    Parameters
+    ----------
+    stem
+        Stands for the value of STACK that its targets have, if they have one.
+    number
+        Among those of other units, shapes and scales, from 0.
+    """
+    of = "" if stem is None else f"_{stem}"
+    return f"{stack.FOLDER}/{_gathered(stack.NAME, record, number)}{of}.fits"
+
+
+def _gathered(product: str, record: MapRecord, number: int) -> str:
     kind = declared().short_name(record.filetype) if record.filetype else "map"
     tag = [] if record.tag is None else [record.tag]
     parts = f"{product}{number + 1 if number else ''}", record.band or "band", *tag, kind
-    return f"{stem}/{'_'.join((stem, *(_UNSAFE.sub('-', part) for part in parts)))}{suffix}"
+    return "_".join(_UNSAFE.sub("-", part) for part in parts)
 
 
 def _suffixes(record: MapRecord) -> tuple[str, str, str, str]:

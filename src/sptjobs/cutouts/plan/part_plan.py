@@ -31,6 +31,8 @@ class Style:
         Least ratio of the smallest to the largest weight of a stamp; None for any.
     reference_start, reference_end
         Days, both included, on which observations began that are in coadds; None is open.
+    stacks
+        How many targets of the job each value of STACK has, where stacks are made.
     """
 
     projection: Projection
@@ -45,6 +47,7 @@ class Style:
     uniform_coverage: float | None = None
     reference_start: str | None = None
     reference_end: str | None = None
+    stacks: tuple[tuple[str | None, int], ...] = ()
 
     @property
     def measures_noise(self) -> bool:
@@ -68,6 +71,8 @@ class PartTarget(NamedTuple):
         Name of its folder, which its files' names begin with.
     region
         The region that its stamp is the window of, as DALI writes it, if any.
+    stack
+        What tells the targets of its stack from those of others, if anything does.
     """
 
     index: int  # type: ignore[assignment]  # nobody searches a target as the tuple it is
@@ -78,6 +83,7 @@ class PartTarget(NamedTuple):
     ysize: float
     stem: str
     region: str | None = None
+    stack: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +170,7 @@ class PartPlan:
                 "targets": [[t.index, t.stem, t.ra, t.dec, t.xsize, t.ysize] for t in self.targets],
                 "labels": [t.objid for t in self.targets],
                 "regions": [t.region for t in self.targets],
+                "stacks": [t.stack for t in self.targets],
                 "bins": [
                     [each.map, [_pair_fields(pair) for pair in each.pairs]] for each in self.bins
                 ],
@@ -192,6 +199,7 @@ class PartPlan:
                 uniform_coverage=style.get("uniform_coverage"),
                 reference_start=style.get("reference_start"),
                 reference_end=style.get("reference_end"),
+                stacks=tuple((label, count) for label, count in style.get("stacks", ())),
             ),
             maps=tuple(_part_maps(fields)),
             targets=tuple(_part_targets(fields)),
@@ -215,10 +223,10 @@ def _part_targets(fields: dict[str, Any]) -> Iterator[PartTarget]:
     targets = fields["targets"]
     # In a plan of the release before a name is its own stem.
     labels = fields.get("labels", [target[1] for target in targets])
-    regions = fields.get("regions", [None] * len(targets))
-    for numbers, label, region in zip(targets, labels, regions, strict=True):
+    regions, stacks = (fields.get(n, [None] * len(targets)) for n in ("regions", "stacks"))
+    for numbers, label, region, stack in zip(targets, labels, regions, stacks, strict=True):
         index, stem, ra, dec, xsize, ysize = numbers
-        yield PartTarget(index, label, ra, dec, xsize, ysize, stem, region)
+        yield PartTarget(index, label, ra, dec, xsize, ysize, stem, region, stack)
 
 
 def _pair_fields(pair: Pair) -> list[float]:

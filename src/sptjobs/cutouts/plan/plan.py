@@ -1,5 +1,6 @@
 """Planning a job: all targets at once on each map, then bins of about equal work."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -7,6 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
+from sptjobs.cutouts.plan.band_bins import by_band
 from sptjobs.cutouts.plan.binning import Slice, binned
 from sptjobs.cutouts.plan.file_names import map_suffixes
 from sptjobs.cutouts.plan.gathered_bins import gathered
@@ -63,6 +65,7 @@ class Plan:
             uniform_coverage=request.uniform_coverage,
             reference_start=_day(request.reference_start),
             reference_end=_day(request.reference_end),
+            stacks=_stacks(request),
             request_sha256=request.digest(),
         )
 
@@ -102,7 +105,8 @@ class Plan:
     def _target(self, index: int) -> PartTarget:
         target = self.request.targets[index]
         size, stem = (target.xsize, target.ysize), self._stems[index]
-        return PartTarget(index, target.objid, target.ra, target.dec, *size, stem, target.region)
+        about = (*size, stem, target.region, target.stack)
+        return PartTarget(index, target.objid, target.ra, target.dec, *about)
 
     def empty_part(self) -> PartPlan:
         """Part 0 when nothing is cut in it."""
@@ -161,9 +165,17 @@ def plan(
         plans.append(pair_up(request, table, *each))
         progressed()
     costs = [cost_of(record, request) for record in maps]
+    if registry.is_across_targets(request.products):
+        return Plan(request, tuple(plans), *by_band(plans, costs))
     if registry.is_across_maps(request.products):
         return Plan(request, *gathered(plans, costs, part_cost_s))
     return Plan(request, tuple(plans), *binned(plans, costs, part_cost_s))
+
+
+def _stacks(request: CutoutRequest) -> tuple[tuple[str | None, int], ...]:
+    if not registry.is_across_targets(request.products):
+        return ()
+    return tuple(Counter(target.stack for target in request.targets).items())
 
 
 def _day(day: date | None) -> str | None:
