@@ -348,6 +348,19 @@ def test_a_span_lies_within_the_file_or_is_refused() -> None:
             requested_span(asked, 0)
 
 
+@pytest.mark.parametrize("product", ["mosaic", "stack"])
+async def test_mosaics_and_stacks_are_results_of_their_own(
+    api: Api, cut: Cut, product: str
+) -> None:
+    path = await api.new_job(PHASE="RUN", PRODUCTS=f"fits,{product}", PROJECTION="TAN")
+    await cut(path)
+    results = (await api.document(path))["results"]
+    assert [each["id"] for each in results] == ["result", "manifest", f"{product}s"]
+    sent = await api.get(f"{path}/results/{product}s")
+    assert sent.headers["Location"].endswith(f"/out/?PRODUCT={product}")
+    assert (await api.get(sent.headers["Location"].removeprefix(api.base))).status == 200
+
+
 async def test_coadds_and_differences_are_results_of_their_own(api: Api, cut: Cut) -> None:
     path = await api.new_job(PHASE="RUN", PRODUCTS="fits,coadd,difference", DATE_START="2020-01-01")
     await cut(path)

@@ -80,6 +80,16 @@ async def test_what_failed_is_asked_for_again_as_it_was(api: Api, done: str) -> 
     assert listed["jobInfo"]["parent"] == done.rpartition("/")[2]
 
 
+async def test_a_stack_is_made_again_of_all_of_its_targets(api: Api) -> None:
+    table = "RA,DEC,OBJID,STACK\n1,-50,a,x\n2,-50,b,\n"
+    path = await made(
+        api, POSITIONS=table, BANDS="90GHz", PRODUCTS="stack", PROJECTION="TAN", PHASE="RUN"
+    )
+    await finish_with(api, path, [(0, "90GHz", "ok"), (1, "90GHz", "failed")])
+    again = await request_of(api, await made(api, RETRY_OF=path.rpartition("/")[2]))
+    assert [(t.objid, t.stack) for t in again.targets] == [("a", "x"), ("b", None)]
+
+
 async def test_other_statuses_are_retried_when_they_are_named(api: Api, done: str) -> None:
     job_id = done.rpartition("/")[2]
     path = await made(api, RETRY_OF=job_id, STATUS="failed,outside")

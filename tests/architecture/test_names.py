@@ -19,6 +19,8 @@ RESOURCES = {
     "lightcurve.py",
     "coadd.py",
     "difference.py",
+    "mosaic.py",
+    "stack.py",
     "jobs.py",
     "parts.py",
 }

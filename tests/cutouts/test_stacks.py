@@ -11,7 +11,7 @@ import pytest
 from astropy.table import Table
 from astropy.wcs import WCS
 
-from sptjobs.cutouts.coadds.stacking import Stack
+from sptjobs.cutouts.coadds.stacking import StackSum
 from sptjobs.cutouts.plan.part_plan import PartTarget
 from sptjobs.cutouts.plan.plan import plan
 from sptjobs.cutouts.stamps.stamp import Stamp
@@ -192,13 +192,13 @@ def test_more_stamps_than_a_part_can_have_are_refused(
 def test_any_number_of_stamps_takes_the_memory_of_a_few(tmp_path: Path) -> None:
     record = make_map(tmp_path, shape=(40, 40))
     random = np.random.default_rng(1)
-    stack: Stack | None = None
+    stack: StackSum | None = None
 
     def stamp() -> Stamp:
         sci = random.normal(size=(120, 120)).astype("f4")
         return Stamp(sci, np.ones_like(sci), {"CDELT2": 0.25 / 60}, 61.0, 61.0, 0.0)
 
-    stack = Stack(record, stamp())
+    stack = StackSum(record, stamp())
     tracemalloc.start()
     for number in range(scaled(300, 5000)):
         stack.add(PartTarget(number, f"t{number}", 0.0, -57.5, 30.0, 30.0, f"t{number}"), stamp())

@@ -3,6 +3,7 @@
 import re
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +106,20 @@ def test_it_has_nothing_to_say_of_coadds_and_differences(tmp_path: Path, way: st
     ]  # fmt: skip
     request = request_for(PLACES, 5, products=("coadd", "difference"), **WAYS[way])
     made = make(tmp_path / "job", tmp_path, request, maps)
+    assert said_of(made.files, tmp_path / "stamps") == {}
+
+
+@pytest.mark.parametrize("product", ["mosaic", "stack"])
+def test_it_has_nothing_to_say_of_mosaics_and_stacks(tmp_path: Path, product: str) -> None:
+    maps = [
+        make_map(tmp_path, f"{field}_90GHz_psth", wcs=wcs_cards(SHAPE), shape=SHAPE, seed=seed,
+                 record={"obsid": "2020", "tag": "Ωmega's", "field": field})
+        for seed, field in enumerate(("a", "b"))
+    ]  # fmt: skip
+    asked = request_for(PLACES, 5, products=(product,), projection=Projection.TAN)
+    targets = tuple(replace(target, stack="κ's z > 1") for target in asked.targets)
+    made = make(tmp_path / "job", tmp_path, replace(asked, targets=targets), maps)
+    assert len(made.files) > 1
     assert said_of(made.files, tmp_path / "stamps") == {}
 
 

@@ -49,13 +49,19 @@ describe("the form", () => {
     expect(draftOfPairs(pairs, VOCABULARY).products).toEqual(both);
   });
 
+  it("asks for stacks north up only, as the service does, without what is made of all maps of a target", () => {
+    expect(fields({ products: ["stack"], projection: "native" })).toEqual(["PROJECTION: stacks need each target on the same place of its stamp; choose north up"]);
+    expect(fields({ products: ["stack", "preview"], projection: "TAN" })).toEqual([]);
+    expect(fields({ products: ["stack", "mosaic"], projection: "TAN" })).toEqual(["PRODUCTS: make stacks in a job of their own, without coadds, differences and mosaics"]);
+  });
+
   it("asks for coadds and differences of single observations, with the days of the reference", () => {
     const made = draft({ products: ["coadd", "difference"], choice: "dates", dateStart: "2019-01-01", referenceStart: "2019-01-01", referenceEnd: "2019-06-30" });
     const pairs = toParameters(made, CSV);
     expect(pairs).toContainEqual(["PRODUCTS", "coadd,difference"]);
     expect(pairs).toContainEqual(["REFERENCE_END", "2019-06-30"]);
     expect(draftOfPairs(pairs, VOCABULARY)).toMatchObject({ referenceStart: "2019-01-01", referenceEnd: "2019-06-30" });
-    expect(commandCode(pairs, []).text).toContain("coadds and differences are made by the service");
+    expect(commandCode(pairs, []).text).toContain("coadds and differences, mosaics and stacks are made by the service");
     expect(fields({ ...made, referenceStart: "2019-07-01" })).toEqual(["REFERENCE_START: is after the last day, 2019-06-30"]);
     const hidden = toParameters({ ...made, products: ["fits", "coadd"], choice: "newest" }, CSV).map(([name]) => name);
     expect(hidden).not.toContain("REFERENCE_END");

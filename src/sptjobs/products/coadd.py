@@ -28,7 +28,7 @@ def _warn(maps: Sequence[MapRecord]) -> Iterator[ParameterError]:
         yield ParameterError(message, field="PRODUCTS", value=NAME)
 
 
-def size_bytes(pixels: int) -> int:
+def mean_size_bytes(pixels: int) -> int:
     """Estimate the size of a file of so many pixels."""
     return fits.size_bytes(pixels) + _INPUTS_BYTES
 
@@ -37,7 +37,7 @@ PRODUCT = Product(
     name=NAME,
     summary="a FITS file with the weighted mean of all observations, for each target and band",
     needs=Needs.STAMP,
-    output=FileKind(".fits", MEDIA_TYPE, size_bytes, per=Per.BAND_OF_TARGET),
+    output=FileKind(".fits", MEDIA_TYPE, mean_size_bytes, per=Per.BAND_OF_TARGET),
     result=ResultKind("coadds", "application/json"),
     stamp_s=1.0e-4,
     pixel_s=3.0e-8,

@@ -26,7 +26,7 @@ PRODUCT = Product(
     name=NAME,
     summary="a FITS file with the weighted mean of the maps of a tag, for each target and band",
     needs=Needs.STAMP,
-    output=FileKind(".fits", coadd.MEDIA_TYPE, coadd.size_bytes, per=Per.BAND_OF_TARGET),
+    output=FileKind(".fits", coadd.MEDIA_TYPE, coadd.mean_size_bytes, per=Per.BAND_OF_TARGET),
     result=ResultKind("mosaics", "application/json"),
     stamp_s=1.0e-4,
     pixel_s=3.0e-8,

@@ -16,7 +16,7 @@ interface Props {
 }
 
 /** Short names of products that this page shows in a way of its own. */
-const PRODUCT_WORDS: Record<string, string> = { fits: "FITS stamps", preview: "Previews", lightcurve: "Light curves", coadd: "Coadds", difference: "Differences" };
+const PRODUCT_WORDS: Record<string, string> = { fits: "FITS stamps", preview: "Previews", lightcurve: "Light curves", coadd: "Coadds", difference: "Differences", mosaic: "Mosaics", stack: "Stacks" };
 
 /** What to cut out of which maps. */
 export function OptionsPanel(props: Props): ReactNode {

@@ -97,6 +97,14 @@ type Note = (field: string, value: string | null, message: string) => void;
 function productProblems(draft: Draft, note: Note): void {
   if (makesStamps(draft)) uniformProblems(draft, note);
   if (makesCoadds(draft)) referenceProblems(draft, note);
+  const products = askedProducts(draft);
+  if (products.includes("stack")) stackProblems(draft, products, note);
+}
+
+function stackProblems({ projection }: Draft, products: readonly string[], note: Note): void {
+  if (projection !== "TAN") note("PROJECTION", null, "stacks need each target on the same place of its stamp; choose north up");
+  const others = new Set(["coadd", "difference", "mosaic"]);
+  if (products.some((product) => others.has(product))) note("PRODUCTS", null, "make stacks in a job of their own, without coadds, differences and mosaics");
 }
 
 function uniformProblems({ uniformCoverage }: Draft, note: Note): void {

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sptjobs.cutouts.coadds.stacking import Stack, Stacked
+from sptjobs.cutouts.coadds.stacking import Stacked, StackSum
 from sptjobs.cutouts.plan.part_plan import Style
 from sptjobs.cutouts.stamps.header_bytes import CardRow, cards, commentary_cards, hdu_bytes
 from sptjobs.cutouts.stamps.image_hdu import image_hdu
@@ -61,7 +61,7 @@ class StackCounts(NamedTuple):
     failed: int
 
 
-def stack_file(stack: Stack, style: Style, counts: StackCounts) -> bytes:
+def stack_file(stack: StackSum, style: Style, counts: StackCounts) -> bytes:
     """Write a stack."""
     record = stack.record
     units = (record.unit, record.weight_unit, record.unit, None)
@@ -84,7 +84,7 @@ def stack_file(stack: Stack, style: Style, counts: StackCounts) -> bytes:
     return b"".join(images) + _targets(list(stack.targets.values()))
 
 
-def _shared(stack: Stack, style: Style, counts: StackCounts) -> list[CardRow]:
+def _shared(stack: StackSum, style: Style, counts: StackCounts) -> list[CardRow]:
     record, (x, y) = stack.record, stack.place
     label = [] if counts.label is None else [("STACK", counts.label, "value in the table")]
     tag = [] if record.tag is None else [("OBSID", record.tag, "tag of the maps")]

@@ -28,7 +28,7 @@ class Stacked:
         return self.weight / self.pixels
 
 
-class Stack:
+class StackSum:
     """Sums over stamps of one shape, unit and pixel scale, each with its target at one place.
 
     It takes memory for six numbers a pixel and one row a target, however many stamps are added.

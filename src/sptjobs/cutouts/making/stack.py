@@ -4,7 +4,7 @@ from collections import Counter
 
 from sptjobs.cutouts.coadds.gathering import Coadds
 from sptjobs.cutouts.coadds.stack_file import StackCounts, stack_file
-from sptjobs.cutouts.coadds.stacking import Stack
+from sptjobs.cutouts.coadds.stacking import StackSum
 from sptjobs.cutouts.making.adding import AddingMaker
 from sptjobs.cutouts.making.sink import Sink
 from sptjobs.cutouts.plan.file_names import stack_name
@@ -27,7 +27,7 @@ class StackMaker(AddingMaker):
         self._counts = dict(style.stacks)
         labels = [label for label in self._counts if label is not None]
         self._stems = dict(zip(labels, file_stems(labels), strict=True))
-        self._stacks: dict[_Group, list[Stack]] = {}
+        self._stacks: dict[_Group, list[StackSum]] = {}
         self._failed: Counter[_Group] = Counter()
 
     def takes(self, record: MapRecord) -> bool:
@@ -40,7 +40,7 @@ class StackMaker(AddingMaker):
         group = self._stacks.setdefault(_group(target, record), [])
         number = next((n for n, s in enumerate(group) if s.can_have(record, stamp)), len(group))
         if number == len(group):
-            group.append(Stack(record, stamp))
+            group.append(StackSum(record, stamp))
         group[number].add(target, stamp)
         return self._name(record, target.stack, number)
 
