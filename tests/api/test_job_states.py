@@ -123,10 +123,11 @@ async def test_while_the_database_is_away_everybody_gets_an_error_and_afterwards
     states = JobStates(api.engine.database, LatestLoad(api.engine.wakeups))
     with monkeypatch.context() as broken:
 
-        def away(_self: Database) -> None:
+        def away(*_: object) -> None:
             raise UnavailableError("away")
 
-        broken.setattr(Database, "read", away)
+        for way in ("read", "look", "fetch"):
+            broken.setattr(Database, way, away)
         asking = (states.read(identity, each) for each in job_ids)
         found = await asyncio.gather(*asking, return_exceptions=True)
         assert {type(each) for each in found} == {UnavailableError}

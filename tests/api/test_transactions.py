@@ -1,13 +1,15 @@
 """How many transactions a response costs: what it shows together is of one moment."""
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from sptapi.auth import long_requests, session_gate, token_gate
 from sptjobs.settings import Limits
+from sptjobs.store.sqlite_lookups import SqliteLookups
 from tests.api.conftest import GOOD, JOBS, Api, Serve
 from tests.support.provider import Provider, running
 from tests.support.sign_in import Desk, new_browser, settings_for
@@ -37,11 +39,19 @@ def counted(api: Api) -> Iterator[list[str]]:
         if "FROM account_group" in statement:
             found.append("groups")
 
+    look_up = SqliteLookups.fetch
+
+    async def looked_up(self: SqliteLookups, sql: str, parameters: Sequence[Any]) -> list[Any]:
+        found.append("begin")  # a statement that is a transaction of its own
+        return await look_up(self, sql, parameters)
+
     for engine in engines:
         sa.event.listen(engine, "begin", begun)
         sa.event.listen(engine, "before_cursor_execute", executed)
     try:
-        yield found
+        with pytest.MonkeyPatch.context() as noting:
+            noting.setattr(SqliteLookups, "fetch", looked_up)
+            yield found
     finally:
         for engine in engines:
             sa.event.remove(engine, "begin", begun)

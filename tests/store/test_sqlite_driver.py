@@ -1,6 +1,8 @@
 """Statements to SQLite visit its thread once, and mean what they mean through aiosqlite."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from sptjobs.store import sqlite_driver
+from sptjobs.store.database import Database, connect
 from sptjobs.store.sqlite_driver import SqliteConnection, sqlite_creator
 
 NUMBERS = sa.table("numbers", sa.column("number", sa.Integer), sa.column("name", sa.String))
@@ -109,6 +112,79 @@ async def test_a_statement_visits_the_thread_once(
     await connection.execute(sa.update(NUMBERS).values(name="some"))
     await fill(connection, 5)
     assert len(visits) == 3
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    """A database with a table of one row, as processes open it."""
+    async with connect(f"sqlite+aiosqlite:///{tmp_path / 'numbers.db'}") as opened:
+        async with opened.write() as connection:
+            await connection.execute(sa.text("CREATE TABLE numbers (number INTEGER, name TEXT)"))
+            await connection.execute(sa.insert(NUMBERS), {"number": 1, "name": "one"})
+        yield opened
+
+
+COUNT = sa.select(sa.func.count()).select_from(NUMBERS)
+ONE_MORE = sa.insert(NUMBERS).values(number=2)
+
+
+async def test_a_transaction_visits_the_thread_once_more_than_it_has_statements(
+    database: Database, visits: list[str]
+) -> None:
+    for opened, statement in ((database.write, ONE_MORE), (database.read, COUNT)):
+        async with opened() as connection:
+            await connection.execute(statement)  # opens a connection, which takes some visits
+        visits.clear()
+        async with opened() as connection:
+            await connection.execute(statement)
+            await connection.execute(statement)
+        assert len(visits) == 3
+    visits.clear()
+    async with database.look() as connection:
+        await connection.execute(COUNT)
+        await connection.execute(COUNT)
+    assert len(visits) == 2
+
+
+async def test_a_transaction_that_reads_sees_one_moment_and_a_look_sees_each(
+    database: Database,
+) -> None:
+    async with database.read() as reading, database.look() as looking:
+        seen = [await reading.scalar(COUNT), await looking.scalar(COUNT)]
+        async with database.write() as connection:
+            await connection.execute(ONE_MORE)
+        seen += [await reading.scalar(COUNT), await looking.scalar(COUNT)]
+    assert seen == [1, 1, 1, 2]
+
+
+async def test_a_block_that_fails_after_its_first_statement_is_rolled_back(
+    database: Database,
+) -> None:
+    for _ in range(2):
+        with suppress(RuntimeError):
+            async with database.write() as connection:
+                await connection.execute(ONE_MORE)
+                raise RuntimeError
+    async with database.write() as connection:
+        assert await connection.scalar(COUNT) == 1
+
+
+@pytest.mark.parametrize("turns", range(6))
+async def test_who_hangs_up_in_the_middle_of_a_change_leaves_no_lock_and_no_change(
+    database: Database, turns: int
+) -> None:
+    async def change() -> None:
+        async with database.write() as connection:
+            await connection.execute(ONE_MORE)
+            await asyncio.sleep(60)
+
+    changing = asyncio.create_task(change())
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    changing.cancel()
+    await asyncio.gather(changing, return_exceptions=True)
+    async with asyncio.timeout(5), database.write() as connection:
+        assert await connection.scalar(COUNT) == 1
 
 
 @pytest.mark.parametrize("connection", ["ours"], indirect=True)

@@ -135,8 +135,8 @@ async def get_parameter(request: web.Request) -> web.Response:
 
 async def get_results(request: web.Request) -> web.Response:
     """List the job's results; there may be none yet."""
-    job, packs = await readable_packs(*_requested(request))
-    tree = results_tree(list_results(job, packs, request.app[LINKS]))
+    job = await readable_job(*_requested(request))
+    tree = results_tree(list_results(job, request.app[LINKS]))
     return tree_response(request, tree, results_xml)
 
 
@@ -144,7 +144,7 @@ async def get_result(request: web.Request) -> web.Response:
     """Send the client on to where the result's bytes are."""
     job, packs = await readable_packs(*_requested(request))
     result_id, links = request.match_info["result_id"], request.app[LINKS]
-    if result_id not in {result.result_id for result in list_results(job, packs, links)}:
+    if result_id not in {result.result_id for result in list_results(job, links)}:
         raise UnknownResultError(f"job {job.job_id} has no result {result_id[:80]}")
     if (number := combination_number(result_id)) is not None:
         response_format(request, ["application/fits"])

@@ -8,14 +8,15 @@ from aiohttp import web
 
 from sptapi.handlers.origin import repeat_of
 from sptapi.http.bodies import intake, query, reader_of
-from sptapi.http.responses import see_other, tree_response
+from sptapi.http.responses import JSON_TYPE, see_other, tree_response, tree_type
 from sptapi.keys import ARCHIVE, ENGINE, IDENTITY, JOB_STATES, LINKS, SETTINGS, WATCH
 from sptapi.parameters.controls import read_phase, read_run_id, read_wait, single
 from sptapi.parameters.cutout import new_job
 from sptapi.parameters.jobs import next_page, read_job_query
-from sptapi.representations.jobs import job_tree, jobs_tree
-from sptapi.representations.uws_xml import job_xml, jobs_xml
+from sptapi.representations.jobs import jobs_tree
+from sptapi.representations.uws_xml import jobs_xml
 from sptapi.services.job_access import change_own_job, changeable_job
+from sptapi.services.job_documents import job_document
 from sptapi.services.jobs import (
     awaited_state,
     own_jobs,
@@ -23,7 +24,6 @@ from sptapi.services.jobs import (
     run_own_job,
 )
 from sptapi.services.maps import refuse_unknown
-from sptapi.services.results import list_results
 from sptjobs.engine.job_commands import abort_job, create_job, delete_job, set_run_id
 from sptjobs.engine.retention import notes_of
 from sptjobs.store.lists import JobQuery
@@ -89,11 +89,10 @@ async def read(request: web.Request) -> web.Response:
         seconds=seconds,
         guard=phase,
     )
-    job, links = state.job, request.app[LINKS]
-    notes = notes_of(job, request.app[SETTINGS], datetime.now(UTC))
-    results, address = list_results(job, state.packs, links), links.job(job.job_id)
-    tree = job_tree(job, results, address, notes=notes, pace=state.pace)
-    return tree_response(request, tree, job_xml)
+    notes = notes_of(state.job, request.app[SETTINGS], datetime.now(UTC))
+    media_type = tree_type(request)
+    body = job_document(state, notes, request.app[LINKS], as_json=media_type == JSON_TYPE)
+    return web.Response(body=body, content_type=media_type)
 
 
 async def post(request: web.Request) -> web.Response:

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Final
 
 from aiohttp import web
 
@@ -12,6 +12,9 @@ from sptapi.http.accept import preferred
 from sptapi.http.formats import response_format
 from sptapi.http.ranges import matches
 from sptapi.representations.style import page_policy
+
+JSON_TYPE: Final = "application/json"
+_TREE_TYPES: Final = ("application/xml", "text/xml", JSON_TYPE)
 
 
 def tree_response(
@@ -21,13 +24,22 @@ def tree_response(
     headers: Mapping[str, str] | None = None,
 ) -> web.Response:
     """Respond with a tree as XML, or as JSON where the client asks for it."""
-    offered = ("application/xml", "text/xml", "application/json")
-    requested = response_format(request, offered)
-    if (requested or preferred(request.headers.get("Accept", ""), offered)) == "application/json":
+    media_type = tree_type(request)
+    if media_type == JSON_TYPE:
         return json_response(tree, headers=headers)
-    # No charset parameter: strict tools compare the media type letter by letter.
-    xml_type = requested or "application/xml"
-    return web.Response(body=write_xml(tree), content_type=xml_type, headers=headers)
+    return web.Response(body=write_xml(tree), content_type=media_type, headers=headers)
+
+
+def tree_type(request: web.Request) -> str:
+    """Choose the media type of a tree: XML, or JSON where the client asks for it.
+
+    No charset parameter: strict tools compare the media type letter by letter.
+    """
+    requested = response_format(request, _TREE_TYPES)
+    if requested is not None:
+        return requested
+    accepted = preferred(request.headers.get("Accept", ""), _TREE_TYPES)
+    return JSON_TYPE if accepted == JSON_TYPE else _TREE_TYPES[0]
 
 
 def json_response(

@@ -9,9 +9,7 @@ from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequen
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Final
-
-from sqlalchemy.ext.asyncio import AsyncConnection
+from typing import Final, NamedTuple
 
 from sptapi.auth.identity import Identity
 from sptapi.auth.policy import may_read_job
@@ -21,11 +19,12 @@ from sptapi.services.load import LatestLoad
 from sptjobs.engine.pace import paces_of
 from sptjobs.engine.quotes import quote_of
 from sptjobs.store.database import Database
-from sptjobs.store.jobs import PackRow, read_jobs, read_packs_of
+from sptjobs.store.jobs import look_up_jobs, read_jobs
 from sptjobs.store.sessions import read_live_sessions
 from sptjobs.store.shares import Audience, read_audiences
 from sptjobs.uws.errors import UnavailableError
 from sptjobs.uws.jobs import Job, Pace
+from sptjobs.uws.phases import RUNNABLE
 
 _BATCH: Final = 100
 _AT_ONCE: Final = 10
@@ -34,10 +33,9 @@ _AT_ONCE: Final = 10
 
 @dataclass(frozen=True, slots=True)
 class JobState:
-    """A job with its quote, its finished parts' packs and its pace, all of one moment."""
+    """A job with its quote and its pace, all of one moment."""
 
     job: Job
-    packs: Sequence[PackRow]
     pace: Pace | None
 
 
@@ -46,6 +44,17 @@ class _Request:
     identity: Identity
     job_id: str
     response: "asyncio.Future[JobState]"
+
+
+class _Beside(NamedTuple):
+    """How fast jobs go, which sessions hold, and whose jobs others may read."""
+
+    paces: Mapping[str, Pace | None]
+    live_sessions: Collection[str]
+    audiences: Mapping[str, Audience]
+
+    def audience_of(self, job: Job) -> Audience:
+        return self.audiences.get(job.job_id, Audience(job.owner_id))
 
 
 @dataclass(slots=True, eq=False)
@@ -68,6 +77,7 @@ class JobStates:
     _no_command: asyncio.Event = field(default_factory=asyncio.Event)
     _asked: list[_Request] = field(default_factory=list)
     _reading: "asyncio.Task[None] | None" = None
+    _is_one_read: bool = False
 
     async def read(self, identity: Identity, job_id: str) -> JobState:
         """Read a job that the identity may see with what its page shows.
@@ -83,12 +93,30 @@ class JobStates:
         """
         check_job_id(job_id)
         request = _Request(identity, job_id, asyncio.get_running_loop().create_future())
+        state = await (self._with_others(request) if self._is_busy else self._alone(request))
+        await record_foreign_visit(self.database, identity, state.job)
+        return state
+
+    @property
+    def _is_busy(self) -> bool:
+        return self._is_one_read or not (self._reading is None or self._reading.done())
+
+    async def _alone(self, request: _Request) -> JobState:
+        """Read for one who asks while nobody else does, which takes no task."""
+        self._is_one_read = True
+        try:
+            (found,) = [each async for each in self._read([request])]
+        finally:
+            self._is_one_read = False
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    async def _with_others(self, request: _Request) -> JobState:
         self._asked.append(request)
         if self._reading is None or self._reading.done():
             self._reading = asyncio.create_task(self._read_all(), name="job states")
-        state = await request.response
-        await record_foreign_visit(self.database, identity, state.job)
-        return state
+        return await request.response
 
     @contextmanager
     def command(self) -> Iterator[None]:
@@ -147,41 +175,52 @@ class JobStates:
                     await self._no_command.wait()
 
     async def _read(self, batch: Sequence[_Request]) -> AsyncIterator[JobState | Exception]:
-        async with self.database.read() as connection:
-            live = await _live_sessions(connection, batch)
-            ids = {each.job_id for each in batch}
-            jobs, packs = await read_jobs(connection, ids), await read_packs_of(connection, ids)
-            paces = await paces_of(connection, jobs.values())
-            audiences = await _audiences(connection, batch, jobs)
+        jobs, beside = await self._rows(batch)
         load, at = await self.load.read(), datetime.now(UTC)
         for request in batch:
             job = jobs.get(request.job_id)
-            if not _is_signed_in(request.identity, live):
+            if not _is_signed_in(request.identity, beside.live_sessions):
                 yield SessionOverError("the session has ended; sign in again")
-            elif job is None or not may_read_job(request.identity, audiences[job.job_id]):
+            elif job is None or not may_read_job(request.identity, beside.audience_of(job)):
                 yield unknown_job(request.job_id)
             else:
-                pace = paces[job.job_id]
+                pace = beside.paces[job.job_id]
                 quoted = job if pace is None else replace(job, quote=quote_of(job, pace, load, at))
-                yield JobState(quoted, packs.get(job.job_id, ()), pace)
+                yield JobState(quoted, pace)
+
+    async def _rows(self, batch: Sequence[_Request]) -> tuple[Mapping[str, Job], _Beside]:
+        """Read jobs and what is asked for beside them, in one transaction.
+
+        Where one statement tells all that there is, it needs none around it.
+        """
+        ids, sessions = {each.job_id for each in batch}, _sessions(batch)
+        if len(ids) == 1 and not sessions:
+            jobs = await look_up_jobs(self.database, ids)
+            running = any(job.phase in RUNNABLE for job in jobs.values())
+            if not (running or _others(jobs, batch)):
+                return jobs, _Beside(dict.fromkeys(jobs), (), {})
+        async with self.database.read() as connection:
+            live = await read_live_sessions(connection, sessions)
+            jobs = await read_jobs(connection, ids)
+            paces = await paces_of(connection, jobs.values())
+            others = _others(jobs, batch)
+            shared = await read_audiences(connection, others) if others else {}
+            return jobs, _Beside(paces, live, shared)
 
 
-async def _audiences(
-    connection: AsyncConnection, batch: Sequence[_Request], jobs: Mapping[str, Job]
-) -> Mapping[str, Audience]:
-    """Find who may read the jobs; shares only of those that somebody else asks for."""
-    found = {job_id: Audience(job.owner_id) for job_id, job in jobs.items()}
-    others = {
+def _others(jobs: Mapping[str, Job], batch: Sequence[_Request]) -> set[str]:
+    """Name the jobs that somebody asks for who may read them by a share only, if at all."""
+    return {
         each.job_id
         for each in batch
-        if each.job_id in jobs and not may_read_job(each.identity, found[each.job_id])
+        if (job := jobs.get(each.job_id)) is not None
+        and not may_read_job(each.identity, Audience(job.owner_id))
     }
-    return found | await read_audiences(connection, others) if others else found
 
 
-async def _live_sessions(connection: AsyncConnection, batch: Sequence[_Request]) -> Collection[str]:
+def _sessions(batch: Sequence[_Request]) -> set[str]:
     asked = {each.identity for each in batch if each.identity.credential == "session"}
-    return await read_live_sessions(connection, {each.credential_id for each in asked})
+    return {each.credential_id for each in asked}
 
 
 def _is_signed_in(identity: Identity, live: Collection[str]) -> bool:

@@ -1,22 +1,19 @@
 """A job's UWS results: few, but for the stamps of a small job in SODA's terms alone."""
 
-from collections.abc import Sequence
-
 from sptapi.representations.jobs import JobResult
 from sptapi.services.combinations import combination_ids
 from sptapi.services.links import Links
 from sptjobs.products import registry
-from sptjobs.store.jobs import PackRow
 from sptjobs.uws.jobs import Job
 
 
-def list_results(job: Job, packs: Sequence[PackRow], links: Links) -> tuple[JobResult, ...]:
+def list_results(job: Job, links: Links) -> tuple[JobResult, ...]:
     """List the results as soon as a part is finished; they grow while the job runs.
 
     ``result`` (everything, as one tar), ``manifest``, and one entry for each
     further kind of product; of a job in SODA's terms alone then each stamp.
     """
-    if not packs:
+    if not job.has_packs:
         return ()
     results = [
         _result(job, "result", "application/x-tar", links),

@@ -8,7 +8,7 @@ Both are used by the same statements.
 import asyncio
 import sqlite3
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,14 +21,23 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from sptjobs.store.postgresql import BROKEN, READERS, WRITERS, close_engine, make_engine
-from sptjobs.store.sqlite_driver import sqlite_creator
+from sptjobs.store.sqlite_driver import ALONE, sqlite_creator
+from sptjobs.store.sqlite_lookups import SqliteLookups
 from sptjobs.uws.errors import UnavailableError
 
 _KEPT_LOG_BYTES = 8 << 20
 """Length to which the log is cut once all of it was copied: a burst leaves no large file."""
 
+_ALONE = "spt_alone"
+"""Option of connections to SQLite that begin no transaction.
+
+The dialect's own, AUTOCOMMIT, visits the thread and leaves the driver to begin transactions.
+"""
+
 _BUSY_TIMEOUT_MS = 15_000
 _READERS = 4
+"""Connections that read, beside the one for single statements."""
+
 _LONGEST_LOG_PAGES = 16_384
 """Pages of the log from which a writer copies them itself: 64 MB, when nobody else does.
 
@@ -39,10 +48,20 @@ writes, its beats among it: for seconds where the disk is slow.
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """Where a process reads and writes; no number of readers holds up who writes."""
+    """Where a process reads and writes; no number of readers holds up who writes.
+
+    Attributes
+    ----------
+    looker
+        The reader's connections, without transactions.
+    lookups
+        A connection to SQLite for single statements.
+    """
 
     writer: AsyncEngine
     reader: AsyncEngine
+    looker: AsyncEngine
+    lookups: SqliteLookups | None = None
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
@@ -75,6 +94,30 @@ class Database:
             # By the driver: the engine would begin a transaction first.
             driver: Any = (await connection.get_raw_connection()).driver_connection
             await (await driver.execute("PRAGMA wal_checkpoint(PASSIVE)")).close()
+
+    @asynccontextmanager
+    async def look(self) -> AsyncIterator[AsyncConnection]:
+        """Give a connection for reading, each of whose statements sees a moment of its own.
+
+        Where one statement tells everything, this takes a third of the way to the database and
+        back that a transaction takes.
+        """
+        async with unavailable_errors(), _begun(self.looker) as connection:
+            yield connection
+
+    async def fetch(self, sql: str, parameters: Sequence[Any]) -> Sequence[Sequence[Any]]:
+        """Execute a SELECT of a few rows in a transaction of its own; give what the driver gives.
+
+        Parameters
+        ----------
+        sql
+            As the driver takes it.
+        """
+        if self.lookups is None:
+            async with self.look() as connection:
+                return (await connection.exec_driver_sql(sql, tuple(parameters))).all()
+        async with unavailable_errors():
+            return await self.lookups.fetch(sql, parameters)
 
     @property
     def is_sqlite(self) -> bool:
@@ -133,13 +176,15 @@ async def connect(url: str, *, statement_timeout: bool = True) -> AsyncIterator[
         try:
             yield database
         finally:
+            assert database.lookups is not None
+            await database.lookups.close()
             await database.writer.dispose()
             await database.reader.dispose()
     else:
         writer = make_engine(url, WRITERS, statement_timeout=statement_timeout)
         reader = make_engine(url, READERS, statement_timeout=statement_timeout)
         try:
-            yield Database(writer, reader)
+            yield Database(writer, reader, reader.execution_options(isolation_level="AUTOCOMMIT"))
         finally:
             await asyncio.gather(close_engine(writer), close_engine(reader))
 
@@ -170,10 +215,11 @@ def _sqlite(url: str) -> Database:
     if path and not path.startswith("file:"):
         Path(path).parent.mkdir(parents=True, exist_ok=True)
     writer = create_async_engine(url, async_creator=creator, pool_size=1, max_overflow=0)
-    reader = create_async_engine(url, async_creator=creator, pool_size=_READERS, max_overflow=0)
+    reader = create_async_engine(url, async_creator=creator, pool_size=_READERS + 1, max_overflow=0)
     _set_up_sqlite(writer, begin="BEGIN IMMEDIATE")
     _set_up_sqlite(reader, begin="BEGIN")
-    return Database(writer, reader)
+    looker = reader.execution_options(**{_ALONE: True})
+    return Database(writer, reader, looker, SqliteLookups(reader))
 
 
 def _set_up_sqlite(engine: AsyncEngine, *, begin: str) -> None:
@@ -193,7 +239,8 @@ def _set_up_sqlite(engine: AsyncEngine, *, begin: str) -> None:
 
     @sa.event.listens_for(engine.sync_engine, "begin")
     def begin_transaction(connection: sa.Connection) -> None:
-        connection.exec_driver_sql(begin)
+        driver: Any = connection.connection.driver_connection
+        driver.begin_with(ALONE if connection.get_execution_options().get(_ALONE) else begin)
 
 
 def _write_ahead(cursor: Any) -> None:

@@ -9,7 +9,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from sptjobs.store.database import now
+from sptjobs.store.database import Database, now
+from sptjobs.store.prebuilt import Prebuilt
 from sptjobs.store.schema import account, event, job, pack, part
 from sptjobs.store.shown import Shown
 from sptjobs.uws.jobs import ErrorSummary, Job, JobEvent, Outcomes, Progress
@@ -19,8 +20,8 @@ from sptjobs.uws.phases import ExecutionPhase
 _LONG = {"parameters", "request"}
 
 
-def _jobs() -> sa.Select[Any]:
-    """Some jobs, each with its owner's name and what its running parts have done so far."""
+def _jobs(which: sa.ColumnElement[bool]) -> sa.Select[Any]:
+    """Jobs, each with its owner's name and what its running parts have done so far."""
     columns = [column for column in job.c if column.name not in _LONG]
     running = (
         sa.select(part.c.job_id, sa.func.sum(part.c.pairs_done).label("running_done"))
@@ -29,25 +30,27 @@ def _jobs() -> sa.Select[Any]:
         .subquery()
     )
     return (
-        sa.select(*columns, account.c.name.label("owner"), running.c.running_done)
+        sa.select(
+            *columns,
+            account.c.name.label("owner"),
+            running.c.running_done,
+            sa.exists().where(pack.c.job_id == job.c.job_id).label("has_packs"),
+        )
         .join(account, account.c.account_id == job.c.owner_id)
         .outerjoin(running, running.c.job_id == job.c.job_id)
-        .where(job.c.job_id.in_(sa.bindparam("job_ids", expanding=True)))
+        .where(which)
     )
 
 
 _JOB, _EVENT = sa.insert(job), sa.insert(event)
 """Made once, as all below, because making a statement takes longer than running it."""
-_JOBS = _jobs()
 _OF_JOB: sa.BindParameter[str] = sa.bindparam("job_id")
+_ONE_JOB = _jobs(job.c.job_id == _OF_JOB)
+_JOBS = _jobs(job.c.job_id.in_(sa.bindparam("job_ids", expanding=True)))
 _PARAMETERS = sa.select(job.c.parameters).where(job.c.job_id == _OF_JOB)
 _REQUEST = sa.select(job.c.request).where(job.c.job_id == _OF_JOB)
 _EVENTS = sa.select(event).where(event.c.job_id == _OF_JOB).order_by(event.c.event_id)
-_PACKS = (
-    sa.select(pack)
-    .where(pack.c.job_id.in_(sa.bindparam("job_ids", expanding=True)))
-    .order_by(pack.c.job_id, pack.c.part)
-)
+_PACKS = sa.select(pack).where(pack.c.job_id == _OF_JOB).order_by(pack.c.part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +75,27 @@ async def read_job(connection: AsyncConnection, job_id: str) -> Job | None:
 
 async def read_jobs(connection: AsyncConnection, job_ids: Collection[str]) -> dict[str, Job]:
     """Read jobs by their ids, a few hundred at most; those that are not there are left out."""
-    rows = (await connection.execute(_JOBS, {"job_ids": sorted(job_ids)})).all()
+    ids = sorted(job_ids)
+    # A list of values has its statement written out anew each time.
+    query, values = (_ONE_JOB, {"job_id": ids[0]}) if len(ids) == 1 else (_JOBS, {"job_ids": ids})
+    rows = (await connection.execute(query, values)).all()
     return {row.job_id: _job(row, await _shown(connection, row)) for row in rows}
+
+
+async def look_up_jobs(database: Database, job_ids: Collection[str]) -> dict[str, Job]:
+    """Read jobs as ``read_jobs`` does, in a transaction of their own.
+
+    Raises
+    ------
+    UnavailableError
+        The database does not respond.
+    """
+    if len(job_ids) == 1:
+        found = await _JOB_AS_IT_IS.fetch(database, {"job_id": next(iter(job_ids))})
+        if None not in found:
+            return {each.job_id: each for each in found}
+    async with database.read() as connection:
+        return await read_jobs(connection, job_ids)
 
 
 async def read_parameters(connection: AsyncConnection, job_id: str) -> tuple[tuple[str, str], ...]:
@@ -90,18 +112,8 @@ async def read_request(connection: AsyncConnection, job_id: str) -> str | None:
 
 async def read_packs(connection: AsyncConnection, job_id: str) -> list[PackRow]:
     """List the packs of a job's finished parts, in the order of the parts."""
-    return (await read_packs_of(connection, [job_id])).get(job_id, [])
-
-
-async def read_packs_of(
-    connection: AsyncConnection, job_ids: Collection[str]
-) -> dict[str, list[PackRow]]:
-    """List the packs of some jobs, a few hundred at most, each job's in the order of its parts."""
-    found: dict[str, list[PackRow]] = {}
-    for row in await connection.execute(_PACKS, {"job_ids": sorted(job_ids)}):
-        listed = found.setdefault(row.job_id, [])
-        listed.append(PackRow(row.part, row.folder, row.size_bytes, row.files))
-    return found
+    rows = await connection.execute(_PACKS, {"job_id": job_id})
+    return [PackRow(row.part, row.folder, row.size_bytes, row.files) for row in rows]
 
 
 async def read_events(connection: AsyncConnection, job_id: str) -> list[JobEvent]:
@@ -135,6 +147,14 @@ async def _shown(connection: AsyncConnection, row: Any) -> Shown:
     return Shown.of(parameters, request.get("products", ()))
 
 
+def _complete(row: Any) -> Job | None:
+    """Make the record, None where more than the row is needed: the previous release wrote it."""
+    return None if row.shown is None else _job(row, Shown.from_json(row.shown))
+
+
+_JOB_AS_IT_IS = Prebuilt(_ONE_JOB, _complete)
+
+
 def _job(row: Any, shown: Shown) -> Job:
     done = int(row.pairs_done) + int(row.running_done or 0)
     return Job(
@@ -157,6 +177,7 @@ def _job(row: Any, shown: Shown) -> Job:
         abort_reason=row.abort_reason,
         parent_id=row.parent_id,
         stored_bytes=row.disk_bytes,
+        has_packs=row.has_packs,
         snapshot=row.snapshot,
         error=_error(row),
         progress=Progress(row.parts_total, row.parts_left, row.pairs_total, done),

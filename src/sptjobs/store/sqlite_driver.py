@@ -1,13 +1,14 @@
 """SQLite's driver, with one visit to its thread for a statement.
 
 aiosqlite makes a cursor, executes, fetches and closes by a visit each; every one wakes two
-threads, which costs more than the statement itself.
+threads, which costs more than the statement itself. For the same reason a transaction begins in
+the visit of its first statement, and nothing is committed or rolled back where none is open.
 """
 
 import sqlite3
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import partial
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import aiosqlite
 from sqlalchemy.engine import URL
@@ -27,6 +28,10 @@ def sqlite_creator(url: URL) -> Callable[[], Awaitable[aiosqlite.Connection]]:
     return create
 
 
+ALONE: Final = ""
+"""How to begin no transaction: each statement is one of its own."""
+
+
 class SqliteConnection(aiosqlite.Connection):
     """A connection whose cursors visit its thread once a statement."""
 
@@ -34,10 +39,46 @@ class SqliteConnection(aiosqlite.Connection):
         super().__init__(connect, _ROWS_AT_ONCE)
         # Who forgets to close it must not keep the process from ending.
         self._thread.daemon = True
+        self._begin: str | None = None
+        # Kept here, where nothing is being executed: a statement whose client is gone may still
+        # wait for the thread, and the connection itself does not know of it yet.
+        self._may_be_open = True
+
+    def begin_with(self, begin: str) -> None:
+        """Begin a transaction with the next statement, in the same visit; or none, ``ALONE``.
+
+        Only where no transaction is open, and where the driver begins none by itself.
+        """
+        self._begin, self._may_be_open = begin, False
+
+    def opening(self) -> str:
+        """Give what the statement that is executed next has to begin with; "" for nothing."""
+        if self._begin == ALONE:
+            return ALONE
+        begin, self._begin, self._may_be_open = self._begin, None, True
+        return begin or ""
+
+    async def commit(self) -> None:
+        """Commit what was begun."""
+        await self._end(super().commit)
+
+    async def rollback(self) -> None:
+        """Roll back what was begun."""
+        await self._end(super().rollback)
+
+    async def _end(self, end: Callable[[], Awaitable[None]]) -> None:
+        self._begin = None
+        if self._may_be_open:
+            await end()
+            self._may_be_open = False
 
     def cursor(self) -> "SqliteCursor":  # type: ignore[override]
         """Give a cursor, for which the thread is not visited."""
         return SqliteCursor(self)
+
+    async def fetch(self, sql: str, parameters: Sequence[Any]) -> list[Any]:
+        """Execute a statement, and give all of its rows."""
+        return await (await self.cursor().execute(sql, parameters)).fetchall()
 
     async def visit(self, do: Callable[..., Any], *words: Any) -> None:
         """Have the connection's thread do something."""
@@ -82,12 +123,13 @@ class SqliteCursor:
 
     async def execute(self, sql: str, parameters: Sequence[Any] = ()) -> Self:
         """Execute a statement, and fetch its first rows."""
-        await self._connection.visit(self._execute, sql, parameters)
+        await self._connection.visit(self._execute, self._connection.opening(), sql, parameters)
         return self
 
     async def executemany(self, sql: str, parameters: Iterable[Sequence[Any]]) -> Self:
         """Execute a statement once for each of the sets of parameters."""
-        await self._connection.visit(self._execute_many, sql, parameters)
+        begin = self._connection.opening()
+        await self._connection.visit(self._execute_many, begin, sql, parameters)
         return self
 
     async def fetchone(self) -> Any:
@@ -117,7 +159,8 @@ class SqliteCursor:
             cursor, self._open = self._open, None
             await self._connection.visit(cursor.close)
 
-    def _execute(self, sql: str, parameters: Sequence[Any]) -> None:
+    def _execute(self, begin: str, sql: str, parameters: Sequence[Any]) -> None:
+        self._begin(begin)
         cursor = self._connection.of_thread.execute(sql, parameters)
         self._describe(cursor)
         self._open = cursor
@@ -126,10 +169,15 @@ class SqliteCursor:
         else:
             self._fetch(_ROWS_AT_ONCE)
 
-    def _execute_many(self, sql: str, parameters: Iterable[Sequence[Any]]) -> None:
+    def _execute_many(self, begin: str, sql: str, parameters: Iterable[Sequence[Any]]) -> None:
+        self._begin(begin)
         cursor = self._connection.of_thread.executemany(sql, parameters)
         self._describe(cursor)
         cursor.close()
+
+    def _begin(self, begin: str) -> None:
+        if begin:
+            self._connection.of_thread.execute(begin)
 
     def _describe(self, cursor: sqlite3.Cursor) -> None:
         self.description, self.rowcount = cursor.description, cursor.rowcount

@@ -93,6 +93,8 @@ class Job:
         Job that this one repeats in part, or for newer maps; it may be gone.
     stored_bytes
         What the files of its packs take on disk.
+    has_packs
+        Whether it has results: the packs of its finished parts.
     snapshot
         Archive snapshot that the job was planned on, None until then.
     """
@@ -116,6 +118,7 @@ class Job:
     abort_reason: str | None = None
     parent_id: str | None = None
     stored_bytes: int = 0
+    has_packs: bool = False
     snapshot: str | None = None
     error: ErrorSummary | None = None
     progress: Progress = Progress()
