@@ -100,6 +100,12 @@ def test_an_abort_takes_seconds_and_keeps_what_is_finished(page: Page, service: 
     assert rows
     path = f"{service.stack.url}/files/jobs/{job.rpartition('/')[2]}/out/{rows[0]['file']}"
     assert hashlib.sha256(service.get(path).content).hexdigest() == rows[0]["sha256"]
+    everything = page.driver.find_element(By.XPATH, "//a[contains(., 'Download all')]")
+    with tarfile.open(
+        fileobj=io.BytesIO(service.get(str(everything.get_attribute("href"))).content)
+    ) as tar:
+        held = {name.partition("/")[2] for name in tar.getnames()}
+    assert {row["file"] for row in rows} <= held
 
 
 def test_filters_and_order_hold_over_all_pages_and_stand_in_the_address(

@@ -65,6 +65,14 @@ def test_yarn_install_and_yarn_start_serve_the_page_at_port_3000_and_say_so(
         ["npm", "config", "get", "registry"], check=True, capture_output=True, text=True
     ).stdout.strip()
     subprocess.run([*yarn, "install", "--no-progress", "--registry", registry], cwd=app, check=True)
-    with started([*yarn, "start"], app) as server:
-        assert server.stdout is not None
-        assert any(ADDRESS in line for line in server.stdout), "another server has port 3000"
+    for command in ([*yarn, "start"], ["npm", "start"]):
+        with started(command, app) as server:
+            assert server.stdout is not None
+            assert any(ADDRESS in line for line in server.stdout), "another server has port 3000"
+            # Who starts it twice is told so, and gets no other port that no proxy knows.
+            with started(command, app) as second:
+                said = second.communicate(timeout=60)[0]
+                assert "Port 3000 is already in use" in said
+                assert second.returncode != 0
+    subprocess.run([*yarn, "build"], cwd=app, check=True)
+    assert (app.parent / "sptapi/web/index.html").exists()
