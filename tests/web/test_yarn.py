@@ -5,7 +5,7 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -54,8 +54,11 @@ def started(command: list[str], folder: Path) -> Iterator[subprocess.Popen[str]]
     try:
         yield process
     finally:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
+        with suppress(ProcessLookupError):  # it has ended by itself, with all its children
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        assert process.stdout is not None
+        process.stdout.close()
 
 
 def test_yarn_install_and_yarn_start_serve_the_page_at_port_3000_and_say_so(
