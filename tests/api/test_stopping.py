@@ -18,9 +18,10 @@ from tests.api.conftest import GOOD, JOBS, Api, Serve
 async def locked_jobs(api: Api) -> AsyncIterator[None]:
     """Keep all others from writing jobs while the block runs."""
     database = api.engine.database
+    # A transaction of SQLite locks the database with its first statement.
+    statement = "SELECT 1" if database.is_sqlite else "LOCK TABLE job IN EXCLUSIVE MODE"
     async with database.write() as connection:
-        if not database.is_sqlite:
-            await connection.execute(text("LOCK TABLE job IN EXCLUSIVE MODE"))
+        await connection.execute(text(statement))
         yield
 
 

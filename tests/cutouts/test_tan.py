@@ -212,7 +212,7 @@ def test_positions_are_taken_in_icrs_also_on_fk5_maps(tmp_path: Path) -> None:
 
 
 def test_files_do_not_depend_on_how_the_work_is_divided(tmp_path: Path) -> None:
-    record = make_map(tmp_path, compression="GZIP_2", hole=HOLE)
+    record = make_map(tmp_path, compression="RICE_1", hole=HOLE)
     request = _request(record, Order.BILINEAR)
 
     whole, single = (

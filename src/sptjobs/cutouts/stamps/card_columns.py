@@ -30,11 +30,11 @@ class CardColumns:
 
     def add_numbers(self, card: NumberCard, values: Sequence[Any]) -> None:
         """Add one card, with the number of each header."""
-        # Zeros are equal whatever their sign.
-        if values[0] and values.count(values[0]) == self._count:
+        texts = list(map(repr, values))
+        # Not by value: 1 and 1.0 are equal, and zeros whatever their sign, but not written alike.
+        if texts.count(texts[0]) == self._count:
             self.add(card(values[0]))
             return
-        texts = list(map(repr, values))
         if card.takes(texts):
             self._template += card.template
             self._columns.append(texts)
