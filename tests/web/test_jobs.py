@@ -90,7 +90,7 @@ def test_an_abort_takes_seconds_and_keeps_what_is_finished(page: Page, service: 
     )
     page.open(f"jobs/{job.rpartition('/')[2]}")
     # What is finished is there while the job runs, without a reload.
-    page.until("document.querySelector('.stamp-canvas') !== null", 60)
+    page.until("document.querySelector('.stamp-canvas') !== null", 180)
     assert "Download all" in page.text()
     assert page.js("return document.querySelector('[data-phase=EXECUTING]') !== null")
     page.press("Abort")

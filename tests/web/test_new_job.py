@@ -176,7 +176,9 @@ def test_two_windows_keep_a_draft_each_whatever_the_other_one_writes_or_submits(
     page.driver.switch_to.new_window("tab")
     try:
         page.open()
-        page.driver.find_element(By.TAG_NAME, "textarea").clear()
+        page.until_text("3 targets")  # a new window begins with the last draft
+        page.press("Clear")
+        page.until("document.querySelector('textarea').value === ''")
         page.positions("B1 0.3 -57.9\n")
         page.until_text("1 target")
         page.until_submittable(60)
