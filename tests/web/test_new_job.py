@@ -12,7 +12,6 @@ from astropy.coordinates import FK4, SkyCoord
 from astropy.io.votable import from_table
 from astropy.table import Table
 from selenium.webdriver.common.action_chains import ActionChains
-from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 from tests.support.service import Service
@@ -162,36 +161,6 @@ def test_a_draft_survives_a_reload(page: Page) -> None:
     page.positions(INSIDE)
     page.until_text("3 targets")
     page.js("return new Promise(r => setTimeout(r, 400))")
-    page.driver.refresh()
-    page.until_text("3 targets")
-    assert "A2" in page.js("return document.querySelector('textarea').value")
-
-
-def test_two_windows_keep_a_draft_each_whatever_the_other_one_writes_or_submits(
-    page: Page,
-) -> None:
-    page.positions(INSIDE)
-    page.until_text("3 targets")
-    one = page.driver.current_window_handle
-    page.driver.switch_to.new_window("tab")
-    try:
-        page.open()
-        page.until_text("3 targets")  # a new window begins with the last draft
-        page.press("Clear")
-        page.until("document.querySelector('textarea').value === ''")
-        page.positions("B1 0.3 -57.9\n")
-        page.until_text("1 target")
-        page.until_submittable(60)
-        other = page.driver.current_window_handle
-        page.driver.switch_to.window(one)
-        page.driver.refresh()
-        page.until_text("3 targets")
-        assert "A2" in page.js("return document.querySelector('textarea').value")
-        page.driver.switch_to.window(other)
-        page.submit()
-    finally:
-        page.driver.close()
-        page.driver.switch_to.window(one)
     page.driver.refresh()
     page.until_text("3 targets")
     assert "A2" in page.js("return document.querySelector('textarea').value")
