@@ -11,7 +11,7 @@ from sptapi.http.responses import unless_known
 from sptapi.keys import ARCHIVE, ENGINE, IDENTITY, TILES
 from sptapi.representations.sky import layer_version, layers_tree, statistics_tree
 from sptapi.services.maps import Holdings
-from sptapi.services.sky import check_tile, sky_layer, sky_layers
+from sptapi.services.sky import check_tile, sky_layer
 from sptjobs.maps.record import MapRecord
 from sptjobs.uws.errors import ParameterError
 
@@ -25,7 +25,7 @@ async def list_layers(request: web.Request) -> web.StreamResponse:
     """List the coadds, with what it takes to place their pixels on the sky."""
     held = await _holdings(request)
     return unless_known(
-        request, held.snapshot, lambda: layers_tree(sky_layers(held), held.snapshot)
+        request, held.snapshot, lambda: layers_tree(held.coadded_images(), held.snapshot)
     )
 
 

@@ -8,7 +8,6 @@ from sptapi.services.maps import Holdings
 from sptjobs.hips.survey_files import PROPERTIES, media_type
 from sptjobs.hips.survey_folder import SurveyFolder
 from sptjobs.hips.survey_properties import read_properties
-from sptjobs.maps.record import MapRecord
 from sptjobs.uws.errors import UnknownResultError
 
 
@@ -25,9 +24,9 @@ def listed_surveys(root: Path | None, holdings: Holdings) -> dict[str, Mapping[s
     if root is None:
         return {}
     found = {}
-    for record in holdings.maps:
+    for record in holdings.coadded_images():
         folder = SurveyFolder.of(root, record)
-        if record.is_coadded_image and folder.is_made:
+        if folder.is_made:
             found[record.map_id] = _properties(folder)
     return found
 
@@ -65,18 +64,13 @@ def survey_file(root: Path | None, holdings: Holdings, map_id: str, path: str) -
 
 
 def _survey(root: Path | None, holdings: Holdings, map_id: str) -> SurveyFolder:
-    record = _coadd(holdings, map_id)
+    record = holdings.coadded_image(map_id)
     folder = None if root is None or record is None else SurveyFolder.of(root, record)
     if folder is None or not folder.is_made:
         raise UnknownResultError(
             f"there is no survey of a map {map_id[:200]!r}; /hips/hipslist has those that there are"
         )
     return folder
-
-
-def _coadd(holdings: Holdings, map_id: str) -> MapRecord | None:
-    coadds = (each for each in holdings.maps if each.is_coadded_image)
-    return next((each for each in coadds if each.map_id == map_id), None)
 
 
 def _properties(folder: SurveyFolder) -> Mapping[str, str]:

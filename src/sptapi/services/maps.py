@@ -28,6 +28,15 @@ class Holdings:
     maps: Sequence[MapRecord]
     packed: bytes
 
+    def coadded_images(self) -> list[MapRecord]:
+        """The coadds that have rows and columns of pixels."""
+        return [record for record in self.maps if record.is_coadded_image]
+
+    def coadded_image(self, map_id: str) -> MapRecord | None:
+        """The one of these with an id, None where there is none."""
+        named = (record for record in self.maps if record.map_id == map_id)
+        return next((record for record in named if record.is_coadded_image), None)
+
 
 class Archive:
     """Keeps the newest snapshot that was asked for; thousands of maps take a while to read."""

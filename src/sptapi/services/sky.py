@@ -6,11 +6,6 @@ from sptjobs.pyramids.levels import Levels
 from sptjobs.uws.errors import UnknownResultError
 
 
-def sky_layers(holdings: Holdings) -> list[MapRecord]:
-    """The coadds that have rows and columns of pixels."""
-    return [record for record in holdings.maps if record.is_coadded_image]
-
-
 def sky_layer(holdings: Holdings, map_id: str) -> MapRecord:
     """Find a layer.
 
@@ -19,9 +14,8 @@ def sky_layer(holdings: Holdings, map_id: str) -> MapRecord:
     UnknownResultError
         There is no such coadd.
     """
-    for record in sky_layers(holdings):
-        if record.map_id == map_id:
-            return record
+    if (record := holdings.coadded_image(map_id)) is not None:
+        return record
     if any(record.map_id == map_id and not record.has_grid for record in holdings.maps):
         raise UnknownResultError(
             f"map {map_id} has no pixels in rows and columns, of which tiles are made;"

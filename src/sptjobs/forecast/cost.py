@@ -33,9 +33,8 @@ PROJECTED_S = {
     Order.BICUBIC: (1.8e-4, 3.5e-7),
 }
 """A TAN stamp of a map of another projection, which wcslib has the pixels of."""
-HEALPIX = "HEALPIX"
-HEALPIX_S = (4.0e-3, 2.0e-6)
-"""A TAN stamp of a map whose pixels are numbered, by either order: fixed, and per pixel."""
+NO_GRID_S = (4.0e-3, 2.0e-6)
+"""A TAN stamp of a map without rows and columns, by any order: fixed, and per pixel."""
 TAN_S = {
     Order.ADAPTIVE: (0.036, 3.0e-6),
     Order.EXACT: (0.036, 6.0e-6),
@@ -77,7 +76,7 @@ def _stamp(record: MapRecord, request: CutoutRequest) -> tuple[float, float]:
         return 0.0, 0.0
     if request.projection is Projection.NATIVE:
         return NATIVE_S, NATIVE_S_PER_PIXEL
-    if record.projection == HEALPIX:
-        return HEALPIX_S
+    if not record.has_grid:
+        return NO_GRID_S
     sampled = ZENITHAL_S if record.projection in ZENITHAL else PROJECTED_S
     return (sampled | TAN_S)[request.order]

@@ -21,6 +21,7 @@ from subprocess import DEVNULL, PIPE
 from typing import IO
 
 from sptjobs.formats.kept_file import KeptFile, KeptPlane, complete, read_kept_file
+from sptjobs.packs.syncing import sync_path
 
 _log = logging.getLogger(__name__)
 
@@ -137,7 +138,7 @@ class DecodedMaps:
             os.posix_fallocate(stream.fileno(), 0, size)
             complete(stream, write(stream))
             new.rename(path)
-        _sync_folder(self.folder)
+        sync_path(self.folder)
         return True
 
     def have_made(self, program: str, order: str) -> None:
@@ -264,14 +265,6 @@ def _last_use(path: Path, made: float) -> float:
     with contextlib.suppress(OSError):
         return max(made, path.with_suffix(".shares").stat().st_mtime)
     return made
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 _kept: DecodedMaps | None = None

@@ -7,7 +7,6 @@ none is taken for that of a map which has changed since.
 
 import fcntl
 import hashlib
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ from typing import Self
 
 from sptjobs.hips.survey_files import PROPERTIES
 from sptjobs.maps.record import MapRecord
+from sptjobs.packs.syncing import sync_path
 
 _CONTENT = "1"
 """Changes with what surveys hold, so that those of another release are not taken for ours."""
@@ -74,12 +74,12 @@ class SurveyFolder:
     def publish(self, unfinished: Path) -> None:
         """Give a finished survey its name, in place of any other of the map."""
         for path in (*unfinished.rglob("*"), unfinished):
-            settle(path)
+            sync_path(path)
         if self.path.exists():
             # A folder takes the name of another only where that is empty.
             self.path.rename(self.of_map / f"{_REPLACED}{self.version}")
         unfinished.rename(self.path)
-        settle(self.of_map)
+        sync_path(self.of_map)
         for other in self._others(""):
             if other != self.path:
                 shutil.rmtree(other)
@@ -88,15 +88,6 @@ class SurveyFolder:
         if not self.of_map.is_dir():
             return []
         return [each for each in self.of_map.iterdir() if each.name.startswith(begin)]
-
-
-def settle(path: Path) -> None:
-    """Bring a file, or the names in a folder, to the disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from typing import IO, Self
 from sptjobs.packs.outcome_columns import OutcomeColumns
 from sptjobs.packs.points import POINTS_FILE, Point, points_lines
 from sptjobs.packs.records import Content, Outcome, PackedFile, lines_of
+from sptjobs.packs.syncing import sync_path
 
 TAR_FILE, FILES_FILE = "pack.tar", "files.jsonl"
 OUTCOMES_FILE, PLAN_FILE = "outcomes.jsonl", "plan.jsonl"
@@ -134,10 +135,10 @@ class PackWriter:
             os.fsync(stream.fileno())
             self.disk_bytes += stream.tell()
         self._open.close()
-        _sync_folder(self.folder)
-        _sync_folder(self.folder.parent)
+        sync_path(self.folder)
+        sync_path(self.folder.parent)
         if self._new_parent:
-            _sync_folder(self.folder.parent.parent)
+            sync_path(self.folder.parent.parent)
 
     def write_lines(self, name: str, lines: Iterable[str]) -> None:
         """Write an index file of the pack."""
@@ -207,11 +208,3 @@ def _bare_header(mtime: int) -> tuple[bytes, int]:
     bare = _general_header("", 0, mtime)
     blank = bare[:_SIZE] + bare[_SIZE + 11 : _SUM] + b" " * 8 + bare[_SUM + 8 :]
     return bare, sum(blank)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

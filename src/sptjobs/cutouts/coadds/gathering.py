@@ -1,7 +1,7 @@
 """The coadds of a part, which stamps are added to as they are cut."""
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from sptjobs.cutouts.coadds.weighted_mean import Coadd
 from sptjobs.cutouts.plan.part_plan import PartTarget, Style
@@ -50,9 +50,7 @@ class Coadds:
         if self._is_complete:
             return self.number_of(target, record)
         group = self._coadds.setdefault(_group(target, record), [])
-        number = next((n for n, c in enumerate(group) if c.can_have(record, stamp)), len(group))
-        if number == len(group):
-            group.append(Coadd(target, record, stamp))
+        number = number_in(group, record, stamp, lambda: Coadd(target, record, stamp))
         group[number].add(record, stamp)
         return number
 
@@ -60,6 +58,21 @@ class Coadds:
         """Coadds with their numbers, in the order in which they were begun."""
         for group in self._coadds.values():
             yield from ((each, number) for number, each in enumerate(group))
+
+
+class _Sum(Protocol):
+    def can_have(self, record: MapRecord, stamp: Stamp) -> bool: ...
+
+
+_S = TypeVar("_S", bound=_Sum)
+
+
+def number_in(group: list[_S], record: MapRecord, stamp: Stamp, begin: Callable[[], _S]) -> int:
+    """The place of the sum that can have a stamp, which is begun where there is none yet."""
+    number = next((n for n, each in enumerate(group) if each.can_have(record, stamp)), len(group))
+    if number == len(group):
+        group.append(begin())
+    return number
 
 
 def _group(target: PartTarget, record: MapRecord) -> tuple[Any, ...]:

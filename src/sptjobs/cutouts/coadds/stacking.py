@@ -70,6 +70,10 @@ class StackSum:
         """Add the observed pixels of a stamp."""
         observed, w = stamp.observed, weights_of(stamp)
         s = np.where(observed, stamp.sci, 0).astype(np.float64)
+        known = self.targets.setdefault(target.index, Stacked(target))
+        known.stamps += 1
+        known.pixels += int(np.count_nonzero(observed))
+        known.weight += float(w.sum())
         self.count += observed
         self.weight += w
         self._sum += w * s
@@ -79,10 +83,6 @@ class StackSum:
         self._w2s += w
         self._w2s2 += w * s
         self.stamps += 1
-        known = self.targets.setdefault(target.index, Stacked(target))
-        known.stamps += 1
-        known.pixels += int(np.count_nonzero(observed))
-        known.weight += float(weights_of(stamp).sum())
 
     @property
     def mean(self) -> _Floats:

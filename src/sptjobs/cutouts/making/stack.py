@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from sptjobs.cutouts.coadds.gathering import Coadds
+from sptjobs.cutouts.coadds.gathering import Coadds, number_in
 from sptjobs.cutouts.coadds.stack_file import StackCounts, stack_file
 from sptjobs.cutouts.coadds.stacking import StackSum
 from sptjobs.cutouts.making.adding import AddingMaker
@@ -38,9 +38,7 @@ class StackMaker(AddingMaker):
     def added(self, target: PartTarget, record: MapRecord, stamp: Stamp) -> str:
         """Add a stamp to the stack of its unit, shape and scale."""
         group = self._stacks.setdefault(_group(target, record), [])
-        number = next((n for n, s in enumerate(group) if s.can_have(record, stamp)), len(group))
-        if number == len(group):
-            group.append(StackSum(record, stamp))
+        number = number_in(group, record, stamp, lambda: StackSum(record, stamp))
         group[number].add(target, stamp)
         return self._name(record, target.stack, number)
 

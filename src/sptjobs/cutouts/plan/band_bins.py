@@ -34,9 +34,7 @@ def by_band(
         if count:
             key = each.record.band, each.record.filetype, each.record.tag
             groups[key].append(Slice(number, 0, count))
-            pixels = float(each.pixels.sum())
-            seconds[key] += cost.opening + cost.per_stamp * count + cost.per_pixel * pixels
-            seconds[key] += cost.per_row * float((each.ends - each.rows).sum())
+            seconds[key] += cost.opening + float(each.works(cost).sum())
     for (band, filetype, _), has in groups.items():
         pairs = sum(each.stop - each.start for each in has)
         if pairs > MAX_PAIRS:

@@ -55,8 +55,7 @@ def _of_targets(
     works, pairs = np.zeros(count), np.zeros(count)
     groups: dict[tuple[str, str], Floats] = {}
     for each, cost in zip(plans, costs, strict=True):
-        seconds = cost.per_stamp + cost.per_pixel * each.pixels
-        works[each.targets] += seconds + cost.per_row * (each.ends - each.rows)
+        works[each.targets] += each.works(cost)
         pairs[each.targets] += 1
         group = groups.setdefault((each.record.band, each.record.filetype), np.zeros(count))
         group[each.targets] = np.maximum(group[each.targets], each.pixels)

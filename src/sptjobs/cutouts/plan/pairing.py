@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from sptjobs.cutouts.plan.turned_windows import turned_sides
+from sptjobs.forecast.cost import Cost
 from sptjobs.formats.geometry import pixels_across
 from sptjobs.formats.opening.known_formats import format_of
 from sptjobs.formats.placement import Placed, Sizes
@@ -108,6 +109,11 @@ class MapPlan:
     pixels: Floats
     settled: Indices
     sides: Mapping[int, tuple[float, float]] = field(default_factory=dict)
+
+    def works(self, cost: Cost) -> Floats:
+        """Estimated seconds of each pair by itself, beside opening the map."""
+        rows = cost.per_row * (self.ends - self.rows)
+        return cost.per_stamp + cost.per_pixel * self.pixels + rows
 
 
 def pair_up(request: CutoutRequest, table: TargetTable, record: MapRecord, suffix: str) -> MapPlan:

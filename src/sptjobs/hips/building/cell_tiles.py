@@ -11,7 +11,7 @@ from sptjobs.formats.map_format import OpenMap
 from sptjobs.hips.building.cell_grids import cell_grid
 from sptjobs.hips.building.fits_images import Tile, read_image, write_image
 from sptjobs.hips.survey_files import ALLSKY_ORDER, TILE_PIXELS, allsky_path, tile_path
-from sptjobs.hips.survey_folder import settle
+from sptjobs.packs.syncing import sync_path
 from sptjobs.request.cutout_request import Order
 
 _ALLSKY_COLUMNS, _ALLSKY_PIXELS = 27, 64
@@ -36,7 +36,7 @@ def _write_whole(path: Path, pixels: NDArray[Any], cards: Mapping[str, Any]) -> 
     """Write a tile that has its name only when all of it is on the disk."""
     part = path.with_suffix(".part")
     write_image(part, pixels, cards)
-    settle(part)
+    sync_path(part)
     part.replace(path)
 
 
