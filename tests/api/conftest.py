@@ -21,6 +21,7 @@ from sptjobs.engine.claims import Claim, claim
 from sptjobs.engine.engine import Engine
 from sptjobs.execution.child.orders import Finished
 from sptjobs.execution.finishing import finish
+from sptjobs.packs.outcome_columns import OutcomeColumns
 from sptjobs.packs.points import Epoch, Point
 from sptjobs.packs.records import Outcome
 from sptjobs.packs.writer import PackWriter
@@ -183,7 +184,9 @@ async def _finish(api: Api, taken: Claim, contents: dict[str, bytes]) -> None:
             packed = pack.add_file(name, content, media_type, "fits" if fits else "request")
             if fits:
                 outcomes += 1
-                pack.add_outcome(_outcome(packed.name, packed.size, packed.sha256))
+                pack.add_outcomes(
+                    OutcomeColumns.of([_outcome(packed.name, packed.size, packed.sha256)])
+                )
         pack.write_points(_POINTS)
     report = Finished(
         outcomes,

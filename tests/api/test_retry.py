@@ -13,6 +13,7 @@ from sptapi.parameters.retry import read_origin
 from sptjobs.engine.claims import claim
 from sptjobs.execution.child.orders import Finished
 from sptjobs.execution.finishing import finish
+from sptjobs.packs.outcome_columns import OutcomeColumns
 from sptjobs.packs.records import Outcome
 from sptjobs.packs.writer import PackWriter
 from sptjobs.request.cutout_request import CutoutRequest
@@ -44,10 +45,11 @@ async def finish_with(
     assert taken.job_id == path.rpartition("/")[2]
     folder = f"{taken.job_id}/0-1-abc"
     with PackWriter(api.settings.results / folder) as pack:
-        for target, band, status in statuses:
-            pack.add_outcome(
-                Outcome(target, "abc"[target], 1, 2, 5, 5, "m", band, "filtered", "1", None, status)
-            )
+        outcomes = [
+            Outcome(target, "abc"[target], 1, 2, 5, 5, "m", band, "filtered", "1", None, status)
+            for target, band, status in statuses
+        ]
+        pack.add_outcomes(OutcomeColumns.of(outcomes))
     report = Finished(len(statuses), dict(pack.outcomes), 0, pack.size_bytes)
     assert await finish(api.engine.database, taken, folder, report, snapshot)
 

@@ -68,7 +68,8 @@ def test_every_pair_that_answers_is_planned_exactly_once_and_parts_are_bounded(
     work = plan(request, maps, part_cost_s)
     parts = [work.part(place, place + 1) for place in range(len(work.slices))]
 
-    planned = Counter((outcome.target, outcome.map_id) for outcome in work.settled())
+    settled = (outcome for outcomes in work.settled() for outcome in outcomes.rows())
+    planned = Counter((outcome.target, outcome.map_id) for outcome in settled)
     for part in parts:
         for each in part.bins:
             for pair in each.pairs:

@@ -76,6 +76,13 @@ def test_columns_that_changed_hold_for_rows_that_had_the_attribute_alike() -> No
     assert columns.statuses() == {"ok": 1, "partial": 1}
 
 
+def test_statuses_are_counted_whether_all_have_the_same_or_each_its_own() -> None:
+    row = Outcome(0, "a", 1, 2, 5, 5, "m", "90GHz", "filtered", "1", None, "outside")
+    alike = OutcomeColumns(2, {"status": "outside"}, {"target": [0, 1]})
+    each = OutcomeColumns.of([row, row.changed(status="ok"), row])
+    assert (alike.statuses(), each.statuses()) == ({"outside": 2}, {"outside": 2, "ok": 1})
+
+
 @given(texts)
 def test_a_changed_row_has_every_other_attribute_still(text: str) -> None:
     row = _outcome("a", 1.5, "ok")

@@ -12,6 +12,7 @@ from astropy.io.votable import parse as parse_votable
 from astropy.io.votable import validate
 
 from sptjobs.packs.manifest import MANIFEST_COLUMNS, manifest_csv, manifest_json, manifest_votable
+from sptjobs.packs.outcome_columns import OutcomeColumns
 from sptjobs.packs.reader import iter_outcomes, iter_rows
 from sptjobs.packs.records import Outcome, Row
 from sptjobs.packs.writer import OUTCOMES_FILE, PackWriter
@@ -138,8 +139,7 @@ def test_lines_of_a_pack_make_the_manifest_that_their_outcomes_make(
     tmp_path: Path, change: Callable[[dict[str, object]], dict[str, object]]
 ) -> None:
     with PackWriter(tmp_path / "job" / "0-1-x") as pack:
-        for outcome in outcomes(300):
-            pack.add_outcome(outcome)
+        pack.add_outcomes(OutcomeColumns.of(list(outcomes(300))))
     file = pack.folder / OUTCOMES_FILE
     rows = [change(json.loads(line)) for line in file.read_text("utf-8").splitlines()]
     file.write_text("".join(json.dumps(row, separators=(",", ":")) + "\n" for row in rows))

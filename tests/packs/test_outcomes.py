@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sptjobs.maps.site import packaged_kinds
+from sptjobs.packs.outcome_columns import OutcomeColumns
 from sptjobs.packs.outcomes import OutcomeIndexes, RowFilter, read_rows
 from sptjobs.packs.records import Outcome
 from sptjobs.packs.writer import PackWriter
@@ -46,8 +47,7 @@ rows = st.builds(
 
 def write(folder: Path, outcomes: list[Outcome]) -> Path:
     with PackWriter(folder) as pack:
-        for outcome in outcomes:
-            pack.add_outcome(outcome)
+        pack.add_outcomes(OutcomeColumns.of(outcomes))
     return folder
 
 

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from sptjobs.packs.outcome_columns import OutcomeColumns
 from sptjobs.packs.reader import PackIndexes, iter_files, iter_outcomes
 from sptjobs.packs.records import Outcome, PackedFile
 from sptjobs.packs.writer import PackWriter
@@ -19,7 +20,7 @@ def make_pack(folder: Path, names: list[str]) -> Path:
     with PackWriter(folder) as pack:
         for number, name in enumerate(names):
             pack.add_file(name, name.encode() * 3, "application/fits", "fits")
-            pack.add_outcome(outcome(number))
+            pack.add_outcomes(OutcomeColumns.of([outcome(number)]))
     return folder
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from sptjobs.packs.outcome_columns import OutcomeColumns
 from sptjobs.packs.reader import iter_files, iter_outcomes
 from sptjobs.packs.records import Outcome
 from sptjobs.packs.writer import PLAN_FILE, TAR_FILE, PackWriter
@@ -27,7 +28,7 @@ def _write(folder: Path) -> PackWriter:
     with PackWriter(folder) as pack:
         for name, content in FILES.items():
             pack.add_file(name, content, "application/octet-stream", "fits")
-        pack.add_outcome(OUTCOME)
+        pack.add_outcomes(OutcomeColumns.of([OUTCOME]))
         pack.write_plan(["zero", "one"])
     return pack
 

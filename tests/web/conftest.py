@@ -32,8 +32,9 @@ def window(service: Service, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 
 @pytest.fixture
-def page(window: Page) -> Iterator[Page]:
+def page(window: Page, service: Service) -> Iterator[Page]:
     """Give the browser with an empty form; afterwards nothing may have gone wrong in it."""
+    service.get(f"{service.stack.url}/live")
     window.wide()
     window.begin_anew()
     window.problems()

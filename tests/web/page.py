@@ -17,7 +17,7 @@ from selenium.webdriver.remote.webelement import WebElement
 
 from tests.support.chromium import Chromium
 
-TIMEOUT_S = 30.0
+TIMEOUT_S = 60.0
 _BUTTON = "//button[normalize-space()='{0}']|//a[normalize-space()='{0}']"
 _NOT_YET = (
     NoSuchElementException,

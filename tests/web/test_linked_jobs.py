@@ -99,7 +99,7 @@ def test_progress_and_the_time_left_are_live_by_events_and_without_these_by_aski
 ) -> None:
     job = service.create(
         {"positions": TWO.splitlines()[0] + many(9000), "filetype": ["filtered", "passthrough"],
-         "date_start": "2019-01-01"}
+         "date_start": "2019-01-01", "xsize": 2, "ysize": 2}
     )  # fmt: skip
     path = f"jobs/{job.rpartition('/')[2]}"
     page.open(path)
@@ -138,7 +138,7 @@ def many(count: int) -> str:
 def wait_for_more(page: Page, before: int) -> int:
     """Wait until the page tells of more than so many rows, and give the number."""
     shown = "document.querySelector('.progress')?.innerText.split(' of ')[0].replaceAll(',', '')"
-    page.until(f"Number({shown}) > {before}", 30)
+    page.until(f"Number({shown}) > {before}", 120)
     return int(page.js(f"return Number({shown})"))
 
 

@@ -116,7 +116,8 @@ def _made(
         cut_parts(work, target, arguments.workers, progressed)
     count = len(work.slices)
     done = (outcome for number in range(count) for outcome in target.outcomes(number))
-    outcomes = _in_order((*work.settled(), *done), maps)
+    settled = (outcome for outcomes in work.settled() for outcome in outcomes.rows())
+    outcomes = _in_order((*settled, *done), maps)
     files = _files(work.request, maps, outcomes)
     if target.out is not None:
         folder = FolderWriter(target.out, replaces=True)

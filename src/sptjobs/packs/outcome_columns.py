@@ -53,4 +53,6 @@ class OutcomeColumns:
 
     def statuses(self) -> Counter[str]:
         """How many have which status."""
+        if "status" in self.alike:
+            return Counter({str(self.alike["status"]): self.count})
         return Counter(map(str, self.columns["status"]))

@@ -14,7 +14,7 @@ from typing import IO, Self
 
 from sptjobs.packs.outcome_columns import OutcomeColumns
 from sptjobs.packs.points import POINTS_FILE, Point, points_lines
-from sptjobs.packs.records import Content, Outcome, PackedFile, lines_of
+from sptjobs.packs.records import Content, PackedFile, lines_of
 from sptjobs.packs.syncing import sync_path
 
 TAR_FILE, FILES_FILE = "pack.tar", "files.jsonl"
@@ -109,11 +109,6 @@ class PackWriter:
         self.files += len(names)
         rows = zip(names, offsets, sizes, digests, strict=True)
         return [PackedFile(*row, media_type, product) for row in rows]
-
-    def add_outcome(self, outcome: Outcome) -> None:
-        """Append a row of the manifest."""
-        self._outcomes.write(outcome.to_line().encode() + b"\n")
-        self.outcomes[str(outcome.status)] += 1
 
     def add_outcomes(self, outcomes: OutcomeColumns) -> None:
         """Append rows of the manifest."""

@@ -20,14 +20,15 @@ from sptjobs.cutouts.plan.part_plan import (
     PartPlan,
     PartTarget,
     Style,
-    outcome_of,
+    map_facts,
+    target_columns,
 )
 from sptjobs.forecast.cost import cost_of
 from sptjobs.formats.opening.known_formats import format_of
 from sptjobs.formats.sky_positions import Indices
 from sptjobs.maps.map_error import MapError
 from sptjobs.maps.record import MapRecord
-from sptjobs.packs.records import Outcome
+from sptjobs.packs.outcome_columns import OutcomeColumns
 from sptjobs.products import registry
 from sptjobs.request.cutout_request import CutoutRequest, Order, Projection
 from sptjobs.uws.errors import ParameterError, UsageError
@@ -74,13 +75,14 @@ class Plan:
         """Number of pairs that need no cutting."""
         return sum(len(each.settled) for each in self.maps)
 
-    def settled(self) -> Iterator[Outcome]:
-        """Outcomes of the pairs that need no cutting."""
-        reason = misses(self.style)
+    def settled(self) -> Iterator[OutcomeColumns]:
+        """Outcomes of the pairs that need no cutting, map by map."""
+        outside = {"status": Status.OUTSIDE.value, "reason": misses(self.style)}
         for each in self.maps:
-            for index in each.settled.tolist():
-                target = self._target(index)
-                yield outcome_of(target, each.record, Status.OUTSIDE, reason)
+            targets = list(map(self._target, each.settled.tolist()))
+            if targets:
+                alike = map_facts(each.record) | outside
+                yield OutcomeColumns(len(targets), alike, target_columns(targets))
 
     def part(self, position: int, number: int) -> PartPlan:
         """The plan at a position of ``slices``, as part ``number`` of the job."""

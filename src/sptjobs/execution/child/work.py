@@ -58,8 +58,8 @@ def _plan(order: PlanOrder, progressed: ProgressCallback, began: BeganCallback) 
     with PackWriter(Path(order.folder)) as pack:
         about = request_file(request, order.snapshot, order.maps)
         pack.add_file(REQUEST_FILE, about, "application/json", "request")
-        for outcome in work.settled():
-            pack.add_outcome(outcome)
+        for outcomes in work.settled():
+            pack.add_outcomes(outcomes)
         parts: tuple[PlannedPart, ...] = ()
         if len(work.slices) > 1:
             parts = _write_parts(work, pack)
