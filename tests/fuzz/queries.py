@@ -22,11 +22,20 @@ PLAIN = ("1", "a", "")
 
 @dataclass(frozen=True)
 class Operation:
-    """What a query is sent to, and texts that its parameters are for, by their names."""
+    """What a query is sent to.
+
+    Attributes
+    ----------
+    values
+        Texts that its parameters are for, by their names.
+    responses
+        Media types of the responses that are described, by status.
+    """
 
     method: str
     path: str
     values: Mapping[str, tuple[str, ...]]
+    responses: Mapping[int, frozenset[str]]
 
 
 @dataclass(frozen=True)
@@ -60,8 +69,23 @@ def operations() -> tuple[Operation, ...]:
         values = {each["name"]: _values(each) for each in declared if each.get("in") == "query"}
         if values and not path.startswith(LEFT_OUT):
             taken = [method for method in ("get", "post") if method in methods]
-            found += [Operation(method.upper(), path, values) for method in taken]
+            found += [
+                Operation(method.upper(), path, values, _responses(description, methods[method]))
+                for method in taken
+            ]
     return tuple(found)
+
+
+def _responses(description: Any, operation: Any) -> dict[int, frozenset[str]]:
+    shared = description["components"]["responses"]
+    return {
+        int(status): frozenset(
+            (shared[given["$ref"].rpartition("/")[2]] if "$ref" in given else given).get(
+                "content", ()
+            )
+        )
+        for status, given in operation["responses"].items()
+    }
 
 
 OPERATIONS = operations()

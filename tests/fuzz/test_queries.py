@@ -1,4 +1,4 @@
-"""Whatever is asked in a query string, or in a form in its place: no 5xx."""
+"""Whatever is asked in a query, or in a form in its place: no 5xx, nor what is not described."""
 
 import os
 import random
@@ -54,7 +54,11 @@ async def send(api: Api, there: dict[str, str], query: Query) -> int:
         response = await api.post(path, fields, user="root", headers={"Content-Type": FORM})
     else:
         response = await api.get(f"{path}?{fields}", user="root")
-    assert response.status < 500, (response.status, query, await response.text())
+    text = await response.text(errors="replace")
+    assert response.status < 500, (response.status, query, text)
+    assert response.status in query.operation.responses, (response.status, query, text)
+    described = query.operation.responses[response.status]
+    assert not text or response.content_type in described, (response.content_type, query, text)
     return response.status
 
 
@@ -66,7 +70,7 @@ def test_the_searches_for_maps_are_among_what_is_tried() -> None:
 @pytest.mark.parametrize(
     ("make", "taken_at_least"), [(wild, 0.0), (nearly_valid, 0.2)], ids=["wild", "nearly-valid"]
 )
-async def test_no_query_gives_5xx(
+async def test_no_query_gives_5xx_or_a_response_that_is_not_described(
     api: Api, there: dict[str, str], make: Callable[[random.Random], Query], taken_at_least: float
 ) -> None:
     counts: Counter[bool] = Counter()
