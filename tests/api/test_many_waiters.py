@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from sptapi.keys import WATCH
 from sptjobs.engine.job_commands import abort_job
+from sptjobs.store.database import Database
 from sptjobs.store.schema import job
 from tests.api.conftest import JOBS, Api, Serve
 from tests.support.scale import scaled
@@ -44,13 +45,18 @@ async def crowded(serve: Serve) -> AsyncIterator[Api]:
 
 
 async def make_jobs(api: Api, count: int) -> list[str]:
-    """Copy one job as often; give the ids."""
+    """Make a job and copy it as often; give the ids of the copies."""
     first = (await api.new_job()).rpartition("/")[2]
-    async with api.engine.database.write() as connection:
+    return await copies(api.engine.database, first, count)
+
+
+async def copies(database: Database, first: str, count: int) -> list[str]:
+    """Copy a job as often; give the ids of the copies."""
+    async with database.write() as connection:
         row = (await connection.execute(sa.select(job).where(job.c.job_id == first))).one()
-        copies = [{**row._asdict(), "job_id": uuid.uuid4().hex} for _ in range(count)]
-        await connection.execute(sa.insert(job), copies)
-    return [copy["job_id"] for copy in copies]
+        made = [{**row._asdict(), "job_id": uuid.uuid4().hex} for _ in range(count)]
+        await connection.execute(sa.insert(job), made)
+    return [each["job_id"] for each in made]
 
 
 class Crowd:

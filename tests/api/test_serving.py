@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ import pytest
 from aiohttp.test_utils import unused_port
 
 from tests.api.conftest import JOBS, KEY
+from tests.support.processes import wait_until
 
 WAITER = """
 import sys, urllib.request
@@ -38,27 +40,27 @@ def environment(tmp_path: Path, broker_url: str, database_url: str) -> dict[str,
 
 
 @contextmanager
-def serving(environment: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "sptapi"], env=environment, stderr=subprocess.PIPE, text=True
-    )
-    assert process.stderr is not None
-    try:
-        for line in process.stderr:
-            if "listening" in line:
-                port = environment["SPT_PORT"]
-                wanted = f'API server listening on port {port} at base path "/spt3g"'
-                assert wanted in line
-                break
-        yield process
-    finally:
-        process.kill()
-        process.communicate()
+def serving(environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    """Run the server while the block runs, which begins when it listens."""
+    wanted = f'API server listening on port {environment["SPT_PORT"]} at base path "/spt3g"'
+    command = [sys.executable, "-m", "sptapi"]
+    # Into a file: a pipe that nobody reads stops the server once it is full.
+    with (
+        tempfile.NamedTemporaryFile() as log,
+        subprocess.Popen(command, env=environment, stderr=log) as process,
+    ):
+        try:
+            said = Path(log.name)
+            wait_until("the server listens", lambda: wanted in said.read_text("utf-8"), 60)
+            yield process
+        finally:
+            process.kill()
 
 
-def _token(environment: dict[str, str]) -> str:
+def token_of_ada(environment: dict[str, str]) -> str:
+    """A token that an operator makes, good for ten minutes."""
     command = [sys.executable, "-c", "from sptapi.cli import main; import sys; sys.exit(main())"]
-    arguments = ["token", "--user", "ada", "--group", "spt3g-users", "--ttl", "60"]
+    arguments = ["token", "--user", "ada", "--group", "spt3g-users", "--ttl", "600"]
     return subprocess.check_output([*command, *arguments], env=environment, text=True).strip()
 
 
@@ -66,7 +68,7 @@ def test_a_token_of_the_command_opens_the_served_api_and_sigterm_frees_its_waite
     environment: dict[str, str],
 ) -> None:
     base = f"http://127.0.0.1:{environment['SPT_PORT']}/spt3g"
-    headers = {"Authorization": f"Bearer {_token(environment)}", "Accept": "application/json"}
+    headers = {"Authorization": f"Bearer {token_of_ada(environment)}", "Accept": "application/json"}
     with serving(environment) as process:
         create = urllib.request.Request(base + JOBS, b"RA=1&DEC=-57", headers)
         with urllib.request.urlopen(create) as response:

@@ -59,6 +59,18 @@ async def test_an_empty_response_costs_no_job(api_with_maps: Api) -> None:
     assert (await api.document(JOBS))["jobs"] == []
 
 
+async def test_what_is_not_known_is_ignored_at_once_too_or_refused_if_strict(
+    api_with_maps: Api,
+) -> None:
+    api = api_with_maps
+    away = {"CIRCLE": "100 20 0.1", "BANDZ": "90GHz"}
+    assert (await api.get(SYNC, params=away)).status == 204
+    assert (await api.post(SYNC, away)).status == 204
+    refused = await api.get(SYNC, params={**away, "STRICT": "true"})
+    assert refused.status == 400
+    assert (await refused.text()).startswith("UsageError: BANDZ")
+
+
 @pytest.mark.parametrize("method", ["GET", "POST"])
 async def test_who_does_not_wait_for_the_end_leaves_no_job(api_with_maps: Api, method: str) -> None:
     api = api_with_maps

@@ -152,6 +152,20 @@ def test_soda_07_a_picture_is_sent_where_it_is_asked_for(service: Service) -> No
         assert response.headers["Content-Type"] == media_type
 
 
+def test_soda_07_a_picture_without_an_id_is_of_the_first_band_that_is_chosen(
+    service: Service,
+) -> None:
+    def picture(**chosen: str) -> bytes:
+        response = sync(service, CIRCLE=CIRCLE, RESPONSEFORMAT="image/png", **chosen)
+        assert response.headers["Content-Type"] == "image/png"
+        return response.content
+
+    first, second = picture(BANDS="90GHz"), picture(BANDS="150GHz")
+    assert first != second
+    assert picture() == first
+    assert picture(BAND="-Inf 0.0024") == second
+
+
 def test_planes_leave_out_the_weights(service: Service) -> None:
     with opened(sync(service, CIRCLE=CIRCLE, PLANES="sci", BANDS="90GHz,150GHz")) as hdus:
         assert [(hdu.name, hdu.ver) for hdu in hdus] == [("SCI", 1), ("SCI", 2)]
@@ -275,6 +289,23 @@ def test_soda_08_async_lists_a_stamp_for_each_combination(
             found.append((hdus[0].header["SRC_MAP"], hdus[0].header.get("REGION", "")[:7]))
     assert len(found) == 4 == len(set(found))
     assert {name for name, _ in found} == {coadds["90GHz"], coadds["150GHz"]}
+
+
+def test_soda_08_several_bands_and_regions_are_a_product(service: Service) -> None:
+    fields = [("BAND", "0.0019 0.0021"), ("BAND", "0.0025 Inf"), ("PHASE", "RUN")]
+    fields += [("CIRCLE", CIRCLE), ("CIRCLE", "0.6 -57.5 0.05")]
+    made = service.session.post(service.jobs, data=fields, allow_redirects=False, timeout=60)
+    assert made.status_code == 303, made.text
+    results = service.wait_final(made.headers["Location"])["results"]
+    stamps = [each for each in results if each["id"].startswith("stamp-")]
+    found = set()
+    for each in stamps:
+        assert each["mime-type"] == "application/fits"
+        with opened(service.session.get(each["href"], timeout=60)) as hdus:
+            found.add((hdus[0].header["REGION"], hdus[0].header["BAND"]))
+    regions = {f"CIRCLE {CIRCLE}", "CIRCLE 0.6 -57.5 0.05"}
+    assert found == {(region, band) for region in regions for band in ("90GHz", "150GHz")}
+    assert len(stamps) == 4
 
 
 def test_an_unknown_map_is_refused_at_creation_by_its_name(service: Service) -> None:
