@@ -16,7 +16,7 @@ from aiohttp.test_utils import unused_port
 from sptapi.app import make_app
 from sptapi.keys import ENGINE
 from sptapi.server import make_runner
-from sptapi.services.command_line import operator_token
+from sptapi.services.command_line import vouched_token
 from sptjobs.engine.claims import Claim, claim
 from sptjobs.engine.engine import Engine
 from sptjobs.execution.child.orders import Finished
@@ -56,8 +56,10 @@ class Api:
 
     async def token(self, user: str, group: str = "spt3g-users") -> str:
         if user not in self.tokens:
-            made = operator_token(self.settings, name=user, groups=[group], ttl_s=600)
-            self.tokens[user] = await made
+            async with self.engine.database.write() as connection:
+                self.tokens[user] = await vouched_token(
+                    connection, self.settings, name=user, groups=[group], ttl_s=600
+                )
         return self.tokens[user]
 
     async def call(

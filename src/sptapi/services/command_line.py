@@ -3,6 +3,8 @@
 from collections.abc import AsyncIterator, Iterable
 from datetime import datetime, timedelta
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from sptapi.auth.access_tokens import KeySet, new_token_row, sign
 from sptapi.auth.policy import ALL_SCOPES
 from sptapi.services.tokens import revoke_every
@@ -26,28 +28,43 @@ async def operator_token(
     ttl_s: int,
     scopes: Iterable[str] = ALL_SCOPES,
 ) -> str:
+    """Make an access token for a user, as ``vouched_token`` does, in the service's database."""
+    KeySet.of(settings.token_key)
+    async with open_database(settings.database_url) as database, database.write() as connection:
+        return await vouched_token(
+            connection, settings, name=name, groups=groups, ttl_s=ttl_s, scopes=scopes
+        )
+
+
+async def vouched_token(
+    connection: AsyncConnection,
+    settings: Settings,
+    *,
+    name: str,
+    groups: Iterable[str],
+    ttl_s: int,
+    scopes: Iterable[str] = ALL_SCOPES,
+) -> str:
     """Make an access token for a user, recorded as any other, the user and groups too.
 
     The groups take the place of those that the user had.
     """
-    KeySet.of(settings.token_key)
-    async with open_database(settings.database_url) as database, database.write() as connection:
-        account = await upsert_account(
-            connection, issuer=OPERATOR, subject=name, name=name, groups=groups
-        )
-        row = new_token_row(
-            account.account_id,
-            ttl=timedelta(seconds=ttl_s),
-            now=await now(connection),
-            scopes=scopes,
-            name="from an operator",
-            epoch=account.token_epoch,
-        )
-        await insert_token(connection, row)
-        detail = f"for {name} ({account.account_id})"
-        await record_audit(
-            connection, "token.create", Actor(name=OPERATOR), target=row.jti, detail=detail
-        )
+    account = await upsert_account(
+        connection, issuer=OPERATOR, subject=name, name=name, groups=groups
+    )
+    row = new_token_row(
+        account.account_id,
+        ttl=timedelta(seconds=ttl_s),
+        now=await now(connection),
+        scopes=scopes,
+        name="from an operator",
+        epoch=account.token_epoch,
+    )
+    await insert_token(connection, row)
+    detail = f"for {name} ({account.account_id})"
+    await record_audit(
+        connection, "token.create", Actor(name=OPERATOR), target=row.jti, detail=detail
+    )
     return sign(row, settings)
 
 

@@ -9,7 +9,7 @@ still learns from it whether it may go on.
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -37,12 +37,13 @@ class SchemaError(Exception):
     """The schema is not one that this release works with."""
 
 
-def history() -> list[str]:
+@cache
+def history() -> tuple[str, ...]:
     """Revisions that this release knows, the oldest first; the last is its own."""
     revisions = [script.revision for script in _scripts().walk_revisions()]
     if not revisions:
         raise SchemaError("this installation has no migrations")
-    return revisions[::-1]
+    return tuple(reversed(revisions))
 
 
 def oldest_supported(revision: str) -> str:
