@@ -17,6 +17,8 @@ from tests.support.embedded import forget_counts
 from tests.support.provider import Provider, running
 from tests.support.sign_in import Desk, new_browser, settings_for
 
+pytestmark = pytest.mark.any_database
+
 LOGOUT = "/account/backchannel-logout"
 FORM = "application/x-www-form-urlencoded"
 READING = sorted({route.path for route in ROUTES if route.method == "POST"})

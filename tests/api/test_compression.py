@@ -8,6 +8,8 @@ import pytest
 from sptapi.routes import ROUTES
 from tests.api.conftest import JOBS, JSON, Api
 
+pytestmark = pytest.mark.any_database
+
 Cut = Callable[..., Awaitable[dict[str, bytes]]]
 GZIP = {"Accept-Encoding": "gzip"}
 PLAIN = {"Accept-Encoding": "identity"}

@@ -17,6 +17,8 @@ from sptapi.services.command_line import operator_revoke
 from sptapi.services.downloads import MAX_DOWNLOADS
 from tests.api.conftest import Api
 
+pytestmark = pytest.mark.any_database
+
 Cut = Callable[..., Awaitable[dict[str, bytes]]]
 STAMP = "/J0000-5748/J0000-5748_90GHz_1_fltd.fits"
 BYTES = 24 << 20

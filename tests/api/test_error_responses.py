@@ -7,6 +7,8 @@ import pytest
 
 from tests.api.conftest import JOBS, Api, Serve
 
+pytestmark = pytest.mark.any_database
+
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 FORMS = {
     "application/json": "application/problem+json",

@@ -16,6 +16,8 @@ from sptapi.services.fits_headers import read_headers
 from sptjobs.uws.errors import UnavailableError
 from tests.api.conftest import Api
 
+pytestmark = pytest.mark.any_database
+
 Cut = Callable[..., Awaitable[dict[str, bytes]]]
 
 

@@ -17,6 +17,8 @@ from sptjobs.store.maps import ingest_maps
 from tests.api.conftest import Api, Serve
 from tests.support.small_surveys import make_coadd, make_survey
 
+pytestmark = pytest.mark.any_database
+
 Shown = tuple[Api, MapRecord, Path]
 
 

@@ -16,6 +16,8 @@ from sptjobs.uws.errors import UsageError
 from tests.api.conftest import GOOD, JOBS, JSON, Api
 from tests.support.scale import examples
 
+pytestmark = pytest.mark.any_database
+
 ODD_BOUNDARY = "<<<--------------MULTIPART-BOUNDARY------->>>"
 RA_PART = b'Content-Disposition: form-data; name="RA"'
 TABLE = "RA,DEC,OBJID\n0.25,-57.8,a\n1.5,-58,b\n"

@@ -17,6 +17,8 @@ from tests.support.browsing import PAGE
 from tests.support.provider import Provider, running
 from tests.support.sign_in import settings_for
 
+pytestmark = pytest.mark.any_database
+
 JAVA = {"Accept": "text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2"}
 MISSING = JOBS + "/" + "0" * 32
 PROTECTED = sorted(

@@ -13,6 +13,8 @@ from sptapi.openapi import compose as composing
 from sptapi.openapi.compose import DescriptionError, compose, described_path, written
 from sptapi.routes import ROUTES
 
+pytestmark = pytest.mark.any_database
+
 FOLDER = Path(composing.__file__).parent
 RESOURCES = sorted((FOLDER / "resources").glob("*.json"))
 

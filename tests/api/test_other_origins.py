@@ -9,6 +9,8 @@ from tests.architecture.test_configuration import REQUIRED
 from tests.support.provider import Provider, running
 from tests.support.sign_in import Desk, new_browser, settings_for
 
+pytestmark = pytest.mark.any_database
+
 NOTEBOOK = "https://notebooks.example.org"
 MINE = {"Origin": NOTEBOOK, "Sec-Fetch-Mode": "cors", "Sec-Fetch-Site": "cross-site"}
 ASKS = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization"}

@@ -13,6 +13,8 @@ from sptjobs.store.maps import ingest_maps
 from tests.api.conftest import Api, Serve
 from tests.support.small_maps import make_map, pixels
 
+pytestmark = pytest.mark.any_database
+
 SKY = "/api/v1/sky"
 TAG = {"tag": "yearly_2020", "date_beg": None, "date_end": None, "filetype": "filtered"}
 

@@ -4,6 +4,8 @@ import pytest
 
 from tests.api.conftest import Api
 
+pytestmark = pytest.mark.any_database
+
 ADDRESS = "/api/v1/cutout/vocabulary"
 VALIDATE = "/api/v1/cutout/validate"
 TARGET = {"RA": "0.2499", "DEC": "-57.8066", "DATE_START": "2020-01-01"}

@@ -19,6 +19,8 @@ from tests.support.browsing import PAGE
 from tests.support.provider import Provider, running
 from tests.support.sign_in import settings_for
 
+pytestmark = pytest.mark.any_database
+
 FOLDERS = ("/api/v1", "/api/v1/cutout", "/api/v1/sia")
 XSI_TYPE = "{http://www.w3.org/2001/XMLSchema-instance}type"
 

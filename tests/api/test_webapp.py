@@ -7,6 +7,8 @@ import pytest
 
 from tests.api.conftest import Api, Serve
 
+pytestmark = pytest.mark.any_database
+
 APP = "/app/cutout"
 SCRIPT = f"{APP}/assets/index-abc123.js"
 

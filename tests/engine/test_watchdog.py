@@ -15,6 +15,8 @@ from hypothesis import strategies as st
 from sptjobs.execution.child.watchdog import Signs, Watchdog, read_signs
 from tests.engine.test_beats import Clock
 
+pytestmark = pytest.mark.any_database
+
 SLEEP = "import time; time.sleep(60)"
 SPIN = "while True: pass"
 WRITE = """

@@ -10,6 +10,8 @@ from sptjobs.commands.cli import main
 from sptjobs.store.migration import upgrade
 from sptjobs.store.sqlite_backup import BackupError, back_up
 
+pytestmark = pytest.mark.any_database
+
 
 @pytest.fixture
 async def file(tmp_path: Path) -> Path:

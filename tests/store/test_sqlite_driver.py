@@ -15,6 +15,8 @@ from sptjobs.store import sqlite_driver
 from sptjobs.store.database import Database, connect
 from sptjobs.store.sqlite_driver import SqliteConnection, sqlite_creator
 
+pytestmark = pytest.mark.any_database
+
 NUMBERS = sa.table("numbers", sa.column("number", sa.Integer), sa.column("name", sa.String))
 
 
