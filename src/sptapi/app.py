@@ -9,8 +9,10 @@ from aiohttp import web
 from sptapi.auth.access_tokens import KeySet
 from sptapi.auth.long_requests import LongRequests, checked_requests
 from sptapi.auth.oidc.client import OidcClient
+from sptapi.auth.oidc.group_admin import GroupAdmin
 from sptapi.auth.oidc.setup import check_sign_in
 from sptapi.auth.oidc.transport import open_transport
+from sptapi.auth.policy import granted_group
 from sptapi.auth.token_gate import TokenGate
 from sptapi.auth.token_usage import recorded_usage
 from sptapi.browser.attempts import ATTEMPTS, Attempts
@@ -134,7 +136,8 @@ async def _opened(app: web.Application) -> AsyncIterator[None]:
         app[SIGN_IN] = None
         if settings.sign_in.issuer:
             client = OidcClient(settings.sign_in, transport, app[LINKS].callback)
-            app[SIGN_IN] = SignIn.of(settings, engine.database, client)
+            groups = GroupAdmin.of(settings.sign_in, granted_group(settings), transport)
+            app[SIGN_IN] = SignIn.of(settings, engine.database, client, groups)
         app[LONG_REQUESTS] = LongRequests(settings, engine.database)
         async with (
             aclosing(app[READERS]),

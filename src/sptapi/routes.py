@@ -6,6 +6,7 @@ from aiohttp import web
 
 from sptapi.auth.policy import ANY_SCOPE, READ_DATA, READ_JOBS, WRITE_JOBS, Access
 from sptapi.handlers import (
+    access_requests,
     account,
     dali_examples,
     datalink,
@@ -43,6 +44,7 @@ _JOB = _JOBS + "/{job_id}"
 _TOKENS = "/api/v1/account/tokens"
 _REFRESH = "/api/v1/account/token/refresh"
 _CREATE_TOKEN = "/account/token/create"  # noqa: S105 - an address
+_ACCESS = "/ops/access/{account_id}"
 _FILES = "/files/jobs/{job_id}"
 _SECRET = ("/account", "/api/v1/account", "/ops")
 
@@ -119,6 +121,7 @@ ROUTES = (
         None,
         rate="backchannel-logout",
     ),
+    Route("POST", "/account/access", access_requests.ask, None, rate="access"),
     Route("POST", "/account/sessions", sessions.end, ANY_SCOPE, session_only=True),
     Route("GET", "/api/v1/account", account.read, READ_JOBS),
     Route("GET", "/api/v1/account/sessions", sessions.list_, ANY_SCOPE, session_only=True),
@@ -227,6 +230,8 @@ ROUTES = (
     Route("POST", "/ops/jobs/{job_id}", operators.post_job, WRITE_JOBS, admin=True),
     Route("GET", "/ops/deadletters", operators.get_dead_letters, READ_JOBS, admin=True),
     Route("POST", "/ops/deadletters", operators.post_dead_letters, WRITE_JOBS, admin=True),
+    Route("GET", "/ops/access", operators.get_access_requests, READ_JOBS, admin=True),
+    Route("POST", _ACCESS, operators.post_access_request, WRITE_JOBS, admin=True),
 )
 
 

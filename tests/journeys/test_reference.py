@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.asking import ask_for_access
 from tests.support.pasting import paste
 from tests.support.service import Service, grid_of_targets
 
@@ -90,15 +91,17 @@ def test_the_examples_for_operators_work_for_one(
     service: Service, page: str, tmp_path: Path
 ) -> None:
     job = service.create({"positions": grid_of_targets(1), "size": 5}, run=False)
-    token = operators_token(service)
+    token, account = operators_token(service), ask_for_access(service)
     found, names = examples(page), of_operators(service)
-    assert len(names) == 8
+    assert len(names) == 10
     commands = [f"echo; echo '# {name}'\n{found[name]}" for name in names]
-    given = [code(page, "start"), f"JOB_ID={job.rpartition('/')[2]}"]
+    given = [code(page, "start"), f"JOB_ID={job.rpartition('/')[2]}", f"ACCOUNT_ID={account}"]
     said = pasted(tmp_path, token, *given, *commands)
     assert '"reached": true' in said.partition("# readOverview")[2]
     assert "by an operator: maintenance on Monday" in said.partition("# operateJob")[2]
     assert service.job(job)["phase"] == "ABORTED"
+    assert '"state": "open"' in said.partition("# listAccessRequests")[2]
+    assert '"action": "DECLINE"' in said.partition("# decideAccessRequest")[2]
 
 
 def operators_token(service: Service) -> str:

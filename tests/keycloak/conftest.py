@@ -8,7 +8,7 @@ import pytest
 from aiohttp.test_utils import unused_port
 
 from tests.api.conftest import Api, Serve, broker_url, serve
-from tests.support.keycloak import CLIENT, Keycloak, running_keycloak
+from tests.support.keycloak import CLIENT, GROUPS_CLIENT, Keycloak, running_keycloak
 from tests.support.maven import cache_folder
 from tests.support.sign_in import settings_for
 
@@ -29,10 +29,23 @@ def keycloak() -> Iterator[Keycloak]:
         yield running
 
 
+@pytest.fixture(scope="session")
+def groups_secret(keycloak: Keycloak) -> str:
+    """Secret of the client that may put users into groups."""
+    return keycloak.add_groups_client()
+
+
 @pytest.fixture
-async def api(serve: Serve, keycloak: Keycloak) -> Api:
+async def api(serve: Serve, keycloak: Keycloak, groups_secret: str) -> Api:
     port = int(keycloak.site.rpartition(":")[2])
-    sign_in = settings_for(keycloak.issuer, keycloak.secret, client_id=CLIENT, groups_refresh_s=0.0)
+    sign_in = settings_for(
+        keycloak.issuer,
+        keycloak.secret,
+        client_id=CLIENT,
+        groups_refresh_s=0.0,
+        groups_client_id=GROUPS_CLIENT,
+        groups_client_secret=groups_secret,
+    )
     return await serve(
         port=port,
         public_url=keycloak.site,

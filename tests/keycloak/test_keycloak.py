@@ -117,6 +117,65 @@ async def test_an_outsider_sees_what_to_do_and_can_sign_out(api: Api, window: Wi
     assert "log" in (await window.read("text")).lower()
 
 
+async def ask_for_access(api: Api, window: Window, user: str) -> str:
+    """Sign somebody in whom no group lets in, let them ask, and give their account's id."""
+    await window.sign_in(api, user, until="/account/callback")
+    fields = {"INSTITUTE": "South Pole Station", "WHY": "winter-over"}
+    await window.do("write", **fields)
+    await window.do("press", "Ask for access")
+    await window.do("shows", "You have asked for access")
+    assert not [each for each in await window.do("problems") if "Policy" in each]
+    (request,) = await open_requests(api)
+    assert (request["name"], request["setsGroup"]) == (user, True)
+    return str(request["account"])
+
+
+async def open_requests(api: Api) -> list[dict[str, Any]]:
+    await api.token("root", "/spt3g/admins")
+    found = await (await api.get("/ops/access", user="root")).json()
+    waiting = [each for each in found["requests"] if each["state"] == "open"]
+    return [each | {"setsGroup": found["setsGroup"]} for each in waiting]
+
+
+async def test_who_asks_and_is_approved_is_in_the_group_and_in(
+    api: Api, window: Window, keycloak: Keycloak
+) -> None:
+    user = await asyncio.to_thread(keycloak.add_user, "newcomer")
+    account = await ask_for_access(api, window, "newcomer")
+    data = {"ACTION": "APPROVE"}
+    path = f"/ops/access/{account}"
+    done = await api.call("POST", path, data=data, user="root")
+    assert done.status == 200, await done.text()
+    groups = await asyncio.to_thread(keycloak.admin, "GET", f"/users/{user}/groups")
+    assert [each["path"] for each in groups] == ["/spt3g/users"]
+    await window.do("open", api.base + "/account/login?next=/account")
+    await window.do("wait_for", api.base + "/account")
+    assert "Signed in as newcomer" in await window.read("text")
+    assert await open_requests(api) == []
+
+
+async def test_while_the_group_cannot_be_set_nothing_is_approved(
+    api: Api, window: Window, keycloak: Keycloak
+) -> None:
+    user = await asyncio.to_thread(keycloak.add_user, "unlucky")
+    account = await ask_for_access(api, window, "unlucky")
+    sign_in = api.app[SIGN_IN]
+    assert sign_in is not None
+    assert sign_in.groups is not None
+    good = sign_in.groups
+    for wrong, status in (
+        (replace(good, client=(good.client[0], "another")), 502),
+        (replace(good, group="/spt3g/nowhere"), 502),
+        (replace(good, issuer="http://127.0.0.1:9", admin="http://127.0.0.1:9"), 503),
+    ):
+        object.__setattr__(sign_in, "groups", wrong)
+        path = f"/ops/access/{account}"
+        response = await api.call("POST", path, data={"ACTION": "APPROVE"}, user="root")
+        assert response.status == status, await response.text()
+    assert [each["account"] for each in await open_requests(api)] == [account]
+    assert await asyncio.to_thread(keycloak.admin, "GET", f"/users/{user}/groups") == []
+
+
 async def test_who_is_signed_out_at_keycloak_is_signed_out_here(
     api: Api, window: Window, keycloak: Keycloak
 ) -> None:

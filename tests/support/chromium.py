@@ -60,10 +60,14 @@ class Chromium:
 
     def fill(self, **fields: str) -> None:
         """Type into the fields of a form, and send it."""
+        self.write(**fields)
+        self.driver.find_element(By.CSS_SELECTOR, "[type=submit]").click()
+
+    def write(self, **fields: str) -> None:
+        """Type into the fields of a form."""
         for name, value in fields.items():
             self._until(partial(self.driver.find_elements, By.NAME, name), f"no field {name}")
             self.driver.find_element(By.NAME, name).send_keys(value)
-        self.driver.find_element(By.CSS_SELECTOR, "[type=submit]").click()
 
     def press(self, label: str) -> None:
         self.driver.find_element(By.XPATH, f"//button[normalize-space()='{label}']").click()

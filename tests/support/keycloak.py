@@ -25,6 +25,7 @@ from tests.support.processes import wait_until
 VERSION = "26.4.5"
 REALM = "spt3g"
 CLIENT = "spt3g-data-service"
+GROUPS_CLIENT = "spt3g-groups"
 REALM_FILE = Path(__file__).parents[2] / "k8s/keycloak/spt3g-realm.json"
 _ARTIFACT = f"org.keycloak:keycloak-quarkus-dist:{VERSION}:zip"
 _NO_PROXY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -81,6 +82,19 @@ class Keycloak:
     def user_id(self, name: str) -> str:
         return str(self.admin("GET", f"/users?username={name}&exact=true")[0]["id"])
 
+    def add_groups_client(self) -> str:
+        """Make the client that may put users into groups, and give its secret."""
+        secret = secrets.token_urlsafe(24)
+        client = {"clientId": GROUPS_CLIENT, "secret": secret, "serviceAccountsEnabled": True}
+        client |= {"standardFlowEnabled": False, "publicClient": False}
+        self.admin("POST", "/clients", client)
+        (made,) = self.admin("GET", f"/clients?clientId={GROUPS_CLIENT}")
+        (realm,) = self.admin("GET", "/clients?clientId=realm-management")
+        role = self.admin("GET", f"/clients/{realm['id']}/roles/manage-users")
+        user = self.admin("GET", f"/clients/{made['id']}/service-account-user")["id"]
+        self.admin("POST", f"/users/{user}/role-mappings/clients/{realm['id']}", [role])
+        return secret
+
     def tell_full_paths(self, *, full: bool) -> None:
         """Let the mapper tell groups as paths, or as names."""
         (client,) = self.admin("GET", f"/clients?clientId={CLIENT}")
@@ -133,7 +147,7 @@ def running_keycloak(folder: Path, site: str) -> Iterator[Keycloak]:
         running = spawn(ManagedProcess("keycloak", command, environment), output=log)
     try:
         path = f"/realms/{REALM}/.well-known/openid-configuration"
-        wait_until("Keycloak answers", lambda: http_ready("127.0.0.1", keycloak.port, path), 180)
+        wait_until("Keycloak answers", lambda: http_ready("127.0.0.1", keycloak.port, path), 600)
         yield keycloak
     finally:
         # The shell has a java child: end the whole group.

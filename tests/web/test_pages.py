@@ -30,7 +30,13 @@ PAGES = (
     "jobs/ID?tab=history",
 )
 SERVERS_OWN = ("", "docs", "account", "account/logout", "files/jobs/ID/out/A1/", "nothing")
-OPERATORS = ("ops/", "ops/jobs?PHASE=COMPLETED&USER=demo", "ops/jobs/ID", "ops/deadletters")
+OPERATORS = (
+    "ops/",
+    "ops/jobs?PHASE=COMPLETED&USER=demo",
+    "ops/jobs/ID",
+    "ops/access",
+    "ops/deadletters",
+)
 MAX_FIRST_BYTES = 250_000
 
 

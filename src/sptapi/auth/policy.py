@@ -72,6 +72,11 @@ def is_member(account: Account, settings: Settings) -> bool:
     return _is_among(account, (*settings.allowed_groups, *settings.admin_groups))
 
 
+def granted_group(settings: Settings) -> str:
+    """Name the group into which a request for access leads; "" where there is none."""
+    return settings.sign_in.access_group or next(iter(settings.allowed_groups), "")
+
+
 def _is_among(account: Account, groups: Iterable[str]) -> bool:
     return not set(account.groups).isdisjoint(groups)
 

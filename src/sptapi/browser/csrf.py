@@ -41,8 +41,7 @@ async def check_csrf(request: web.Request, *, form: bool) -> None:
     MediaTypeError
         The body is of a kind that other sites can send unasked.
     """
-    if not _is_from_our_page(request):
-        raise CsrfError("changes by cookie are made from this site's own pages only")
+    check_own_page(request)
     if request.body_exists and request.content_type not in _ACCEPTED:
         raise MediaTypeError(f"{request.content_type}: send application/json")
     sent = request.headers.get(HEADER, "")
@@ -51,6 +50,18 @@ async def check_csrf(request: web.Request, *, form: bool) -> None:
     expected = await csrf_token(request)
     if not expected or not compare_digest(sent.encode("utf-8", "replace"), expected.encode()):
         raise CsrfError(f"send the session's CSRF token in the header {HEADER}")
+
+
+def check_own_page(request: web.Request) -> None:
+    """Refuse a request that the browser does not say a page of ours has made.
+
+    Raises
+    ------
+    CsrfError
+        It comes from elsewhere, or does not say from where.
+    """
+    if not _is_from_our_page(request):
+        raise CsrfError("changes by cookie are made from this site's own pages only")
 
 
 def _is_from_our_page(request: web.Request) -> bool:

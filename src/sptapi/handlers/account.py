@@ -1,16 +1,15 @@
 """Who am I, as JSON and as a page."""
 
-from http import HTTPStatus
 from typing import Any
 
 from aiohttp import web
 
 from sptapi.browser.navigation import form_targets
 from sptapi.browser.storage import csrf_token
+from sptapi.handlers.access_requests import outsider_response
 from sptapi.http.responses import json_response, page_response
 from sptapi.keys import ENGINE, IDENTITY, LINKS, SETTINGS
 from sptapi.representations.account import User, account_page
-from sptapi.representations.sign_in import outsider_page
 from sptapi.representations.times import render_time
 from sptapi.services.account import AccountState, account_state
 from sptapi.services.sessions import own_sessions
@@ -39,8 +38,7 @@ async def page(request: web.Request) -> web.Response:
     """Show who is signed in, and the sessions; to somebody in no group, what helps."""
     base, mine = request.app[LINKS].base, request[IDENTITY]
     if not mine.is_member:
-        text = outsider_page(base, mine.name, mine.groups)
-        return page_response(text, status=HTTPStatus.FORBIDDEN)
+        return await outsider_response(request, mine)
     sessions = await own_sessions(request.app[ENGINE].database, request.app[SETTINGS], mine)
     text = account_page(
         base,

@@ -6,25 +6,31 @@ from typing import Final
 
 from aiohttp import web
 
+from sptapi.auth.oidc.group_admin import user_page
+from sptapi.auth.policy import granted_group
 from sptapi.browser.navigation import form_targets
 from sptapi.browser.storage import csrf_token
 from sptapi.http.actor import actor
 from sptapi.http.bodies import query, small_intake
 from sptapi.http.browsers import preferred_form
 from sptapi.http.responses import json_response, page_response, see_other
-from sptapi.keys import ENGINE, IDENTITY, LINKS, SETTINGS
+from sptapi.keys import ENGINE, IDENTITY, LINKS, SETTINGS, SIGN_IN
+from sptapi.parameters.access_requests import read_decision
 from sptapi.parameters.operators import given, read_change, read_discard, read_filters
 from sptapi.representations.jobs import jobs_tree
+from sptapi.representations.operators.access_page import access_page
 from sptapi.representations.operators.dead_letters_page import dead_letters_page
 from sptapi.representations.operators.job_page import job_page
 from sptapi.representations.operators.jobs_page import jobs_page
 from sptapi.representations.operators.overview_page import overview_page
 from sptapi.representations.operators.trees import (
+    access_tree,
     dead_letters_tree,
     operator_job_tree,
     overview_tree,
 )
 from sptapi.representations.tree import Tree
+from sptapi.services.access_requests import access_requests, approve_access, decline_access
 from sptapi.services.job_access import readable_job
 from sptapi.services.operators import job_history, jobs_of_all
 from sptjobs.broker.control_results import ControlResult, read_results
@@ -117,6 +123,32 @@ async def post_dead_letters(request: web.Request) -> web.Response:
     engine = request.app[ENGINE]
     count = await operator_commands.discard_for_operator(engine, queue, until, actor(request))
     return _done(request, "/ops/deadletters", {"discarded": count})
+
+
+async def get_access_requests(request: web.Request) -> web.Response:
+    """List who asks for access, and what was decided lately."""
+    found = await access_requests(request.app[ENGINE].database)
+    group = granted_group(request.app[SETTINGS])
+    tree = access_tree(found, group, user_page, sets=_sets_groups(request))
+    return await _respond(request, tree, access_page)
+
+
+async def post_access_request(request: web.Request) -> web.Response:
+    """Approve a request for access, or decline it."""
+    decision = read_decision((await small_intake(request)).fields)
+    database, who = request.app[ENGINE].database, request.match_info["account_id"]
+    if decision.action == "APPROVE":
+        sign_in = request.app[SIGN_IN]
+        await approve_access(database, sign_in, who, decision.reason, actor(request))
+    else:
+        await decline_access(database, who, decision.reason, actor(request))
+    return _done(request, "/ops/access", {"account": who, "action": decision.action})
+
+
+def _sets_groups(request: web.Request) -> bool:
+    """Whether the service sets groups at the provider."""
+    sign_in = request.app[SIGN_IN]
+    return sign_in is not None and sign_in.groups is not None
 
 
 async def _job_tree(request: web.Request) -> Tree:

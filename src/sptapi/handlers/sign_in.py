@@ -12,12 +12,13 @@ from sptapi.browser import storage
 from sptapi.browser.attempts import ATTEMPTS
 from sptapi.browser.csrf import check_csrf
 from sptapi.browser.navigation import form_targets
+from sptapi.handlers.access_requests import outsider_response
 from sptapi.http.actor import actor
 from sptapi.http.bodies import small_form
 from sptapi.http.responses import page_response, see_other
 from sptapi.keys import LINKS, REQUEST_ID, SETTINGS, SIGN_IN
 from sptapi.metrics import SIGN_IN_OUTCOMES
-from sptapi.representations.sign_in import outsider_page, sign_out_page
+from sptapi.representations.sign_in import sign_out_page
 from sptapi.services.sign_in import SignIn
 from sptjobs.uws.errors import ServiceError, UnknownResultError, UsageError
 
@@ -64,7 +65,7 @@ async def _begun(request: web.Request) -> web.Response:
     except SignInError as error:
         _log.warning("request %s: sign-in refused: %s", request[REQUEST_ID], _reason(error))
         raise
-    row = await sign_in.begin_session(
+    account, row = await sign_in.begin_session(
         person,
         actor(request),
         agent=_agent(request),
@@ -72,8 +73,7 @@ async def _begun(request: web.Request) -> web.Response:
     )
     if row is None:
         await storage.forget(request)
-        page = outsider_page(request.app[LINKS].base, person.name, person.groups)
-        return page_response(page, status=HTTPStatus.FORBIDDEN)
+        return await outsider_response(request, account)
     await storage.begin(request, row.session_id)
     return see_other(request.app[SETTINGS].public_url + transaction.next_page)
 

@@ -13,7 +13,7 @@ from sptjobs.uws.errors import RateError, ServiceError
 _FAILURES = frozenset({"callback"})
 """Rules that count only what failed."""
 
-_BY_ADDRESS = frozenset({"login", "callback", "backchannel-logout"})
+_BY_ADDRESS = frozenset({"login", "callback", "backchannel-logout", "access"})
 _SUBJECTS = MappingProxyType({"refresh": "chain"})
 """Rules that count by something else of the identity than its account."""
 

@@ -1,8 +1,9 @@
 """Parameters of the operators' pages; what a form of theirs leaves empty is not given."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final, Literal, get_args
+from typing import Final, Literal, TypeVar, get_args
 
 from sptapi.parameters.controls import Fields, required, single
 from sptapi.parameters.jobs import read_job_query
@@ -17,12 +18,13 @@ PAGE: Final = 50
 """Jobs of a page, unless LIMIT or LAST says otherwise."""
 
 Action = Literal["ABORT", "ARCHIVE"]
+Named = TypeVar("Named", bound=str)
 
 _FILTERS: Final = ("PHASE", "USER", "TEXT", "AFTER", "LAST", "SORT", "OFFSET", "LIMIT")
 _LONGEST: Final = 255
 _LONGEST_REASON: Final = 200
-# The forgery guard of a form, which has been checked before.
-_GUARD: Final = "CSRF"
+GUARD: Final = "CSRF"
+"""The forgery guard of a form, which has been checked before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,27 +62,36 @@ def read_filters(fields: Fields) -> JobQuery:
 def read_change(fields: Fields) -> JobChange:
     """Read ACTION and REASON."""
     fields = given(fields)
-    check_names(fields, ("ACTION", "REASON", _GUARD))
-    action, reason = required(fields, "ACTION"), (single(fields, "REASON") or "").strip()
-    for known in get_args(Action):
-        if action == known:
-            break
-    else:
-        names = " or ".join(get_args(Action))
-        raise ParameterError(f"must be {names}", field="ACTION", value=action)
+    check_names(fields, ("ACTION", "REASON", GUARD))
+    action, reason = read_action(fields, get_args(Action)), read_reason(fields)
     if reason and action != "ABORT":
         raise ParameterError("is accepted with ABORT only", field="REASON", value=reason)
+    return JobChange(action, reason)
+
+
+def read_action(fields: Fields, known: Sequence[Named]) -> Named:
+    """Read ACTION, which is one of those that are known."""
+    action = required(fields, "ACTION")
+    for each in known:
+        if action == each:
+            return each
+    raise ParameterError(f"must be {' or '.join(known)}", field="ACTION", value=action)
+
+
+def read_reason(fields: Fields) -> str:
+    """Read REASON, one line that a user is shown; "" when it is not given."""
+    reason = (single(fields, "REASON") or "").strip()
     check_characters("REASON", reason)
     if len(reason) > _LONGEST_REASON or not reason.isprintable():
         message = f"must be at most {_LONGEST_REASON} printable characters"
         raise ParameterError(message, field="REASON", value=reason)
-    return JobChange(known, reason)
+    return reason
 
 
 def read_discard(fields: Fields) -> tuple[str, datetime]:
     """Read QUEUE, and UNTIL: the time of death of the newest message that was looked at."""
     fields = given(fields)
-    check_names(fields, ("QUEUE", "UNTIL", _GUARD))
+    check_names(fields, ("QUEUE", "UNTIL", GUARD))
     queue, until = required(fields, "QUEUE"), required(fields, "UNTIL")
     if queue not in QUEUES:
         raise ParameterError(f"must be one of {', '.join(QUEUES)}", field="QUEUE", value=queue)

@@ -19,20 +19,6 @@ def sign_out_page(base: str, csrf: str) -> str:
     )
 
 
-def outsider_page(base: str, name: str, groups: Sequence[str]) -> str:
-    """Say that somebody is known and not let in, and what helps."""
-    return html_page(
-        base,
-        "Not authorised yet",
-        f"<p>You signed in as <strong>{escape(name)}</strong>, but none of your groups may use "
-        f"this service.</p><p>Your groups: {listed_groups(groups)}</p>"
-        "<p>Ask whoever manages your collaboration's accounts to add you to its group for the "
-        "data service, and tell them the name above. Then sign out and in again: the new group "
-        "counts from the next sign-in. If this is the wrong account, sign out and take another.</p>"
-        f'<p class="ways"><a class="button" href="{escape(base)}/account/logout">Sign out</a></p>',
-    )
-
-
 def sign_out_form(base: str, csrf: str) -> str:
     """Write the button that signs out."""
     return post_form(base, "/account/logout", csrf, "Sign out", kind="")

@@ -4,13 +4,15 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from sptapi.auth.oidc.client import Grant, OidcClient, Person
+from sptapi.auth.oidc.group_admin import GroupAdmin
 from sptapi.auth.oidc.sign_in_errors import SignInError
 from sptapi.auth.oidc.transaction import LIFETIME_S, Transaction
 from sptapi.auth.policy import is_member
 from sptapi.auth.sealing import Sealer
 from sptapi.auth.session_gate import SessionGate
 from sptjobs.settings import Settings
-from sptjobs.store.accounts import upsert_account
+from sptjobs.store.access_requests import delete_access_request
+from sptjobs.store.accounts import Account, upsert_account
 from sptjobs.store.audit import Actor, record_audit
 from sptjobs.store.database import Database
 from sptjobs.store.sessions import (
@@ -28,20 +30,35 @@ _LONGEST_AGENT = 255
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """Everything that signing in needs; ``gate`` admits the sessions that come of it."""
+    """Everything that signing in needs.
+
+    Attributes
+    ----------
+    gate
+        Admits the sessions that come of it.
+    groups
+        Puts users into the group that lets them in; None where administrators do it elsewhere.
+    """
 
     settings: Settings
     database: Database
     client: OidcClient
     gate: SessionGate
     grants: Sealer
+    groups: GroupAdmin | None
 
     @classmethod
-    def of(cls, settings: Settings, database: Database, client: OidcClient) -> "SignIn":
+    def of(
+        cls,
+        settings: Settings,
+        database: Database,
+        client: OidcClient,
+        groups: GroupAdmin | None = None,
+    ) -> "SignIn":
         """Put it together for a deployment."""
         grants = sealer(settings, "grant")
         gate = SessionGate(settings, database, client, grants)
-        return cls(settings, database, client, gate, grants)
+        return cls(settings, database, client, gate, grants, groups)
 
     async def spend_state(self, transaction: Transaction) -> None:
         """Let an attempt to sign in come back once.
@@ -59,8 +76,8 @@ class SignIn:
 
     async def begin_session(
         self, person: Person, actor: Actor, *, agent: str | None, instead_of: str | None
-    ) -> SessionRow | None:
-        """Make the session of somebody who signed in, None when no group lets them in.
+    ) -> tuple[Account, SessionRow | None]:
+        """Make the session of somebody who signed in, none when no group lets them in.
 
         Parameters
         ----------
@@ -88,7 +105,9 @@ class SignIn:
                 await record_audit(
                     connection, "session.begin", actor, outcome="refused", detail=detail
                 )
-                return None
+                return account, None
+            # Whoever is in has nothing to ask for any more.
+            await delete_access_request(connection, account.account_id)
             row = await insert_session(
                 connection,
                 account.account_id,
@@ -98,7 +117,7 @@ class SignIn:
                 agent=agent and agent[:_LONGEST_AGENT],
             )
             await record_audit(connection, "session.begin", actor, target=row.session_id)
-            return row
+            return account, row
 
     async def sign_out(self, session_id: str, actor: Actor) -> str | None:
         """End a session, and those of the same browser at the provider.

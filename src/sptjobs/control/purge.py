@@ -10,6 +10,9 @@ What goes:
     At its end, with the grant of the identity provider that it holds.
 ``spent``
     When what was spent can no longer be presented: it is refused as too old by then.
+``access_request``
+    When its account is let in (then at once), and some time (``records_kept_s``) after the last
+    that was asked or decided.
 ``job`` and ``event``
     Some time (``records_kept_s``) after a job was archived or deleted: its record, if it
     still has one, and its history. The index leads to the event that ended the job; that
@@ -44,7 +47,16 @@ from sptjobs.engine.engine import Engine
 from sptjobs.metrics.purged import PURGED
 from sptjobs.settings import Settings
 from sptjobs.store.database import Database, now
-from sptjobs.store.schema import ENDED, audit, browser_session, event, job, spent, token
+from sptjobs.store.schema import (
+    ENDED,
+    access_request,
+    audit,
+    browser_session,
+    event,
+    job,
+    spent,
+    token,
+)
 from sptjobs.uws.phases import ExecutionPhase
 
 _log = logging.getLogger(__name__)
@@ -103,6 +115,9 @@ def due_rows(settings: Settings, clock: datetime) -> Iterator[sa.Select[Any]]:
     # The chain's end is by the setting as it is now; an operator's token may last longer.
     ended = _before(token.c.jti, token.c.chain_start, graced - chain)
     yield ended.where(token.c.expires < graced)
+    if settings.records_kept_s:
+        kept = timedelta(seconds=settings.records_kept_s)
+        yield _before(access_request.c.account_id, access_request.c.changed, clock - kept)
     if settings.audit_kept_s:
         kept = timedelta(seconds=settings.audit_kept_s)
         yield _before(audit.c.audit_id, audit.c.at, clock - kept)

@@ -23,6 +23,7 @@ DEFAULT_RATES: Final = (
     ("callback", Rate(10, 60)),
     ("backchannel-logout", Rate(300, 60)),
     ("bearer", Rate(30, 60)),
+    ("access", Rate(20, 3600)),
     ("token-create", Rate(10, 3600)),
     ("refresh", Rate(60, 3600)),
     ("async", Rate(6000, 60)),

@@ -43,6 +43,10 @@ class SignInSettings:
         What the provider knows this service by.
     scopes, groups_claim
         What is asked of the provider, and the claim that holds a user's groups.
+    groups_client_id, groups_client_secret
+        Client of Keycloak that may put users into groups; empty where administrators do that there.
+    access_group
+        Group into which a request for access leads, as a path; empty for the first allowed one.
     session_key
         Secrets of at least 32 bytes that encrypt cookies; the first one encrypts.
     insecure_http
@@ -58,6 +62,9 @@ class SignInSettings:
     client_secret: str = field(default="", repr=False)
     scopes: tuple[str, ...] = ("openid", "profile")
     groups_claim: str = "groups"
+    groups_client_id: str = ""
+    groups_client_secret: str = field(default="", repr=False)
+    access_group: str = ""
     session_key: str = field(default="", repr=False)
     insecure_http: bool = False
     idle_s: float = 7_200.0

@@ -78,6 +78,22 @@ account_group = sa.Table(
     sa.Column("name", sa.String(255), primary_key=True),
 )
 
+access_request = sa.Table(
+    "access_request",
+    metadata,
+    # One row for each account: who asks again writes over what was declined.
+    sa.Column("account_id", sa.ForeignKey("account.account_id"), primary_key=True),
+    sa.Column("institute", sa.String(120), nullable=False),
+    sa.Column("why", sa.Text, nullable=False),
+    sa.Column("state", sa.String(8), nullable=False, index=True),
+    sa.Column("asked", UtcTime, nullable=False),
+    # When it was asked or decided, whichever came last.
+    sa.Column("changed", UtcTime, nullable=False, index=True),
+    # Name of the administrator, and what they answer.
+    sa.Column("decided_by", sa.String(255)),
+    sa.Column("answer", sa.String(200)),
+)
+
 token = sa.Table(
     "token",
     metadata,

@@ -3,6 +3,7 @@
 import ipaddress
 from urllib.parse import urlsplit
 
+from sptapi.auth.oidc.group_admin import user_page
 from sptjobs.settings import Settings, SettingsError
 
 _MIN_KEY_BYTES = 32
@@ -42,6 +43,13 @@ def _unsafe(settings: Settings) -> list[str]:
     if any(key in other for key in sign_in.session_key.split()
            for other in (settings.token_key, sign_in.client_secret)):  # fmt: skip
         problems.append("SPT_SESSION_KEY: must be a secret of its own")
+    if bool(sign_in.groups_client_id) != bool(sign_in.groups_client_secret):
+        names = "SPT_OIDC_GROUPS_CLIENT_ID, SPT_OIDC_GROUPS_CLIENT_SECRET"
+        problems.append(f"{names}: must be set both, or neither")
+    if sign_in.groups_client_id and user_page(sign_in.issuer, "") is None:
+        problems.append(
+            "SPT_OIDC_GROUPS_CLIENT_ID: needs a Keycloak, whose issuer is …/realms/NAME"
+        )
     if sign_in.issuer and "openid" not in sign_in.scopes:
         problems.append("SPT_OIDC_SCOPES: must hold openid")
     if sign_in.insecure_http:

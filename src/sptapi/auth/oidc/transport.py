@@ -48,10 +48,11 @@ class Transport:
         ProviderUnavailableError
             No response in time, or a 5xx.
         """
-        headers = {"Accept": "application/json"}
-        if bearer is not None:
-            headers["Authorization"] = f"Bearer {bearer}"
-        return await self._ask("GET", url, headers=headers)
+        return await self._ask("GET", url, headers=_headers(bearer))
+
+    async def put(self, url: str, *, bearer: str) -> ProviderResponse:
+        """PUT nothing: the address says it all."""
+        return await self._ask("PUT", url, headers=_headers(bearer))
 
     async def post(
         self, url: str, fields: Mapping[str, str], *, client: tuple[str, str]
@@ -84,6 +85,11 @@ async def open_transport() -> AsyncIterator[Transport]:
         timeout=_TIMEOUT, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False
     ) as client:
         yield Transport(client)
+
+
+def _headers(bearer: str | None) -> dict[str, str]:
+    accepted = {"Accept": "application/json"}
+    return accepted if bearer is None else accepted | {"Authorization": f"Bearer {bearer}"}
 
 
 async def _read(response: aiohttp.ClientResponse) -> bytes:

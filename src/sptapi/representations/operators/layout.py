@@ -6,7 +6,12 @@ from html import escape
 from sptapi.representations.html import html_page, time_element
 from sptjobs.uws.times import parse_utc
 
-_PLACES = (("/ops/", "Overview"), ("/ops/jobs", "Jobs"), ("/ops/deadletters", "Dead letters"))
+_PLACES = (
+    ("/ops/", "Overview"),
+    ("/ops/jobs", "Jobs"),
+    ("/ops/deadletters", "Dead letters"),
+    ("/ops/access", "Access"),
+)
 
 _CURRENT = ' aria-current="page"'
 

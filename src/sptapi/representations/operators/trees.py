@@ -1,6 +1,6 @@
 """Trees that the JSON and the pages of the operators both show."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 
 from sptapi.representations.times import render_known, render_time
@@ -10,6 +10,7 @@ from sptjobs.broker.control_results import ControlResult
 from sptjobs.broker.inspection import Contents, DeadLetter
 from sptjobs.broker.queues import EXECUTE_QUEUE, Role
 from sptjobs.engine.workload import Workload
+from sptjobs.store.access_requests import AccessRequest
 from sptjobs.store.parts import PartRow
 from sptjobs.uws.jobs import Job, JobEvent
 
@@ -42,6 +43,47 @@ def overview_tree(
         "workers": _workers(work.running, contents),
         "database": {"revision": work.revision},
         "results": {"foreign": foreign},
+    }
+
+
+def access_tree(
+    requests: Iterable[AccessRequest],
+    group: str,
+    user_page: Callable[[str, str], str | None],
+    *,
+    sets: bool,
+) -> Tree:
+    """Describe requests for access.
+
+    Parameters
+    ----------
+    group
+        Into which one that is approved leads.
+    user_page
+        Gives the address of a user's groups, by issuer and subject.
+    sets
+        Whether the service puts users into it at the provider, or administrators do there.
+    """
+    return {
+        "group": group,
+        "setsGroup": sets,
+        "requests": [
+            {
+                "account": each.account_id,
+                "name": each.name,
+                "state": each.state.value,
+                "institute": each.wish.institute,
+                "why": each.wish.why,
+                "asked": render_time(each.asked),
+                "changed": render_time(each.changed),
+                "decidedBy": each.decided_by,
+                "answer": each.answer,
+                "issuer": each.issuer,
+                "subject": each.subject,
+                "userPage": user_page(each.issuer, each.subject),
+            }
+            for each in requests
+        ],
     }
 
 

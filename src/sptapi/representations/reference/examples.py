@@ -16,6 +16,7 @@ _PLACES: Final = {
     "shareId": "$SHARE_ID",
     "tokenId": "$TOKEN_ID",
     "mapId": "$MAP_ID",
+    "accountId": "$ACCOUNT_ID",
 }
 _FORM: Final = "application/x-www-form-urlencoded"
 _JSON: Final = "application/json"
