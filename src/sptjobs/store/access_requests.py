@@ -96,8 +96,16 @@ async def count_open_requests(connection: AsyncConnection) -> int:
 async def insert_access_request(
     connection: AsyncConnection, account_id: str, wish: AccessWish
 ) -> None:
-    """Record an open request, in the place of one that was declined."""
-    await delete_access_request(connection, account_id)
+    """Record an open request, in the place of one that was declined.
+
+    Raises
+    ------
+    IntegrityError
+        There is another one, which somebody else may have made just now.
+    """
+    is_declined = access_request.c.state == AccessState.DECLINED
+    mine = access_request.c.account_id == account_id
+    await connection.execute(sa.delete(access_request).where(mine, is_declined))
     at = await now(connection)
     values = {"account_id": account_id, "institute": wish.institute, "why": wish.why}
     values |= {"state": AccessState.OPEN}
