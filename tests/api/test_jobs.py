@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import re
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -24,7 +25,7 @@ async def test_a_job_is_made_by_a_form_and_found_at_an_absolute_address(api: Api
     assert response.status == 303
     location = response.headers["Location"]
     assert location.startswith(api.base + JOBS + "/")
-    assert len(location.rpartition("/")[2]) == 32
+    assert re.fullmatch("[0-9a-f]{32}", location.rpartition("/")[2]), "clients read no other ids"
     job = await api.document(location)
     assert (job["phase"], job["runId"], job["ownerId"]) == ("PENDING", "my run", "ada")
     assert {each["id"]: each["value"] for each in job["parameters"]} == GOOD

@@ -16,14 +16,6 @@ TUTORIAL = Path(__file__).parents[2] / "docs/users/vo-tutorial.md"
 STAMPS = "*/SPT-CLJ0000-5748_150GHz_*_fltd.fits"
 
 
-def program(name: str) -> str:
-    """Find the Python program that follows a comment with a name."""
-    text = TUTORIAL.read_text("utf-8")
-    found = re.search(rf"<!-- {name} -->\n```python\n(.*?)```", text, re.DOTALL)
-    assert found is not None, name
-    return found[1]
-
-
 def here(service: Service) -> str:
     return block(TUTORIAL, "the service").replace("http://127.0.0.1:8080", service.stack.url)
 
@@ -51,7 +43,7 @@ def stamp(service: Service, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def run(service: Service, folder: Path, name: str) -> str:
     """Run a Python program of the tutorial."""
     done = subprocess.run(
-        [sys.executable, "-c", program(name)],
+        [sys.executable, "-c", block(TUTORIAL, name, "python")],
         cwd=folder,
         env=os.environ
         | {"NO_PROXY": "127.0.0.1", "SPT": service.stack.url, "SPT_TOKEN_FILE": "var/token"},

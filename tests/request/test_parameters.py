@@ -158,6 +158,22 @@ def test_circles_are_squares_around_them_in_the_order_given() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("intervals", "bands"),
+    [
+        (["0.0019 0.0021", "0.0025 Inf"], ("90GHz", "150GHz")),
+        (["0.0019 0.0021", "0.0018 0.002"], ("150GHz",)),
+        (["0.0019 0.0021", "1 2"], ("150GHz",)),
+        (["1 2", "3 4"], ()),
+    ],
+)
+def test_several_intervals_choose_the_bands_of_each_and_one_without_a_band_adds_none(
+    intervals: list[str], bands: tuple[str, ...]
+) -> None:
+    fields = [("CIRCLE", "0.25 -57.8 0.05"), *(("BAND", each) for each in intervals)]
+    assert parse_request(fields, {}, max_targets=5).bands == bands
+
+
 def test_the_smallest_size_survives_the_way_through_degrees() -> None:
     assert ask(("CIRCLE", f"1 2 {0.25 / 120:.9f}")).targets[0].xsize == pytest.approx(0.25)
 

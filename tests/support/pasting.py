@@ -6,9 +6,10 @@ import subprocess
 from pathlib import Path
 
 
-def block(document: Path, name: str) -> str:
-    """Find the commands that follow a comment with a name."""
-    found = re.search(rf"<!-- {name} -->\n```sh\n(.*?)```", document.read_text("utf-8"), re.DOTALL)
+def block(document: Path, name: str, language: str = "sh") -> str:
+    """Find the commands, or the program, that follow a comment with a name."""
+    text, begin = document.read_text("utf-8"), rf"<!-- {name} -->\n```{language}\n"
+    found = re.search(rf"{begin}(.*?)```", text, re.DOTALL)
     assert found is not None, name
     return found[1]
 

@@ -1,5 +1,8 @@
 """Small coadds and their surveys (HiPS)."""
 
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -8,6 +11,7 @@ from sptjobs.archive.scan import read_map
 from sptjobs.hips.making import SurveyMaker, survey_process
 from sptjobs.hips.survey_folder import SurveyFolder
 from sptjobs.maps.record import MapRecord
+from tests.support.service import Service
 from tests.support.small_maps import make_map, wcs_cards
 
 SCALE = 2.0
@@ -27,3 +31,10 @@ def make_survey(archive: Path, record: MapRecord, root: Path, order: int | None 
     with survey_process(archive, "spt3g", 600 << 20) as process:
         SurveyMaker(process, root).make(record, order, lambda *_: None)
     return SurveyFolder.of(root, record).path
+
+
+def make_survey_by_command(service: Service) -> None:
+    """Make the survey of the coadd at 150 GHz as an operator does, of order 3."""
+    command = [sys.executable, "-m", "sptjobs", "archive", "hips", "--band", "150GHz"]
+    environment = {**os.environ, **service.stack.environment}
+    subprocess.run([*command, "--order", "3"], env=environment, check=True, timeout=600)

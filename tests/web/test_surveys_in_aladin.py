@@ -4,9 +4,6 @@ It is the viewer that users have. Its licence is the GPL: it is a tool of this t
 the service, and is distributed with nothing of it.
 """
 
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from io import BytesIO
 
@@ -19,6 +16,7 @@ from selenium.webdriver.support.ui import WebDriverWait
 from sptjobs.hips.survey_properties import read_properties
 from tests.support.chromium import chromium
 from tests.support.service import Service
+from tests.support.small_surveys import make_survey_by_command
 from tests.web.page import NODE_MODULES, Page
 
 WITHOUT_GRAPHICS_CARD = ("--use-angle=swiftshader", "--enable-unsafe-swiftshader")
@@ -41,10 +39,8 @@ import(module).then(async ({default: A}) => {
 
 @pytest.fixture(scope="module")
 def survey(service: Service) -> str:
-    """Make a survey as an operator does, and find its address as a member does."""
-    command = [sys.executable, "-m", "sptjobs", "archive", "hips", "--band", "150GHz"]
-    environment = {**os.environ, **service.stack.environment}
-    subprocess.run([*command, "--order", "3"], env=environment, check=True, timeout=600)
+    """Make a survey, and find its address as a member does."""
+    make_survey_by_command(service)
     listed = service.get(f"{service.stack.url}/hips/hipslist").text
     return read_properties(listed.split("\n\n")[0])["hips_service_url"]
 
