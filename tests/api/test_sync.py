@@ -3,6 +3,7 @@
 import asyncio
 import io
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -12,11 +13,13 @@ from astropy.io import fits
 
 from sptapi.parameters.retry import retry
 from sptapi.services import sync_cutout
+from sptapi.services.combinations import combination_ids
 from sptapi.services.multi_extension import as_one_file
 from sptjobs.request.parsing import parse_request
 from sptjobs.store.maps import ingest_maps
 from tests.api.conftest import JOBS, Api
 from tests.request.test_selection import coadd
+from tests.uws.test_empty_jobs import EMPTY
 
 SYNC = "/api/v1/cutout/sync"
 EXAMPLES = "/api/v1/cutout/examples"
@@ -197,6 +200,19 @@ def test_a_retry_of_regions_asks_for_the_same_regions_again() -> None:
 
 
 Cut = Callable[..., Awaitable[dict[str, bytes]]]
+
+
+@pytest.mark.parametrize(
+    ("count", "name", "listed"),
+    [(1, "BAND", 1), (100, "BAND", 100), (101, "BAND", 0), (2, "TAPCLIENT", 2), (2, "PAD", 0)],
+)
+def test_up_to_a_hundred_combinations_of_sodas_parameters_are_results_whatever_is_ignored(
+    count: int, name: str, listed: int
+) -> None:
+    fields = (("CIRCLE", "0.25 -57.8 0.05"), (name, "x"))
+    progress = replace(EMPTY.progress, pairs_total=count)
+    job = replace(EMPTY, parameters=fields, progress=progress)
+    assert combination_ids(job) == [f"stamp-{number}" for number in range(1, listed + 1)]
 
 
 async def test_soda_08_a_job_in_sodas_terms_alone_lists_its_stamps(

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from sptjobs.packs.outcomes import OutcomeIndexes
 from sptjobs.packs.records import Outcome
+from sptjobs.request.unknown_parameters import is_unknown
 from sptjobs.uws.errors import UnknownResultError
 from sptjobs.uws.jobs import Job
 from sptjobs.uws.pair_status import Status
@@ -26,7 +27,7 @@ _ID = re.compile("stamp-([1-9][0-9]{0,2})")
 
 def combination_ids(job: Job) -> list[str]:
     """Ids of the results of a completed job's stamps; none of a job that is not SODA's alone."""
-    names = {name for name, _ in job.parameters}
+    names = {name for name, _ in job.parameters if not is_unknown(name)}
     count = job.progress.pairs_total
     if job.phase is not ExecutionPhase.COMPLETED or count > MAX_LISTED:
         return []
