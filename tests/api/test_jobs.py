@@ -12,6 +12,7 @@ import pytest
 from pyvo.io.uws import parse_job, parse_job_list
 
 from tests.api.conftest import GOOD, JOBS, JSON, SOON, Api, Serve
+from tests.uws.test_empty_jobs import SETTINGS
 
 VALIDATE = "/api/v1/cutout/validate"
 UWS = "{http://www.ivoa.net/xml/UWS/v1.0}"
@@ -259,6 +260,10 @@ async def test_wait_ends_at_its_limit_and_at_the_cap(serve: Serve) -> None:
         response = await api.get(f"{path}?WAIT={wait}")
         assert response.status == 200
         assert 0.25 < time.monotonic() - begun < 5, wait
+
+
+def test_the_cap_of_a_wait_is_below_the_time_limits_of_proxies_and_clients() -> None:
+    assert 25 <= SETTINGS.wait_cap_s <= 30
 
 
 async def test_wait_does_not_block_where_it_must_not(api: Api) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,9 @@ from astropy.time import Time
 from sptjobs.store.maps import ingest_maps
 from tests.api.conftest import Api
 from tests.api.test_sia import ALL, MAPS
+from tests.support.pasting import block, paste, run_python
+
+GUIDE = Path(__file__).parents[2] / "docs/users/finding-maps.md"
 
 
 @pytest.fixture
@@ -80,3 +84,15 @@ async def test_pyvo_shows_why_a_query_is_refused(api: Api, session: requests.Ses
         return str(caught.value)
 
     assert "BAND" in await apart(refused)
+
+
+async def test_the_guide_s_searches_find_the_coadd_by_curl_and_pyvo(
+    api: Api, session: requests.Session, tmp_path: Path
+) -> None:
+    token, where = str(session.headers["Authorization"]).split()[1], api.base
+    said = f"SPT={where} TOKEN={token}\n" + block(GUIDE, "csv")
+    header, row = (await apart(lambda: paste(said, tmp_path, timeout_s=60))).splitlines()
+    assert dict(zip(header.split(","), row.split(","), strict=False))["calib_level"] == "3"
+    program = f"address, token = {where!r}, {token!r}\n" + block(GUIDE, "pyvo", "python")
+    (found,) = (await apart(lambda: run_python(program, tmp_path))).splitlines()
+    assert found.startswith(f"ivo://spt3g/maps?{ALL[2]} ")

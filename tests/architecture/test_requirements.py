@@ -210,7 +210,10 @@ OF_UWS: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "W04": (
         "it ends at its limit and at the cap, -1 too",
-        ("test_wait_ends_at_its_limit_and_at_the_cap",),
+        (
+            "test_wait_ends_at_its_limit_and_at_the_cap",
+            "test_the_cap_of_a_wait_is_below_the_time_limits_of_proxies_and_clients",
+        ),
     ),
     "W05": ("0 is at once, wrong values 400", ("test_wait_does_not_block_where_it_must_not",)),
     "W06": ("names in any case", ("test_wait_does_not_block_where_it_must_not",)),

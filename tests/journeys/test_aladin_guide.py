@@ -1,15 +1,12 @@
 """What the guide for Aladin says, done as it stands there."""
 
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 from astropy.io import fits
 from astropy.io.votable import parse_single_table
 
-from tests.support.pasting import block, paste
+from tests.support.pasting import block, paste, run_python
 from tests.support.service import Service
 from tests.support.small_surveys import make_survey_by_command
 
@@ -31,19 +28,11 @@ def test_the_files_that_are_downloaded_are_those_that_aladin_loads(
     assert (places["ra"][0], places["dec"][0]) == (0.2499, -57.8066)
 
 
-def test_python_reads_the_picture_of_the_sky_of_a_survey(service: Service) -> None:
+def test_python_reads_the_picture_of_the_sky_of_a_survey(service: Service, tmp_path: Path) -> None:
     make_survey_by_command(service)
     given = f"service, token = {service.stack.url!r}, {service.stack.token!r}\n"
-    done = subprocess.run(
-        [sys.executable, "-c", given + block(GUIDE, "survey", "python") + COUNT],
-        env=os.environ | {"NO_PROXY": "127.0.0.1"},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    shape, count = done.stdout.rsplit(maxsplit=1)
+    said = run_python(given + block(GUIDE, "survey", "python") + COUNT, tmp_path)
+    shape, count = said.rsplit(maxsplit=1)
     assert shape == f"({29 * 64}, {27 * 64})"
     assert int(count) > 1000
 

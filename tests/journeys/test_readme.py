@@ -1,14 +1,11 @@
 """The README's commands, run as they stand there."""
 
 import json
-import os
 import re
-import subprocess
-import sys
 import tarfile
 from pathlib import Path
 
-from tests.support.pasting import block, paste
+from tests.support.pasting import block, paste, run_python
 from tests.support.service import Service
 
 README = Path(__file__).parents[2] / "README.md"
@@ -48,15 +45,6 @@ def test_the_pyvo_journey_ends_with_results(service: Service, tmp_path: Path) ->
     (tmp_path / "var").mkdir()
     (tmp_path / "var/token").write_text(service.stack.token + "\n")
     program = found[1].replace("http://127.0.0.1:8080", service.stack.url)
-    done = subprocess.run(
-        [sys.executable, "-c", program],
-        cwd=tmp_path,
-        env=os.environ | {"NO_PROXY": "127.0.0.1"},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith("COMPLETED")
-    assert "/results/result" in done.stdout
+    said = run_python(program, tmp_path)
+    assert said.startswith("COMPLETED")
+    assert "/results/result" in said

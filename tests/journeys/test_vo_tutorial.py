@@ -1,14 +1,11 @@
 """The tutorial's commands, run as they stand there; all of them make the same cutout."""
 
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.support.pasting import block, paste
+from tests.support.pasting import block, paste, run_python
 from tests.support.pixels import same_pixels
 from tests.support.service import Service
 
@@ -42,18 +39,8 @@ def stamp(service: Service, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def run(service: Service, folder: Path, name: str) -> str:
     """Run a Python program of the tutorial."""
-    done = subprocess.run(
-        [sys.executable, "-c", block(TUTORIAL, name, "python")],
-        cwd=folder,
-        env=os.environ
-        | {"NO_PROXY": "127.0.0.1", "SPT": service.stack.url, "SPT_TOKEN_FILE": "var/token"},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+    where = {"SPT": service.stack.url, "SPT_TOKEN_FILE": "var/token"}
+    return run_python(block(TUTORIAL, name, "python"), folder, **where)
 
 
 def test_pyvo_gets_the_cutout_that_curl_gets(service: Service, folder: Path, stamp: Path) -> None:

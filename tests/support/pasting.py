@@ -1,8 +1,9 @@
-"""Commands of a document, pasted into a shell as a reader does."""
+"""Commands and programs of a document, run as a reader does."""
 
 import os
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 
@@ -16,10 +17,19 @@ def block(document: Path, name: str, language: str = "sh") -> str:
 
 def paste(script: str, folder: Path, timeout_s: float) -> str:
     """Run commands by bash in a folder; the first that fails ends them, and the test."""
+    return _said(["bash", "-euo", "pipefail", "-c", script], folder, timeout_s, {})
+
+
+def run_python(program: str, folder: Path, **variables: str) -> str:
+    """Run a Python program in a folder, with more variables of the environment."""
+    return _said([sys.executable, "-c", program], folder, 120, variables)
+
+
+def _said(command: list[str], folder: Path, timeout_s: float, variables: dict[str, str]) -> str:
     done = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", script],
+        command,
         cwd=folder,
-        env=os.environ | {"NO_PROXY": "127.0.0.1"},
+        env=os.environ | {"NO_PROXY": "127.0.0.1"} | variables,
         capture_output=True,
         text=True,
         timeout=timeout_s,
