@@ -22,9 +22,7 @@ from sptjobs.cutouts.plan.part_plan import PartPlan
 from sptjobs.cutouts.plan.plan import Plan
 from sptjobs.formats.decoded_maps import keep_decoded_maps
 from sptjobs.maps.record import MapRecord
-from sptjobs.packs.reader import iter_outcomes
-from sptjobs.packs.records import Outcome
-from sptjobs.packs.writer import PackWriter
+from sptjobs.packs.writer import OUTCOMES_FILE, PackWriter
 from sptjobs.request.cutout_request import CutoutRequest
 from sptjobs.settings import read_decoded_maps, variables_beside
 from sptjobs.uws.errors import UsageError
@@ -104,14 +102,11 @@ class Run:
             new.rename(self._done(part.number))
         return part.pairs
 
-    def outcomes(self, number: int) -> Iterator[Outcome]:
-        """What became of the pairs of a part that is done."""
+    def rows(self, number: int) -> Iterator[bytes]:
+        """What became of the pairs of a part that is done: lines of the manifest."""
         done = self._done(number)
-        if self.out is None:
-            yield from iter_outcomes(done)
-            return
-        for line in done.read_text("utf-8").splitlines():
-            yield Outcome.from_line(line)
+        with (done / OUTCOMES_FILE if self.out is None else done).open("rb") as lines:
+            yield from lines
 
     def packs(self, count: int) -> list[Path]:
         """The packs of a run into a tar."""

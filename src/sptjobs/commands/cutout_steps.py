@@ -3,18 +3,18 @@
 import argparse
 import os
 import sys
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 
 import sptjobs
 from sptjobs.archive.map_reader import MapReader
 from sptjobs.commands.cutout_maps import ChosenHdus, read_maps
+from sptjobs.commands.cutout_rows import RowsInOrder
 from sptjobs.commands.cutout_run import Run, cut_parts, snapshot_name
 from sptjobs.commands.cutout_summary import plan_lines, summary_lines
 from sptjobs.commands.exit_codes import ALL_FAILED, DONE, SOME_FAILED
-from sptjobs.cutouts.folder import FolderWriter
 from sptjobs.cutouts.plan.plan import Plan, plan
 from sptjobs.cutouts.request_file import REQUEST_FILE, request_file
 from sptjobs.maps.declaration import FILE_NAME
@@ -22,7 +22,6 @@ from sptjobs.maps.record import MapRecord
 from sptjobs.packs.file_selection import stored_files
 from sptjobs.packs.job_tar import MadeFile, TopFolder, folder_name, job_tar_segments
 from sptjobs.packs.manifest import manifest_csv, manifest_json, manifest_votable, units_of
-from sptjobs.packs.records import Outcome
 from sptjobs.packs.stream import chunks_of
 from sptjobs.request.cutout_request import CutoutRequest, Order, Projection
 from sptjobs.request.numbers import parse_bounded
@@ -36,6 +35,8 @@ _MAX_TARGETS = 10_000_000
 _PART_COST_S = 2.0
 """How much is cut anew when a run is resumed; it also bounds the memory."""
 
+_CHUNK_BYTES = 1 << 20
+
 
 def carried_out(arguments: argparse.Namespace, reader: MapReader) -> int:
     """Cut stamps and return the exit code; the reader of maps is ended as soon as it has done."""
@@ -48,14 +49,17 @@ def carried_out(arguments: argparse.Namespace, reader: MapReader) -> int:
     if target is None:
         print("\n".join(plan_lines(work)))
         return SOME_FAILED if unreadable else DONE
-    outcomes = _made(work, maps, target, arguments)
-    _print_summary(work, maps, outcomes)
-    return _exit_code(outcomes, unreadable)
+    rows = _made(work, maps, target, arguments)
+    try:
+        _print_summary(work, maps, rows)
+    finally:
+        target.forget()
+    return _exit_code(rows, unreadable)
 
 
-def _exit_code(outcomes: Sequence[Outcome], unreadable: int) -> int:
-    failed = sum(outcome.status == Status.FAILED for outcome in outcomes)
-    if failed and failed == len(outcomes):
+def _exit_code(rows: RowsInOrder, unreadable: int) -> int:
+    failed = rows.of_status()[Status.FAILED]
+    if failed and failed == len(rows):
         return ALL_FAILED
     return SOME_FAILED if unreadable or failed else DONE
 
@@ -108,32 +112,38 @@ def _output(arguments: argparse.Namespace) -> Run:
 
 def _made(
     work: Plan, maps: Sequence[MapRecord], target: Run, arguments: argparse.Namespace
-) -> list[Outcome]:
+) -> RowsInOrder:
     """Cut everything, write it with its manifest, and return the manifest's rows."""
     target.begin(work.request, maps)
     pairs = sum(len(each.targets) for each in work.maps)
     with _progress(pairs, quiet=arguments.quiet) as progressed:
         cut_parts(work, target, arguments.workers, progressed)
-    count = len(work.slices)
-    done = (outcome for number in range(count) for outcome in target.outcomes(number))
-    settled = (outcome for outcomes in work.settled() for outcome in outcomes.rows())
-    outcomes = _in_order((*settled, *done), maps)
-    files = _files(work.request, maps, outcomes)
+    rows = RowsInOrder.gathered(_rows(work, target), maps, target.state / "rows")
+    files = _files(work.request, maps, rows, target.state)
     if target.out is not None:
-        folder = FolderWriter(target.out, replaces=True)
-        folder.add_files(list(files), list(files.values()), "", "")
-    else:
-        new = target.state / "tar"
-        made = [
-            MadeFile(name, len(content), partial(iter, (content,)))
-            for name, content in files.items()
-        ]
-        stamps = stored_files(target.packs(count))
-        with new.open("wb") as stream:
-            stream.writelines(chunks_of(job_tar_segments(_top_folder(arguments), made, stamps)))
-        new.rename(arguments.tar)
-    target.forget()
-    return outcomes
+        for file in files:
+            file.replace(target.out / file.name)
+        return rows
+    new = target.state / "tar"
+    made = [MadeFile(file.name, file.stat().st_size, partial(_chunks, file)) for file in files]
+    stamps = stored_files(target.packs(len(work.slices)))
+    with new.open("wb") as stream:
+        stream.writelines(chunks_of(job_tar_segments(_top_folder(arguments), made, stamps)))
+    new.rename(arguments.tar)
+    return rows
+
+
+def _rows(work: Plan, target: Run) -> Iterator[bytes]:
+    for outcomes in work.settled():
+        yield from (f"{line}\n".encode() for line in outcomes.lines())
+    for number in range(len(work.slices)):
+        yield from target.rows(number)
+
+
+def _chunks(file: Path) -> Iterator[bytes]:
+    with file.open("rb") as stream:
+        while chunk := stream.read(_CHUNK_BYTES):
+            yield chunk
 
 
 def _top_folder(arguments: argparse.Namespace) -> TopFolder:
@@ -163,36 +173,34 @@ def _progress(pairs: int, *, quiet: bool) -> Iterator[Callable[[int], None]]:
         yield progressed
 
 
-def _in_order(outcomes: Iterable[Outcome], maps: Sequence[MapRecord]) -> list[Outcome]:
-    places = {record.map_id: place for place, record in enumerate(maps)}
-    return sorted(outcomes, key=lambda outcome: (outcome.target, places[outcome.map_id]))
-
-
 def _files(
-    request: CutoutRequest, maps: Sequence[MapRecord], outcomes: Sequence[Outcome]
-) -> dict[str, bytes]:
-    """Request and manifests."""
+    request: CutoutRequest, maps: Sequence[MapRecord], rows: RowsInOrder, folder: Path
+) -> list[Path]:
+    """Write request and manifests into a folder, and return their files."""
     snapshot = snapshot_name(maps)
     facts = {
         "creator": f"spt3g-data-service {sptjobs.__version__}",
         "request_sha256": request.digest(),
         "snapshot": snapshot,
     }
-    return {
+    contents: dict[str, Iterable[bytes]] = {
         REQUEST_FILE: request_file(request, snapshot, maps),
-        "manifest.json": b"".join(manifest_json(facts, outcomes)),
-        "manifest.csv": b"".join(manifest_csv(outcomes)),
-        "manifest.vot": b"".join(manifest_votable(facts, outcomes, units=units_of(outcomes))),
+        "manifest.json": manifest_json(facts, rows),
+        "manifest.csv": manifest_csv(rows),
+        "manifest.vot": manifest_votable(facts, rows, units=units_of(rows)),
     }
+    for name, content in contents.items():
+        with (folder / name).open("wb") as stream:
+            stream.writelines(content)
+    return [folder / name for name in contents]
 
 
-def _print_summary(work: Plan, maps: Sequence[MapRecord], outcomes: Sequence[Outcome]) -> None:
-    print(os.linesep.join(summary_lines(maps, outcomes)))
-    counts = Counter(outcome.status for outcome in outcomes)
-    written = sum(outcome.file is not None for outcome in outcomes)
+def _print_summary(work: Plan, maps: Sequence[MapRecord], rows: RowsInOrder) -> None:
+    print(os.linesep.join(summary_lines(maps, rows.counts)))
+    counts = rows.of_status()
     totals = ", ".join(f"{counts[status]} {status}" for status in Status if counts[status])
     targets = len(work.request.targets)
-    print(f"{targets} targets, {len(maps)} maps, {written} files: {totals or 'nothing'}")
+    print(f"{targets} targets, {len(maps)} maps, {rows.files} files: {totals or 'nothing'}")
     unconfirmed = [record.map_id for record in maps if record.unit is None]
     if unconfirmed:
         print(
@@ -202,6 +210,5 @@ def _print_summary(work: Plan, maps: Sequence[MapRecord], outcomes: Sequence[Out
             f"{FILE_NAME} beside the map.",
             file=sys.stderr,
         )
-    for outcome in outcomes:
-        if outcome.status == Status.FAILED:
-            print(f"{outcome.objid}, {outcome.map_id}: {outcome.reason}", file=sys.stderr)
+    for outcome in rows.failed():
+        print(f"{outcome.objid}, {outcome.map_id}: {outcome.reason}", file=sys.stderr)

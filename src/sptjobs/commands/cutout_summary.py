@@ -1,11 +1,9 @@
 """What ``sptjobs cutout`` tells: what it would cut, and what became of it."""
 
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from sptjobs.cutouts.plan.plan import Plan
 from sptjobs.maps.record import MapRecord
-from sptjobs.packs.records import Outcome
 from sptjobs.uws.pair_status import Status
 
 _MAX_MAPS = 20
@@ -24,17 +22,25 @@ def aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:
         yield "  ".join(cells).rstrip()
 
 
-def summary_lines(maps: Sequence[MapRecord], outcomes: Sequence[Outcome]) -> Iterator[str]:
-    """A table of what became of each map's pairs, and a line of totals."""
-    counts: dict[str, Counter[str]] = defaultdict(Counter)
-    for outcome in outcomes:
-        counts[outcome.map_id][outcome.status] += 1
-    total = sum(counts.values(), Counter[str]())
+def summary_lines(
+    maps: Sequence[MapRecord], counts: Mapping[tuple[str, str], int]
+) -> Iterator[str]:
+    """A table of what became of each map's pairs, and a line of totals.
+
+    Parameters
+    ----------
+    counts
+        How many pairs there are of each map's id and status.
+    """
+    total = {
+        status: sum(counts.get((record.map_id, status), 0) for record in maps) for status in Status
+    }
     statuses = [status for status in Status if total[status]]
-    shown = sorted(maps, key=lambda record: -counts[record.map_id][Status.FAILED])[:_MAX_MAPS]
+    shown = sorted(maps, key=lambda record: -counts.get((record.map_id, Status.FAILED), 0))
+    shown = shown[:_MAX_MAPS]
     rows = [["map", "band", *statuses]]
     for record in shown:
-        cells = (str(counts[record.map_id][status]) for status in statuses)
+        cells = (str(counts.get((record.map_id, status), 0)) for status in statuses)
         rows.append([record.map_id, record.band or "-", *cells])
     if len(maps) > 1:
         rows.append(["all", "", *(str(total[status]) for status in statuses)])

@@ -2,10 +2,11 @@
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields
 from datetime import date
 from enum import StrEnum
+from itertools import islice
 from typing import Any
 
 from sptjobs.maps.site import declared
@@ -14,6 +15,9 @@ from sptjobs.request.identifiers import file_stems
 
 PLANES = ("sci", "wgt")
 """Planes of a FITS stamp: the pixels, and their weights."""
+
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=str)
+_TARGETS_AT_ONCE = 4096
 
 INTENSITY = "I"
 """The polarization state of maps: total intensity."""
@@ -151,22 +155,43 @@ class CutoutRequest:
 
     def to_json(self) -> str:
         """Canonical JSON: sorted keys, no blanks, so that equal requests are equal texts."""
+        return "".join(self._pieces())
+
+    def digest(self) -> str:
+        """SHA-256 of the canonical JSON, as hexadecimal digits."""
+        digest = hashlib.sha256()
+        for piece in self._pieces():
+            digest.update(piece.encode())
+        return digest.hexdigest()
+
+    def documents(self) -> tuple[dict[str, Any], Iterator[dict[str, Any]]]:
+        """The request without its targets, and the targets: plain values for JSON.
+
+        Texts of all targets together may be large: what writes them takes one at a time.
+        """
         # Values are plain: asdict would copy them one by one, at seven times the cost.
         document = {
             name: value
             for name in _REQUEST_FIELDS
-            if (value := getattr(self, name)) != _LATER.get(name, _NEVER)
+            if name != "targets" and (value := getattr(self, name)) != _LATER.get(name, _NEVER)
         }
-        document["targets"] = [
+        targets = (
             {name: getattr(t, name) for name in _TARGET_FIELDS}
             | {name: value for name in _RARE_FIELDS if (value := getattr(t, name)) is not None}
             for t in self.targets
-        ]
-        return json.dumps(document, sort_keys=True, separators=(",", ":"), default=str)
+        )
+        return document, targets
 
-    def digest(self) -> str:
-        """SHA-256 of the canonical JSON, as hexadecimal digits."""
-        return hashlib.sha256(self.to_json().encode()).hexdigest()
+    def _pieces(self) -> Iterator[str]:
+        """Canonical JSON, some thousand targets at a time."""
+        document, targets = self.documents()
+        begin, end = _CANONICAL.encode(document | {"targets": [0]}).split('"targets":[0]')
+        yield begin + '"targets":['
+        lead = ""
+        while some := list(islice(targets, _TARGETS_AT_ONCE)):
+            yield lead + _CANONICAL.encode(some)[1:-1]
+            lead = ","
+        yield "]" + end
 
     @classmethod
     def from_json(cls, text: str) -> "CutoutRequest":

@@ -34,6 +34,8 @@ from sptjobs.request.cutout_request import CutoutRequest, Order, Projection
 from sptjobs.uws.errors import ParameterError, UsageError
 from sptjobs.uws.pair_status import Status
 
+_SETTLED_AT_ONCE = 4096
+
 _SAMPLES_POINTS = (Order.NEAREST, Order.BILINEAR, Order.BICUBIC)
 
 
@@ -76,12 +78,13 @@ class Plan:
         return sum(len(each.settled) for each in self.maps)
 
     def settled(self) -> Iterator[OutcomeColumns]:
-        """Outcomes of the pairs that need no cutting, map by map."""
+        """Outcomes of the pairs that need no cutting, map by map, some thousands at a time."""
         outside = {"status": Status.OUTSIDE.value, "reason": misses(self.style)}
         for each in self.maps:
-            targets = list(map(self._target, each.settled.tolist()))
-            if targets:
-                alike = map_facts(each.record) | outside
+            alike = map_facts(each.record) | outside
+            for first in range(0, len(each.settled), _SETTLED_AT_ONCE):
+                indices = each.settled[first : first + _SETTLED_AT_ONCE].tolist()
+                targets = list(map(self._target, indices))
                 yield OutcomeColumns(len(targets), alike, target_columns(targets))
 
     def part(self, position: int, number: int) -> PartPlan:

@@ -56,7 +56,7 @@ def _plan(order: PlanOrder, progressed: ProgressCallback, began: BeganCallback) 
     request = CutoutRequest.from_json(order.request)
     work = plan(request, order.maps, order.part_cost_s, lambda: progressed(0))
     with PackWriter(Path(order.folder)) as pack:
-        about = request_file(request, order.snapshot, order.maps)
+        about = b"".join(request_file(request, order.snapshot, order.maps))
         pack.add_file(REQUEST_FILE, about, "application/json", "request")
         for outcomes in work.settled():
             pack.add_outcomes(outcomes)
