@@ -6,15 +6,21 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from sptjobs.maps.record import MapRecord
 from sptjobs.store.migration import upgrade
 from tests.support.databases import database_server, empty_database
 from tests.support.scale import scaled
 
-# No deadline for a single example: machines that run tests are busy with other things.
-settings.register_profile("house", deadline=None, max_examples=scaled(100))
+# No deadline for a single example, and none for drawing them: machines that run tests are busy
+# with other things.
+settings.register_profile(
+    "house",
+    deadline=None,
+    max_examples=scaled(100),
+    suppress_health_check=[HealthCheck.too_slow],
+)
 settings.load_profile("house")
 
 
