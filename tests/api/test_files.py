@@ -361,6 +361,21 @@ async def test_mosaics_and_stacks_are_results_of_their_own(
     assert (await api.get(sent.headers["Location"].removeprefix(api.base))).status == 200
 
 
+async def test_cubes_animations_and_colour_pictures_are_results_of_their_own(
+    api: Api, cut: Cut
+) -> None:
+    asked = {"PRODUCTS": "cube,animation,colour", "DATE_START": "2020-01-01"}
+    path = await api.new_job(PHASE="RUN", **asked)
+    await cut(path)
+    results = (await api.document(path))["results"]
+    ids = ["result", "manifest", "cubes", "animations", "colours"]
+    assert [each["id"] for each in results] == ids
+    for name in ids[2:]:
+        sent = await api.get(f"{path}/results/{name}")
+        assert sent.headers["Location"].endswith(f"/out/?PRODUCT={name.removesuffix('s')}")
+        assert (await api.get(sent.headers["Location"].removeprefix(api.base))).status == 200
+
+
 async def test_coadds_and_differences_are_results_of_their_own(api: Api, cut: Cut) -> None:
     path = await api.new_job(PHASE="RUN", PRODUCTS="fits,coadd,difference", DATE_START="2020-01-01")
     await cut(path)

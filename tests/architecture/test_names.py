@@ -21,6 +21,9 @@ RESOURCES = {
     "difference.py",
     "mosaic.py",
     "stack.py",
+    "cube.py",
+    "animation.py",
+    "colour.py",
     "jobs.py",
     "parts.py",
 }

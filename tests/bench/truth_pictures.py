@@ -1,4 +1,4 @@
-"""Pictures of noise, coadds, differences, mosaics and stacks against the truth.
+"""Pictures of noise, coadds, differences, mosaics, stacks, cubes and colours against the truth.
 
 ``python -m tests.bench.truth_pictures`` draws them anew.
 """
@@ -20,6 +20,7 @@ from tests.support.faint_sources import BEAM_PIXELS, STACK, Sky
 from tests.support.fields import SEAM, TAG, two_fields
 from tests.support.known_maps import known_map, targets_at
 from tests.support.observations import (
+    SHAPE,
     SKY,
     Observations,
     box_of,
@@ -225,6 +226,41 @@ def noise(folder: Path) -> list[str]:
     ]
 
 
+def cubes(folder: Path) -> list[str]:
+    observed, count = Observations(folder, 0), 24
+    rows, columns = np.mgrid[: SHAPE[0], : SHAPE[1]]
+    beam = np.exp(-((columns - 60) ** 2 + (rows - 40) ** 2) / (2 * 2.04**2))
+    truth = 60 * np.exp(-(((np.arange(count) - 9) / 4) ** 2))
+    for number, peak in enumerate(truth):
+        random = np.random.default_rng(number)
+        wgt = np.full(SHAPE, random.uniform(0.05, 0.4))
+        sci = peak * beam + random.normal(size=SHAPE) / np.sqrt(wgt)
+        observed.records.append(observed.written(number, sci, wgt))
+    made = run_request(observed, coadd_request(observed, products=("cube", "animation")))
+    (OUT / "animation-truth.png").write_bytes(made.files[str(made.outcomes[0].animation)])
+    with opened(made, str(made.outcomes[0].cube)) as hdus:
+        sci, wgt = hdus["SCI"].data, hdus["WGT"].data
+        box = box_of(hdus["SCI"].header, observed.records[0])
+    y, x = 40 - box[0].start, 60 - box[1].start
+    pulls = ((sci - truth[:, None, None] * beam[box]) * np.sqrt(wgt)).ravel()
+
+    def up(value: Values) -> Values:
+        return HIGH * (1 - (value + 10) / 90)
+
+    across = (np.arange(count) + 0.5) / count * WIDE
+    line = " ".join(f"{a:.1f},{b:.1f}" for a, b in zip(across, up(truth), strict=True))
+    body = [
+        f'<polyline points="{line}" style="fill:none;stroke:#333"/>',
+        dots(across, up(sci[:, y, x]), BLUE),
+        ticks((0, 8, 16), 0, 24),
+        ticks((0, 20, 40, 60), -10, 80, up=True),
+    ]
+    return [
+        panel(LEFT, "pixel of a source that flares (mJy)", "plane of the cube", body),
+        histogram(RIGHT, f"24 planes: rms {pulls.std():.2f}", [steps(pulls, BLUE)]),
+    ]
+
+
 def main() -> None:
     pictures = {
         "noise": noise,
@@ -232,6 +268,7 @@ def main() -> None:
         "difference": differences,
         "mosaic": mosaics,
         "stack": stacks,
+        "cube": cubes,
     }
     for name, draw in pictures.items():
         with tempfile.TemporaryDirectory() as folder:

@@ -89,6 +89,6 @@ def test_a_declaration_holds_together(product: Product) -> None:
     else:
         assert isinstance(product.output, TableKind)
         assert all(form.startswith(f"{product.name}.") for form in product.output.forms)
-    asked = Asked((product.name,), (), observations=True)
+    asked = Asked((product.name,), (), ("a", "b", "c"), observations=True)
     assert list(product.check(asked)) == []
     assert list(product.warn(())) == []

@@ -438,9 +438,26 @@ def test_stacks_need_tan_and_a_job_without_what_is_made_of_all_maps_of_a_target(
     assert "PROJECTION=TAN" in problems(*stack)["PROJECTION"]
     tan = ("PROJECTION", "TAN")
     assert parse_request((*stack, tan), {}, max_targets=1).products == ("stack",)
-    for other in ("coadd", "difference", "mosaic"):
+    for other in ("coadd", "difference", "mosaic", "cube", "animation", "colour"):
         both = (*ONE, tan, ("PRODUCTS", f"stack,{other}"), ("DATE_START", "2020-01-01"))
         assert "in a job of its own" in problems(*both)["PRODUCTS"]
+
+
+@pytest.mark.parametrize("product", ["cube", "animation"])
+def test_what_shows_epochs_needs_single_observations(product: str) -> None:
+    asked = (*ONE, ("PRODUCTS", product))
+    assert "DATE_START" in problems(*asked)["PRODUCTS"]
+    dated = (*asked, ("DATE_START", "2020-01-01"))
+    assert ask(*dated).products == (product,)
+    assert "is no epoch of" in problems(*dated, ("COADD", "yearly_2020"))["COADD"]
+    assert ask(*dated, ("COADD", "yearly_2020"), ("PRODUCTS", "fits"))
+
+
+@pytest.mark.parametrize("bands", ["90GHz", "90GHz,150GHz"])
+def test_a_colour_picture_of_other_than_three_bands_is_refused(bands: str) -> None:
+    asked = (*ONE, ("PRODUCTS", "colour"))
+    assert ask(*asked).products == ("colour",)
+    assert "name 3 in BANDS" in problems(*asked, ("BANDS", bands))["PRODUCTS"]
 
 
 def test_values_of_stack_divide_targets_and_too_many_pixels_of_stacks_are_refused() -> None:

@@ -98,13 +98,13 @@ def test_it_has_nothing_to_say_of_stamps(tmp_path: Path, source: str, way: str) 
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_it_has_nothing_to_say_of_coadds_and_differences(tmp_path: Path, way: str) -> None:
+def test_it_has_nothing_to_say_of_coadds_differences_and_cubes(tmp_path: Path, way: str) -> None:
     maps = [
         make_map(tmp_path, f"{obsid}_90GHz_psth", wcs=wcs_cards(SHAPE), shape=SHAPE, seed=obsid,
                  record={"obsid": str(obsid), "field": "Ωmega's"})
         for obsid in (1, 2)
     ]  # fmt: skip
-    request = request_for(PLACES, 5, products=("coadd", "difference"), **WAYS[way])
+    request = request_for(PLACES, 5, products=("coadd", "difference", "cube"), **WAYS[way])
     made = make(tmp_path / "job", tmp_path, request, maps)
     assert said_of(made.files, tmp_path / "stamps") == {}
 

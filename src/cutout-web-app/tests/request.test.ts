@@ -52,7 +52,18 @@ describe("the form", () => {
   it("asks for stacks north up only, as the service does, without what is made of all maps of a target", () => {
     expect(fields({ products: ["stack"], projection: "native" })).toEqual(["PROJECTION: stacks need each target on the same place of its stamp; choose north up"]);
     expect(fields({ products: ["stack", "preview"], projection: "TAN" })).toEqual([]);
-    expect(fields({ products: ["stack", "mosaic"], projection: "TAN" })).toEqual(["PRODUCTS: make stacks in a job of their own, without coadds, differences and mosaics"]);
+    expect(fields({ products: ["stack", "mosaic"], projection: "TAN" })).toEqual(["PRODUCTS: make stacks in a job of their own, without what is made of all maps of a target"]);
+  });
+
+  it("asks for cubes and animations of single observations only, and for colour pictures of three bands", () => {
+    const both = ["cube", "animation"];
+    const made = draft({ products: both, choice: "dates", dateStart: "2019-01-01" });
+    const pairs = toParameters(made, CSV);
+    expect(pairs).toContainEqual(["PRODUCTS", "cube,animation"]);
+    expect(commandCode(pairs, []).text).toContain("cubes, animations and colour pictures are made by the service");
+    expect(toParameters({ ...made, products: ["fits", ...both], choice: "newest" }, CSV)).toContainEqual(["PRODUCTS", "fits"]);
+    expect(fields({ products: ["colour"], bands: ["90GHz", "150GHz", "220GHz"] })).toEqual([]);
+    expect(fields({ products: ["colour"], bands: ["90GHz", "150GHz"] })).toEqual(["PRODUCTS: a colour picture shows three bands; choose three"]);
   });
 
   it("asks for coadds and differences of single observations, with the days of the reference", () => {

@@ -7,8 +7,8 @@ pictures compress) is not in it.
 """
 
 import math
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sptjobs.forecast.cost import cost_of
@@ -16,7 +16,7 @@ from sptjobs.forecast.coverage import Coverage, Group
 from sptjobs.forecast.local_scale import Sides, pixel_sides_of
 from sptjobs.maps.footprints import Cover
 from sptjobs.maps.record import MapRecord
-from sptjobs.products import registry
+from sptjobs.products import colour, registry
 from sptjobs.products.product import FileKind, Per, TableKind
 from sptjobs.request.cutout_request import CutoutRequest, Projection, Target
 from sptjobs.request.stamp_memory import MAX_STAMP_PIXELS, pixels_along, stamp_pixels
@@ -57,6 +57,7 @@ def estimate_of(request: CutoutRequest, maps: Sequence[MapRecord], coverage: Cov
     files_per = {
         Per.PAIR: pairs,
         Per.BAND_OF_TARGET: sum(map(len, met.values())),
+        Per.TARGET: _pictures(met),
         Per.BAND: len(met),
     }
     files = sum(files_per[kind.per] for kind in _file_kinds(request))
@@ -83,7 +84,9 @@ def _of_group(
         wide, high = sides(target.ra, target.dec)
         pixels = _pixels(request, record, target, (wide, high))
         count += matching
-        size += matching * _pair_bytes(request, pixels, record) + _gathered_bytes(request, pixels)
+        size += matching * _pair_bytes(request, pixels, record) + _gathered_bytes(
+            request, pixels, matching
+        )
         work += matching * (cost.per_stamp + cost.per_pixel * pixels)
         rows += matching * (target.ysize / high if request.makes_stamps else 1)
     opened = min(len(maps), count)
@@ -119,10 +122,26 @@ def _pair_bytes(request: CutoutRequest, pixels: int, record: MapRecord) -> int:
     return size
 
 
-def _gathered_bytes(request: CutoutRequest, pixels: int) -> int:
+def _gathered_bytes(request: CutoutRequest, pixels: int, maps: int) -> int:
     """Bytes in the tar of what is made of all maps of a target that are alike."""
-    kinds = (kind for kind in _file_kinds(request) if kind.per is Per.BAND_OF_TARGET)
-    return sum(_in_tar(kind.size_bytes(pixels)) for kind in kinds)
+    size = 0
+    for product in registry.chosen(request.products):
+        match product.output:
+            case FileKind(per=Per.BAND_OF_TARGET) as kind:
+                size += _in_tar(kind.size_bytes(pixels * maps if product.keeps_stamps else pixels))
+            case FileKind(per=Per.TARGET) as kind:
+                size += _in_tar(kind.size_bytes(pixels)) // colour.BANDS
+    return size
+
+
+def _pictures(met: Mapping[Group, Sequence[tuple[Target, int]]]) -> int:
+    """How many targets have maps of three bands, for each kind and tag."""
+    bands = Counter(
+        (filetype, tag, target.objid)
+        for (_, filetype, tag), stamps in met.items()
+        for target, _ in stamps
+    )
+    return sum(count == colour.BANDS for count in bands.values())
 
 
 def _in_tar(size: int) -> int:

@@ -69,6 +69,10 @@ MANIFEST_COLUMNS = (
     ),
     Column("mosaic", "char", "Mosaic that the stamp is in", ucd="meta.id;meta.file"),
     Column("stack", "char", "Stack that the stamp is in", ucd="meta.id;meta.file"),
+    Column("cube", "char", "Cube that the stamp is in", ucd="meta.id;meta.file"),
+    Column("animation", "char", "Animation that the stamp is in", ucd="meta.id;meta.preview"),
+    Column("colour", "char", "Colour picture that the stamp is in", ucd="meta.id;meta.preview"),
+    Column("colour_channel", "char", "As red, green or blue", ucd="meta.code"),
 )
 """The attributes of an outcome, in their order."""
 

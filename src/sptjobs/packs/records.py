@@ -180,6 +180,11 @@ class Outcome(_Line):
         Path of the mosaic that the stamp is in, where mosaics were asked for.
     stack
         Path of the stack that the stamp is in, where stacks were asked for.
+    cube, animation
+        Paths of the cube and of the animation that the stamp is in, where they were asked for.
+    colour, colour_channel
+        Path of the colour picture that the stamp is in, and as which of ``red``, ``green`` and
+        ``blue``.
     """
 
     target: int
@@ -219,6 +224,10 @@ class Outcome(_Line):
     in_coadd: bool | None = None
     mosaic: str | None = None
     stack: str | None = None
+    cube: str | None = None
+    animation: str | None = None
+    colour: str | None = None
+    colour_channel: str | None = None
 
 
 Row = Outcome | bytes

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from sptjobs.maps.record import MapRecord
 from sptjobs.products import fits
-from sptjobs.products.observations import is_epoch, needs_observations
+from sptjobs.products.observations import needs_observations, unweighted_epochs
 from sptjobs.products.product import Asked, FileKind, Needs, Per, Product, ResultKind
 from sptjobs.uws.errors import ParameterError
 
@@ -21,11 +21,7 @@ def _check(asked: Asked) -> Iterator[ParameterError]:
 
 
 def _warn(maps: Sequence[MapRecord]) -> Iterator[ParameterError]:
-    single = [record for record in maps if is_epoch(record)]
-    without = sum(not record.has_weights for record in single)
-    if without:
-        message = f"{without} of {len(single)} maps have no weights, and are in no coadd"
-        yield ParameterError(message, field="PRODUCTS", value=NAME)
+    return unweighted_epochs(maps, NAME, "are in no coadd")
 
 
 def mean_size_bytes(pixels: int) -> int:

@@ -1,6 +1,6 @@
 """What products of single observations have in common."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from sptjobs.maps.record import MapRecord
 from sptjobs.products.product import Asked
@@ -25,4 +25,27 @@ def needs_observations(asked: Asked, name: str, what: str) -> Iterator[Parameter
             f"{what} needs single observations, and none are asked for; add "
             "DATE_START, DATE_END or TIME, or TMIN and TMAX to the rows"
         )
+        yield ParameterError(message, field="PRODUCTS", value=name)
+
+
+def epoch_problems(asked: Asked, name: str, what: str) -> Iterator[ParameterError]:
+    """Refuse a product of the epochs of a target where none, or coadds alone, are asked for.
+
+    Parameters
+    ----------
+    what
+        The product with its article, for the message.
+    """
+    yield from needs_observations(asked, name, what)
+    if asked.coadds and asked.products == (name,):
+        message = f"a coadd of the archive is no epoch of {what}; leave it out, or take fits too"
+        yield ParameterError(message, field="COADD", value=asked.coadds[0])
+
+
+def unweighted_epochs(maps: Sequence[MapRecord], name: str, lack: str) -> Iterator[ParameterError]:
+    """Warn of observations without weights, which ``lack`` a place in a product."""
+    single = [record for record in maps if is_epoch(record)]
+    without = sum(not record.has_weights for record in single)
+    if without:
+        message = f"{without} of {len(single)} maps have no weights, and {lack}"
         yield ParameterError(message, field="PRODUCTS", value=name)

@@ -6,7 +6,8 @@ _BYTES, _BYTES_PER_PIXEL = 1400, 0.8
 """A picture: palette and header, and per pixel of the stamp."""
 
 
-def _size_bytes(pixels: int) -> int:
+def picture_bytes(pixels: int) -> int:
+    """Estimate the size of a picture of so many pixels of stamps."""
     return _BYTES + int(_BYTES_PER_PIXEL * pixels)
 
 
@@ -14,7 +15,7 @@ PRODUCT = Product(
     name="preview",
     summary="a PNG picture of the stamp, for each target and map",
     needs=Needs.STAMP,
-    output=FileKind(".png", "image/png", _size_bytes),
+    output=FileKind(".png", "image/png", picture_bytes),
     result=ResultKind("previews", "application/json"),
     stamp_s=8.0e-4,
     pixel_s=7.0e-8,

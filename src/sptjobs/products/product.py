@@ -20,6 +20,7 @@ class Per(Enum):
 
     PAIR = "each target on each map"
     BAND_OF_TARGET = "each target, with all maps of a band, kind and tag"
+    TARGET = "each target, with three bands of a kind and tag of maps"
     BAND = "each band, kind and tag of maps, with all targets"
 
 
@@ -33,6 +34,8 @@ class Asked:
         Names of the products that are asked for, in the order of the manifest.
     coadds
         Tags of coadds.
+    bands
+        Names of bands.
     observations
         Whether single observations may be selected: dates or times are given, or it
         cannot be known because no target could be read.
@@ -40,6 +43,7 @@ class Asked:
 
     products: tuple[str, ...]
     coadds: tuple[str, ...]
+    bands: tuple[str, ...]
     observations: bool
 
 
@@ -127,6 +131,8 @@ class Product:
         Lists what its user should know of the maps that a request selects.
     across_maps
         Whether it is made of all maps of a target, which are then cut in one part.
+    keeps_stamps
+        Whether its files have all stamps of a target, which are kept until they are written.
     across_targets
         Whether it is made of all targets, so that a part has all of a band and kind of maps.
     """
@@ -141,4 +147,5 @@ class Product:
     check: Callable[[Asked], Iterator[ParameterError]] = no_problems
     warn: Callable[[Sequence[MapRecord]], Iterator[ParameterError]] = no_warnings
     across_maps: bool = False
+    keeps_stamps: bool = False
     across_targets: bool = False

@@ -3,7 +3,18 @@
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
-from sptjobs.products import coadd, difference, fits, lightcurve, mosaic, preview, stack
+from sptjobs.products import (
+    animation,
+    coadd,
+    colour,
+    cube,
+    difference,
+    fits,
+    lightcurve,
+    mosaic,
+    preview,
+    stack,
+)
 from sptjobs.products.product import Needs, Product
 
 
@@ -19,6 +30,9 @@ PRODUCTS: tuple[Product, ...] = (
     difference.PRODUCT,
     mosaic.PRODUCT,
     stack.PRODUCT,
+    cube.PRODUCT,
+    animation.PRODUCT,
+    colour.PRODUCT,
 )
 """All products, in the order in which the manifest and the results name them."""
 
@@ -48,6 +62,11 @@ def needs_stamps(names: Iterable[str]) -> bool:
 def is_across_maps(names: Iterable[str]) -> bool:
     """Whether any of these products is made of all maps of a target."""
     return any(product.across_maps for product in chosen(names))
+
+
+def keeps_stamps(names: Iterable[str]) -> bool:
+    """Whether any of these products keeps the stamps of a target until all are cut."""
+    return any(product.keeps_stamps for product in chosen(names))
 
 
 def is_across_targets(names: Iterable[str]) -> bool:

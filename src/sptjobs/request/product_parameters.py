@@ -46,9 +46,11 @@ PRODUCT_PARAMETERS: tuple[Parameter, ...] = (
         documentation="What is made of each target on each map: any of `fits` (the default), "
         "`preview`, `lightcurve`, `coadd`, the mean of a target's observations, `difference`, "
         "each observation minus that, `mosaic`, the mean of the coadds of one tag where "
-        "fields meet, and `stack`, the mean of all targets. `lightcurve`, `coadd` and "
-        "`difference` need single observations (DATE_START, DATE_END, TIME, or times in the "
-        "rows), `stack` needs PROJECTION=TAN; alone, light curves make no stamps.",
+        "fields meet, `stack`, the mean of all targets, `cube` and `animation`, a target's "
+        "observations in order of time as one FITS file and as one picture, and `colour`, three "
+        "bands as one picture. `lightcurve`, `coadd`, `difference`, `cube` and `animation` need "
+        "single observations (DATE_START, DATE_END, TIME, or times in the rows), `stack` needs "
+        "PROJECTION=TAN, and `colour` three BANDS; alone, light curves make no stamps.",
         example="fits,preview",
     ),
     Parameter(

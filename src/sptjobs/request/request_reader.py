@@ -200,7 +200,7 @@ class RequestReader:
 
     def _check_products(self, request: CutoutRequest) -> None:
         observations = self._may_select_observations(request.targets)
-        asked = Asked(request.products, request.coadds, observations)
+        asked = Asked(request.products, request.coadds, request.bands, observations)
         for product in registry.chosen(request.products):
             self._problems += product.check(asked)
 

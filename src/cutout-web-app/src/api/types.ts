@@ -118,6 +118,15 @@ export interface Outcome {
   /** Value of the preview's last entry, and the noise, in `unit`. */
   preview_range?: number | null;
   sigma?: number | null;
+  /** Files that are made of several stamps, this one among them. */
+  coadd?: string | null;
+  difference?: string | null;
+  mosaic?: string | null;
+  stack?: string | null;
+  cube?: string | null;
+  animation?: string | null;
+  colour?: string | null;
+  colour_channel?: "red" | "green" | "blue" | null;
 }
 
 export interface OutcomePage {

@@ -16,7 +16,7 @@ interface Props {
 }
 
 /** Short names of products that this page shows in a way of its own. */
-const PRODUCT_WORDS: Record<string, string> = { fits: "FITS stamps", preview: "Previews", lightcurve: "Light curves", coadd: "Coadds", difference: "Differences", mosaic: "Mosaics", stack: "Stacks" };
+const PRODUCT_WORDS: Record<string, string> = { fits: "FITS stamps", preview: "Previews", lightcurve: "Light curves", coadd: "Coadds", difference: "Differences", mosaic: "Mosaics", stack: "Stacks", cube: "Cubes", animation: "Animations", colour: "Colour pictures" };
 
 /** What to cut out of which maps. */
 export function OptionsPanel(props: Props): ReactNode {
@@ -170,7 +170,7 @@ function Products({ vocabulary, draft, change, problems }: Props): ReactNode {
         ))}
       </Checkbox.Group>
       <p className="soft small">
-        {asksDates(draft) ? "Light curves are one table of all targets; alone, they make no stamps." : "For light curves, coadds and differences, choose single observations under Maps."}
+        {asksDates(draft) ? "Light curves are one table of all targets; alone, they make no stamps." : "For light curves, coadds, differences, cubes and animations, choose single observations under Maps."}
       </p>
       {makesCoadds(draft) ? <Reference draft={draft} change={change} problems={problems} /> : null}
       {makesStamps(draft) ? (

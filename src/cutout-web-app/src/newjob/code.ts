@@ -67,6 +67,7 @@ const SERVICE_ONLY: readonly [string, RegExp, string][] = [
   ["PAD", /^false$/, "The command pads stamps at the edges of maps; the service was asked not to."],
   ["PRODUCTS", /lightcurve/, "The command makes stamps only; light curves are made by the service."],
   ["PRODUCTS", /coadd|difference|mosaic|stack/, "The command makes stamps only; coadds and differences, mosaics and stacks are made by the service."],
+  ["PRODUCTS", /cube|animation|colour/, "The command makes stamps only; cubes, animations and colour pictures are made by the service."],
   ["NOISE", /^true$/, "The command measures no noise; the service was asked to."],
   ["UNIFORM_COVERAGE", /./, "The command keeps stamps of any coverage; the service was asked not to."],
 ];

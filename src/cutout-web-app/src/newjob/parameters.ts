@@ -48,7 +48,7 @@ export function asksDates({ choice }: Draft): boolean {
 }
 
 /** Products that are made of single observations. */
-export const OF_OBSERVATIONS = new Set(["lightcurve", "coadd", "difference"]);
+export const OF_OBSERVATIONS = new Set(["lightcurve", "coadd", "difference", "cube", "animation"]);
 
 /** The products that are asked for: those of single observations only with them. */
 export function askedProducts(draft: Draft): string[] {
@@ -99,12 +99,13 @@ function productProblems(draft: Draft, note: Note): void {
   if (makesCoadds(draft)) referenceProblems(draft, note);
   const products = askedProducts(draft);
   if (products.includes("stack")) stackProblems(draft, products, note);
+  if (products.includes("colour") && draft.bands.length !== 3) note("PRODUCTS", null, "a colour picture shows three bands; choose three");
 }
 
 function stackProblems({ projection }: Draft, products: readonly string[], note: Note): void {
   if (projection !== "TAN") note("PROJECTION", null, "stacks need each target on the same place of its stamp; choose north up");
-  const others = new Set(["coadd", "difference", "mosaic"]);
-  if (products.some((product) => others.has(product))) note("PRODUCTS", null, "make stacks in a job of their own, without coadds, differences and mosaics");
+  const others = new Set(["coadd", "difference", "mosaic", "cube", "animation", "colour"]);
+  if (products.some((product) => others.has(product))) note("PRODUCTS", null, "make stacks in a job of their own, without what is made of all maps of a target");
 }
 
 function uniformProblems({ uniformCoverage }: Draft, note: Note): void {

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from sptjobs.cutouts.coadds.weighted_mean import Coadd, weights_of
+from sptjobs.cutouts.coadds.one_grid import weights_of
+from sptjobs.cutouts.coadds.weighted_mean import Coadd
 from sptjobs.cutouts.stamps.stamp import Stamp
 
 _OTHERS = 1e-9

@@ -91,9 +91,9 @@ def coadds_of_observations(style: Style) -> Coadds:
 
 
 def cannot_add(record: MapRecord, *, is_weighted: bool) -> str | None:
-    """Why the stamps of a map are in no mean by weights; None if they can be."""
+    """Why the stamps of a map are not put together with others; None if they can be."""
     if not record.has_weights:
-        return "the map has no weights, by which a coadd is made"
+        return "the map has no weights, by which its stamps are put together with others"
     if is_weighted:
         return "the map's pixels are multiplied by their weights"
     return None

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sptjobs.cutouts.coadds.weighted_mean import weights_of
+from sptjobs.cutouts.coadds.one_grid import weights_of
 from sptjobs.cutouts.plan.part_plan import PartTarget
 from sptjobs.cutouts.stamps.stamp import Stamp
 from sptjobs.maps.record import MapRecord

@@ -5,7 +5,10 @@ from types import MappingProxyType
 from typing import Any
 
 from sptjobs.cutouts.coadds.gathering import Coadds, coadds_of_observations
+from sptjobs.cutouts.making.animation import AnimationMaker
 from sptjobs.cutouts.making.coadd import CoaddMaker
+from sptjobs.cutouts.making.colour import ColourMaker
+from sptjobs.cutouts.making.cube import CubeMaker
 from sptjobs.cutouts.making.difference import DifferenceMaker
 from sptjobs.cutouts.making.fits import FitsMaker
 from sptjobs.cutouts.making.lightcurve import LightcurveMaker
@@ -26,6 +29,9 @@ MAKERS: Mapping[str, Callable[[Style, Sink, Coadds], Maker[Any]]] = MappingProxy
         "difference": DifferenceMaker,
         "mosaic": MosaicMaker,
         "stack": StackMaker,
+        "cube": CubeMaker,
+        "animation": AnimationMaker,
+        "colour": ColourMaker,
     }
 )
 

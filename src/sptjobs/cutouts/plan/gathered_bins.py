@@ -14,15 +14,23 @@ _MAX_PAIRS = 50_000
 """Most pairs of a part of more targets than one."""
 
 _MAX_PIXELS = 2 << 20
-"""Most pixels that are gathered in a part of more targets than one: 32 MiB of sums."""
+"""Most pixels that are gathered in a part of more targets than one: 32 MiB of sums.
+
+Of stamps that are kept 16 MiB with their weights.
+"""
 
 
 def gathered(
-    plans: Sequence[MapPlan], costs: Sequence[Cost], part_cost_s: float
+    plans: Sequence[MapPlan], costs: Sequence[Cost], part_cost_s: float, *, keeps: bool = False
 ) -> tuple[tuple[MapPlan, ...], tuple[tuple[Slice, ...], ...], tuple[float, ...]]:
     """Divide work so that all maps of a target are in one part.
 
     Each part opens all of its maps, so it should have three times as much to do besides.
+
+    Parameters
+    ----------
+    keeps
+        Whether stamps are kept, and not only their sums.
 
     Returns
     -------
@@ -33,7 +41,7 @@ def gathered(
     """
     count = 1 + max((int(each.targets.max(initial=-1)) for each in plans), default=-1)
     opening = sum(cost.opening for cost in costs)
-    works, pairs, pixels = _of_targets(plans, costs, count)
+    works, pairs, pixels = _of_targets(plans, costs, count, keeps=keeps)
     ordered = _in_order(plans, count)
     budget = max(part_cost_s, 3 * opening)
     part_of = np.full(count, -1)
@@ -49,7 +57,7 @@ def gathered(
 
 
 def _of_targets(
-    plans: Sequence[MapPlan], costs: Sequence[Cost], count: int
+    plans: Sequence[MapPlan], costs: Sequence[Cost], count: int, *, keeps: bool
 ) -> tuple[Floats, Floats, Floats]:
     """Of each target: seconds beside opening maps, pairs, and pixels that are gathered."""
     works, pairs = np.zeros(count), np.zeros(count)
@@ -58,7 +66,8 @@ def _of_targets(
         works[each.targets] += each.works(cost)
         pairs[each.targets] += 1
         group = groups.setdefault((each.record.band, each.record.filetype), np.zeros(count))
-        group[each.targets] = np.maximum(group[each.targets], each.pixels)
+        before = group[each.targets]
+        group[each.targets] = before + each.pixels if keeps else np.maximum(before, each.pixels)
     pixels = np.zeros(count)
     for group in groups.values():
         pixels += group

@@ -173,7 +173,8 @@ def plan(
     if registry.is_across_targets(request.products):
         return Plan(request, tuple(plans), *by_band(plans, costs))
     if registry.is_across_maps(request.products):
-        return Plan(request, *gathered(plans, costs, part_cost_s))
+        keeps = registry.keeps_stamps(request.products)
+        return Plan(request, *gathered(plans, costs, part_cost_s, keeps=keeps))
     return Plan(request, tuple(plans), *binned(plans, costs, part_cost_s))
 
 

@@ -20,8 +20,12 @@ LONG_SIDE = 1024
 """Pixels beyond which a picture is not enlarged further."""
 
 _STEPS = 255
-_MIDDLE = _STEPS // 2
-_UNOBSERVED = 255
+MIDDLE = _STEPS // 2
+"""The entry of zero."""
+
+UNOBSERVED = 255
+"""The entry of pixels without a value, which is transparent."""
+
 _TO_SIGMA = 1.4826
 
 
@@ -81,29 +85,50 @@ def render_preview(
         The same for the same pixels.
     """
     observed = observed & np.isfinite(sci)
-    values = sci[observed].astype(np.float64)
-    scale = scale or colour_scale(values)
-    sigma, limit = scale.sigma, scale.limit
-    entries = np.full(sci.shape, _UNOBSERVED, dtype=np.uint8)
-    entries[observed] = _MIDDLE + np.rint(np.clip(values / limit, -1, 1) * _MIDDLE).astype(int)
-    factor = _enlargement(*sci.shape)
-    picture = Image.fromarray(entries[::-1].repeat(factor, axis=0).repeat(factor, axis=1))
-    picture.putpalette(_palette(limit / (SHOWN_SIGMA * sigma) if sigma else 1.0))
+    scale = scale or colour_scale(sci[observed].astype(np.float64))
+    picture = Image.fromarray(enlarged(entries_of(sci, observed, scale)))
+    picture.putpalette(palette_of(scale))
     out = io.BytesIO()
-    picture.save(out, "PNG", optimize=False, compress_level=6, transparency=_UNOBSERVED)
-    return Preview(out.getvalue(), limit, sigma)
+    picture.save(out, "PNG", optimize=False, compress_level=6, transparency=UNOBSERVED)
+    return Preview(out.getvalue(), scale.limit, scale.sigma)
+
+
+def entries_of(
+    sci: NDArray[np.floating], observed: NDArray[np.bool_], scale: ColourScale
+) -> NDArray[np.uint8]:
+    """Entries of the palette of a scale for the pixels of a stamp, in its order of rows."""
+    entries = np.full(sci.shape, UNOBSERVED, dtype=np.uint8)
+    parts = np.clip(sci[observed].astype(np.float64) / scale.limit, -1, 1)
+    entries[observed] = MIDDLE + np.rint(parts * MIDDLE).astype(int)
+    return entries
+
+
+def enlarged(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Pixels (ny, nx, ...) as whole squares of a picture, its top row first."""
+    factor = _enlargement(*pixels.shape[:2])
+    return pixels[::-1].repeat(factor, axis=0).repeat(factor, axis=1)
+
+
+def palette_of(scale: ColourScale) -> bytes:
+    """Red, green and blue of each entry on a scale."""
+    return _palette(scale.limit / (SHOWN_SIGMA * scale.sigma) if scale.sigma else 1.0)
 
 
 def colour_scale(values: NDArray[np.float64]) -> ColourScale:
     """The scale for observed pixels; its limit is never 0."""
     if values.size == 0:
         return ColourScale(0.0, 1.0)
-    sigma = float(_TO_SIGMA * np.median(np.abs(values - np.median(values))))
+    sigma = scatter(values)
     peak = float(np.max(np.abs(values)))
     if sigma == 0:
         # Most pixels are equal: whatever differs is as far away as can be shown.
         return ColourScale(0.0, peak or 1.0)
     return ColourScale(sigma, min(max(peak, SHOWN_SIGMA * sigma), KEPT_SIGMA * sigma))
+
+
+def scatter(values: NDArray[np.float64]) -> float:
+    """Standard deviation that the median of absolute deviations from the median suggests."""
+    return float(_TO_SIGMA * np.median(np.abs(values - np.median(values))))
 
 
 def _enlargement(height: int, width: int) -> int:
@@ -129,10 +154,10 @@ def _palette(reach: float = 1.0) -> bytes:
     ends = np.where(along < 0, np.array(blue), np.array(red))
     lab = np.array(white) + np.abs(along) * (ends - np.array(white))
     unobserved = np.zeros((1, 3), dtype=np.uint8)
-    return np.vstack([_lab_to_srgb(lab), unobserved]).tobytes()
+    return np.vstack([lab_to_srgb(lab), unobserved]).tobytes()
 
 
-def _lab_to_srgb(lab: NDArray[np.float64]) -> NDArray[np.uint8]:
+def lab_to_srgb(lab: NDArray[np.float64]) -> NDArray[np.uint8]:
     """Convert CIE L*a*b* (D65) to 8-bit sRGB.
 
     References

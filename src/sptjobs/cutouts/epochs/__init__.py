@@ -1,0 +1,1 @@
+"""The observations of a target one after the other: cubes and animations."""

@@ -1,0 +1,82 @@
+"""Stamps of the observations of one target, kept until all of them are there."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sptjobs.cutouts.coadds.one_grid import Member, OneGrid
+from sptjobs.cutouts.plan.part_plan import PartTarget
+from sptjobs.cutouts.stamps.stamp import Stamp
+from sptjobs.maps.record import MapRecord
+
+_MAX_PIXELS = 2 << 20
+"""Most pixels of the stamps that are kept together: 16 MiB with their weights."""
+
+
+class _Epoch(NamedTuple):
+    member: Member
+    sci: NDArray[Any]
+    wgt: NDArray[Any]
+
+
+class Epochs(OneGrid):
+    """Stamps of one grid, which are as many as a file can have.
+
+    Parameters
+    ----------
+    target, record, first
+        As of ``OneGrid``.
+    """
+
+    def __init__(self, target: PartTarget, record: MapRecord, first: Stamp) -> None:
+        super().__init__(target, record, first)
+        self._room = max(1, _MAX_PIXELS // first.sci.size)
+        self._epochs: list[_Epoch] = []
+
+    @property
+    def is_full(self) -> bool:
+        """Whether it takes no more."""
+        return len(self.members) >= self._room
+
+    def can_have(self, record: MapRecord, stamp: Stamp) -> bool:
+        """Whether there is room, and a stamp has the same units and grid."""
+        return not self.is_full and super().can_have(record, stamp)
+
+    def add(self, record: MapRecord, stamp: Stamp) -> None:
+        """Keep a copy of a stamp, NaN and 0 where it is not observed."""
+        self.note(record, stamp)
+        sci = np.where(stamp.observed, stamp.sci, np.nan).astype(self._dtype)
+        wgt = np.where(stamp.observed, stamp.wgt, 0).astype(self._dtype)
+        self._epochs.append(_Epoch(self.members[record.map_id], sci, wgt))
+
+    def let_go(self) -> None:
+        """Forget the pixels."""
+        self._epochs.clear()
+
+    @property
+    def place(self) -> tuple[float, float, float]:
+        """The target in the FITS pixels of the stamps, and the direction of north [deg]."""
+        return self._place
+
+    @property
+    def in_time(self) -> list[Member]:
+        """The observations in order of time."""
+        return [epoch.member for epoch in self._sorted()]
+
+    @property
+    def sci(self) -> NDArray[Any]:
+        """Pixels (n, ny, nx) in order of time."""
+        return np.stack([epoch.sci for epoch in self._sorted()])
+
+    @property
+    def wgt(self) -> NDArray[Any]:
+        """Weights (n, ny, nx) in order of time."""
+        return np.stack([epoch.wgt for epoch in self._sorted()])
+
+    def _sorted(self) -> list[_Epoch]:
+        return sorted(self._epochs, key=lambda epoch: _when(epoch.member.record))
+
+
+def _when(record: MapRecord) -> tuple[str, str]:
+    return record.date_beg or "", record.map_id
