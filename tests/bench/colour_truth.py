@@ -3,6 +3,7 @@
 import io
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -45,7 +46,7 @@ def panel_of(left: int, title: str, body: str) -> str:
 
 def panels(folder: Path) -> list[str]:
     random = np.random.default_rng(4)
-    about = {"obsid": TAG, "tag": TAG, "date_beg": None, "date_end": None}
+    about: dict[str, Any] = {"obsid": TAG, "tag": TAG, "date_beg": None, "date_end": None}
     truth = [random.normal(0.0, 1.0 + n, SHAPE).astype("f4") for n in range(3)]
     maps = [
         known_map(folder, sci, np.ones(SHAPE), band, band=band, **about)

@@ -115,7 +115,7 @@ def test_of_observations_each_band_is_their_mean_by_weights(tmp_path: Path) -> N
     def observation(band: str, number: int, level: float, weight: float) -> MapRecord:
         sci = np.full(SHAPE, level)
         sci[:, ::2] += 1.0
-        about = {"band": band, "obsid": str(number), "date_end": None,
+        about: dict[str, Any] = {"band": band, "obsid": str(number), "date_end": None,
                  "date_beg": f"2019-03-{number:02d}T06:00:00"}  # fmt: skip
         return known_map(tmp_path, sci, np.full(SHAPE, weight), f"{band}_{number}", **about)
 

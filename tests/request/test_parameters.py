@@ -450,7 +450,8 @@ def test_what_shows_epochs_needs_single_observations(product: str) -> None:
     dated = (*asked, ("DATE_START", "2020-01-01"))
     assert ask(*dated).products == (product,)
     assert "is no epoch of" in problems(*dated, ("COADD", "yearly_2020"))["COADD"]
-    assert ask(*dated, ("COADD", "yearly_2020"), ("PRODUCTS", "fits"))
+    both = ask(*dated, ("COADD", "yearly_2020"), ("PRODUCTS", "fits"))
+    assert both.products == ("fits", product)
 
 
 @pytest.mark.parametrize("bands", ["90GHz", "90GHz,150GHz"])

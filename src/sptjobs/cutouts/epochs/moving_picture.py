@@ -69,7 +69,7 @@ def caption_of(member: Member) -> str:
 def _scale(values: NDArray[np.float64]) -> ColourScale:
     """The scale of previews, without entries beyond the end of the colours.
 
-    Frames are told apart by colours: entries that look alike would be taken for each other.
+    Frames store what differs in colour: an entry that looks alike would be left as it was.
     """
     scale = colour_scale(values)
     return replace(scale, limit=SHOWN_SIGMA * scale.sigma or scale.limit)
