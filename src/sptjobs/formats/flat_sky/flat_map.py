@@ -108,6 +108,7 @@ class FlatMap(OpenMap):
 
     def resampled(self, grid: OutputGrid, order: Order) -> tuple[Pixels, Pixels] | None:
         """Resample by a few sums where the projection allows it, else by reproject."""
+        self._check_turning()
         places = self._places([grid], order)
         if places is not None:
             found = self._sampled(places, grid, order)
@@ -119,6 +120,7 @@ class FlatMap(OpenMap):
 
     def resampled_all(self, grids: Sequence[OutputGrid], order: Order) -> Windows | None:
         """Resample to grids of one shape, unless one is off the map or far from its centre."""
+        self._check_turning()
         step = max(1, _SAMPLED_PIXELS // math.prod(grids[0].shape))
         found = []
         for begin in range(0, len(grids), step):
@@ -128,6 +130,15 @@ class FlatMap(OpenMap):
                 return None
             found.append(planes)
         return windows_of(grids, found)
+
+    def _check_turning(self) -> None:
+        """Refuse to give Q and U on a grid against whose north they were not measured."""
+        stokes = self._headers[Plane.SCI].stokes
+        if stokes != "T":
+            raise MapError(
+                f"the map holds {stokes}, which changes where north does, and flat maps are not"
+                " turned; ask for native stamps"
+            )
 
     def _places(self, grids: Sequence[OutputGrid], order: Order) -> MapPlaces | None:
         """Map pixels of grids of one shape, by plane algebra or by wcslib; None for reproject."""

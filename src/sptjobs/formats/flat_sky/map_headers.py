@@ -14,6 +14,7 @@ from sptjobs.formats.carried_cards import ORIGIN, carried_cards
 from sptjobs.formats.decoded_maps import FileState
 from sptjobs.formats.flat_sky.compression import loss_of
 from sptjobs.formats.map_content import Loss, Plane, SourceCard
+from sptjobs.formats.stokes import stokes_named
 from sptjobs.formats.stored_file import OpenFile
 from sptjobs.maps.map_error import MapError
 from sptjobs.maps.record import MapRecord
@@ -35,6 +36,8 @@ class PlaneHeader:
         What compression took.
     is_weighted
         Whether it says so.
+    stokes
+        The Stokes parameter that it says it holds; ``T`` where it says none.
     pixels
         Where floating-point pixels begin that are not compressed, and their type.
     tile
@@ -45,6 +48,7 @@ class PlaneHeader:
     origin: tuple[tuple[str, float], ...] = ()
     loss: Loss | None = None
     is_weighted: bool = False
+    stokes: str = "T"
     pixels: tuple[int, str] | None = None
     tile: tuple[int, int] | None = None
 
@@ -94,7 +98,11 @@ def _plane_header(hdus: fits.HDUList, index: int, record: MapRecord, file: OpenF
     hdu = hdus[index]
     if tuple(hdu.shape) != record.shape:
         raise MapError(f"the map's HDU {index} is not the image that was catalogued")
-    header, tile = hdu.header, None
+    header, tile = hdu.header.copy(), None
+    stokes = _stokes_of(header)
+    if stokes != "T":
+        # The name of a stamp does not say so any more.
+        header["POLTYPE"] = stokes
     if isinstance(hdu, fits.CompImageHDU):
         rows, columns = (int(side) for side in hdu.tile_shape)
         tile = (rows, columns)
@@ -103,9 +111,16 @@ def _plane_header(hdus: fits.HDUList, index: int, record: MapRecord, file: OpenF
         origin=tuple((name, float(header[name])) for name in ORIGIN if _is_number(header, name)),
         loss=loss_of(hdu),
         is_weighted=header.get("WEIGHTED") is True,
+        stokes=stokes,
         pixels=None if tile else _pixels(hdu, file),
         tile=tile,
     )
+
+
+def _stokes_of(header: fits.Header) -> str:
+    """Which Stokes parameter an image holds, by its card or by its name."""
+    stated = stokes_named(str(header.get("POLTYPE", "")))
+    return stated if stated != "T" else stokes_named(str(header.get("EXTNAME", "")))
 
 
 def _pixels(hdu: fits.ImageHDU, file: OpenFile) -> tuple[int, str] | None:

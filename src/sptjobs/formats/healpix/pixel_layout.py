@@ -8,26 +8,15 @@ INDXSCHM, FIRSTPIX, LASTPIX, COORDSYS, POLCCONV, BAD_DATA.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 
 from astropy.io import fits
 
 from sptjobs.formats.healpix.binary_table import Table, TableColumn
 from sptjobs.formats.healpix.pixelisation import MAX_NSIDE, Pixelisation
 from sptjobs.formats.sky_positions import SkyFrame
+from sptjobs.formats.stokes import STOKES, stokes_named
 from sptjobs.maps.map_error import MapError
 from sptjobs.maps.statement import NO_WEIGHTS, Statement
-
-STOKES: Mapping[str, frozenset[str]] = MappingProxyType(
-    {
-        "T": frozenset(
-            {"T", "I", "TEMPERATURE", "I_STOKES", "STOKES_I", "INTENSITY", "SIGNAL", "MAP", "SCI"}
-        ),
-        "Q": frozenset({"Q", "Q_POLARISATION", "Q-POLARISATION", "Q_STOKES", "STOKES_Q"}),
-        "U": frozenset({"U", "U_POLARISATION", "U-POLARISATION", "U_STOKES", "STOKES_U"}),
-    }
-)
-"""Names of columns by the Stokes parameter that they hold."""
 
 _WEIGHT = frozenset({"WGT", "WEIGHT", "WEIGHTS", "WHT", "TT"})
 _PIXEL = frozenset({"PIXEL", "PIXELS", "PIX", "IPIX", "HPXINDEX", "HPX_INDEX", "INDEX"})
@@ -112,7 +101,7 @@ def layout_of(table: Table, sci: TableColumn, wgt: TableColumn | None) -> PixelL
             )
     if table.rows < 1:
         raise MapError("the table of the HEALPix map has no rows")
-    stokes = _stokes_of(sci)
+    stokes = stokes_named(sci.name)
     partner = None if stokes == "T" else _partner(table, sci, stokes)
     pixelisation = _pixelisation(table.header)
     first = 0 if index is not None else _first(table, pixelisation, table.rows * sci.repeat)
@@ -188,11 +177,6 @@ def _signal(others: Sequence[TableColumn], name: str | None) -> TableColumn:
         sought = "T, TEMPERATURE or I_STOKES" if name is None else repr(name)
         raise MapError(f"has {len(found) or 'no'} columns named {sought}: its columns are {has}")
     return found[0]
-
-
-def _stokes_of(column: TableColumn) -> str:
-    names = ((stokes, names) for stokes, names in STOKES.items() if column.name.upper() in names)
-    return next((stokes for stokes, _ in names), "T")
 
 
 def _partner(table: Table, sci: TableColumn, stokes: str) -> TableColumn:
