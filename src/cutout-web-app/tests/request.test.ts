@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { draftOfPairs } from "../src/newjob/clone";
 import { commandCode, curlCode, pythonCode } from "../src/newjob/code";
 import { afterSubmission, emptyDraft, keepDraft, loadDraft, type Draft } from "../src/newjob/draft";
-import { fitDraft, makeOffer } from "../src/newjob/offer";
+import { fitDraft, makeOffer, withPossiblePixels } from "../src/newjob/offer";
 import { formProblems, toParameters } from "../src/newjob/parameters";
 import { VOCABULARY } from "./vocabulary";
 
@@ -138,6 +138,17 @@ describe("what is offered", () => {
     expect(makeOffer(VOCABULARY, summary, draft())).toMatchObject({ bands: ["150GHz"], filetypes: ["filtered"], maps: 2 });
     expect(makeOffer(VOCABULARY, summary, draft({ choice: "dates", dateStart: "2020-04-01" })).bands).toEqual([]);
     expect(makeOffer(VOCABULARY, summary, draft({ choice: "dates" }))).toMatchObject({ bands: ["90GHz"], first: "2020-03-01" });
+  });
+
+  it("has no native stamps where no chosen map has rows and columns", () => {
+    const healpix = { ...summary, groups: [{ ...group("150GHz", "filtered", "y1", null), has_grid: false }, { ...group("90GHz", "filtered", "y1", null), has_grid: true }] };
+    const [only, both] = [draft({ bands: ["150GHz"] }), draft({ bands: ["90GHz", "150GHz"] })];
+    expect(makeOffer(VOCABULARY, healpix, only).hasNative).toBe(false);
+    expect(makeOffer(VOCABULARY, healpix, both).hasNative).toBe(true);
+    expect(makeOffer(VOCABULARY, summary, only).hasNative).toBe(true);
+    const asked = withPossiblePixels(only, makeOffer(VOCABULARY, healpix, only));
+    expect(toParameters(asked, CSV)).toContainEqual(["PROJECTION", "TAN"]);
+    expect(withPossiblePixels(both, makeOffer(VOCABULARY, healpix, both))).toBe(both);
   });
 
   it("changes choices that have become impossible", () => {

@@ -111,6 +111,7 @@ def _group(key: _Key, members: Sequence[MapRecord]) -> Tree:
         "first": dates[0] if dates else None,
         "last": dates[-1] if dates else None,
         "pixel_scale": members[0].pixel_scale_arcmin,
+        "has_grid": any(record.has_grid for record in members),
         "unit": _one({record.unit for record in members}),
         "beam": _one({record.beam_arcmin for record in members}),
     }

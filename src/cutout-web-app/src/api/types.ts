@@ -189,6 +189,8 @@ export interface MapGroup {
   maps: number;
   first: string | null;
   last: string | null;
+  /** Whether any of the maps has pixels in rows and columns. */
+  has_grid?: boolean;
   pixel_scale?: number | null;
   unit?: string | null;
 }

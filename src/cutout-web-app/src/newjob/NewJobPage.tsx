@@ -16,7 +16,7 @@ import { Coverage, skyTargets } from "./coverage";
 import { draftBefore, replaceDraft, type Choice, type Draft } from "./draft";
 export { draftOfJob } from "./clone";
 export { emptyDraft, loadDraft, replaceDraft, withTable } from "./draft";
-import { fitDraft, makeOffer } from "./offer";
+import { fitDraft, makeOffer, withPossiblePixels } from "./offer";
 import { OptionsPanel } from "./OptionsPanel";
 import { notesOf } from "./notes";
 import { formProblems, toParameters } from "./parameters";
@@ -40,11 +40,12 @@ export default function NewJobPage(): ReactNode {
 
 function Form({ vocabulary }: { vocabulary: Vocabulary }): ReactNode {
   const { limits } = vocabulary;
-  const { draft, change, kept } = useDraft(vocabulary);
+  const { draft: entered, change, kept } = useDraft(vocabulary);
   const clone = useClone(vocabulary, change);
   const archive = useQuery(summary);
   const shapes = useQuery(footprints);
-  const offer = useMemo(() => makeOffer(vocabulary, archive.data, draft), [vocabulary, archive.data, draft]);
+  const offer = useMemo(() => makeOffer(vocabulary, archive.data, entered), [vocabulary, archive.data, entered]);
+  const draft = useMemo(() => withPossiblePixels(entered, offer), [entered, offer]);
 
   const table = useTable(draft.text, draft.mapping, limits);
   const { checked, csv } = table;

@@ -196,12 +196,12 @@ function Reference({ draft, change, problems }: Pick<Props, "draft" | "change" |
   );
 }
 
-function Projection({ vocabulary: { orders }, draft, change, problems }: Props): ReactNode {
+function Projection({ vocabulary: { orders }, draft, change, offer, problems }: Props): ReactNode {
   return (
     <div>
       <Radio.Group label="Pixels" value={draft.projection} onChange={(value) => change({ projection: value === "TAN" ? "TAN" : "native" })}>
         <div className="radios">
-          <Radio value="native" label="The map's own" description="exact copies, north is tilted" />
+          <Radio value="native" label="The map's own" description={offer.hasNative ? "exact copies, north is tilted" : "these maps have no rows and columns"} disabled={!offer.hasNative} />
           <Radio value="TAN" label="North up (TAN)" description="resampled, centred on the target" />
         </div>
       </Radio.Group>

@@ -10,6 +10,8 @@ export interface Offer {
   hasDates: boolean;
   first: string | null;
   last: string | null;
+  /** Whether native stamps can be made of any map that the choices select. */
+  hasNative: boolean;
   /** Maps that the choices select, as far as the summary says; null when it is not known. */
   maps: number | null;
 }
@@ -18,7 +20,7 @@ export interface Offer {
 export function makeOffer(vocabulary: Vocabulary, summary: MapSummary | undefined, draft: Draft): Offer {
   const [bands, filetypes] = [namesOf(vocabulary.bands), namesOf(vocabulary.filetypes)];
   if (!summary) {
-    return { bands, filetypes, coadds: [], hasDates: true, first: null, last: null, maps: null };
+    return { bands, filetypes, coadds: [], hasDates: true, first: null, last: null, hasNative: true, maps: null };
   }
   const { groups } = summary;
   const eligible = groups.filter((group) => isSelected(group, draft));
@@ -31,6 +33,7 @@ export function makeOffer(vocabulary: Vocabulary, summary: MapSummary | undefine
     hasDates: single.length > 0,
     first: least(single.map((group) => group.first)),
     last: greatest(single.map((group) => group.last)),
+    hasNative: !chosen.length || chosen.some((group) => group.has_grid !== false),
     maps: chosen.length ? chosen.reduce((sum, group) => sum + group.maps, 0) : 0,
   };
 }
@@ -45,6 +48,11 @@ export function fitDraft(draft: Draft, offer: Offer): Draft {
     filetypes: filetypes.length ? filetypes : offer.filetypes.slice(0, 1),
     coadds: draft.coadds.filter((tag) => offer.coadds.some((coadd) => coadd.tag === tag)),
   };
+}
+
+/** The draft with stamps that can be made of what it selects: north up where no map has rows and columns. */
+export function withPossiblePixels(draft: Draft, { hasNative }: Offer): Draft {
+  return hasNative || draft.projection === "TAN" ? draft : { ...draft, projection: "TAN" };
 }
 
 function isSelected(group: MapGroup, draft: Draft): boolean {

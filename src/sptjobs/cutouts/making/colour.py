@@ -103,12 +103,15 @@ def _pictures(means: Coadds) -> Iterator[tuple[list[Coadd], int]]:
             grids.append([mean])
         else:
             beside.append(mean)
-    order = declared().band_names
     for grids in groups.values():
         whole = [grid for grid in grids if len(grid) == colour.BANDS]
         for number, grid in enumerate(whole):
             # Bands as the site lists them: the first is red, the last blue.
-            yield sorted(grid, key=lambda each: order.index(each.common_record.band)), number
+            yield sorted(grid, key=lambda each: _place(each.common_record.band)), number
+
+
+def _place(band: str) -> int:
+    return declared().place(band, "")[0]
 
 
 def _belongs(mean: Coadd, grid: list[Coadd]) -> bool:
