@@ -3,8 +3,10 @@
 import asyncio
 import gzip
 import json
+import re
 import time
 import zlib
+from importlib.resources import files
 from typing import Any
 
 import pytest
@@ -22,7 +24,22 @@ pytestmark = pytest.mark.any_database
 LOGOUT = "/account/backchannel-logout"
 FORM = "application/x-www-form-urlencoded"
 READING = sorted({route.path for route in ROUTES if route.method == "POST"})
+NAMES_OF_THEIR_OWN = ("/api/v1/account/token/refresh", "/api/v1/cutout/async/{jobId}/shares")
+"""Readers of JSON that have no parameter of a cutout."""
+
 CUT_SHORT = gzip.compress(b"RA=1&DEC=-57" * 100)[:30]
+
+
+def posted(*, json_too: bool) -> list[str]:
+    """Addresses where a token is enough that read forms alone, or JSON too."""
+    paths = json.loads(files("sptapi").joinpath("openapi.json").read_text("utf-8"))["paths"]
+    bodies_of = {path: each.get("post", {}).get("requestBody") for path, each in paths.items()}
+    return [
+        path
+        for path, body in bodies_of.items()
+        if body is not None and ("application/json" in body["content"]) is json_too
+        if not path.startswith("/account/") and path != "/ops/"
+    ]
 
 
 async def raw_status(port: int, head: str, body: bytes = b"", *, hang_up: bool = False) -> int:
@@ -124,6 +141,44 @@ async def test_a_broken_body_is_400_at_every_address_that_reads_one(
             if path.startswith("/api/v1/cutout/"):
                 assert response.status in {400, 415}, (path, await response.text())
         assert (await api.get("/live")).status == 200
+
+
+TWICE = {
+    "a key": ('{"ra": 0.25, "dec": -57.8, "size": 5, "size": 6}', "size"),
+    "a key of an object in a list": ('{"positions": [{"ra": 0.2, "dec": -57, "ra": 1}]}', "ra"),
+    "a key in two spellings": ('{"ra": 0.25, "dec": -57.8, "SIZE": 5, "size": 6}', "SIZE"),
+}
+
+
+@pytest.mark.parametrize("name", TWICE)
+async def test_what_is_given_twice_in_json_is_refused_at_every_address_that_reads_it(
+    api: Api, name: str
+) -> None:
+    body, field = TWICE[name]
+    job = await api.new_job()
+    before = await api.document(job)
+    for path in posted(json_too=True):
+        url = re.sub("{[^}]*}", job.rpartition("/")[2], path)
+        response = await api.post(url, body, headers={"Content-Type": "application/json"})
+        text = await response.text()
+        # What a check finds wrong with a request is its result.
+        assert response.status == (200 if '"problems"' in text else 400), (path, text)
+        if path not in NAMES_OF_THEIR_OWN or "spellings" not in name:
+            assert field in text, (path, text)
+            assert re.search("is (given|there) twice", text), (path, text)
+    assert await api.document(job) == before
+
+
+async def test_json_is_refused_where_nothing_reads_it(api: Api) -> None:
+    job = await api.new_job()
+    before = await api.document(job)
+    for path in posted(json_too=False):
+        url = re.sub("{[^}]*}", job.rpartition("/")[2], path)
+        for body in ('{"POS": "CIRCLE 0 0 1"}', '{"PHASE": "RUN"}', "{}"):
+            headers = {"Content-Type": "application/json"}
+            response = await api.post(url, body, user="root", headers=headers)
+            assert response.status in {400, 415}, (path, await response.text())
+    assert await api.document(job) == before
 
 
 async def test_a_good_body_may_be_compressed(api: Api) -> None:

@@ -9,6 +9,7 @@ from aiohttp import web
 from sptapi.http.bodies import query, small_intake
 from sptapi.http.search_errors import search_error
 from sptapi.keys import ENGINE, LINKS, MAP_SEARCH
+from sptapi.parameters.body import fields_only
 from sptapi.parameters.searches import (
     VOTABLE,
     read_max_rows,
@@ -27,14 +28,16 @@ MAX_IDS: Final = 500
 
 async def links(request: web.Request) -> web.Response:
     """Send the links of the maps that ID names, once each."""
-    form = query(request) if request.method in {"GET", "HEAD"} else await small_intake(request)
+    fields = fields_only(
+        await small_intake(request) if request.method == "POST" else query(request)
+    )
     try:
-        _, media_type = read_table_form(form.fields, (VOTABLE,))
-        max_rows = read_max_rows(form.fields)
-        unknown_parameters(form.fields, {"ID"})
+        _, media_type = read_table_form(fields, (VOTABLE,))
+        max_rows = read_max_rows(fields)
+        unknown_parameters(fields, {"ID"})
     except UsageError as error:
-        return search_error(request, form.fields, error)
-    sent = list(dict.fromkeys(value for name, value in form.fields if name == "ID"))
+        return search_error(request, fields, error)
+    sent = list(dict.fromkeys(value for name, value in fields if name == "ID"))
     database, search = request.app[ENGINE].database, request.app[MAP_SEARCH]
     found = await find_maps(database, search, sent[:MAX_IDS])
     where = request.app[LINKS]

@@ -22,6 +22,7 @@ from sptapi.keys import (
     TAR_SIZES,
 )
 from sptapi.metrics import REFUSED_REQUESTS
+from sptapi.parameters.body import fields_only
 from sptapi.parameters.controls import single
 from sptapi.parameters.files import read_selection
 from sptapi.representations.files import folder_page
@@ -53,7 +54,7 @@ from sptjobs.uws.jobs import Job
 
 async def tar(request: web.Request) -> web.StreamResponse:
     """Send everything, or a selection, as one tar; of a job that still runs, what there is."""
-    fields = query(request).fields if request.method != "POST" else (await intake(request)).fields
+    fields = fields_only(await intake(request) if request.method == "POST" else query(request))
     selection = read_selection(fields)
     job, packs = await _packs(request)
     stored = await _look(request, job, packs)

@@ -21,6 +21,7 @@ from sptapi.keys import (
     OUTCOME_INDEXES,
     PACKS,
 )
+from sptapi.parameters.body import fields_only
 from sptapi.parameters.controls import read_run_id, required, single
 from sptapi.parameters.cutout import changed_request
 from sptapi.representations.jobs import parameters_tree, results_tree
@@ -49,7 +50,7 @@ async def get_phase(request: web.Request) -> web.Response:
 
 async def post_phase(request: web.Request) -> web.Response:
     """Run or abort the job."""
-    return await change_phase(request, single((await intake(request)).fields, "PHASE"))
+    return await change_phase(request, single(fields_only(await intake(request)), "PHASE"))
 
 
 async def get_execution_duration(request: web.Request) -> web.Response:
@@ -59,7 +60,7 @@ async def get_execution_duration(request: web.Request) -> web.Response:
 
 async def post_execution_duration(request: web.Request) -> web.Response:
     """Change the seconds that the job may execute; the service may take fewer."""
-    fields = (await intake(request)).fields
+    fields = fields_only(await intake(request))
     seconds = parse_duration(required(fields, "EXECUTIONDURATION"))
     job = await _own_job(request)
     await set_execution_duration(request.app[ENGINE], job.job_id, seconds)
@@ -73,7 +74,7 @@ async def get_destruction_time(request: web.Request) -> web.Response:
 
 async def post_destruction_time(request: web.Request) -> web.Response:
     """Change the time at which the job is destroyed; the service may take an earlier one."""
-    fields = (await intake(request)).fields
+    fields = fields_only(await intake(request))
     when = parse_destruction(required(fields, "DESTRUCTION"))
     job = await _own_job(request)
     await set_destruction(request.app[ENGINE], job.job_id, when)

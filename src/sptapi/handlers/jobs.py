@@ -10,6 +10,7 @@ from sptapi.handlers.origin import repeat_of
 from sptapi.http.bodies import intake, query, reader_of
 from sptapi.http.responses import JSON_TYPE, see_other, tree_response, tree_type
 from sptapi.keys import ARCHIVE, ENGINE, IDENTITY, JOB_STATES, LINKS, SETTINGS, WATCH
+from sptapi.parameters.body import fields_only
 from sptapi.parameters.controls import read_phase, read_run_id, read_wait, single
 from sptapi.parameters.cutout import new_job
 from sptapi.parameters.jobs import next_page, read_job_query
@@ -100,7 +101,7 @@ async def post(request: web.Request) -> web.Response:
 
     Some clients post PHASE here and not to the phase.
     """
-    fields = (await intake(request)).fields
+    fields = fields_only(await intake(request))
     unknown = sorted({name for name, _ in fields} - {"ACTION", "PHASE", "RUNID"})
     if unknown:
         raise UsageError(f"{unknown[0]}: post parameters to {request.path}/parameters")

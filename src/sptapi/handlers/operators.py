@@ -16,6 +16,7 @@ from sptapi.http.browsers import preferred_form
 from sptapi.http.responses import json_response, page_response, see_other
 from sptapi.keys import ENGINE, IDENTITY, LINKS, SETTINGS, SIGN_IN
 from sptapi.parameters.access_requests import read_decision
+from sptapi.parameters.body import fields_only
 from sptapi.parameters.operators import given, read_change, read_discard, read_filters
 from sptapi.representations.jobs import jobs_tree
 from sptapi.representations.operators.access_page import access_page
@@ -93,7 +94,7 @@ async def get_job(request: web.Request) -> web.Response:
 
 async def post_job(request: web.Request) -> web.Response:
     """Abort a job of anybody, or archive it."""
-    change = read_change((await small_intake(request)).fields)
+    change = read_change(fields_only(await small_intake(request)))
     job = await readable_job(
         request.app[ENGINE].database, request[IDENTITY], request.match_info["job_id"]
     )
@@ -119,7 +120,7 @@ async def get_dead_letters(request: web.Request) -> web.Response:
 
 async def post_dead_letters(request: web.Request) -> web.Response:
     """Discard the dead letters of a queue that somebody has looked at."""
-    queue, until = read_discard((await small_intake(request)).fields)
+    queue, until = read_discard(fields_only(await small_intake(request)))
     engine = request.app[ENGINE]
     count = await operator_commands.discard_for_operator(engine, queue, until, actor(request))
     return _done(request, "/ops/deadletters", {"discarded": count})
@@ -135,7 +136,7 @@ async def get_access_requests(request: web.Request) -> web.Response:
 
 async def post_access_request(request: web.Request) -> web.Response:
     """Approve a request for access, or decline it."""
-    decision = read_decision((await small_intake(request)).fields)
+    decision = read_decision(fields_only(await small_intake(request)))
     database, who = request.app[ENGINE].database, request.match_info["account_id"]
     if decision.action == "APPROVE":
         sign_in = request.app[SIGN_IN]

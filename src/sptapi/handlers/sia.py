@@ -9,6 +9,7 @@ from sptapi.http.bodies import query, reader_of, small_intake
 from sptapi.http.search_errors import search_error
 from sptapi.http.streaming import send_blocks
 from sptapi.keys import ENGINE, LINKS, MAP_SEARCH
+from sptapi.parameters.body import fields_only
 from sptapi.parameters.controls import Fields
 from sptapi.parameters.searches import (
     CSV,
@@ -29,11 +30,13 @@ from sptjobs.uws.errors import UsageError
 
 async def search(request: web.Request) -> web.StreamResponse:
     """Send the maps that the parameters select, as a table of observations."""
-    form = query(request) if request.method in {"GET", "HEAD"} else await small_intake(request)
+    fields = fields_only(
+        await small_intake(request) if request.method == "POST" else query(request)
+    )
     try:
-        table, requested, max_rows = await _read(request, form.fields)
+        table, requested, max_rows = await _read(request, fields)
     except UsageError as error:
-        return search_error(request, form.fields, error)
+        return search_error(request, fields, error)
     response = web.StreamResponse(headers={"Content-Type": table.content_type})
     async with aclosing(_blocks(request, table, requested, max_rows)) as blocks:
         return await send_blocks(request, response, blocks)

@@ -21,6 +21,7 @@ from sptapi.parameters.body import (
     read_form,
     too_large,
     unpack_body,
+    without_files,
 )
 from sptapi.parameters.cutout import ReadApart
 from sptapi.reading.readers import SharedArgument
@@ -70,7 +71,7 @@ async def small_intake(request: web.Request) -> Form:
     """
     body = await _body(request, SMALL_BYTES, SMALL_TIMEOUT_S)
     content_type = request.headers.get("Content-Type", "")
-    return _without_files(read_form(request.rel_url.raw_query_string, content_type, body))
+    return without_files(read_form(request.rel_url.raw_query_string, content_type, body))
 
 
 async def small_form(request: web.Request) -> dict[str, str]:
@@ -86,7 +87,7 @@ async def small_form(request: web.Request) -> dict[str, str]:
     body = await _body(request, SMALL_BYTES, SMALL_TIMEOUT_S)
     if request.content_type not in _FORMS:
         return {}
-    return dict(_without_files(read_form("", request.headers["Content-Type"], body)).fields)
+    return dict(without_files(read_form("", request.headers["Content-Type"], body)).fields)
 
 
 async def read_apart(
@@ -104,12 +105,6 @@ async def read_apart(
 def reader_of(request: web.Request) -> ReadApart:
     """Give ``read_apart`` for those who know no requests."""
     return partial(read_apart, request)
-
-
-def _without_files(form: Form) -> Form:
-    if form.uploads:
-        raise UsageError("this address takes no files")
-    return form
 
 
 async def _body(request: web.Request, max_bytes: int, timeout_s: float) -> bytes:

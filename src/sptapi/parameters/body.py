@@ -73,6 +73,34 @@ def read_form(query: str, content_type: str, body: bytes) -> Form:
     )
 
 
+def fields_only(form: Form) -> tuple[tuple[str, str], ...]:
+    """Give the fields of a form, where a JSON document or a file would mean nothing.
+
+    Raises
+    ------
+    MediaTypeError, UsageError
+        There is such a document, or a file.
+    """
+    if form.document is not None:
+        raise MediaTypeError(
+            "Content-Type: application/json; this address reads application/x-www-form-urlencoded"
+        )
+    return without_files(form).fields
+
+
+def without_files(form: Form) -> Form:
+    """Give a form, or refuse it for its files.
+
+    Raises
+    ------
+    UsageError
+        It has some.
+    """
+    if form.uploads:
+        raise UsageError("this address takes no files")
+    return form
+
+
 def plain_fields(form: Form, names: Sequence[str]) -> tuple[tuple[str, str], ...]:
     """Give the fields of a form or of a JSON object; a list of texts is joined by blanks.
 
