@@ -106,6 +106,22 @@ async def test_a_survey_of_a_map_that_changed_is_not_served(shown: Shown) -> Non
     assert await (await api.get("/hips/hipslist")).text() == ""
 
 
+@pytest.mark.parametrize("damage", [b"\xff\xfe", b"hips_order = 3\n\xc3(\n"])
+async def test_a_survey_that_cannot_be_read_is_named_and_the_others_are_listed(
+    shown: Shown, damage: bytes, tmp_path: Path
+) -> None:
+    api, record, survey = shown
+    whole = replace(record, map_id="whole", path="whole.fits", sha256="3" * 64)
+    await ingest_maps(api.engine.database, [record, whole])
+    shutil.copytree(survey, SurveyFolder.of(tmp_path / "hips", whole).path)
+    (survey / "properties").write_bytes(damage)
+    response = await api.get(f"/hips/{record.map_id}/properties")
+    assert response.status == 503
+    assert "sptjobs archive hips" in await response.text()
+    (listed,) = (await (await api.get("/hips/hipslist")).text()).split("\n\n")
+    assert listed.rstrip().endswith("/hips/whole")
+
+
 async def test_a_survey_that_is_half_made_is_not_served(shown: Shown) -> None:
     api, record, survey = shown
     unfinished = SurveyFolder(survey.parent, "0" * 32).unfinished(3)

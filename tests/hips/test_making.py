@@ -67,6 +67,18 @@ def test_another_order_takes_the_place_of_the_survey(tmp_path: Path) -> None:
     assert list(survey.parent.iterdir()) == [survey]
 
 
+@pytest.mark.parametrize("damage", [b"\xff\xfe", b""])
+def test_a_survey_that_cannot_be_read_is_made_again(tmp_path: Path, damage: bytes) -> None:
+    record = make_coadd(tmp_path, shape=(40, 40))
+    root = tmp_path / "hips"
+    survey = make_survey(tmp_path, record, root)
+    whole = (survey / "Moc.fits").read_bytes()
+    (survey / "properties").write_bytes(damage)
+    assert make_survey(tmp_path, record, root) == survey
+    assert "hips_order           = 3\n" in (survey / "properties").read_text()
+    assert (survey / "Moc.fits").read_bytes() == whole
+
+
 @pytest.mark.parametrize(
     ("change", "reason"),
     [

@@ -1,5 +1,6 @@
 """The surveys (HiPS) of the coadds that are there, and their files."""
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,8 +8,10 @@ from pathlib import Path
 from sptapi.services.maps import Holdings
 from sptjobs.hips.survey_files import PROPERTIES, media_type
 from sptjobs.hips.survey_folder import SurveyFolder
-from sptjobs.hips.survey_properties import read_properties
-from sptjobs.uws.errors import UnknownResultError
+from sptjobs.hips.survey_properties import properties_of
+from sptjobs.uws.errors import UnavailableError, UnknownResultError
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,14 +23,21 @@ class SurveyFile:
 
 
 def listed_surveys(root: Path | None, holdings: Holdings) -> dict[str, Mapping[str, str]]:
-    """Properties of each survey that is there, by the id of its map. Reads the disk."""
+    """Properties of each survey that is there, by the id of its map. Reads the disk.
+
+    One that cannot be read is left out, which the log says.
+    """
     if root is None:
         return {}
-    found = {}
+    found: dict[str, Mapping[str, str]] = {}
     for record in holdings.coadded_images():
         folder = SurveyFolder.of(root, record)
-        if folder.is_made:
-            found[record.map_id] = _properties(folder)
+        if not folder.is_made:
+            continue
+        if (properties := properties_of(folder.path)) is None:
+            _log.warning("the survey in %s cannot be read", folder.path)
+        else:
+            found[record.map_id] = properties
     return found
 
 
@@ -38,8 +48,15 @@ def survey_properties_of(root: Path | None, holdings: Holdings, map_id: str) -> 
     ------
     UnknownResultError
         There is none.
+    UnavailableError
+        It cannot be read.
     """
-    return _properties(_survey(root, holdings, map_id))
+    found = properties_of(_survey(root, holdings, map_id).path)
+    if found is None:
+        raise UnavailableError(
+            f"the survey of map {map_id} cannot be read; 'sptjobs archive hips' makes it again"
+        )
+    return found
 
 
 def survey_file(root: Path | None, holdings: Holdings, map_id: str, path: str) -> SurveyFile:
@@ -71,7 +88,3 @@ def _survey(root: Path | None, holdings: Holdings, map_id: str) -> SurveyFolder:
             f"there is no survey of a map {map_id[:200]!r}; /hips/hipslist has those that there are"
         )
     return folder
-
-
-def _properties(folder: SurveyFolder) -> Mapping[str, str]:
-    return read_properties((folder.path / PROPERTIES).read_text("utf-8"))

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sptjobs.children.ordered_process import OrderedProcess, ProcessEndedError
-from sptjobs.hips.survey_files import PROPERTIES, order_for
+from sptjobs.hips.survey_files import order_for
 from sptjobs.hips.survey_folder import SurveyFolder
-from sptjobs.hips.survey_properties import read_properties
+from sptjobs.hips.survey_properties import properties_of
 from sptjobs.maps.map_error import MapError
 from sptjobs.maps.moc import cells_met
 from sptjobs.maps.record import MapRecord
@@ -59,7 +59,7 @@ class SurveyMaker:
             raise MapError("its coverage is not catalogued; run `sptjobs archive ingest` first")
         depth = order_for(record.pixel_scale_arcmin) if order is None else order
         folder = SurveyFolder.of(self.root, record)
-        if folder.is_made and _order_of(folder.path) == str(depth):
+        if (properties_of(folder.path) or {}).get("hips_order") == str(depth):
             return False
         unfinished = folder.unfinished(depth)
         cells = cells_met(record.moc, depth)
@@ -107,8 +107,3 @@ def survey_process(archive: Path, authority: str, memory_bytes: int) -> OrderedP
 def _batches(cells: list[int]) -> Iterator[list[int]]:
     for start in range(0, len(cells), _AT_ONCE):
         yield cells[start : start + _AT_ONCE]
-
-
-def _order_of(survey: Path) -> str | None:
-    text = (survey / PROPERTIES).read_text("utf-8")
-    return read_properties(text).get("hips_order")

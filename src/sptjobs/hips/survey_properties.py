@@ -9,8 +9,9 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
-from sptjobs.hips.survey_files import TILE_PIXELS, pixel_arcmin
+from sptjobs.hips.survey_files import PROPERTIES, TILE_PIXELS, pixel_arcmin
 from sptjobs.maps.record import MapRecord
 from sptjobs.obscore.observation import MapObservation
 
@@ -110,6 +111,14 @@ def read_properties(text: str) -> Properties:
     """Read the text of a file of properties."""
     lines = (line.partition("=") for line in text.split("\n") if not line.startswith("#"))
     return {name.strip(): value.strip() for name, equals, value in lines if equals}
+
+
+def properties_of(survey: Path) -> Properties | None:
+    """Read what a survey says of itself; None where that is damaged, or gone meanwhile."""
+    try:
+        return read_properties((survey / PROPERTIES).read_text("utf-8"))
+    except (OSError, UnicodeDecodeError):
+        return None
 
 
 def write_list(surveys: Iterable[Mapping[str, str]]) -> str:
