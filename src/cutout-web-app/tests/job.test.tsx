@@ -121,9 +121,19 @@ describe("a job without pictures", () => {
 });
 
 describe("an abort", () => {
-  it("is confirmed first", async () => {
+  const ASKS: [string, () => Promise<void>][] = [
+    ["by the button", async () => void fireEvent.click(await screen.findByRole("button", { name: "Abort" }))],
+    [
+      "by the menu",
+      async () => {
+        fireEvent.click(screen.getByRole("button", { name: "What to do with mine" }));
+        fireEvent.click(await screen.findByText("Abort, keep finished files"));
+      },
+    ],
+  ];
+  it.each(ASKS)("is confirmed first: %s", async (_, ask) => {
     await open();
-    fireEvent.click(await screen.findByRole("button", { name: "Abort" }));
+    await ask();
     await screen.findByText(/cannot be continued/);
     expect(service.posts).toEqual([]);
     fireEvent.click(screen.getAllByRole("button", { name: "Abort" }).at(-1) ?? document.body);
@@ -195,10 +205,21 @@ describe("the list of jobs", () => {
 });
 
 describe("another page", () => {
-  it("gets the focus, as after a submission", async () => {
-    const router = await open("/jobs", "Jobs");
-    await act(() => router.navigate(`/jobs/${ID}`));
-    await screen.findByRole("heading", { name: "mine" });
+  it.each([["/jobs", "Jobs", `/jobs/${ID}`, "mine"], [`/jobs/${ID}`, "mine", "/jobs", "Jobs"]])("gets the focus, as after a submission and after a deletion: from %s", async (from, before, to, after) => {
+    const router = await open(from, before);
+    await act(() => router.navigate(to));
+    await screen.findByRole("heading", { name: after });
     expect(document.activeElement).toBe(document.getElementById("main"));
+  });
+
+  it("gets it when the job that was shown is deleted", async () => {
+    service.phase = "COMPLETED";
+    await open();
+    fireEvent.click(screen.getByRole("button", { name: "What to do with mine" }));
+    fireEvent.click(await screen.findByText("Delete"));
+    expect(service.posts).toEqual([]);
+    fireEvent.click(await screen.findByRole("button", { name: "Delete the job mine" }));
+    await screen.findByRole("heading", { name: "Jobs" });
+    await waitFor(() => expect(document.activeElement).toBe(document.getElementById("main")));
   });
 });
