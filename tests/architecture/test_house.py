@@ -147,11 +147,12 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, name: str, text: st
 def test_every_package_that_is_asked_for_is_locked() -> None:
     settings = ConfigParser()
     settings.read(ROOT / "setup.cfg")
-    asked = "\n".join(settings["options.extras_require"].values())
+    always = settings["options"]["install_requires"]
+    asked = "\n".join([always, *settings["options.extras_require"].values()])
     names = re.findall(r"^([A-Za-z0-9._-]+)", asked, re.MULTILINE)
     lines = (ROOT / "constraints.txt").read_text("utf-8").splitlines()
     locked = {normalised(line.partition("==")[0]) for line in lines}
-    assert "schemathesis" in names
+    assert {"schemathesis", "dramatiq", "SQLAlchemy"} <= set(names)
     assert [name for name in names if normalised(name) not in locked] == []
 
 
