@@ -48,6 +48,15 @@ async def test_no_request_of_java_is_redirected_to_a_page_or_gets_one(
             assert "html" not in response.headers["Content-Type"], path
 
 
+async def test_a_browser_s_page_is_led_to_the_sign_in_and_its_head_is_not(serve: Serve) -> None:
+    async with running(Provider()) as provider:
+        api = await serve(sign_in=settings_for(provider.issuer))
+        for path in map(address, PROTECTED):
+            response = await api.call("HEAD", path, user=None, headers=PAGE)
+            assert response.status in {401, 404, 405}, (path, response.status)
+        assert (await api.get(JOBS, user=None, headers=PAGE)).status == 303
+
+
 async def test_java_gets_documents_and_errors_in_the_form_of_other_programs(
     api: Api, cut: Cut
 ) -> None:

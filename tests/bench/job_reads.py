@@ -10,10 +10,9 @@ from pathlib import Path
 import requests
 from aiohttp.test_utils import unused_port
 
-from sptjobs.execution.child.watchdog import read_signs
 from sptjobs.stack.probes import http_ready
 from sptjobs.stack.running import running_stack
-from tests.support.processes import wait_until
+from tests.support.processes import cpu_s, wait_until
 from tests.support.service import Service
 
 _BATCHES = 5
@@ -80,10 +79,10 @@ def _reads(pid: int, url: str, headers: Mapping[str, str]) -> Callable[[int], fl
     session.trust_env = False
 
     def read(count: int) -> float:
-        before = _cpu_s(pid)
+        before = cpu_s(pid)
         for _ in range(count):
             session.get(url, headers=headers, timeout=60).raise_for_status()
-        return _cpu_s(pid) - before
+        return cpu_s(pid) - before
 
     return read
 
@@ -97,10 +96,3 @@ def _bare() -> Iterator[tuple[int, str]]:
             yield running.pid, f"http://127.0.0.1:{port}/job"
         finally:
             running.kill()
-
-
-def _cpu_s(pid: int) -> float:
-    """Processor time that a process has taken [s]."""
-    signs = read_signs(pid)
-    assert signs is not None, "the server has ended"
-    return signs.cpu_s

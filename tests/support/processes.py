@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from sptjobs.execution.child.watchdog import read_signs
+
 
 def is_alive(pid: int) -> bool:
     """Whether a process runs; one that ended and was not collected yet does not."""
@@ -31,6 +33,13 @@ def descendants(pid: int) -> set[int]:
     while level := {child for child, parent in parents.items() if parent in level} - found:
         found |= level
     return found
+
+
+def cpu_s(pid: int) -> float:
+    """Processor time that a process has taken [s]."""
+    signs = read_signs(pid)
+    assert signs is not None, "the process has ended"
+    return signs.cpu_s
 
 
 def wait_until(what: str, holds: Callable[[], bool], seconds: float) -> float:
