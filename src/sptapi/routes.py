@@ -18,6 +18,7 @@ from sptapi.handlers import (
     jobs,
     landing,
     maps,
+    notices,
     operators,
     reference,
     rows,
@@ -42,6 +43,7 @@ _JOBS = "/api/v1/cutout/async"
 _SESSION = "/api/v1/account/sessions/{session_id}"
 _JOB = _JOBS + "/{job_id}"
 _TOKENS = "/api/v1/account/tokens"
+_NOTICES = "/api/v1/account/notices"
 _REFRESH = "/api/v1/account/token/refresh"
 _CREATE_TOKEN = "/account/token/create"  # noqa: S105 - an address
 _ACCESS = "/ops/access/{account_id}"
@@ -144,6 +146,9 @@ ROUTES = (
     Route("DELETE", _TOKENS, tokens.delete_all, ANY_SCOPE, session_only=True),
     Route("DELETE", _TOKENS + "/{token_id}", tokens.delete, ANY_SCOPE),
     Route("DELETE", _TOKENS + "/{token_id}/chain", tokens.delete_chain, ANY_SCOPE),
+    Route("GET", _NOTICES, notices.list_, READ_JOBS),
+    Route("POST", _NOTICES, notices.create, WRITE_JOBS, rate="notice"),
+    Route("DELETE", _NOTICES + "/{notice_id}", notices.delete, WRITE_JOBS),
     Route("GET", "/api/v1/maps", maps.list_, READ_DATA),
     Route("GET", "/api/v1/maps/summary", maps.summary, READ_DATA),
     Route("GET", "/api/v1/maps/moc", maps.moc, READ_DATA, takes=_FORMAT),

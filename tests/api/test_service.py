@@ -35,7 +35,7 @@ def _described(path: str) -> str:
     """Spell a route's path as the description does."""
     names = {"job_id": "jobId", "token_id": "tokenId", "result_id": "resultId", "path:.*": "path"}
     names |= {"session_id": "sessionId", "map_id": "mapId", "share_id": "shareId"}
-    names |= {"account_id": "accountId"}
+    names |= {"account_id": "accountId", "notice_id": "noticeId"}
     return re.sub(r"\{([^}]*)\}", lambda m: "{" + names.get(m[1], m[1]) + "}", path)
 
 

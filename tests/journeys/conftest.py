@@ -16,7 +16,7 @@ Siblings = Callable[[Path, Mapping[str, str]], AbstractContextManager[Service]]
 @pytest.fixture(scope="session")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """A stack as `make run` starts it, with one execute worker, in a path with a space."""
-    with running_stack_with_maps(tmp_path_factory, "the stack") as stack:
+    with running_stack_with_maps(tmp_path_factory, "the stack", {"SPT_WEBHOOKS": "true"}) as stack:
         yield Service.of(stack)
 
 

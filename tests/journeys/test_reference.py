@@ -19,7 +19,7 @@ curl() { command curl --fail-with-body "$@"; }
 %s
 """
 PENDING = ("postParameters", "readParameter", "postExecutionDuration", "postPhase")
-LAST = ("endShare", "deleteJob", "revokeToken")
+LAST = ("endNotice", "endShare", "deleteJob", "revokeToken")
 """What is asked of a job that does not run yet, and what ends what the others ask for."""
 
 
@@ -137,7 +137,9 @@ def test_every_example_of_an_operation_works_when_it_is_pasted(
     program = "import json, sys; print(json.load(sys.stdin)['id'])"
     read_id = shlex.join([sys.executable, "-c", program])
     commands += [f"{name}=$({command} | {read_id})" for name, command in made.items()]
-    last = [found.pop(name) for name in LAST]
+    # No job ends any more: the service calls nobody.
+    last = [f"NOTICE_ID=$({found.pop('makeNotice')} | {read_id})"]
+    last += [found.pop(name) for name in LAST]
     commands += [f"echo; echo '# {name}'\n{command}" for name, command in found.items()]
     commands += [f"{why} || test $? = 22"]  # nothing failed, so there is no error
     commands += [f"{command} --max-time 1 || test $? = 28" for command in streams.values()]

@@ -238,9 +238,9 @@ def test_every_setting_that_the_programs_read_is_in_the_chart_and_back(which: st
     values = json.loads((CHART / "values.schema.json").read_text("utf-8"))
     config = values["properties"]["config"]["properties"]["settings"]["properties"]
     # Secrets that a site may have come after those that each has.
-    given = ["--set=config.basePath=/x", "--set=secret.keys[5]=SPT_OIDC_GROUPS_CLIENT_SECRET"] + [
-        f"--set-string=config.settings.{name}=x" for name in config
-    ]
+    secrets = ("keys[5]=SPT_OIDC_GROUPS_CLIENT_SECRET", "controlKeys={SPT_SMTP_URL}")
+    given = ["--set=config.basePath=/x", *(f"--set=secret.{each}" for each in secrets)]
+    given += [f"--set-string=config.settings.{name}=x" for name in config]
     found = objects(which, "spt-api-server", *given)
     settings = set(find(found, "ConfigMap", "spt-api-server")["data"])
     for pod in pods(found):

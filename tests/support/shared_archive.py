@@ -4,7 +4,7 @@ import fcntl
 import os
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
@@ -18,7 +18,9 @@ CATALOGUED = "catalogued.db"
 
 
 @contextmanager
-def running_stack_with_maps(factory: pytest.TempPathFactory, name: str) -> Iterator[RunningStack]:
+def running_stack_with_maps(
+    factory: pytest.TempPathFactory, name: str, settings: Mapping[str, str] | None = None
+) -> Iterator[RunningStack]:
     """Run a stack in a new folder, which has ``CATALOGUED`` too.
 
     The first process of a test run starts it as `make run` does, maps included; the
@@ -29,14 +31,14 @@ def running_stack_with_maps(factory: pytest.TempPathFactory, name: str) -> Itera
         with _locked(shared):
             first = not (shared / CATALOGUED).exists()
             if first:
-                stack = until_its_end.enter_context(running_stack(var))
+                stack = until_its_end.enter_context(running_stack(var, settings))
                 _share(stack, shared)
             else:
                 shutil.copytree(shared / "archive", var / "archive")
         shutil.copy2(shared / CATALOGUED, var / CATALOGUED)
         if not first:
             shutil.copy2(shared / CATALOGUED, var / "spt.db")
-            stack = until_its_end.enter_context(running_stack(var))
+            stack = until_its_end.enter_context(running_stack(var, settings))
         yield stack
 
 

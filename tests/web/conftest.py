@@ -18,7 +18,8 @@ BUILD = Path(__file__).parents[2] / "src/sptapi/web/index.html"
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """Run a stack with the production build of the web app."""
     assert BUILD.exists(), "the web app is not built: make web"
-    with running_stack_with_maps(tmp_path_factory, "stack") as stack:
+    sends = {"SPT_WEBHOOKS": "true", "SPT_WEBHOOK_NETWORKS": "127.0.0.0/8"}
+    with running_stack_with_maps(tmp_path_factory, "stack", sends) as stack:
         yield Service.of(stack)
 
 

@@ -17,6 +17,7 @@ import { createBrowserRouter, RouterProvider } from "react-router";
 import { APP } from "./api/base";
 import { ApiError, whenSignedOut } from "./api/client";
 import { Frame } from "./shell/Frame";
+import { TOLD_KEY } from "./messages/told";
 import { Crashed } from "./shell/Crashed";
 import { theme } from "./theme";
 
@@ -60,6 +61,9 @@ const router = createBrowserRouter(
   ],
   { basename: APP },
 );
+
+// Who asked this browser to notify them of a job is notified on whichever page they are.
+if (localStorage.getItem(TOLD_KEY) !== null) void import("./messages/browserNotice").then((each) => each.watch());
 
 const nonce = document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?.content ?? "";
 const root = document.getElementById("root");

@@ -28,6 +28,7 @@ from sptjobs.store.access_requests import (
 from sptjobs.store.accounts import Account, read_account
 from sptjobs.store.audit import Actor, record_audit
 from sptjobs.store.database import Database
+from sptjobs.store.notices import tell_of_request
 from sptjobs.uws.errors import AuthorizationError, LimitError, UnknownResultError, UsageError
 
 MAX_OPEN: Final = 500
@@ -87,6 +88,7 @@ async def _insert(
     with suppress(sa.exc.IntegrityError):
         async with connection.begin_nested():
             await insert_access_request(connection, account.account_id, wish)
+            await tell_of_request(connection, account.account_id)
             asked_by = replace(actor, account_id=account.account_id, name=account.name)
             await record_audit(
                 connection, "access.ask", asked_by, target=account.account_id, detail=wish.institute

@@ -15,6 +15,7 @@ from sptjobs.store.access_requests import delete_access_request
 from sptjobs.store.accounts import Account, upsert_account
 from sptjobs.store.audit import Actor, record_audit
 from sptjobs.store.database import Database
+from sptjobs.store.notices import store_email
 from sptjobs.store.sessions import (
     SessionRow,
     end_sessions,
@@ -96,6 +97,7 @@ class SignIn:
                 name=person.name,
                 groups=person.groups,
             )
+            await store_email(connection, account.account_id, person.email)
             actor = replace(actor, account_id=account.account_id, name=account.name)
             old = None if instead_of is None else await read_session(connection, instead_of)
             if old is not None:

@@ -98,7 +98,7 @@ class ControlResults(Results):
             super().after_process_message(  # type: ignore[no-untyped-call]
                 broker, message, result=result
             )
-        else:
+        elif broker.get_actor(message.actor_name).options.get("store_results"):
             self.backend.store_exception(message, exception, _TTL_MS)
 
 

@@ -19,8 +19,11 @@ EXECUTE_QUEUE: Final = "execute"
 CONTROL_QUEUE: Final = "control"
 QUEUES: Final = (EXECUTE_QUEUE, CONTROL_QUEUE)
 
+DELIVER: Final = "deliver"
+"""Actor that sends what waits to be sent by a notice, whose id its messages name."""
+
 ACTORS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
-    {EXECUTE_QUEUE: ("execute", "cut"), CONTROL_QUEUE: tuple(SWEPT)}
+    {EXECUTE_QUEUE: ("execute", "cut"), CONTROL_QUEUE: (*SWEPT, DELIVER)}
 )
 """Actors that listen to each queue. Importing ``sptjobs.worker.actors`` fails unless it declares
 just these."""

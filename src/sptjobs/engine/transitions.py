@@ -12,12 +12,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sptjobs.store.database import now
 from sptjobs.store.jobs import record_event
+from sptjobs.store.notices import tell_of_job
 from sptjobs.store.schema import job, pack, part
 from sptjobs.uws.jobs import ErrorSummary
 from sptjobs.uws.parts import OPEN, PartState
 from sptjobs.uws.phases import FINAL, ExecutionPhase, sources
 
 _PART = sa.insert(part)
+_ENDS = FINAL - {ExecutionPhase.ARCHIVED}
 
 
 async def lock(connection: AsyncConnection, job_id: str) -> ExecutionPhase | None:
@@ -71,6 +73,8 @@ async def advance(
     await record_event(
         connection, job_id, "phase", at=at, source=source, target=target, detail=detail
     )
+    if target in _ENDS:
+        await tell_of_job(connection, job_id, at)
     return True
 
 

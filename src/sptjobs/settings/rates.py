@@ -31,6 +31,7 @@ DEFAULT_RATES: Final = (
     ("sync", Rate(600, 60)),
     ("table", Rate(120, 60)),
     ("share", Rate(60, 60)),
+    ("notice", Rate(60, 3600)),
 )
 
 _RATE = re.compile(r"\s*([a-z-]+)\s*=\s*(?:off|([1-9]\d{0,8})/([1-9]\d{0,6}))\s*", re.ASCII)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from sptjobs.settings.keys import parse_keys
 from sptjobs.settings.limits import read_group_limits, read_limits
+from sptjobs.settings.mail_relay import read_mail
 from sptjobs.settings.rates import read_rates
 from sptjobs.settings.settings import Network, Settings
 from sptjobs.settings.sign_in import read_sign_in
@@ -85,6 +86,9 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         wait_cap_s=variables.number("SPT_WAIT_CAP_S", 28.0, minimum=0, maximum=110),
         sky_cache=_path(variables, "SPT_SKY_CACHE"),
         sky_cache_bytes=variables.size("SPT_SKY_CACHE_BYTES", "512Mi"),
+        mail=read_mail(variables),
+        webhooks=variables.switch("SPT_WEBHOOKS"),
+        webhook_networks=_networks(variables, "SPT_WEBHOOK_NETWORKS"),
         hips=_path(variables, "SPT_HIPS"),
         basic_auth=variables.switch("SPT_BASIC_AUTH", default=True),
         ivoa_authority=_ivoa_authority(variables),

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 
+from sptjobs.settings.mail_relay import MailSettings
 from sptjobs.settings.rates import DEFAULT_RATES, Rate
 
 Network = IPv4Network | IPv6Network
@@ -119,6 +120,11 @@ class Settings:
         Longest that a blocking request blocks [s].
     sky_cache, sky_cache_bytes
         Folder of the tiles of maps that were looked at, None for a temporary one; and their size.
+    mail
+        The site's mail relay, None where the service sends no mail.
+    webhooks, webhook_networks
+        Whether messages are sent to addresses that users name, and the private networks that these
+        may be in.
     hips
         Folder of the surveys (HiPS) of the coadds; None for none.
     basic_auth
@@ -180,6 +186,9 @@ class Settings:
     wait_cap_s: float = 28.0
     sky_cache: Path | None = None
     sky_cache_bytes: int = 512 << 20
+    mail: MailSettings | None = None
+    webhooks: bool = False
+    webhook_networks: tuple[Network, ...] = ()
     hips: Path | None = None
     basic_auth: bool = True
     ivoa_authority: str = "spt3g"

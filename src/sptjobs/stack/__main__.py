@@ -16,7 +16,8 @@ from sptjobs.stack.supervisor import StackError, StoppedError, Supervisor
 _ROOM_BYTES = 64 << 20
 """Free space from which on a running stack keeps a reserve: with less its users need the rest."""
 
-_SECRETS = {"SPT_TOKEN_KEY", "SPT_SESSION_KEY", "SPT_OIDC_CLIENT_SECRET"}
+_SECRETS = {"SPT_TOKEN_KEY", "SPT_SESSION_KEY", "SPT_OIDC_CLIENT_SECRET", "SPT_SMTP_URL"}
+_SECRETS |= {"SPT_OIDC_GROUPS_CLIENT_SECRET"}
 
 
 def main() -> int:

@@ -68,6 +68,8 @@ account = sa.Table(
     sa.Column("created", UtcTime, nullable=False),
     # Grows when all tokens of the account are revoked; those of an earlier epoch are dead.
     sa.Column("token_epoch", sa.Integer, nullable=False, server_default="0"),
+    # As the identity provider vouches for it; null where it does not.
+    sa.Column("email", sa.String(255)),
     sa.UniqueConstraint("issuer", "subject"),
 )
 
@@ -258,6 +260,43 @@ pack = sa.Table(
     sa.Column("folder", sa.String(255), nullable=False, unique=True),
     sa.Column("size_bytes", sa.BigInteger, nullable=False),
     sa.Column("files", sa.Integer, nullable=False),
+)
+
+notice = sa.Table(
+    "notice",
+    metadata,
+    sa.Column("notice_id", sa.String(32), primary_key=True),
+    sa.Column("account_id", sa.ForeignKey("account.account_id"), nullable=False, index=True),
+    sa.Column("topic", sa.String(16), nullable=False, index=True),
+    sa.Column("channel", sa.String(8), nullable=False),
+    # Of a webhook, with what it is signed by.
+    sa.Column("url", sa.Text),
+    sa.Column("secret", sa.String(64)),
+    # Of one job only; null for all of the account's.
+    sa.Column("job_id", sa.ForeignKey("job.job_id", ondelete="CASCADE"), index=True),
+    sa.Column("created", UtcTime, nullable=False),
+    # Until then nothing is sent: somebody does so just now, or it failed.
+    sa.Column("not_before", UtcTime),
+    sa.Column("failures", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("last_error", sa.String(200)),
+    sa.Column("last_sent", UtcTime),
+)
+
+notice_message = sa.Table(
+    "notice_message",
+    metadata,
+    # What waits to be sent; a row goes when it was, and with what it tells of.
+    sa.Column("message_id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
+    sa.Column(
+        "notice_id",
+        sa.ForeignKey("notice.notice_id", ondelete="CASCADE"),
+        nullable=False,
+        index=True,
+    ),
+    sa.Column("job_id", sa.ForeignKey("job.job_id", ondelete="CASCADE"), index=True),
+    # Who asks for access.
+    sa.Column("about_id", sa.ForeignKey("account.account_id")),
+    sa.Column("created", UtcTime, nullable=False, index=True),
 )
 
 ENDED = sa.text("(kind = 'deleted' OR target = 'ARCHIVED')")

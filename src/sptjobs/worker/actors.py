@@ -1,8 +1,9 @@
 """Dramatiq actors: thin ways for another process to call the engine.
 
 There is one for each transition of a phase that neither a client nor the work on a part makes,
-and ``execute`` and ``cut``, the permits. A repeated, late or reordered message does no harm: the
-functions look at the job's row. Nothing is retried here; the sweep is the only retry.
+``deliver`` for messages to users, and ``execute`` and ``cut``, the permits. A repeated, late or
+reordered message does no harm: the functions look at rows. Nothing is retried here; the sweep is
+the only retry.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -15,6 +16,7 @@ from sptjobs.broker.queues import ACTORS, CONTROL_QUEUE, EXECUTE_QUEUE
 from sptjobs.engine.engine import Engine
 from sptjobs.engine.swept_transitions import make_due
 from sptjobs.execution.executor import Executor
+from sptjobs.messaging.delivering import send_by_notice
 from sptjobs.uws.errors import ServiceError
 
 ControlActor = Callable[[Engine, str], Awaitable[str]]
@@ -56,8 +58,13 @@ async def archive(engine: Engine, job_id: str) -> str:
     return await make_due(engine, "archive", job_id)
 
 
+async def deliver(engine: Engine, notice_id: str) -> str:
+    """Send users what they asked to know."""
+    return await send_by_notice(engine, notice_id)
+
+
 EXECUTE_ACTORS: tuple[ExecuteActor, ...] = (execute, cut)
-CONTROL_ACTORS: tuple[ControlActor, ...] = (queue, complete, fail, abort, archive)
+CONTROL_ACTORS: tuple[ControlActor, ...] = (queue, complete, fail, abort, archive, deliver)
 
 
 def _check(queue_name: str, actors: Sequence[Callable[..., Any]]) -> None:
@@ -95,7 +102,9 @@ def register_control(broker: Broker, engine: Callable[[], Engine]) -> None:
     """
     for function in CONTROL_ACTORS:
         # What is refused, or fails while the database is away, needs no traceback.
-        _declare(broker, CONTROL_QUEUE, function, engine, store_results=True, throws=ServiceError)
+        # Of messages to users, their notices tell.
+        kept = function is not deliver
+        _declare(broker, CONTROL_QUEUE, function, engine, store_results=kept, throws=ServiceError)
 
 
 def _declare(

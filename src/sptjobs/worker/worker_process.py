@@ -24,6 +24,7 @@ from sptjobs.background.repeating import Background
 from sptjobs.broker.control_results import control_results
 from sptjobs.broker.queues import CONTROL_QUEUE, EXECUTE_QUEUE, Role, make_broker
 from sptjobs.broker.slot_board import CONTROL_KEY, SlotBoard
+from sptjobs.control.message_sender import delivering
 from sptjobs.control.orphans import sweeping_orphans
 from sptjobs.control.purge import purging
 from sptjobs.control.sweep import checkpointing, sweeping
@@ -159,7 +160,7 @@ class EngineRoom(Middleware):
             self._stack.enter_context(
                 registered(MeasuredBacklog(lambda: read_backlog(engine), loop))
             )
-            for opened in (sweeping, checkpointing, sweeping_orphans, purging):
+            for opened in (sweeping, checkpointing, sweeping_orphans, purging, delivering):
                 await self._stack.enter_async_context(opened(engine))
             await self._stack.enter_async_context(announced(engine, name))
         # From a thread of its own, which asks this loop: closing it waits for neither.

@@ -4,6 +4,7 @@ import type { ReactNode } from "react";
 import { ROOT } from "../api/base";
 import { account } from "../api/queries";
 import type { Account, Share } from "../api/types";
+import { Messages } from "../messages/Messages";
 import { bytesText, momentText } from "../shell/texts";
 import { usePageTitle } from "../shell/usePageTitle";
 import { Sessions } from "./Sessions";
@@ -22,6 +23,7 @@ export default function AccountPage(): ReactNode {
         <Who me={data} />
         <Limits me={data} />
         <Tokens />
+        <Messages />
         <Sessions hasSession={data.session !== undefined} />
       </div>
     </>

@@ -53,7 +53,7 @@ interface Handlers {
 }
 
 /** Keeps a stream open; when it breaks for good, says so and tries again later. */
-function follow(address: string, setState: (state: Liveness) => void, handlers: Handlers): () => void {
+export function follow(address: string, setState: (state: Liveness) => void, handlers: Handlers): () => void {
   let source: EventSource | null = null;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let stopped = false;

@@ -9,6 +9,7 @@ import { useJobAction, useLinkedJob } from "./actions";
 import { DeleteDialog, RenameDialog } from "./dialogs";
 
 const ShareDialog = lazy(() => import("./ShareDialog"));
+const TellDialog = lazy(() => import("../messages/TellDialog"));
 
 interface Props {
   id: string;
@@ -26,7 +27,7 @@ const RENEW_DAYS = 30;
 
 /** Everything that can be done with a job. */
 export function JobMenu({ id, name, phase, outcomes, destruction, isOwn = true, onDeleted }: Props): ReactNode {
-  const [dialog, setDialog] = useState<"rename" | "delete" | "abort" | "share" | null>(null);
+  const [dialog, setDialog] = useState<"rename" | "delete" | "abort" | "share" | "tell" | null>(null);
   const navigate = useNavigate();
   const action = useJobAction();
   const linked = useLinkedJob((job) => void navigate(`/jobs/${job.jobId}`));
@@ -69,6 +70,11 @@ export function JobMenu({ id, name, phase, outcomes, destruction, isOwn = true, 
           <ShareDialog id={id} name={name} isOwn={isOwn} onClose={() => setDialog(null)} />
         </Suspense>
       ) : null}
+      {dialog === "tell" ? (
+        <Suspense>
+          <TellDialog id={id} name={name} onClose={() => setDialog(null)} />
+        </Suspense>
+      ) : null}
       {dialog === "rename" ? (
         <RenameDialog name={name} onClose={() => setDialog(null)} onRename={(next) => action.mutate({ kind: "rename", ids: [id], name: next })} />
       ) : null}
@@ -90,13 +96,18 @@ interface OwnersProps {
   hasFailed: boolean;
   link: (how: "RETRY_OF" | "SINCE_JOB") => void;
   renew: () => void;
-  open: (dialog: "rename" | "delete") => void;
+  open: (dialog: "rename" | "delete" | "tell") => void;
 }
 
 /** What only the owner of a job can do, apart from starting and ending it. */
 function OwnersItems({ phase, hasFailed, link, renew, open }: OwnersProps): ReactNode {
   return (
     <>
+      {isFinal(phase) ? null : (
+        <Menu.Item leftSection={<Icon name="clock" />} onClick={() => open("tell")}>
+          Tell me when it is done
+        </Menu.Item>
+      )}
       <Menu.Item leftSection={<Icon name="pencil" />} onClick={() => open("rename")}>
         Rename
       </Menu.Item>

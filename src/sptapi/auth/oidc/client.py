@@ -7,6 +7,7 @@ OpenID Connect Core 1.0, sections 3.1, 5.3, 12; RP-Initiated Logout 1.0; RFC 763
 """
 
 import logging
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -25,6 +26,7 @@ _log = logging.getLogger(__name__)
 
 _NAMES = ("preferred_username", "name", "email")
 _MAX_NAME_CHARACTERS = 255
+_EMAIL = re.compile(r"[!-?A-~]+@[A-Za-z0-9.-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +58,22 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who signed in; ``subject`` is the provider's name that never changes."""
+    """Who signed in.
+
+    Attributes
+    ----------
+    subject
+        The provider's name that never changes.
+    email
+        Mail address that the provider has verified, None where it vouches for none.
+    """
 
     subject: str
     name: str
     groups: tuple[str, ...]
     provider_session: str | None
     grant: Grant
+    email: str | None = None
 
 
 class OidcClient:
@@ -195,6 +206,7 @@ class OidcClient:
             groups=groups or (),
             provider_session=session if isinstance(session, str) else None,
             grant=grant,
+            email=_email(claims),
         )
 
     async def _user_information(self, subject: str, document: Mapping[str, str]) -> dict[str, Any]:
@@ -241,6 +253,14 @@ def _name(claims: Mapping[str, Any]) -> str:
         if isinstance(name, str) and name.isprintable() and 0 < len(name) <= _MAX_NAME_CHARACTERS:
             return name
     raise SignInError("the identity provider gives the user no name")
+
+
+def _email(claims: Mapping[str, Any]) -> str | None:
+    """Read the mail address; one that is not verified may be somebody else's."""
+    email = claims.get("email")
+    if claims.get("email_verified") is not True or not isinstance(email, str):
+        return None
+    return email if _EMAIL.fullmatch(email) and len(email) <= _MAX_NAME_CHARACTERS else None
 
 
 def _with_query(url: str, query: Mapping[str, str]) -> str:

@@ -17,6 +17,7 @@ _PLACES: Final = {
     "tokenId": "$TOKEN_ID",
     "mapId": "$MAP_ID",
     "accountId": "$ACCOUNT_ID",
+    "noticeId": "$NOTICE_ID",
 }
 _FORM: Final = "application/x-www-form-urlencoded"
 _JSON: Final = "application/json"

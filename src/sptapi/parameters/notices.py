@@ -1,0 +1,46 @@
+"""Parameters of a request for messages."""
+
+from enum import StrEnum
+from typing import TypeVar
+
+from sptapi.parameters.body import Form, plain_fields
+from sptapi.parameters.controls import required, single
+from sptjobs.messaging.webhook_address import WebhookAddressError, parse_webhook_address
+from sptjobs.settings import Settings
+from sptjobs.store.notices import Medium, NoticeWish, Topic
+from sptjobs.uws.errors import ParameterError
+
+Known = TypeVar("Known", bound=StrEnum)
+
+
+def read_notice_wish(form: Form, settings: Settings) -> NoticeWish:
+    """Read CHANNEL, URL of a webhook, TOPIC, and JOB where it is about one job alone.
+
+    Raises
+    ------
+    ParameterError, MultiValuedParamNotSupported
+        One of them is missing, wrong, given twice, or unknown.
+    """
+    fields = plain_fields(form, ("CHANNEL", "URL", "TOPIC", "JOB"))
+    channel = _one_of(Medium, "CHANNEL", required(fields, "CHANNEL"))
+    topic = _one_of(Topic, "TOPIC", single(fields, "TOPIC") or Topic.JOBS)
+    job_id, url = single(fields, "JOB"), single(fields, "URL")
+    if job_id is not None and topic is not Topic.JOBS:
+        raise ParameterError(f"is accepted with TOPIC={Topic.JOBS} only", field="JOB", value=job_id)
+    if channel is Medium.MAIL:
+        if url is not None:
+            raise ParameterError("a mail has none; leave it out", field="URL", value=url)
+        return NoticeWish(channel, topic, job_id=job_id)
+    url = required(fields, "URL")
+    try:
+        parse_webhook_address(url, settings.webhook_networks)
+    except WebhookAddressError as error:
+        raise ParameterError(str(error), field="URL", value=url) from error
+    return NoticeWish(channel, topic, url, job_id)
+
+
+def _one_of(kind: type[Known], field: str, text: str) -> Known:
+    try:
+        return kind(text.lower())
+    except ValueError:
+        raise ParameterError(f"must be one of {', '.join(kind)}", field=field, value=text) from None

@@ -1,0 +1,1 @@
+"""Messages to users about what they want to know: webhooks and mail."""
