@@ -25,6 +25,7 @@ from tests.chaos.schedule import Fault
 from tests.chaos.sites import Site
 from tests.chaos.undoing import Undoing
 from tests.chaos.users import Accepted, Habits, User
+from tests.support.alive import wait_until_all_is_repeated
 from tests.support.processes import wait_until
 from tests.support.service import Service
 
@@ -65,14 +66,7 @@ class Theatre:
 
     def is_ready(self) -> bool:
         """Whether the service says that it is."""
-        return self._is_ok("ready")
-
-    def is_alive(self) -> bool:
-        """Whether all that the API server repeats runs."""
-        return self._is_ok("live")
-
-    def _is_ok(self, probe: str) -> bool:
-        url = f"{self.site.service.stack.url}/{probe}"
+        url = f"{self.site.service.stack.url}/ready"
         try:
             return self.site.service.session.get(url, timeout=30).ok
         except requests.RequestException:
@@ -122,7 +116,7 @@ def settle(theatre: Theatre, timeout_s: float) -> None:
             pytest.fail(f"left over: {found[:10]}\n{site.service.log_end()}")
         time.sleep(0.2)
     wait_until("the service is ready", theatre.is_ready, TIMEOUT_S)
-    wait_until("every background task runs", theatre.is_alive, TIMEOUT_S)
+    wait_until_all_is_repeated(site.service.stack, TIMEOUT_S)
 
 
 def clear(theatre: Theatre) -> None:

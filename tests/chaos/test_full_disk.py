@@ -11,6 +11,7 @@ import requests
 
 from sptjobs.engine.results_owner import OWNER_FILE
 from sptjobs.stack.running import RunningStack, running_stack
+from tests.support.alive import wait_until_all_is_repeated
 from tests.support.disks import fill_disk, small_disk
 from tests.support.processes import is_alive, wait_until
 from tests.support.service import Service, check_manifest, grid_of_targets
@@ -103,6 +104,7 @@ def everything_lives(service: Service) -> None:
     folder = owner.parent / url.rpartition("/")[2]
     wait_until("its files are gone", lambda: not folder.exists(), 60)
     assert ready(service.stack)
+    wait_until_all_is_repeated(service.stack)
 
 
 def sweeps(owner: Path) -> int:

@@ -179,6 +179,9 @@ def test_a_keyboard_is_enough(page: Page) -> None:
         page.keys(Keys.TAB)
     assert page.js("return getComputedStyle(document.activeElement).outlineStyle") != "none"
     page.keys(Keys.ENTER)
+    # Submit is gone: the focus is at the job that came in its place.
+    page.until("/jobs[/][0-9a-f]{32}/.test(location.pathname)")
+    page.until("document.activeElement.id === 'main'")
     page.until_phase("COMPLETED")
     page.until("document.querySelector('.stamp-button')")
     for _ in range(60):

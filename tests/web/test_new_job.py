@@ -166,6 +166,40 @@ def test_a_draft_survives_a_reload(page: Page) -> None:
     assert "A2" in page.js("return document.querySelector('textarea').value")
 
 
+def test_two_windows_keep_a_draft_each_whatever_the_other_one_writes_or_submits(
+    page: Page,
+) -> None:
+    page.positions(INSIDE)
+    page.until_text("3 targets")
+    page.until("(localStorage.getItem('spt3g-draft') ?? '').includes('A3')")
+    one = page.driver.current_window_handle
+    page.driver.switch_to.new_window("tab")
+    try:
+        page.open()
+        page.until_text("3 targets")  # a new window begins with the last draft
+        page.press("Clear")
+        page.until("document.querySelector('textarea').value === ''")
+        page.positions("B1 0.3 -57.9\n")
+        page.until_text("1 target")
+        page.until("localStorage.getItem('spt3g-draft').includes('B1')")
+        other = page.driver.current_window_handle
+        page.driver.switch_to.window(one)
+        still_has_its_own(page)
+        page.driver.switch_to.window(other)
+        page.submit()
+    finally:
+        page.driver.close()
+        page.driver.switch_to.window(one)
+    still_has_its_own(page)
+
+
+def still_has_its_own(page: Page) -> None:
+    """Load a window anew, and check that its three targets are there."""
+    page.driver.refresh()
+    page.until_text("3 targets")
+    assert "A2" in page.js("return document.querySelector('textarea').value")
+
+
 def test_the_code_for_curl_and_python_makes_the_same_request(
     page: Page, service: Service, tmp_path: Path
 ) -> None:
