@@ -24,7 +24,11 @@ pytestmark = pytest.mark.any_database
 LOGOUT = "/account/backchannel-logout"
 FORM = "application/x-www-form-urlencoded"
 READING = sorted({route.path for route in ROUTES if route.method == "POST"})
-NAMES_OF_THEIR_OWN = ("/api/v1/account/token/refresh", "/api/v1/cutout/async/{jobId}/shares")
+NAMES_OF_THEIR_OWN = (
+    "/api/v1/account/notices",
+    "/api/v1/account/token/refresh",
+    "/api/v1/cutout/async/{jobId}/shares",
+)
 """Readers of JSON that have no parameter of a cutout."""
 
 CUT_SHORT = gzip.compress(b"RA=1&DEC=-57" * 100)[:30]
