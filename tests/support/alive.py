@@ -7,7 +7,7 @@ from pathlib import Path
 import requests
 
 from sptjobs.stack.running import RunningStack
-from tests.support.processes import wait_until
+from tests.support.processes import descendants, wait_until
 
 _BEAT = "SPT_HEARTBEAT="
 
@@ -17,24 +17,31 @@ def wait_until_all_is_repeated(stack: RunningStack, timeout_s: float = 60.0) -> 
 
     A worker touches its file only while that holds, the API server responds so to ``/live``.
     """
-    for name in stack.processes:
-        if name.startswith(("control", "execute")):
-            beats_on = partial(_beats_on, stack, name, _last_beat(stack, name))
-            wait_until(f"every task of {name} runs", beats_on, timeout_s)
+    workers = [name for name in stack.processes if name.startswith(("control", "execute"))]
+    before = _beats(stack)
+
+    def all_beat() -> bool:
+        now = _beats(stack)
+        return len(now) == len(workers) and not now.items() & before.items()
+
+    wait_until("every task of the workers runs", all_beat, timeout_s)
     wait_until("every task of the API server runs", partial(_is_live, stack), timeout_s)
 
 
-def _beats_on(stack: RunningStack, name: str, before: int) -> bool:
-    return _last_beat(stack, name) not in {0, before}
+def _beats(stack: RunningStack) -> dict[Path, int]:
+    """The files that living workers touch, with their times [ns].
 
-
-def _last_beat(stack: RunningStack, name: str) -> int:
-    """The time of a worker's file [ns]; 0 while the worker is started again."""
-    with suppress(OSError):
-        variables = Path(f"/proc/{stack.processes[name]}/environ").read_text("utf-8").split("\0")
-        file = next(each for each in variables if each.startswith(_BEAT)).removeprefix(_BEAT)
-        return Path(file).stat().st_mtime_ns
-    return 0
+    ``stack.json`` does not tell who lives: on a full disk it is not written at a restart.
+    """
+    found = {}
+    for pid in descendants(stack.supervisor.pid):
+        with suppress(OSError):
+            variables = Path(f"/proc/{pid}/environ").read_bytes().decode("utf-8").split("\0")
+            for each in variables:
+                if each.startswith(_BEAT):
+                    file = Path(each.removeprefix(_BEAT))
+                    found[file] = file.stat().st_mtime_ns
+    return found
 
 
 def _is_live(stack: RunningStack) -> bool:
