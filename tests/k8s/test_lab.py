@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from k8s.lab.processes import is_running
+from k8s.lab.processes import is_running, until
 
 
 @pytest.fixture
@@ -18,7 +18,8 @@ def sleeper() -> Iterator[subprocess.Popen[bytes]]:
 def test_an_id_is_of_a_process_only_while_its_program_runs(
     sleeper: subprocess.Popen[bytes],
 ) -> None:
-    assert is_running(sleeper.pid, "sleep")
+    # A process has the name of its program shortly after it runs it.
+    assert until(lambda: is_running(sleeper.pid, "sleep"), 10)
     assert not is_running(sleeper.pid, "etcd")
     sleeper.kill()
     sleeper.wait()

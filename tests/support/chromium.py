@@ -12,6 +12,9 @@ from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
+_SCRIPT_S = 120.0
+"""The longest that a script may take, axe on a whole page for one, beside other tests."""
+
 _FLAGS = (
     "--headless",
     "--no-sandbox",
@@ -100,6 +103,7 @@ def chromium(profile: Path, *, dark: bool = False, flags: Sequence[str] = ()) ->
         options.add_argument("--blink-settings=preferredColorScheme=0")
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     window = webdriver.Chrome(options=options, service=Service(driver))
+    window.set_script_timeout(_SCRIPT_S)
     try:
         yield Chromium(window)
     finally:
