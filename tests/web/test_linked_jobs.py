@@ -107,7 +107,7 @@ def test_progress_and_the_time_left_are_live_by_events_and_without_these_by_aski
     left = "/(about [0-9.]+ (s|min)|a few seconds) left/"
     page.until(f"{left}.test(document.querySelector('.progress').innerText)")
     page.driver.execute_cdp_cmd("Network.enable", {})
-    page.driver.execute_cdp_cmd("Network.setBlockedURLs", {"urls": ["*/events"]})
+    page.driver.execute_cdp_cmd("Network.setBlockedURLs", {"urls": ["*/async/*/events"]})
     try:
         page.open(path)
         by_asking = three_counts(page)
