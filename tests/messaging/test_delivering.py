@@ -146,8 +146,9 @@ async def test_many_workers_at_once_send_each_message_once(
     for job in jobs:
         await end(engine, job)
     said = await asyncio.gather(*(send_by_notice(engine, found) for _ in range(8)))
-    assert min(said) == "5 sent"
-    assert len([each for each in said if "somebody else" in each]) == 7
+    # Who comes when the first has done finds nothing left.
+    assert sum(int(each.split()[0]) for each in said if each.endswith(" sent")) == 5
+    assert all(" sent" in each or "somebody else" in each for each in said)
     assert sorted(phases(receiver)) == sorted((job.job_id, "ABORTED") for job in jobs)
 
 
