@@ -22,7 +22,7 @@ from sptjobs.maps.record import MapRecord
 from sptjobs.packs.file_selection import stored_files
 from sptjobs.packs.job_tar import MadeFile, TopFolder, folder_name, job_tar_segments
 from sptjobs.packs.manifest import manifest_csv, manifest_json, manifest_votable, units_of
-from sptjobs.packs.stream import chunks_of
+from sptjobs.packs.stream import Segment, chunks_of
 from sptjobs.request.cutout_request import CutoutRequest, Order, Projection
 from sptjobs.request.numbers import parse_bounded
 from sptjobs.request.positions import parse_positions
@@ -34,8 +34,6 @@ from sptjobs.uws.pair_status import Status
 _MAX_TARGETS = 10_000_000
 _PART_COST_S = 2.0
 """How much is cut anew when a run is resumed; it also bounds the memory."""
-
-_CHUNK_BYTES = 1 << 20
 
 
 def carried_out(arguments: argparse.Namespace, reader: MapReader) -> int:
@@ -125,7 +123,7 @@ def _made(
             file.replace(target.out / file.name)
         return rows
     new = target.state / "tar"
-    made = [MadeFile(file.name, file.stat().st_size, partial(_chunks, file)) for file in files]
+    made = [_made_file(file.name, Segment(file, file.stat().st_size)) for file in files]
     stamps = stored_files(target.packs(len(work.slices)))
     with new.open("wb") as stream:
         stream.writelines(chunks_of(job_tar_segments(_top_folder(arguments), made, stamps)))
@@ -133,17 +131,15 @@ def _made(
     return rows
 
 
+def _made_file(name: str, content: Segment) -> MadeFile:
+    return MadeFile(name, content.size, partial(chunks_of, (content,)))
+
+
 def _rows(work: Plan, target: Run) -> Iterator[bytes]:
     for outcomes in work.settled():
         yield from (f"{line}\n".encode() for line in outcomes.lines())
     for number in range(len(work.slices)):
         yield from target.rows(number)
-
-
-def _chunks(file: Path) -> Iterator[bytes]:
-    with file.open("rb") as stream:
-        while chunk := stream.read(_CHUNK_BYTES):
-            yield chunk
 
 
 def _top_folder(arguments: argparse.Namespace) -> TopFolder:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from sptjobs.maps.record import MapRecord
 from sptjobs.products import coadd
-from sptjobs.products.observations import is_epoch
+from sptjobs.products.observations import is_epoch, unweighted_maps
 from sptjobs.products.product import FileKind, Needs, Per, Product, ResultKind
 from sptjobs.uws.errors import ParameterError
 
@@ -16,10 +16,7 @@ def _warn(maps: Sequence[MapRecord]) -> Iterator[ParameterError]:
     if maps and not tagged:
         message = "the maps are single observations; mosaics are of coadds, take coadd instead"
         yield ParameterError(message, field="PRODUCTS", value=NAME)
-    without = sum(not record.has_weights for record in tagged)
-    if without:
-        message = f"{without} of {len(tagged)} maps have no weights, and are in no mosaic"
-        yield ParameterError(message, field="PRODUCTS", value=NAME)
+    yield from unweighted_maps(tagged, NAME, "are in no mosaic")
 
 
 PRODUCT = Product(

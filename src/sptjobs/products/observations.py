@@ -44,8 +44,12 @@ def epoch_problems(asked: Asked, name: str, what: str) -> Iterator[ParameterErro
 
 def unweighted_epochs(maps: Sequence[MapRecord], name: str, lack: str) -> Iterator[ParameterError]:
     """Warn of observations without weights, which ``lack`` a place in a product."""
-    single = [record for record in maps if is_epoch(record)]
-    without = sum(not record.has_weights for record in single)
+    yield from unweighted_maps([record for record in maps if is_epoch(record)], name, lack)
+
+
+def unweighted_maps(maps: Sequence[MapRecord], name: str, lack: str) -> Iterator[ParameterError]:
+    """Warn of maps without weights, which ``lack`` a place in a product."""
+    without = sum(not record.has_weights for record in maps)
     if without:
-        message = f"{without} of {len(single)} maps have no weights, and {lack}"
+        message = f"{without} of {len(maps)} maps have no weights, and {lack}"
         yield ParameterError(message, field="PRODUCTS", value=name)

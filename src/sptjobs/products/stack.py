@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from sptjobs.maps.record import MapRecord
 from sptjobs.products import fits
+from sptjobs.products.observations import unweighted_maps
 from sptjobs.products.product import FileKind, Needs, Per, Product, ResultKind
 from sptjobs.uws.errors import ParameterError
 
@@ -13,10 +14,7 @@ FOLDER = "stacks"
 
 
 def _warn(maps: Sequence[MapRecord]) -> Iterator[ParameterError]:
-    without = sum(not record.has_weights for record in maps)
-    if without:
-        message = f"{without} of {len(maps)} maps have no weights, and are in no stack"
-        yield ParameterError(message, field="PRODUCTS", value=NAME)
+    return unweighted_maps(maps, NAME, "are in no stack")
 
 
 def _size_bytes(pixels: int) -> int:
