@@ -12,10 +12,12 @@ import { Frame } from "../src/shell/Frame";
 
 const ID = "0123456789abcdef0123456789abcdef";
 const row = (target: number, change: Partial<Outcome>): Outcome =>
-  ({ target, objid: `t${target}`, ra: 1, dec: -50, map_id: "m", band: "150GHz", filetype: "filtered", obsid: "1", status: "ok", reason: null, covered: 1, file: null, preview: null, size: null, sha256: null, date_beg: null, ...change }) as Outcome;
+  ({ target, objid: `t${target}`, ra: 1, dec: -50, map_id: "m", band: "150GHz", filetype: "filtered", obsid: "1", status: "ok", reason: null, covered: 1, file: null, preview: null, size: null, sha256: null, date_beg: null, targ_x: null, targ_y: null, north: null, ...change }) as Outcome;
+
+const NEVER = new Promise<Response>(() => undefined);
 
 /** A service with one job, whose state the tests change. */
-const service = { owner: "demo", admin: false, isAway: false, total: 60, posts: [] as string[], done: 0, phase: "EXECUTING", products: "fits,preview", rows: [] as Outcome[], results: [] as unknown[], reads: [] as string[] };
+const service = { owner: "demo", admin: false, isAway: false, total: 60, posts: [] as string[], done: 0, phase: "EXECUTING", products: "fits,preview", rows: [] as Outcome[], results: [] as unknown[], reads: [] as string[], unread: null as RegExp | null };
 
 const info = (): Job["jobInfo"] => ({ progress: { parts_total: 4, parts_left: 2, pairs_total: 40, pairs_done: service.done }, outcomes: { ok: service.done, partial: 0, outside: 0, no_data: 0, failed: 0 }, pace: { left_s: 300 } });
 const document_ = (): unknown => ({
@@ -48,12 +50,13 @@ class Events {
 }
 
 beforeEach(() => {
-  Object.assign(service, { owner: "demo", admin: false, isAway: false, posts: [], done: 0, phase: "EXECUTING", products: "fits,preview", rows: [], results: [], reads: [] });
+  Object.assign(service, { owner: "demo", admin: false, isAway: false, posts: [], done: 0, phase: "EXECUTING", products: "fits,preview", rows: [], results: [], reads: [], unread: null });
   keepCsrf(null);
   vi.stubGlobal("EventSource", Events);
   vi.stubGlobal("fetch", (address: string, { method }: RequestInit) => {
     if (service.isAway) return Promise.reject(new TypeError("Failed to fetch"));
     (method === "POST" ? service.posts : service.reads).push(address);
+    if (service.unread?.test(address)) return NEVER;
     const found = DOCUMENTS.find(([pattern]) => pattern.test(address));
     return Promise.resolve(new Response(JSON.stringify(found?.[1]() ?? {}), { status: found ? 200 : 404, headers: { "Content-Type": "application/json" } }));
   });
@@ -138,6 +141,21 @@ describe("an abort", () => {
     expect(service.posts).toEqual([]);
     fireEvent.click(screen.getAllByRole("button", { name: "Abort" }).at(-1) ?? document.body);
     await waitFor(() => expect(service.posts).toEqual([`/api/v1/cutout/async/${ID}/phase`]));
+  });
+});
+
+describe("the keys of an open stamp", () => {
+  it("go on through targets and maps before the target's own rows are read", async () => {
+    const rows = [1, 2, 3].flatMap((target) => ["m", "n"].map((map) => row(target, { map_id: map, preview: `${target}${map}.png` })));
+    Object.assign(service, { phase: "COMPLETED", rows, unread: /TARGET=/ });
+    const router = await open(`/jobs/${ID}?target=t1&map=m`);
+    await screen.findByRole("button", { name: "Next target" });
+    const presses = [["j", "t2", "m"], ["j", "t3", "m"], ["k", "t2", "m"], ["n", "t2", "n"], ["k", "t1", "n"], ["p", "t1", "m"]];
+    for (const [key = "", target, map] of presses) {
+      fireEvent.keyDown(document.documentElement, { key, code: `Key${key.toUpperCase()}` });
+      await waitFor(() => expect(router.state.location.search).toBe(`?target=${target}&map=${map}`));
+      await screen.findByRole("heading", { name: target });
+    }
   });
 });
 

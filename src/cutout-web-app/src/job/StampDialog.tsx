@@ -42,13 +42,27 @@ interface Props {
 /** A stamp large, with its values, its facts and its neighbours. */
 export function StampDialog({ job, open, show }: Props): ReactNode {
   const { data, error, isPending, refetch } = useQuery(targetQuery(job.jobId, open.objid));
-  const row = data?.rows.find(({ map_id: map }) => map === open.map) ?? data?.rows[0];
+  const { targets } = useGridRows(job.jobId);
+  // The page's rows do until the target's own are read, so that a key goes on from here at once.
+  const known = targets.find(({ objid, rows: some }) => objid === open.objid && some.some(({ map_id: map }) => map === open.map));
+  const rows = data?.rows ?? known?.rows ?? [];
+  const row = rows.find(({ map_id: map }) => map === open.map) ?? rows[0];
+  const steps = useSteps(job.jobId, rows, row);
+  const go = (next: Outcome | undefined): void => {
+    if (next) show(next);
+  };
+  useHotkeys([
+    ["j", () => go(steps.next)],
+    ["k", () => go(steps.previous)],
+    ["n", () => go(steps.after)],
+    ["p", () => go(steps.before)],
+  ]);
   return (
     <Dialog onClose={() => show(null)} title={open.objid} size="76rem">
-      {isPending ? <Loading what="Reading the stamp" /> : null}
+      {isPending && !row ? <Loading what="Reading the stamp" /> : null}
       {error ? <ErrorNotice error={error} title="The stamp cannot be shown" retry={() => void refetch()} /> : null}
       {data && !row ? <p className="empty soft">This job has no target of that name, or is not that far yet.</p> : null}
-      {data && row ? <OpenedRow key={row.target} job={job} rows={data.rows} row={row} show={show} /> : null}
+      {row ? <OpenedRow key={row.target} job={job} rows={rows} row={row} steps={steps} show={show} /> : null}
     </Dialog>
   );
 }
@@ -58,30 +72,23 @@ interface OpenedProps {
   /** All rows of the target. */
   rows: readonly Outcome[];
   row: Outcome;
+  steps: Steps;
   show: Show;
 }
 
-function OpenedRow({ job, rows, row, show }: OpenedProps): ReactNode {
+function OpenedRow({ job, rows, row, steps, show }: OpenedProps): ReactNode {
   const [look, setLook] = useLook();
   const [isBlinking, setBlinking] = useState(false);
   const [pin, setPin] = useState<SkyPlace | null>(null);
   const [radius, setRadius] = useState<number | null>(null);
   const { epochs, bands } = useMemo(() => comparedWith(rows, row), [rows, row]);
-  const neighbours = useNeighbours(job.jobId, row);
   const sigma = useSigma(job.jobId, row, epochs);
   const { data: stamp } = useQuery(stampQuery(job.jobId, row));
   useBlink(isBlinking, bands, row, show);
   const go = (next: Outcome | undefined): void => {
     if (next) show(next);
   };
-  const [before, after] = [rows[rows.indexOf(row) - 1], rows[rows.indexOf(row) + 1]];
-  useHotkeys([
-    ["j", () => go(neighbours.next)],
-    ["k", () => go(neighbours.previous)],
-    ["n", () => go(after)],
-    ["p", () => go(before)],
-    ["b", () => setBlinking((now) => !now)],
-  ]);
+  useHotkeys([["b", () => setBlinking((now) => !now)]]);
   return (
     <div className="stamp-dialog">
       <div>
@@ -89,10 +96,10 @@ function OpenedRow({ job, rows, row, show }: OpenedProps): ReactNode {
         {epochs.length > 1 ? <FilmStrip job={job.jobId} epochs={epochs} row={row} look={look} sigma={sigma} show={show} /> : null}
         <div className="stamp-actions">
           <Group gap="xs">
-            <Step label="Previous target" to={neighbours.previous} go={go} />
-            <Step label="Next target" to={neighbours.next} go={go} />
-            <Step label="Previous map" to={before} go={go} />
-            <Step label="Next map" to={after} go={go} />
+            <Step label="Previous target" to={steps.previous} go={go} />
+            <Step label="Next target" to={steps.next} go={go} />
+            <Step label="Previous map" to={steps.before} go={go} />
+            <Step label="Next map" to={steps.after} go={go} />
             {bands.length > 1 ? (
               <Button size="xs" variant={isBlinking ? "filled" : "default"} aria-pressed={isBlinking} onClick={() => setBlinking(!isBlinking)}>
                 Blink bands
@@ -189,18 +196,31 @@ function LinkCopier({ look }: { look: Look }): ReactNode {
   );
 }
 
-/** Like stamps of the targets before and after, as far as the rows have been read. */
-function useNeighbours(job: string, row: Outcome): { previous: Outcome | undefined; next: Outcome | undefined } {
+/** Where the keys lead from a stamp. */
+interface Steps {
+  /** Like stamps of the targets before and after, as far as the rows have been read. */
+  previous: Outcome | undefined;
+  next: Outcome | undefined;
+  /** The target's own rows before and after. */
+  before: Outcome | undefined;
+  after: Outcome | undefined;
+}
+
+const NOWHERE: Steps = { previous: undefined, next: undefined, before: undefined, after: undefined };
+
+function useSteps(job: string, rows: readonly Outcome[], row: Outcome | undefined): Steps {
   const { pages, targets } = useGridRows(job);
-  const at = targets.findIndex(({ target }) => target === row.target);
+  const at = targets.findIndex(({ target }) => target === row?.target);
   const { hasNextPage, isFetchingNextPage, fetchNextPage } = pages;
   const isNear = at < 0 || at >= targets.length - 2;
   useEffect(() => {
     if (isNear && hasNextPage && !isFetchingNextPage) void fetchNextPage();
   }, [isNear, hasNextPage, isFetchingNextPage, fetchNextPage]);
-  if (at < 0) return { previous: undefined, next: undefined };
-  const [previous, next] = [targets.slice(0, at).reverse(), targets.slice(at + 1)].map((others) => firstLike(others, row));
-  return { previous, next };
+  if (!row) return NOWHERE;
+  const place = rows.indexOf(row);
+  const own = { before: rows[place - 1], after: rows[place + 1] };
+  if (at < 0) return { ...NOWHERE, ...own };
+  return { previous: firstLike(targets.slice(0, at).reverse(), row), next: firstLike(targets.slice(at + 1), row), ...own };
 }
 
 /** The next of some targets that has anything to show. */
