@@ -4,6 +4,7 @@ import asyncio
 import time
 import uuid
 from collections.abc import Awaitable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,9 +12,11 @@ import pytest
 import sqlalchemy as sa
 
 from sptjobs.request.identifiers import MAX_LABEL
-from sptjobs.store.schema import account, job
+from sptjobs.store.maps import ingest_maps
+from sptjobs.store.schema import account, job, job_share
 from sptjobs.uws.phases import ExecutionPhase
 from tests.api.conftest import JOBS, JSON, Api
+from tests.api.test_service import RECORD
 from tests.support.scale import scaled
 
 _BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
@@ -40,6 +43,18 @@ async def fill(api: Api, count: int, user: str = "ada") -> list[str]:
         ]  # fmt: skip
         await connection.execute(sa.insert(job), rows)
     return ids
+
+
+async def share(api: Api, ids: list[str], user: str) -> None:
+    """Insert shares of jobs with a member."""
+    await api.get(JOBS, user=user)
+    async with api.engine.database.write() as connection:
+        member = sa.select(account.c.account_id).where(account.c.name == user)
+        common = {
+            "kind": "member", "holder": str(await connection.scalar(member)), "created": _BEGAN,
+        }  # fmt: skip
+        shares = [{"share_id": each, "job_id": each, **common} for each in ids]
+        await connection.execute(sa.insert(job_share), shares)
 
 
 async def listed(api: Api, query: str = "") -> tuple[list[str], int]:
@@ -179,6 +194,26 @@ async def test_lists_of_twenty_thousand_jobs_let_others_have_their_turn(api: Api
         for accept in ("application/xml", "application/json"):
             asked = api.get(JOBS + query, headers={"Accept": accept})
             assert await longest_pause(asked) < 1, (query, accept)
+
+
+@pytest.mark.alone
+async def test_other_long_lists_let_others_have_their_turn(api: Api) -> None:
+    count = scaled(4_000, 20_000)
+    ids = await fill(api, count)
+    maps = [
+        replace(RECORD, map_id=f"m{n:05d}", sha256=f"{n:064d}", obsid=str(n)) for n in range(count)
+    ]
+    await ingest_maps(api.engine.database, maps)
+    await share(api, ids, "root")
+    for path in (
+        "/api/v1/maps", "/api/v1/maps/summary", "/api/v1/maps/footprints",
+        "/api/v1/sia?MAXREC=20000", "/api/v1/sia?MAXREC=20000&RESPONSEFORMAT=json",
+        "/api/v1/sky", "/api/v1/cutout/shared", "/ops/", "/ops/jobs",
+    ):  # fmt: skip
+        asked = asyncio.create_task(api.get(path, user="root"))
+        pause = await longest_pause(asked)
+        assert (await asked).status == 200, path
+        assert pause < 1, path
 
 
 async def test_a_job_is_renamed_by_its_owner_alone(api: Api) -> None:

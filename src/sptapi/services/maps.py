@@ -1,5 +1,6 @@
 """The catalogue of maps as the API needs it, read once for each snapshot."""
 
+import asyncio
 import pickle
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,8 +11,11 @@ from sptjobs.maps.record import MapRecord
 from sptjobs.maps.site import publisher_ids
 from sptjobs.request.cutout_request import CutoutRequest
 from sptjobs.store.database import Database
-from sptjobs.store.maps import current_maps, current_snapshot
+from sptjobs.store.map_search import MapConditions, pages
+from sptjobs.store.maps import current_snapshot
 from sptjobs.uws.errors import InvalidRequestError, UnknownMapError
+
+_ALL = MapConditions()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +53,10 @@ class Archive:
         snapshot = await current_snapshot(database)
         held = self._held
         if held is None or held.snapshot != snapshot:
-            # An ingest in between is seen at the next call, by its name.
-            maps = tuple(await current_maps(database))
-            held = self._held = Holdings(snapshot, maps, pickle.dumps(maps, -1))
+            # By page, and packed in a thread: others have their turn meanwhile.
+            found = [record async for page in pages(database, snapshot, _ALL) for record in page]
+            packed = await asyncio.to_thread(pickle.dumps, found, -1)
+            held = self._held = Holdings(snapshot, found, packed)
         return held
 
 
