@@ -92,6 +92,12 @@ TABLES: dict[str, Callable[[int], str]] = {
     "units in units of ECSV": _many(
         "!astropy.units.Unit {unit: ", ECSV + "# - {name: RA, unit: ", "}\nRA\n1\n"
     ),
+    "comments of every language": _many("% a\n! b\n// c\n-- d\n", "RA,DEC\n", "1,-57\n"),
+    "right ascensions of circulars": _many("RA = 1\n", "1 2\n", ""),
+    "frames behind a value": _many(" (J2000", "RA = 1, Dec = 2", ""),
+    "rows as programs print them": _many("@ 1 2 3 1 2 3 a\n", "  RA DEC name\n", ""),
+    "tables shown in a table": _many("<Table length=1", "", "\n"),
+    "rules of a printed table": _many("- ", "RA DEC\n", "x\n- -\n1 2\n"),
     "attributes of a tag": _many("a@='1' ", "<VOTABLE ", "/>"),
     "dimensions of an array": _dimensions,
     "fields of no bytes in every row": _fields_of_no_bytes,

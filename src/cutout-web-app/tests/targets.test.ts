@@ -24,6 +24,21 @@ describe("pasted positions", () => {
     expect(problems("17")[0]).toMatch(/is one value/);
   });
 
+  it("may have comments of any language, and both coordinates on lines of their own", () => {
+    for (const mark of ["#", "%", "!", "//", "--"]) expect(places(`${mark} mine\nRA,DEC\n20,-50\n  ${mark} more\n21,-51\n`)).toEqual([[20, -50], [21, -51]]);
+    expect(places("RA(J2000) = 20.0\nDec(J2000) = -50.0\n21 -51\n")).toEqual([[20, -50], [21, -51]]);
+  });
+
+  it("may have three numbers of each coordinate under one title, or the index of pandas before each row", () => {
+    expect(places("name RA DEC z\na 01 20 00 -50 30 00 0.7\nb 01 24 00.0 -51 00 00.0 1\n")).toEqual([[20, -50.5], [21, -51]]);
+    expect(places("     RA   DEC name\n0  20.0 -50.5    a\n17 21.0 -51.0    b\n")).toEqual([[20, -50.5], [21, -51]]);
+    expect(problems("name RA DEC\na 61 20 00 -50 70 00\n")).toEqual(["POSITIONS 1: the row has 7 fields, the first line 3"]);
+  });
+
+  it("are read by the service where a program printed them in columns", () => {
+    expect(checkTable("   RA      DEC  \n  deg      deg  \n------- --------\n   0.25    -57.8\n").problems[0]?.message).toMatch(/upload it/);
+  });
+
   it("skip comments and blank lines without losing the count of rows", () => {
     expect(problems("# mine\n\n20 -50\n\n20 -95\n")).toEqual(["DEC 2: must be from -90 to 90 degrees"]);
   });

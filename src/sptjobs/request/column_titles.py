@@ -109,11 +109,14 @@ def parse_title(name: str) -> Title | None:
 
 
 def parse_part(name: str) -> str | None:
-    """Tell which part of a sexagesimal position a column holds, in the names of the CDS."""
-    base = _BRACKET.sub("", name.strip().strip('"').lower()).strip()
+    """Tell which part of a sexagesimal position a column holds: ``RAh`` of the CDS, ``RA (h)``."""
+    lower = name.strip().strip('"').lower()
+    base = _BRACKET.sub("", lower).strip()
     if base in {"de-", "dec-", "de -"}:
         return DEC_PARTS[0]
     squashed = re.sub(r"[^a-z]", "", base)
+    if squashed in {"ra", "de", "dec"}:
+        squashed += "".join(_BRACKET.findall(lower)[:1])
     if squashed in _PARTS:
         return RA_PARTS[_PARTS[squashed]]
     dec = _DEC_PART.fullmatch(squashed)

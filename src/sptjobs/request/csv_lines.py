@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-_QUOTED = re.compile(r'[",;\t\r\n]|^\s*#|^\s|\s$')
+_QUOTED = re.compile(r'[",;\t\r\n]|^(?:#|%|!|//|--)|^\s|\s$')
 """What a reader would take for a separator, a comment, or blanks around a cell."""
 
 

@@ -1,7 +1,6 @@
 """Tables as lines of delimited text: CSV with comma, semicolon, tab or bar, blanks, and ECSV.
 
-The first line names the columns. Lines that begin with ``#`` and blank lines do
-not count, but for the header of ECSV, which describes the columns in comments, and
+The first line names the columns. Comments and blank lines do not count, but for the header of ECSV, which describes the columns in comments, and
 for titles that stand in the last comment before the rows.
 """
 
@@ -13,25 +12,24 @@ from dataclasses import replace
 from itertools import chain
 
 from sptjobs.request.angle_units import parse_angle_unit
+from sptjobs.request.blank_cells import BlankCells, words
 from sptjobs.request.column_titles import parse_title
 from sptjobs.request.ecsv import EcsvHeader, read_ecsv_header
 from sptjobs.request.position_columns import are_usual, names_position
 from sptjobs.request.tables import SourceColumn, SourceTable, refuse_table
 from sptjobs.request.target_lines import is_meant_as_target, is_target, lines_table
+from sptjobs.request.text_lines import BarLines, Lines
 from sptjobs.uws.errors import ParameterError
 
 _DELIMITERS = (",", ";", "\t", "|")
 _BLANKS = " "
 _EMPTY = "the table is empty; its first line must name the columns RA and DEC"
-_WORD = re.compile(r'"((?:[^"]|"")*)"|(\S+)')
 _RULE = re.compile(r"[-=:+\s|]*")
 _RDB_TYPE = re.compile(r"[0-9]*[NSns]")
 _NUMBERS = re.compile(r"[-+]?\.?[0-9][-+0-9.,:;]*")
 """A cell of numbers and marks: no title."""
 
 _NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]*)?[,;]?")
-_SHOWN, _SHOWN_LINES = "<SkyCoord", 3
-"""How a position begins that astropy shows, and over how many more lines it may go on."""
 _SEPARATOR = re.compile(r"\s*\"?sep=.\"?\s*", re.IGNORECASE)
 """A first line that tells Excel what parts the columns; the titles tell it, too."""
 
@@ -45,7 +43,7 @@ def read_csv(text: str) -> SourceTable:
 
     Where the first names none and can be a target, every line is one.
     """
-    lines = _bars_after_preamble(text) or _Lines(text)
+    lines = _bars_after_preamble(text) or Lines(text)
     header_line = next(lines, None)
     if header_line is not None and _SEPARATOR.fullmatch(header_line):
         header_line = next(lines, None)
@@ -65,8 +63,10 @@ def read_csv(text: str) -> SourceTable:
         else:
             rows = lines
     columns = tuple(SourceColumn(name.strip()) for name in names)
-    kind = "table in bars" if isinstance(lines, _BarLines) else "CSV"
-    return with_units_below(SourceTable(columns, _rows(rows, delimiter, names), kind))
+    kind = "table in bars" if isinstance(lines, BarLines) else "CSV"
+    is_indexed = found is None and header_line[0].isspace()
+    divided = _rows(rows, delimiter, names, is_indexed=is_indexed)
+    return with_units_below(SourceTable(columns, divided, kind))
 
 
 def _are_titles(names: Sequence[str]) -> bool:
@@ -100,7 +100,7 @@ def read_ecsv(text: str) -> SourceTable:
     """
     comments = [line[1:] for line in text.splitlines() if line.startswith("#")]
     header: EcsvHeader = read_ecsv_header(comments)
-    lines = _Lines(text)
+    lines = Lines(text)
     header_line = next(lines, None)
     if header_line is None:
         refuse_table(_EMPTY)
@@ -111,50 +111,7 @@ def read_ecsv(text: str) -> SourceTable:
     return SourceTable(header.columns, rows, "ECSV")
 
 
-class _Lines(Iterator[str]):
-    """Lines that count, with their line ends, whichever those are.
-
-    ``comment`` is the last line before the current one that does not count.
-    """
-
-    def __init__(self, text: str) -> None:
-        self._lines = io.StringIO(text, newline=None)
-        self.comment = ""
-
-    def __next__(self) -> str:
-        for line in self._lines:
-            stripped = line.strip()
-            if stripped and stripped[0] != "#":
-                return self._shown_whole(line) if _SHOWN in line else line
-            if stripped.strip("# -=\t"):
-                self.comment = stripped
-        raise StopIteration
-
-    def _shown_whole(self, line: str) -> str:
-        """A line with the ones below it over which astropy shows the rest of a position."""
-        for _ in range(_SHOWN_LINES):
-            if ">" in line.partition(_SHOWN)[2]:
-                break
-            line = line.rstrip() + " " + next(self._lines, "")
-        return line
-
-
-class _BarLines(_Lines):
-    """Lines with bars, of a table that has text before and after it."""
-
-    def __init__(self, text: str, skipped: int) -> None:
-        super().__init__(text)
-        for _ in range(skipped):
-            next(self._lines, None)
-
-    def __next__(self) -> str:
-        for line in self._lines:
-            if "|" in line:
-                return line
-        raise StopIteration
-
-
-def _bars_after_preamble(text: str) -> _Lines | None:
+def _bars_after_preamble(text: str) -> Lines | None:
     """Find the table in bars that SIMBAD and NED write below a text about it."""
     for number, line in enumerate(io.StringIO(text, newline=None)):
         if number >= _PREAMBLE_LINES:
@@ -162,18 +119,17 @@ def _bars_after_preamble(text: str) -> _Lines | None:
         if len(line) > _LONGEST_TITLES:
             refuse_table(f"the first line is longer than {_LONGEST_TITLES} characters")
         if line.count("|") >= 2 and names_position(_split(line, "|")):
-            return _BarLines(text, number)
+            return BarLines(text, number)
         if any(mark in line for mark in ",;\t") and names_position(_split_header(line)[1]):
             break
     return None
 
 
-def _titles_in_comment(lines: _Lines, first_row: str) -> tuple[str, list[str]] | None:
+def _titles_in_comment(lines: Lines, first_row: str) -> tuple[str, list[str]] | None:
     """Titles in the last comment before the rows, as many as the first row has cells."""
-    title_line = lines.comment.lstrip("#").strip()
-    if not title_line:
+    if not lines.comment:
         return None
-    delimiter, names = _split_header(title_line)
+    delimiter, names = _split_header(lines.comment)
     if _are_titles(names) and len(_split(first_row, delimiter)) == len(names):
         return delimiter, names
     return None
@@ -193,17 +149,13 @@ def _split_header(line: str) -> tuple[str, list[str]]:
 
 def _split(line: str, delimiter: str) -> list[str]:
     if delimiter == _BLANKS:
-        return _words(line)
+        return words(line)
     if delimiter == "|":
         return _barred(line)
     try:
         return [name.strip() for name in next(csv.reader([line], delimiter=delimiter, strict=True))]
     except csv.Error:
         return [line.strip()]
-
-
-def _words(line: str) -> list[str]:
-    return [quoted.replace('""', '"') if quoted else word for quoted, word in _WORD.findall(line)]
 
 
 def _barred(line: str) -> list[str]:
@@ -215,27 +167,37 @@ def _barred(line: str) -> list[str]:
 
 
 def _rows(
-    lines: Iterator[str], delimiter: str, names: Sequence[str]
+    lines: Iterator[str], delimiter: str, names: Sequence[str], *, is_indexed: bool
 ) -> Iterator[list[str] | ParameterError]:
     """Cells of each row, stripped, or why a row cannot be split."""
-    if delimiter in {_BLANKS, "|"}:
-        return _plain_rows(lines, delimiter, len(names))
+    if delimiter == "|":
+        return _barred_rows(lines, len(names))
+    if delimiter == _BLANKS:
+        return _blank_rows(lines, BlankCells(names, is_indexed=is_indexed), len(names))
     return _csv_rows(lines, delimiter, len(names))
 
 
-def _plain_rows(
-    lines: Iterator[str], delimiter: str, width: int
-) -> Iterator[list[str] | ParameterError]:
+def _barred_rows(lines: Iterator[str], width: int) -> Iterator[list[str] | ParameterError]:
     for line in lines:
-        if delimiter == "|" and _RULE.fullmatch(line):
+        if _RULE.fullmatch(line):
             continue
-        cells = _split(line, delimiter)
-        if delimiter == "|" and len(cells) == width - 1:
+        cells = _barred(line)
+        if len(cells) == width - 1:
             # An empty cell at the end looks like the frame of the table.
             cells = [cell.strip() for cell in line.strip().split("|")][-width:]
-        if not any(cells):
-            continue
-        yield cells if len(cells) == width else _not_as_wide(cells, width, delimiter)
+        if any(cells):
+            yield cells if len(cells) == width else _not_as_wide(cells, width, "|")
+
+
+def _blank_rows(
+    lines: Iterator[str], divide: BlankCells, width: int
+) -> Iterator[list[str] | ParameterError]:
+    for line in lines:
+        cells = divide(line)
+        if isinstance(cells, ParameterError):
+            yield cells
+        elif cells:
+            yield cells if len(cells) == width else _not_as_wide(cells, width, _BLANKS)
 
 
 def _csv_rows(

@@ -13,7 +13,7 @@ THREE_NUMBERS = (
 SAY = "say what they are in a first line, such as OBJID,RA,DEC"
 """What to do about more values than a name and a position."""
 
-_COMMENT = re.compile(r"#\s+")
+_COMMENT = re.compile(r"(?:#|%|!|//|--)\s+")
 _COMPASS = frozenset("NSEW")
 
 
@@ -44,4 +44,4 @@ def name_behind(name: str) -> str:
             f"ends with {name.strip()}: is that a direction? write a declination in the south "
             "with a minus, such as 20.0 -50.0, and a name before the position"
         )
-    return _COMMENT.sub("", name, count=1) if name.startswith("#") else name
+    return _COMMENT.sub("", name, count=1) if _COMMENT.match(name) else name

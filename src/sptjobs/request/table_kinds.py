@@ -51,7 +51,10 @@ _REGION_FRAME = re.compile(
 )
 _SEXTRACTOR = re.compile(r"#\s*1\s+[A-Z][A-Z0-9_]*(?:\(\d+\))?(?:\s|$)")
 _RST = re.compile(r"=+(?: +=+)+\s*\n[^=\n]*\n=+(?: +=+)+\s*\n")
-_RULED = re.compile(r"(?:#[^\n]*\n)*[^\n#]+\n *-+(?: +-+)+ *\n")
+_RULED = re.compile(r"(?:(?:#|<\w*Table )[^\n]*\n)*(?:[^\n#]+\n){1,3}? *-+(?: +-+)+ *\n")
+_PRINTED = re.compile(r"<\w*Table [^\n]{0,80}length=[0-9]+")
+"""A table as astropy shows it, which begins as a tag of HTML does."""
+
 _TDAT = re.compile(r"(?:#[^\n]*\n)*<header>", re.IGNORECASE)
 _IPAC_TYPES = frozenset(
     {"char", "c", "date", "double", "d", "float", "f", "real", "r", "int", "i", "long", "l"}
@@ -74,6 +77,8 @@ def text_kind(text: str) -> str:
     start = head.lstrip()
     if _TDAT.match(start):
         return TDAT
+    if _PRINTED.match(start):
+        return RULED
     if start.startswith("<") and not start.startswith("<SkyCoord"):
         return HTML if _HTML.match(start) else VOTABLE
     if start.startswith("# %ECSV"):

@@ -29,7 +29,7 @@ _REGION = re.compile(
 )
 _LATEX_END = re.compile(r"\\\\(?:\[[^\]]{0,9}\])?(?: ?\\hline)?$|\\(?:hline|tableline)$")
 _LATEX_UNIT = re.compile(r"\{\\(?:rm|mathrm) ?\{?([hmsd])\}?\}")
-_BULLET = re.compile(r"^[*\u2022\u00b7\u2023]\s+")
+_BULLET = re.compile(r"^(?:[0-9]{1,4}\)|[*\u2022\u00b7\u2023])\s+")
 _BOTH = re.compile(r"[\[(]?ra, ?dec[\])]? ?[:=]?", re.IGNORECASE)
 _BOTH_KEYS = re.compile(
     r"[\[(]?(?:ra|r\.a\.|right ascension|\u03b1) ?[,/;&] ?(?:decl?\.?|declination|\u03b4)[\])]? ?"

@@ -13,6 +13,7 @@ _KEY = re.compile(
 )
 """A name of a coordinate: digits that follow it at once belong to it, as in ``ra1``."""
 
+_FRAME_BEHIND = re.compile(r"[ ,;]+\(?(?:J2000(?:\.0)?|ICRS|FK5)$", re.IGNORECASE)
 _ENDS = " ,;:|&=([{)]}"
 _REPR = re.compile(
     r"<SkyCoord ?\((\w+)(?!\w)[^()]*(?:\([^()]*\)[^()]*)?\) ?: ?\((\w+), ?(\w+)(?!\w)[^()]*\) in "
@@ -41,7 +42,9 @@ def keyed(line: str) -> LineCells | None:
         line[second.end() :].strip(_ENDS),
     )
     ra, dec = values if first["ra"] else (values[1], values[0])
-    return LineCells(_label(line[: first.start()]), ra, dec)
+    return LineCells(
+        _label(line[: first.start()]), _FRAME_BEHIND.sub("", ra), _FRAME_BEHIND.sub("", dec)
+    )
 
 
 def _label(text: str) -> str:

@@ -16,6 +16,7 @@ from sptjobs.request.tables import SourceTable, refuse_table
 from sptjobs.target_tables.fits_tables import read_fits_table
 from sptjobs.target_tables.frame_transforms import to_icrs
 from sptjobs.target_tables.html_tables import read_html_table
+from sptjobs.target_tables.printed_tables import as_ruled
 from sptjobs.target_tables.spreadsheets import read_spreadsheet
 from sptjobs.target_tables.table_columns import source_table
 from sptjobs.target_tables.typeset_cells import deluxe_as_tabular, without_markup
@@ -69,6 +70,12 @@ def _text_table(text: str, kind: str) -> SourceTable:
     lines = (deluxe_as_tabular(text) if kind == table_kinds.AASTEX else text).splitlines()
     if kind in _TYPESET:
         return with_units_below(source_table(_parsed([*without_markup(lines)], kind), kind))
+    if kind == table_kinds.RULED:
+        ruled, units = as_ruled(lines)
+        table = _parsed(ruled, kind)
+        for column, unit in zip(table.columns.values(), units, strict=True):
+            column.unit = unit or None
+        return source_table(table, kind)
     return source_table(_parsed(lines, kind), kind)
 
 

@@ -77,7 +77,7 @@ function tableProblems(sheet: Sheet, mapping: Mapping, count: number, limits: Li
     if (count === 0) problems.push({ field: "POSITIONS", row: null, value: null, message: "the table has a heading and no rows" });
   }
   if (sheet.isDescribed) {
-    const message = "comments above the rows say what the columns are; save the table as a file and upload it, which the service reads";
+    const message = "lines above the rows say what the columns are; save the table as a file and upload it, which the service reads";
     problems.push({ field: "POSITIONS", row: null, value: null, message });
   }
   if (count > limits.targets) {
@@ -117,7 +117,8 @@ function readRow({ cells, line, until }: SplitRow, row: number, sheet: Sheet, ma
 type Note = (field: string, value: string | null, message: string) => void;
 type Take = <T>(field: Field, read: (text: string) => T) => T | null;
 
-function headedCells(cells: string[], columns: number, mapping: Mapping, note: Note): Cells | null {
+function headedCells(split: string[], columns: number, mapping: Mapping, note: Note): Cells | null {
+  const cells = split.length === columns + MORE_OF_BOTH ? withWholeAngles(split, mapping) : split;
   if (cells.length !== columns) {
     note("POSITIONS", cells.join(" "), `the row has ${cells.length} fields, the first line ${columns}`);
     return null;
@@ -129,6 +130,22 @@ function headedCells(cells: string[], columns: number, mapping: Mapping, note: N
     if (text) named[field] = text;
   }
   return named;
+}
+
+/** Further cells of a row whose right ascension and declination have three numbers each. */
+const MORE_OF_BOTH = 4;
+const TRIPLE = /^[+\-\u2212]?[0-9]{1,3} [0-5]?[0-9] [0-5]?[0-9](?:\.[0-9]*)?$/;
+
+/** Makes one cell of the three numbers of each coordinate, where blanks part them. */
+function withWholeAngles(cells: string[], { RA, DEC }: Mapping): string[] {
+  if (RA == null || DEC == null) return cells;
+  let joined = cells;
+  for (const place of [RA, DEC].sort((one, other) => one - other)) {
+    const angle = joined.slice(place, place + 3).join(" ");
+    if (!TRIPLE.test(angle)) return cells;
+    joined = [...joined.slice(0, place), angle, ...joined.slice(place + 3)];
+  }
+  return joined;
 }
 
 function freeRow([line = ""]: string[], note: Note): Cells | null {

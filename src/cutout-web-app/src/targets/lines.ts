@@ -18,7 +18,7 @@ const ADDRESS = /^[a-z][a-z0-9+.-]{1,20}:\/\//i;
 const REGION = /^(?:[a-z0-9]{2,12} ?; ?)?[-+]?(circle|ellipse|box|polygon|annulus|point|panda|vector|line) ?\(/i;
 const LATEX_END = /\\\\(?:\[[^\]]{0,9}\])?(?: ?\\hline)?$|\\(?:hline|tableline)$/;
 const LATEX_UNIT = /\{\\(?:rm|mathrm) ?\{?([hmsd])\}?\}/g;
-const BULLET = /^[*\u2022\u00b7\u2023]\s+/;
+const BULLET = /^(?:[0-9]{1,4}\)|[*\u2022\u00b7\u2023])\s+/;
 const BOTH = /^[[(]?ra, ?dec[\])]? ?[:=]?$/i;
 const BOTH_KEYS =
   /^[[(]?(?:ra|r\.a\.|right ascension|\u03b1) ?[,/;&] ?(?:decl?\.?|declination|\u03b4)[\])]? ?(?:\(?(?:j2000(?:\.0)?|icrs)\)? ?)?[:=] ?(?=.*[0-9])/i;

@@ -16,7 +16,7 @@ export interface Sheet {
   rows: SplitRow[];
   /** Line of the heading, -1 when there is none. */
   headingLine: number;
-  /** Whether comments above the rows say what these are in ways that the service reads, and the page does not. */
+  /** Whether lines above the rows say what these are in ways that the service reads, and the page does not. */
   isDescribed: boolean;
 }
 
@@ -24,6 +24,16 @@ type Delimiter = "," | ";" | "\t" | " ";
 
 /** Titles of other frames, and of right ascensions that are not in degrees. */
 const UNUSUAL = /^(l|b|lii|bii|glon|glat|elon|elat|sgl|sgb|gal.*|ra.*(hour|hr|\(h\)|rad|1950|fk4).*)$/i;
+
+/** How a comment begins: as in CSV, LaTeX, Fortran and IDL, C, SQL. */
+const COMMENT = /^\s*(?:#|%|!|\/\/|--[ \t]+(?=\p{L}))/u;
+
+/** The two lines of a position in a circular. */
+const RA_ALONE = /^\s*(?:r\.?a\.?|right ascension|\u03b1)[ \t]*(?:\(?(?:J?2000(?:\.0)?|ICRS)\)?)?[ \t]*[:=](?!.*(?:dec|\u03b4))/i;
+const DEC_ALONE = /^\s*(?:dec|decl\.?|declination|\u03b4)[ \t]*(?:\(?(?:J?2000(?:\.0)?|ICRS)\)?)?[ \t]*[:=]/i;
+
+/** What programs print between titles and rows, which then have to be read by their places in the line. */
+const RULE = /^ *-+(?: +-+)+ *$/;
 
 /** Over how many more lines a position may go on that astropy shows. */
 const SHOWN_LINES = 3;
@@ -35,11 +45,19 @@ export function splitTable(text: string, isHeading: (cells: string[]) => boolean
   const lines = text.replace(/^\uFEFF/, "").split(/\r\n|\n|\r/);
   const first = lines.findIndex(counts);
   if (first < 0) return { names: null, rows: [], headingLine: -1, isDescribed: false };
-  const isDescribed = isDescribedAbove(lines.slice(0, first), lines[first] ?? "");
+  const isDescribed = isDescribedAbove(lines.slice(0, first), lines[first] ?? "") || lines.slice(first + 1, first + 4).some((line) => RULE.test(line));
   const delimiter = headingDelimiter(lines[first] ?? "", lines.slice(first + 1).find(counts), isHeading);
   if (delimiter === null) return { names: null, rows: freeRows(lines, first), headingLine: -1, isDescribed };
   const names = splitLine(lines[first] ?? "", delimiter).map((name) => name.trim());
-  return { names, rows: rowsBelow(lines, first + 1, delimiter), headingLine: first, isDescribed };
+  const rows = rowsBelow(lines, first + 1, delimiter);
+  const isIndexed = delimiter === " " && /^\s/.test(lines[first] ?? "");
+  return { names, rows: isIndexed ? rows.map((row) => withoutIndex(row, names.length)) : rows, headingLine: first, isDescribed };
+}
+
+/** Leaves out the number that pandas prints before a row, and that has no title. */
+function withoutIndex(row: SplitRow, columns: number): SplitRow {
+  const [index = "", ...cells] = row.cells;
+  return cells.length >= columns && /^\d+$/.test(index) ? { ...row, cells } : row;
 }
 
 /** Splits one line, with quotes as RFC 4180 has them; blanks separate in any number. */
@@ -58,7 +76,7 @@ export function splitLine(line: string, delimiter: Delimiter): string[] {
 
 /** Writes a cell so that every reader of CSV gets it back. */
 export function csvCell(text: string): string {
-  return /[",;\t\r\n]|^#/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  return /[",;\t\r\n]|^(?:#|%|!|\/\/|--)/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 /** The text without the lines of some rows, which are in the order of the text. */
@@ -74,8 +92,7 @@ export function withoutRows(text: string, rows: readonly { line: number; until: 
 }
 
 function counts(line: string): boolean {
-  const text = line.trimStart();
-  return text !== "" && !text.startsWith("#");
+  return line.trim() !== "" && !COMMENT.test(line);
 }
 
 function headingDelimiter(line: string, next: string | undefined, isHeading: (cells: string[]) => boolean): Delimiter | null {
@@ -92,7 +109,7 @@ function headingDelimiter(line: string, next: string | undefined, isHeading: (ce
 /** Whether comments are the header of ECSV, or titles of columns in another order, unit or frame than that of lines. */
 function isDescribedAbove(above: readonly string[], row: string): boolean {
   if (above.some((line) => line.startsWith("# %ECSV"))) return true;
-  const titles = above.findLast((line) => /[^#\s=-]/.test(line))?.replace(/^[#\s]+/, "") ?? "";
+  const titles = above.findLast((line) => /[^#%!/\s=-]/.test(line))?.replace(/^[#%!/\s-]+/, "") ?? "";
   return DELIMITERS.some((each) => {
     const cells = splitLine(titles.trim(), each).map((cell) => cell.trim());
     return cells.length === splitLine(row.trim(), each).length && cells.length > 1 && isUnusual(cells);
@@ -127,6 +144,7 @@ function freeRows(lines: string[], start: number): SplitRow[] {
     if (!counts(line)) continue;
     const begins = at;
     while (isShownInPart(line) && at - begins < SHOWN_LINES && at + 1 < lines.length) line += ` ${(lines[(at += 1)] ?? "").trim()}`;
+    if (RA_ALONE.test(line) && DEC_ALONE.test(lines[at + 1] ?? "")) line = `${line.trim()}, ${(lines[(at += 1)] ?? "").trim()}`;
     rows.push({ cells: [line.trim()], line: begins, until: at + 1 });
   }
   return rows;

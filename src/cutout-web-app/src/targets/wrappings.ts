@@ -25,7 +25,7 @@ export function nameBehind(name: string): string {
   if (COMPASS.includes(stripped(name, " ."))) {
     throw new Refusal(`ends with ${name.trim()}: is that a direction? write a declination in the south with a minus, such as 20.0 -50.0, and a name before the position`);
   }
-  return name.replace(/^#\s+/, "");
+  return name.replace(/^(?:#|%|!|\/\/|--)\s+/, "");
 }
 
 export function refuseFrame(word: string): never {
@@ -40,13 +40,14 @@ export function stripped(text: string, characters: string): string {
   return text.slice(from, to);
 }
 
+const FRAME_BEHIND = /[ ,;]+\(?(?:J2000(?:\.0)?|ICRS|FK5)$/i;
 const ENDS = " ,;:|&=([{)]}";
 
 /** Reads `RA=10.5 Dec=-57.8` in any order, with a name before it; null where it is not so. */
 export function keyed(line: string): LineCells | null {
   const [first, second, third] = line.matchAll(KEY);
   if (!first || !second || third || Boolean(first.groups?.ra) === Boolean(second.groups?.ra)) return null;
-  const values = [line.slice(first.index + first[0].length, second.index), line.slice(second.index + second[0].length)].map((each) => stripped(each, ENDS));
+  const values = [line.slice(first.index + first[0].length, second.index), line.slice(second.index + second[0].length)].map((each) => stripped(each, ENDS).replace(FRAME_BEHIND, ""));
   const [ra = "", dec = ""] = first.groups?.ra ? values : values.reverse();
   return { objid: labelBefore(line.slice(0, first.index)), ra, dec };
 }
