@@ -1,7 +1,8 @@
 """Tables as lines of delimited text: CSV with comma, semicolon, tab or bar, blanks, and ECSV.
 
-The first line names the columns. Comments and blank lines do not count, but for the header of ECSV, which describes the columns in comments, and
-for titles that stand in the last comment before the rows.
+The first line names the columns. Comments and blank lines do not count, but for the
+header of ECSV, which describes the columns in comments, and for titles that stand in
+the last comment before the rows.
 """
 
 import csv
