@@ -20,6 +20,7 @@ from sptjobs.target_tables.printed_tables import as_ruled
 from sptjobs.target_tables.spreadsheets import read_spreadsheet
 from sptjobs.target_tables.table_columns import source_table
 from sptjobs.target_tables.typeset_cells import deluxe_as_tabular, without_markup
+from sptjobs.target_tables.typeset_rows import rows_of_lines
 from sptjobs.uws.errors import ServiceError
 
 _FORMATS = {
@@ -67,9 +68,10 @@ def read_table(content: bytes | str, kind: str) -> SourceTable:
 
 
 def _text_table(text: str, kind: str) -> SourceTable:
-    lines = (deluxe_as_tabular(text) if kind == table_kinds.AASTEX else text).splitlines()
     if kind in _TYPESET:
-        return with_units_below(source_table(_parsed([*without_markup(lines)], kind), kind))
+        rows = rows_of_lines(deluxe_as_tabular(text) if kind == table_kinds.AASTEX else text)
+        return with_units_below(source_table(_parsed([*without_markup(rows)], kind), kind))
+    lines = text.splitlines()
     if kind == table_kinds.RULED:
         ruled, units = as_ruled(lines)
         table = _parsed(ruled, kind)

@@ -66,7 +66,7 @@ def _read(hdu: Any, content: bytes) -> SourceTable:
         for at, column in enumerate(hdu.columns, start=1)
         if f"TUCD{at}" in header
     }
-    table = source_table(Table.read(hdu), "FITS table", ucds)
+    table = source_table(_by_rows(Table.read(hdu)), "FITS table", ucds)
     frame = _frame(header)
     if frame is None:
         return table
@@ -74,6 +74,20 @@ def _read(hdu: Any, content: bytes) -> SourceTable:
         replace(each, frame=frame) if _names_no_frame(each) else each for each in table.columns
     )
     return SourceTable(columns, table.rows, table.kind)
+
+
+def _by_rows(table: Table) -> Table:
+    """Turn a table of one row, each cell of which is a column, as STILTS's colfits has it."""
+    lengths = {table[name].shape[1:2] for name in table.colnames}
+    if len(table) != 1 or len(lengths) != 1 or lengths <= {(), (1,)}:
+        return table
+    found = Table()
+    for name in table.colnames:
+        column = table[name]
+        cells = column[0]
+        found[name] = cells.reshape(len(cells)) if cells.size == len(cells) else cells
+        found[name].unit = column.unit
+    return found
 
 
 def _names_no_frame(column: SourceColumn) -> bool:
