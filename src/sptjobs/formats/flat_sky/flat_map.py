@@ -1,7 +1,8 @@
 """An open flat-sky FITS map: windows of its two images, and what its headers say."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from sptjobs.formats.flat_sky.placing import (
     native_corners,
     pixel_box,
 )
+from sptjobs.formats.flat_sky.polarised_pair import PolarisedPair, turned_cards
 from sptjobs.formats.flat_sky.wcs import full_cards
 from sptjobs.formats.flat_sky.wcs_places import wcs_places
 from sptjobs.formats.flat_sky.zenithal import MapPlaces, grid_places, zenithal
@@ -48,13 +50,20 @@ class FlatMap(OpenMap):
         What the catalogue knows of it.
     headers, images
         Of both planes.
+    pair
+        Opens the partner of a map of Q or U.
     """
 
     def __init__(
-        self, record: MapRecord, headers: MapHeaders, images: Mapping[Plane, Image]
+        self,
+        record: MapRecord,
+        headers: MapHeaders,
+        images: Mapping[Plane, Image],
+        pair: Callable[[], PolarisedPair],
     ) -> None:
         self.record = record
         self._headers, self._images = headers, images
+        self._pair = cache(pair)
         self._wcs = full_cards(record)
 
     def native(self, need: Need, *, pad: bool) -> MapWindow | None:
@@ -107,38 +116,46 @@ class FlatMap(OpenMap):
         )
 
     def resampled(self, grid: OutputGrid, order: Order) -> tuple[Pixels, Pixels] | None:
-        """Resample by a few sums where the projection allows it, else by reproject."""
-        self._check_turning()
+        """Resample by a few sums where the projection allows it, else by reproject.
+
+        Q and U are turned to the grid's north (+y), the angle growing from north to east (IAU).
+        """
+        images = self._turned(grid)
         places = self._places([grid], order)
         if places is not None:
-            found = self._sampled(places, grid, order)
+            found = self._sampled(images, places, grid, order)
             return None if found is None else (found[0][0], found[1][0])
         # It takes two seconds to load, and native stamps never need it.
         from sptjobs.formats.flat_sky.reprojection import resample  # noqa: PLC0415 - see above
 
-        return resample(self.record, self._images[Plane.SCI], self._images[Plane.WGT], grid, order)
+        return resample(self.record, *images, grid, order)
 
     def resampled_all(self, grids: Sequence[OutputGrid], order: Order) -> Windows | None:
-        """Resample to grids of one shape, unless one is off the map or far from its centre."""
-        self._check_turning()
+        """Resample to grids of one shape, unless one is off the map or far from its centre.
+
+        Q and U are resampled one by one: each grid has a north of its own.
+        """
+        if self._is_polarised:
+            return None
         step = max(1, _SAMPLED_PIXELS // math.prod(grids[0].shape))
+        images = self._images[Plane.SCI], self._images[Plane.WGT]
         found = []
         for begin in range(0, len(grids), step):
             places = self._places(grids[begin : begin + step], order)
-            planes = None if places is None else self._sampled(places, grids[0], order)
+            planes = None if places is None else self._sampled(images, places, grids[0], order)
             if planes is None:
                 return None
             found.append(planes)
         return windows_of(grids, found)
 
-    def _check_turning(self) -> None:
-        """Refuse to give Q and U on a grid against whose north they were not measured."""
-        stokes = self._headers[Plane.SCI].stokes
-        if stokes != "T":
-            raise MapError(
-                f"the map holds {stokes}, which changes where north does, and flat maps are not"
-                " turned; ask for native stamps"
-            )
+    @property
+    def _is_polarised(self) -> bool:
+        return self._headers[Plane.SCI].stokes != "T"
+
+    def _turned(self, grid: OutputGrid) -> tuple[Image, Image]:
+        """Pixels and weights; of Q and U the pixels against the north of a grid."""
+        sci, wgt = self._images[Plane.SCI], self._images[Plane.WGT]
+        return (self._pair().turned_to(grid, sci) if self._is_polarised else sci), wgt
 
     def _places(self, grids: Sequence[OutputGrid], order: Order) -> MapPlaces | None:
         """Map pixels of grids of one shape, by plane algebra or by wcslib; None for reproject."""
@@ -148,13 +165,12 @@ class FlatMap(OpenMap):
         return wcs_places(self.record, grids) if way is None else grid_places(way, grids)
 
     def _sampled(
-        self, places: MapPlaces, grid: OutputGrid, order: Order
+        self, images: tuple[Image, Image], places: MapPlaces, grid: OutputGrid, order: Order
     ) -> tuple[Pixels, Pixels] | None:
         # So do the splines of scipy take their time to load.
         from sptjobs.formats.flat_sky.pixel_interpolation import sampled  # noqa: PLC0415 - see above
 
         reach = margin(self.record, order, grid.pixel_scale)
-        images = self._images[Plane.SCI], self._images[Plane.WGT]
         return sampled(images, self.record.shape, places, order, reach)
 
     def pixel(self, x: float, y: float) -> tuple[float, float]:
@@ -177,7 +193,10 @@ class FlatMap(OpenMap):
     def carried(self, plane: Plane, *, resampled: bool) -> Sequence[SourceCard]:
         """Cards of an image's header that hold for stamps too."""
         cards = self._headers[plane].carried
-        return [card for card in cards if not is_of_the_grid(card)] if resampled else cards
+        if not resampled:
+            return cards
+        kept = [card for card in cards if not is_of_the_grid(card)]
+        return turned_cards(kept) if plane is Plane.SCI and self._is_polarised else kept
 
     def loss(self, plane: Plane) -> Loss | None:
         """What the compression of an image's tiles has taken."""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import cache, partial
 from pathlib import Path
-from typing import IO
+from typing import IO, NamedTuple
 
 from astropy.io import fits
 
@@ -14,12 +14,15 @@ from sptjobs.formats.flat_sky.flat_map import FlatMap
 from sptjobs.formats.flat_sky.images import Image, PlainImage, UniformWeights
 from sptjobs.formats.flat_sky.map_headers import (
     MapHeaders,
+    PlaneHeader,
     file_state,
+    plane_header,
     read_headers,
     remember,
     remembered,
 )
 from sptjobs.formats.flat_sky.placing import needed_box
+from sptjobs.formats.flat_sky.polarised_pair import PolarisedPair, find_partner
 from sptjobs.formats.flat_sky.tiles.row_image import RowImage
 from sptjobs.formats.flat_sky.tiles.tiled_image import tiled_image
 from sptjobs.formats.geometry import Box
@@ -49,14 +52,16 @@ def open_flat_map(archive: Path, record: MapRecord, needs: Iterable[Need]) -> It
         # An unpacked file is a new one each time, which nobody else has seen.
         state = None if record.compression == "gzip" else file_state(archive, record, file)
         headers = _headers(hdus, record, file, state)
-        images = _images(hdus, record, file, headers, expected)
+        opened = _Opened(hdus, file, record, expected)
+        images = _images(opened, headers)
+        pair = partial(opened.pair, headers[Plane.SCI].stokes)
         tile = headers[Plane.SCI].tile
         if state is None or tile is None:
-            yield FlatMap(record, headers, {plane: make() for plane, make in images.items()})
+            yield FlatMap(record, headers, {plane: make() for plane, make in images.items()}, pair)
             return
         tiles = Tiles(expected(), tile)
         found = stack.enter_context(decoded_images(archive, record, state, images, tiles))
-        yield FlatMap(record, headers, found)
+        yield FlatMap(record, headers, found, pair)
 
 
 class _Hdus:
@@ -94,21 +99,36 @@ def _headers(hdus: _Hdus, record: MapRecord, file: OpenFile, state: FileState | 
     return headers
 
 
-def _images(
-    hdus: _Hdus, record: MapRecord, file: OpenFile, headers: MapHeaders, expected: Expected
-) -> Mapping[Plane, Callable[[], Image]]:
+def _images(opened: "_Opened", headers: MapHeaders) -> Mapping[Plane, Callable[[], Image]]:
     """What makes that which gives windows of each image."""
+    record = opened.record
     indices = {Plane.SCI: record.sci_hdu, Plane.WGT: record.wgt_hdu}
-    made: dict[Plane, Callable[[], Image]] = {}
-    for plane, index in indices.items():
-        pixels = headers[plane].pixels
-        if index is None:
-            made[plane] = UniformWeights
-        elif pixels is not None:
-            made[plane] = partial(PlainImage, file, *pixels, record.shape)
-        else:
-            made[plane] = partial(_decoding, hdus, index, file, expected)
-    return made
+    return {
+        plane: UniformWeights if index is None else opened.maker(index, headers[plane])
+        for plane, index in indices.items()
+    }
+
+
+class _Opened(NamedTuple):
+    """An open file, the map in it, and about the windows that will be asked for."""
+
+    hdus: _Hdus
+    file: OpenFile
+    record: MapRecord
+    expected: Expected
+
+    def maker(self, index: int, header: PlaneHeader) -> Callable[[], Image]:
+        """What makes that which gives windows of an image."""
+        if header.pixels is not None:
+            return partial(PlainImage, self.file, *header.pixels, self.record.shape)
+        return partial(_decoding, self.hdus, index, self.file, self.expected)
+
+    def pair(self, stokes: str) -> PolarisedPair:
+        """Open the partner of a map of Q or U."""
+        hdus = self.hdus()
+        partner = find_partner(hdus, self.record, stokes)
+        header = plane_header(hdus, partner.hdu, self.record, self.file)
+        return PolarisedPair(self.record, stokes, partner, self.maker(partner.hdu, header)())
 
 
 def _decoding(hdus: _Hdus, index: int, file: OpenFile, expected: Expected) -> Image:

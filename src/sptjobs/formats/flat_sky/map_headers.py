@@ -89,17 +89,24 @@ def read_headers(hdus: fits.HDUList, record: MapRecord, file: OpenFile) -> MapHe
     """
     indices = {Plane.SCI: record.sci_hdu, Plane.WGT: record.wgt_hdu}
     return {
-        plane: PlaneHeader() if index is None else _plane_header(hdus, index, record, file)
+        plane: PlaneHeader() if index is None else plane_header(hdus, index, record, file)
         for plane, index in indices.items()
     }
 
 
-def _plane_header(hdus: fits.HDUList, index: int, record: MapRecord, file: OpenFile) -> PlaneHeader:
+def plane_header(hdus: fits.HDUList, index: int, record: MapRecord, file: OpenFile) -> PlaneHeader:
+    """Read the header of an image of a map.
+
+    Raises
+    ------
+    MapError
+        It is not of the map's shape, or not whole.
+    """
     hdu = hdus[index]
     if tuple(hdu.shape) != record.shape:
         raise MapError(f"the map's HDU {index} is not the image that was catalogued")
     header, tile = hdu.header.copy(), None
-    stokes = _stokes_of(header)
+    stokes = stokes_of(header)
     if stokes != "T":
         # The name of a stamp does not say so any more.
         header["POLTYPE"] = stokes
@@ -117,7 +124,7 @@ def _plane_header(hdus: fits.HDUList, index: int, record: MapRecord, file: OpenF
     )
 
 
-def _stokes_of(header: fits.Header) -> str:
+def stokes_of(header: fits.Header) -> str:
     """Which Stokes parameter an image holds, by its card or by its name."""
     stated = stokes_named(str(header.get("POLTYPE", "")))
     return stated if stated != "T" else stokes_named(str(header.get("EXTNAME", "")))

@@ -14,7 +14,7 @@ from sptjobs.formats.decoded_maps import FileState
 from sptjobs.formats.healpix.binary_table import tables_of
 from sptjobs.formats.healpix.north_up_sampling import sampled_north_up
 from sptjobs.formats.healpix.pixel_layout import PixelLayout, layout_of
-from sptjobs.formats.healpix.pixel_rows import PixelRows, turned, weights_or_ones
+from sptjobs.formats.healpix.pixel_rows import PixelRows, weights_or_ones
 from sptjobs.formats.map_content import (
     Cards,
     Loss,
@@ -27,6 +27,7 @@ from sptjobs.formats.map_content import (
 from sptjobs.formats.map_format import OpenMap
 from sptjobs.formats.north_up import windows_of
 from sptjobs.formats.placement import Need
+from sptjobs.formats.polarisation import turned
 from sptjobs.formats.sky_positions import Floats
 from sptjobs.formats.stored_file import stored_file
 from sptjobs.formats.structure import check_structure
@@ -119,10 +120,8 @@ class HealpixMap(OpenMap):
 
     def _against_north(self, pair: tuple[Pixels, Pixels], directions: Floats) -> Floats:
         layout = self._layout
-        q, u = pair if layout.stokes == "Q" else pair[::-1]
         poles = (layout.pixelisation.pole[:, None], np.array([[0.0], [0.0], [1.0]]))
-        found = turned(q, u if layout.is_iau else -u, directions, poles)
-        return np.asarray(found[0 if layout.stokes == "Q" else 1])
+        return turned(layout.stokes, pair, directions, poles, is_iau=layout.is_iau)
 
     @property
     def is_weighted(self) -> bool:

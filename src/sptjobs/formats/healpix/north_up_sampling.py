@@ -6,9 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sptjobs.formats.healpix.pixel_layout import PixelLayout
-from sptjobs.formats.healpix.pixel_rows import PixelRows, turned, weights_or_ones
+from sptjobs.formats.healpix.pixel_rows import PixelRows, weights_or_ones
 from sptjobs.formats.map_content import OutputGrid, Pixels
 from sptjobs.formats.north_up import axes_of, directions_of, offsets_of
+from sptjobs.formats.polarisation import turned
 from sptjobs.formats.sky_positions import Floats, Indices
 from sptjobs.maps.map_error import MapError
 from sptjobs.request.cutout_request import Order
@@ -88,6 +89,4 @@ def _to_north(
     targets = [(float(grid.wcs["CRVAL1"]), float(grid.wcs["CRVAL2"])) for grid in grids]
     up = np.array([axes_of(*np.radians(target))[2] for target in targets]).T
     poles = (layout.pixelisation.pole.reshape(3, 1, 1, 1, 1), up[:, None, :, None, None])
-    q, u = pair if layout.stokes == "Q" else pair[::-1]
-    found = turned(q, u if layout.is_iau else -u, directions, poles)
-    return np.asarray(found[0 if layout.stokes == "Q" else 1])
+    return turned(layout.stokes, pair, directions, poles, is_iau=layout.is_iau)

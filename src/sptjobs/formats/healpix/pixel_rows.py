@@ -17,7 +17,7 @@ from sptjobs.formats.damage import damage_named
 from sptjobs.formats.decoded_maps import FileState
 from sptjobs.formats.healpix.binary_table import TableColumn
 from sptjobs.formats.healpix.pixel_layout import PixelLayout
-from sptjobs.formats.sky_positions import Floats, Indices
+from sptjobs.formats.sky_positions import Indices
 from sptjobs.formats.stored_file import OpenFile
 from sptjobs.maps.map_error import MapError
 
@@ -198,26 +198,3 @@ def weights_or_ones(
         return np.ones(len(places), np.float32)
     weights = rows.values(column, places)
     return np.asarray(np.nan_to_num(weights, nan=0.0, posinf=0.0, neginf=0.0))
-
-
-def turned(q: Floats, u: Floats, directions: Floats, poles: tuple[Floats, Floats]) -> Floats:
-    """Q and U against north towards another pole: (2, ...).
-
-    Parameters
-    ----------
-    q, u
-        Against north towards the first pole, the angle growing from north to east (IAU).
-    directions
-        Unit vectors of where they are: (3, ...).
-    poles
-        Vectors towards which north is: of q and u, and of what is asked for, each (3, ...).
-
-    References
-    ----------
-    Hamaker & Bregman 1996, A&AS 117, 161: the convention of the IAU.
-    """
-    old, new = (pole - (pole * directions).sum(axis=0) * directions for pole in poles)
-    east = np.cross(new, directions, axis=0)
-    # Position angle of the old north, from the new one to the east.
-    angle = 2 * np.arctan2((old * east).sum(axis=0), (old * new).sum(axis=0))
-    return np.stack([q * np.cos(angle) - u * np.sin(angle), u * np.cos(angle) + q * np.sin(angle)])
