@@ -101,6 +101,19 @@ async def test_the_end_of_each_job_of_the_user_is_sent_once_and_of_no_other(
     assert row.last_sent is not None
 
 
+async def test_each_message_has_an_id_that_no_later_one_has_though_its_row_is_removed(
+    engine: Engine, make_job: MakeJob, ask: Ask, receiver: Receiver
+) -> None:
+    jobs = [await make_job() for _ in range(4)]
+    await ask(jobs[0].owner_id)
+    for each in jobs:
+        await end(engine, each)
+        assert await send_all(engine) == ["1 sent"]
+        assert await rows(engine, notice_message) == []
+    ids = {headers["webhook-id"] for _, headers, _ in receiver.got}
+    assert len(ids) == len(jobs)
+
+
 async def test_of_one_job_alone_nothing_is_sent_about_others(
     engine: Engine, make_job: MakeJob, ask: Ask, receiver: Receiver
 ) -> None:

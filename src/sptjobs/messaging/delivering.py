@@ -59,6 +59,15 @@ class _Thing:
     job: Job | None
     request: AccessRequest | None
 
+    @property
+    def number(self) -> str:
+        """What no other message has, also when a database gives a removed row's id again."""
+        if self.request is not None:
+            about = f"{self.request.account_id}-{int(self.request.asked.timestamp())}"
+        else:
+            about = self.job.job_id if self.job is not None else ""
+        return f"{self.message_id}-{about}"
+
 
 async def due_notices(engine: Engine, limit: int) -> list[str]:
     """Find the notices by which something is to be sent now.
@@ -162,7 +171,7 @@ async def _post_all(
         if time.monotonic() > until:
             break
         body = json.dumps(_document(settings, each)).encode()
-        message_id = f"{notice.notice_id}-{each.message_id}"
+        message_id = f"{notice.notice_id}-{each.number}"
         networks = settings.webhook_networks
         arguments = (notice.wish.url, notice.secret, message_id, body, networks)
         if (reason := await _tried(post_webhook, *arguments)) is not None:
