@@ -107,7 +107,8 @@ def _normalised(sci: _Image, wgt: _Image) -> NDArray[np.float64]:
     """Pixels over their errors by weight; NaN where they are not observed."""
     pixels, weights = np.asarray(sci, np.float64), np.asarray(wgt, np.float64)
     observed = (weights > 0) & np.isfinite(pixels) & np.isfinite(weights)
-    return np.where(observed, pixels * np.sqrt(np.where(observed, weights, 0)), np.nan)
+    seen, at = (np.where(observed, each, 0) for each in (pixels, weights))
+    return np.where(observed, seen * np.sqrt(at), np.nan)
 
 
 def _blank(noises: Sequence[NDArray[np.float64]]) -> list[NDArray[np.float64]]:

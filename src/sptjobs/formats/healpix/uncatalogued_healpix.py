@@ -15,9 +15,11 @@ from sptjobs.formats.healpix.observed_cells import (
     observed_pixels,
 )
 from sptjobs.formats.healpix.pixel_layout import PixelLayout, find_map
+from sptjobs.formats.healpix.pixel_noise import pixel_noise
 from sptjobs.formats.healpix.pixel_rows import PixelRows
 from sptjobs.formats.map_content import Cards, Geometry
 from sptjobs.formats.map_format import UncataloguedMap
+from sptjobs.formats.map_noise import MapNoise
 from sptjobs.formats.stored_file import OpenFile, is_gzip, open_regular, unpacked
 from sptjobs.formats.structure import check_structure
 from sptjobs.maps.statement import Statement
@@ -93,8 +95,17 @@ class UncataloguedHealpixMap(UncataloguedMap):
         """Write the observed pixels as a MOC."""
         return moc_of(self._observed()[0], self._layout.pixelisation)
 
+    def noise(self) -> MapNoise | None:
+        """Measure the noise on squares of pixels all over the map."""
+        if self._layout.wgt is None:
+            return None
+        observed, is_sorted = self._observed()
+        return pixel_noise(self._rows(is_sorted=is_sorted), self._layout, observed)
+
     def _observed(self) -> tuple[Stretches, bool]:
         if self._read is None:
-            rows = PixelRows(self._file, self._layout, is_sorted=False, state=None)
-            self._read = observed_pixels(rows, self._layout)
+            self._read = observed_pixels(self._rows(is_sorted=False), self._layout)
         return self._read
+
+    def _rows(self, *, is_sorted: bool) -> PixelRows:
+        return PixelRows(self._file, self._layout, is_sorted=is_sorted, state=None)
