@@ -56,9 +56,7 @@ def test_neighbours_that_are_alike_are_seen_as_such_along_both_axes(tmp_path: Pa
     # Half of the variance is that of the coarser cell, which holds two neighbours half of the time.
     rng = np.random.default_rng(3)
     values = rng.normal(size=12 * 128**2) + np.repeat(rng.normal(size=12 * 64**2), 4)
-    write_healpix(
-        tmp_path / "a.fits", 128, {"T": values, "TT": np.ones_like(values)}, nested=True
-    )
+    write_healpix(tmp_path / "a.fits", 128, {"T": values, "TT": np.ones_like(values)}, nested=True)
     noise = MapNoise.from_text(catalogued(tmp_path).noise)
     assert noise is not None
     assert noise.across[:2] == pytest.approx([0.25, 0.0], abs=0.03)

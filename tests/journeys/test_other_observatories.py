@@ -3,20 +3,44 @@
 import io
 import tarfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
+from astropy.coordinates import SkyCoord
 from astropy.io import fits
+from astropy.wcs import WCS
+from astropy_healpix import HEALPix
 
 from sptjobs.stack.running import running_stack
 from tests.support.foreign_maps import PLACES, write_foreign_maps
-from tests.support.service import Service
+from tests.support.healpix_maps import cap, write_healpix
+from tests.support.service import Service, made_archive
+
+NSIDE, HEALPIX_PLACE = 1024, (210.0, 33.0)
+SIGMA, WEIGHT = 0.06, 400.0
+"""Noise of the HEALPix map, which is 1.2 times what its weights promise."""
+
+
+def write_healpix_map(folder: Path) -> None:
+    """Write a galactic HEALPix map of a part of the sky, stored as RING, with a smooth sky."""
+    folder.mkdir()
+    place = SkyCoord(*HEALPIX_PLACE, unit="deg").galactic
+    pixels = cap(NSIDE, place.l.deg, place.b.deg, 4.0)
+    noise = np.random.default_rng(8).normal(0, SIGMA, len(pixels))
+    columns = {"T": noise, "TT": np.full(len(pixels), WEIGHT)}
+    cards = {"COORDSYS": "G", "OBS-ID": "healpix", "BAND": "f090", "FILETYPE": "coadd"}
+    write_healpix(folder / "map.fits", NSIDE, columns, pixels=pixels, cards=cards)
+    (folder / "collection.toml").write_text(
+        'name = "healpix"\n[[map]]\nfiles = "*"\nunit = "uK"\nweight_unit = "uK-2"\n'
+    )
 
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     archive = tmp_path_factory.mktemp("other observatories")
     write_foreign_maps(archive)
+    write_healpix_map(archive / "healpix")
     with running_stack(tmp_path_factory.mktemp("stack"), {"SPT_ARCHIVE": str(archive)}) as stack:
         yield Service.of(stack)
 
@@ -53,6 +77,38 @@ def test_stamps_of_each_are_those_of_its_map_and_say_what_they_have(service: Ser
     assert [hdu.name for hdu in car] == ["SCI", "WGT"]
     assert (car[0].header["CTYPE1"], car[1].header["BUNIT"]) == ("RA---CAR", "uK-2")
     assert np.isfinite(optical[0].data).all()
+
+
+def test_stamps_of_a_healpix_map_have_the_pixels_that_astropy_healpix_finds(
+    service: Service,
+) -> None:
+    ra, dec = HEALPIX_PLACE
+    positions = [
+        {"ra": ra, "dec": dec, "objid": "inside"},
+        {"ra": ra, "dec": dec + 4.0, "objid": "edge"},
+        {"ra": ra, "dec": -dec, "objid": "elsewhere"},
+    ]
+    how = {"size": 120, "order": "nearest", "projection": "TAN", "noise": True}
+    asked = {"positions": positions, "coadd": ["healpix"], "products": ["fits", "preview"]}
+    url = service.create(asked | how)
+    assert service.wait_final(url)["phase"] == "COMPLETED"
+    rows = {row["objid"]: row for row in service.manifest(url)}
+    assert {name: row["status"] for name, row in rows.items()} == {
+        "inside": "ok", "edge": "partial", "elsewhere": "outside",
+    }  # fmt: skip
+    files = service.files(url)
+    with fits.open(Path(made_archive(service.stack)) / "healpix" / "map.fits") as hdus:
+        whole = np.full(12 * NSIDE**2, np.nan)
+        whole[hdus[1].data["PIXEL"]] = hdus[1].data["T"]
+    grid = HEALPix(NSIDE, order="ring", frame="galactic")
+    for name in ("inside", "edge"):
+        with fits.open(io.BytesIO(files[rows[name]["file"]]), checksum=True) as stamp:
+            header, pixels = stamp["SCI"].header, stamp["SCI"].data
+            sky = WCS(header).pixel_to_world(*np.indices(pixels.shape)[::-1])
+            np.testing.assert_array_equal(pixels, whole[grid.skycoord_to_healpix(sky)])
+            assert header["MAPNOISE"] == pytest.approx(SIGMA * WEIGHT**0.5, rel=0.01)
+            assert header["WGTDEPTH"] == pytest.approx(SIGMA, rel=0.01)
+            assert header["STAMPRMS"] == pytest.approx(SIGMA, rel=0.05)
 
 
 def test_an_observation_is_named_by_its_file_and_chosen_by_its_date(service: Service) -> None:
