@@ -32,6 +32,9 @@ from sptjobs.request.cutout_request import Projection
 from tests.support.cutting import cut_order, plan_order
 from tests.support.small_maps import make_map, request_for
 
+RESAMPLING = "reproject/"
+"""What a process maps into its memory that can resample in every way."""
+
 GRID = [(0.02 * column, -57.9 + 0.02 * row) for column in range(40) for row in range(40)]
 
 
@@ -80,6 +83,19 @@ def running(memory: int = 0, parent: int | None = None, *more: str) -> Iterator[
             yield RunningChild(process, reports)
         finally:
             process.kill()
+
+
+def test_a_child_is_ready_before_it_loads_what_few_orders_need_and_loads_that_while_it_waits() -> (
+    None
+):
+    with running() as child:
+        maps = Path(f"/proc/{child.process.pid}/maps")
+        assert isinstance(child.report(), Ready)
+        assert RESAMPLING not in maps.read_text()
+        until = time.monotonic() + 60
+        while RESAMPLING not in maps.read_text():
+            assert time.monotonic() < until
+            time.sleep(0.05)
 
 
 def test_the_child_says_that_it_is_ready_then_plans_and_cuts(tmp_path: Path) -> None:

@@ -27,6 +27,9 @@ _log = logging.getLogger(__name__)
 
 _PROGRESS_S = 0.1
 """Least time between two reports of progress [s]."""
+_IDLE_S = 1.0
+"""Seconds without an order after which a child has time for more than being ready [s]."""
+
 _SINGLE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
@@ -68,15 +71,15 @@ def main() -> int:
     # After the threads were counted, and before the child calls itself ready.
     from sptjobs.execution.child.work import carry_out  # noqa: PLC0415 - as the comment says
     from sptjobs.formats.decoded_maps import keep_decoded_maps  # noqa: PLC0415 - as above
-    from sptjobs.formats.opening.known_formats import load_everything  # noqa: PLC0415 - as above
 
     keep_decoded_maps(arguments.decoded, arguments.decoded_bytes)
-    load_everything()
     orders: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     threading.Thread(target=_read_orders, args=(orders,), daemon=True).start()
     reports.send(Ready(os.getpid()))
+    order = _first_order(orders)
     while True:
-        _report_on(order_from_line(orders.get()), carry_out, reports)
+        _report_on(order_from_line(order), carry_out, reports)
+        order = orders.get()
 
 
 def _arguments() -> argparse.Namespace:
@@ -94,6 +97,17 @@ def _read_orders(orders: "queue.SimpleQueue[bytes]") -> None:
     for line in sys.stdin.buffer:
         orders.put(line)
     os._exit(0)
+
+
+def _first_order(orders: "queue.SimpleQueue[bytes]") -> bytes:
+    """Wait for an order; load meanwhile what only some of them need, and nobody has to wait for."""
+    try:
+        return orders.get(timeout=_IDLE_S)
+    except queue.Empty:
+        from sptjobs.formats.opening.known_formats import load_everything  # noqa: PLC0415 - as said
+
+        load_everything()
+        return orders.get()
 
 
 def _report_on(

@@ -15,7 +15,7 @@ FORMATS: tuple[MapFormat, ...] = (Healpix(), FlatSky())
 def load_everything() -> None:
     """Load what a map loads when it is first resampled.
 
-    A process that many wait for does so before its first order.
+    A process that many wait for does so while it has no order.
     """
     from sptjobs.formats.flat_sky import reprojection  # noqa: PLC0415 - see above
 
