@@ -10,11 +10,18 @@ from collections.abc import Iterator
 
 from sptjobs.request.coordinates import parse_ra
 from sptjobs.request.designations import designation_in
-from sptjobs.request.line_cells import SAY, THREE_NUMBERS, LineCells, name_behind, refuse_line
+from sptjobs.request.line_cells import (
+    SAY,
+    THREE_NUMBERS,
+    LineCells,
+    name_behind,
+    refuse_frame,
+    refuse_line,
+)
 from sptjobs.request.line_tokens import ends_as_coordinate, is_dec, is_number, is_ra, read_tokens
 from sptjobs.request.notation import plain_dashes
 from sptjobs.request.tables import SourceColumn, SourceTable
-from sptjobs.request.wrappings import keyed, refuse_frame, sky_coord
+from sptjobs.request.wrappings import keyed, sky_coord
 from sptjobs.uws.errors import ParameterError
 
 MAX_LINE = 500

@@ -2,7 +2,7 @@
 
 import re
 
-from sptjobs.request.line_cells import LineCells, refuse_line
+from sptjobs.request.line_cells import LineCells, refuse_frame, refuse_line
 
 _KEY = re.compile(
     r"(?<![\w.])(?:(?P<ra>r\.? ?a\.?|right ascension|\u03b1|alpha)"
@@ -23,12 +23,6 @@ _SEVERAL = re.compile(r"\) ?,? ?\(.*>")
 _UNIT = re.compile(r" ?\* ?(?:\w+\.)*(deg(?:ree)?|hour(?:angle)?)\b")
 _KEYWORD = re.compile(r"(\w+) ?= ?(.*)")
 _FRAMES = frozenset({"icrs", "fk5"})
-_OTHER_FRAME = "is in another frame; positions are read as ICRS (FK5 at J2000), convert it first"
-
-
-def refuse_frame(word: str) -> None:
-    """Refuse a position in a frame that is not read."""
-    refuse_line(f"{_OTHER_FRAME}: {word}" if word else _OTHER_FRAME)
 
 
 def keyed(line: str) -> LineCells | None:

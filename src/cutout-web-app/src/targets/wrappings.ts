@@ -25,7 +25,35 @@ export function nameBehind(name: string): string {
   if (COMPASS.includes(stripped(name, " ."))) {
     throw new Refusal(`ends with ${name.trim()}: is that a direction? write a declination in the south with a minus, such as 20.0 -50.0, and a name before the position`);
   }
-  return name.replace(/^(?:#|%|!|\/\/|--)\s+/, "");
+  return saysHowItIsWritten(name) ? "" : name.replace(/^(?:#|%|!|\/\/|--)\s+/, "");
+}
+
+const DEGREES = new Set(["deg", "degs", "degree", "degrees", "\u00b0", "decimal"]);
+const UNITS = new Set([
+  ...DEGREES, "rad", "rads", "radian", "radians", "hr", "hrs", "hour", "hours", "hourangle", "ha", "arcmin", "arcmins", "arcsec", "arcsecs", "mas",
+  "hms", "dms", "sexagesimal",
+]);
+const OTHER_FRAMES = new Set([
+  "l", "b", "lii", "bii", "gal", "galactic", "glon", "glat", "ecl", "ecliptic", "elon", "elat", "supergalactic", "sgl", "sgb", "fk4", "altaz",
+  "apparent", "cirs", "itrs",
+]);
+const EQUINOX = /^(?:(?:equinox|epoch|eq) ?)?[bj]?((?:18|19|20)[0-9]{2}(?:\.[0-9]+)?)$/;
+
+/** Whether a text is a unit or an equinox, and not a name; those that are not read are refused. */
+function saysHowItIsWritten(name: string): boolean {
+  const words = name.toLowerCase().split(/[\s,;/:=()[\]{}]+/).filter(Boolean);
+  if (words.length && words.every((word) => UNITS.has(word))) {
+    if (!words.every((word) => DEGREES.has(word))) throw new Refusal(`is in other units (${name.trim()}); write degrees, or 23h44m43.9s`);
+    return true;
+  }
+  const year = EQUINOX.exec(words.join(" "))?.[1];
+  // The frame behind such a word was read already.
+  const isLeft = words.length === 1 && ["equinox", "epoch", "frame"].includes(words[0] ?? "");
+  if (isLeft || (year !== undefined && Number(year) === 2000)) return true;
+  // One letter alone may be a name.
+  const isFrame = words.join("").length > 1 && words.every((word) => OTHER_FRAMES.has(word));
+  if (year !== undefined || isFrame) refuseFrame(name.trim());
+  return false;
 }
 
 export function refuseFrame(word: string): never {
