@@ -220,7 +220,8 @@ def test_of_very_many_footprints_some_stand_for_all(
         if record.tag is None and record.filetype == "filtered"
     ]
     request = request_for([(0, -57.8), (90, 0)], date_start=date(2019, 1, 1))
-    for targets, exact in ((request.targets, False), (request.targets * 30, False)):
+    few = tuple(request.targets)
+    for targets, exact in ((few, False), (few * 30, False)):
         coverage = coverage_of(replace(request, targets=targets), maps)
         assert coverage.exact is exact
         assert {share.maps for share in coverage.shares[0]} == {30}

@@ -1,6 +1,7 @@
 import random
 import time
 import tracemalloc
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import given, settings
@@ -15,7 +16,7 @@ from tests.support.scale import scaled
 SIZE = (10.0, 12.0)
 
 
-def parse(text: str | bytes, max_targets: int = 100) -> tuple[Target, ...]:
+def parse(text: str | bytes, max_targets: int = 100) -> Sequence[Target]:
     content = text.encode() if isinstance(text, str) else text
     return parse_positions(content, default_size=SIZE, max_targets=max_targets)
 

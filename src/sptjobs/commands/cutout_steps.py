@@ -10,6 +10,7 @@ from pathlib import Path
 
 import sptjobs
 from sptjobs.archive.map_reader import MapReader
+from sptjobs.children.freed_memory import give_back_memory
 from sptjobs.commands.cutout_maps import ChosenHdus, read_maps
 from sptjobs.commands.cutout_rows import RowsInOrder
 from sptjobs.commands.cutout_run import Run, cut_parts, snapshot_name
@@ -40,10 +41,12 @@ def carried_out(arguments: argparse.Namespace, reader: MapReader) -> int:
     """Cut stamps and return the exit code; the reader of maps is ended as soon as it has done."""
     with reader:
         request = _request(arguments)
+        give_back_memory()
         target = None if arguments.list else _output(arguments)
         hdus = ChosenHdus.of(arguments.hdu, arguments.weights)
         maps, unreadable = read_maps(arguments.maps, hdus, reader)
     work = plan(request, maps, _PART_COST_S)
+    give_back_memory()
     if target is None:
         print("\n".join(plan_lines(work)))
         return SOME_FAILED if unreadable else DONE

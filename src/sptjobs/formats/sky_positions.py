@@ -49,6 +49,8 @@ FRAMES: Mapping[str, Callable[[float], Any]] = MappingProxyType(
 ROTATED = frozenset({"ICRS", "FK5", "GALACTIC"})
 """Frames that are turned against ICRS, and nothing more."""
 
+_AT_ONCE = 65_536
+
 _NORTHWARD = Angle(1.0, "arcsec")
 
 
@@ -71,18 +73,27 @@ class Positions:
     """
 
     def __init__(self, ra: Floats, dec: Floats) -> None:
-        self._sky = SkyCoord(ra, dec, unit="deg", frame="icrs")
-        self._north = self._sky.directional_offset_by(Angle(0, "deg"), _NORTHWARD)
+        self._ra, self._dec = ra, dec
         self._angles: dict[SkyFrame, FramedPositions] = {}
 
     def in_frame(self, frame: SkyFrame) -> FramedPositions:
         """All positions in a frame; computed once for each frame."""
         if frame not in self._angles:
-            there = (each.transform_to(frame.to_astropy()) for each in (self._sky, self._north))
-            places = (each.spherical for each in there)
-            angles = (a for each in places for a in (each.lon.deg, each.lat.deg))
+            # What astropy makes on the way takes many times the memory of the angles.
+            angles = np.empty((4, len(self._ra)))
+            for first in range(0, len(self._ra), _AT_ONCE):
+                some = slice(first, first + _AT_ONCE)
+                angles[:, some] = _angles(self._ra[some], self._dec[some], frame)
             self._angles[frame] = FramedPositions(*angles)
         return self._angles[frame]
+
+
+def _angles(ra: Floats, dec: Floats, frame: SkyFrame) -> list[Floats]:
+    """The columns of ``FramedPositions`` of some positions [deg, ICRS]."""
+    sky = SkyCoord(ra, dec, unit="deg", frame="icrs")
+    north = sky.directional_offset_by(Angle(0, "deg"), _NORTHWARD)
+    there = (each.transform_to(frame.to_astropy()).spherical for each in (sky, north))
+    return [angle for each in there for angle in (each.lon.deg, each.lat.deg)]
 
 
 @lru_cache(maxsize=8)

@@ -1,6 +1,6 @@
 """Columns of a table of targets."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -70,7 +70,7 @@ class ColumnUse:
 
 def choose_columns(
     columns: Sequence[SourceColumn],
-    rows: Sequence[list[str] | ParameterError],
+    rows: Iterable[list[str] | ParameterError],
     kind: str = "CSV",
 ) -> ColumnUse:
     """Find the columns that mean something, and check their units and frames.

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date
 from enum import StrEnum
@@ -11,7 +11,8 @@ from typing import Any
 
 from sptjobs.maps.site import declared
 from sptjobs.products import registry
-from sptjobs.request.identifiers import file_stems
+from sptjobs.request.identifiers import Stems, file_stems
+from sptjobs.request.text_column import TextColumn
 
 PLANES = ("sci", "wgt")
 """Planes of a FITS stamp: the pixels, and their weights."""
@@ -80,7 +81,7 @@ class CutoutRequest:
     Attributes
     ----------
     targets
-        At least one, in the order of the user's table.
+        At least one, in the order of the user's table. They compare as tuples do.
     bands, filetypes
         Maps that may qualify; never empty.
     date_start, date_end
@@ -113,7 +114,7 @@ class CutoutRequest:
         Whether a stamp over a map's edge keeps its full size (SCI NaN, WGT 0 there).
     """
 
-    targets: tuple[Target, ...]
+    targets: Sequence[Target]
     bands: tuple[str, ...] = field(default_factory=lambda: declared().band_names)
     filetypes: tuple[str, ...] = field(default_factory=lambda: declared().default_filetypes)
     date_start: date | None = None
@@ -149,9 +150,9 @@ class CutoutRequest:
         )
 
     @property
-    def stems(self) -> tuple[str, ...]:
+    def stems(self) -> Stems:
         """Of each target the name of its folder, which its files' names begin with."""
-        return file_stems([target.objid for target in self.targets])
+        return file_stems(TextColumn(target.objid for target in self.targets))
 
     def to_json(self) -> str:
         """Canonical JSON: sorted keys, no blanks, so that equal requests are equal texts."""

@@ -7,8 +7,9 @@ to be the same thing on Linux, macOS and Windows and in an address bar.
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
+from sptjobs.request.text_column import DistinctTexts, MadeSequence
 from sptjobs.uws.ascii_text import ascii_text
 from sptjobs.uws.errors import ParameterError
 
@@ -57,7 +58,26 @@ def parse_objid(text: str, *, field: str = "OBJID", row: int | None = None) -> s
     return name
 
 
-def file_stems(labels: Sequence[str]) -> tuple[str, ...]:
+class Stems(MadeSequence[str]):
+    """Stems of the files of targets: their labels, but for those that are none themselves."""
+
+    def __init__(self, labels: Sequence[str]) -> None:
+        self._labels = labels
+        self._others: dict[int, str] = {}
+
+    def keep(self, place: int, stem: str) -> None:
+        """Set the stem at a place."""
+        if stem != self._labels[place]:
+            self._others[place] = stem
+
+    def __len__(self) -> int:
+        return len(self._labels)
+
+    def _at(self, place: int) -> str:
+        return self._others.get(place) or self._labels[place]
+
+
+def file_stems(labels: Sequence[str]) -> Stems:
     """Derive from the names of a request's targets the stems of their files, in order.
 
     A name that is safe as a file name is its own stem. The others have ASCII's
@@ -65,18 +85,18 @@ def file_stems(labels: Sequence[str]) -> tuple[str, ...]:
     those that come to the same, on disks that do not tell upper from lower case,
     the second gets ``_2`` and so on: the same names have the same stems.
     """
-    stems: dict[int, str] = {}
-    taken: set[str] = set()
+    stems = Stems(labels)
+    taken = DistinctTexts()
     last: dict[str, int] = {}
-    safe = [_is_safe(label) for label in labels]
     for kept in (True, False):
-        for place in (place for place, is_safe in enumerate(safe) if is_safe is kept):
-            label = labels[place]
-            stems[place] = free_name(label if kept else _derived(label), taken, last)
-    return tuple(stems[place] for place in range(len(labels)))
+        for place, label in enumerate(labels):
+            if _is_safe(label) is kept:
+                stem = free_name(label if kept else _derived(label), taken, last)
+                stems.keep(place, stem)
+    return stems
 
 
-def free_name(name: str, taken: set[str], last: dict[str, int]) -> str:
+def free_name(name: str, taken: DistinctTexts, last: dict[str, int]) -> str:
     """Find the next name that is free, and take it.
 
     Parameters
@@ -84,7 +104,7 @@ def free_name(name: str, taken: set[str], last: dict[str, int]) -> str:
     taken
         Names that are in use, folded; the new one is added.
     last
-        The number reached for each name: none is tried twice.
+        The number reached for each name that was taken: hardly any is tried twice.
     """
     start = folded(name)
     number = last.get(start, 0) + 1
@@ -92,14 +112,10 @@ def free_name(name: str, taken: set[str], last: dict[str, int]) -> str:
     while folded(candidate) in taken:
         number += 1
         candidate = _numbered(name, number)
-    last[start] = number
+    if number > 1:
+        last[start] = number
     taken.add(folded(candidate))
     return candidate
-
-
-def folded_all(names: Iterable[str]) -> set[str]:
-    """All names as ``folded`` writes them."""
-    return {folded(name) for name in names}
 
 
 def _numbered(name: str, number: int) -> str:

@@ -4,10 +4,11 @@ The web app finds them by the same titles.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from sptjobs.request.identifiers import parse_objid
 from sptjobs.request.tables import SourceColumn
+from sptjobs.request.text_column import DistinctTexts
 from sptjobs.uws.errors import ParameterError
 
 TITLES = frozenset(
@@ -23,7 +24,7 @@ _LONGEST_TITLE = 100
 
 
 def find_labels(
-    columns: Sequence[SourceColumn], rows: Sequence[list[str] | ParameterError]
+    columns: Sequence[SourceColumn], rows: Iterable[list[str] | ParameterError]
 ) -> int | None:
     """Find the first column whose title says that it names the rows, and which does.
 
@@ -41,14 +42,17 @@ def _is_title(name: str) -> bool:
     return len(name) <= _LONGEST_TITLE and _MARKS.sub("", name.lower()) in TITLES
 
 
-def _name(at: int, rows: Sequence[list[str] | ParameterError]) -> bool:
-    names = [row[at].strip() for row in rows if not isinstance(row, ParameterError)]
-    given = [name for name in names if name]
-    if not given or len(set(given)) < len(given):
-        return False
-    try:
-        for name in given:
+def _name(at: int, rows: Iterable[list[str] | ParameterError]) -> bool:
+    names = DistinctTexts()
+    for row in rows:
+        name = "" if isinstance(row, ParameterError) else row[at].strip()
+        if not name:
+            continue
+        try:
             parse_objid(name)
-    except ParameterError:
-        return False
-    return True
+        except ParameterError:
+            return False
+        before = len(names)
+        if names.add(name) < before:
+            return False
+    return len(names) > 0

@@ -18,17 +18,18 @@ from typing import NamedTuple
 from sptjobs.request.ambiguity import Ambiguity
 from sptjobs.request.columns import TARGET_COLUMNS, ColumnUse, choose_columns
 from sptjobs.request.csv_lines import csv_line
-from sptjobs.request.cutout_request import Target
+from sptjobs.request.packed_rows import PackedRows
 from sptjobs.request.table_reading import read_source, table_text
 from sptjobs.request.tables import SourceTable
 from sptjobs.request.target_rows import Cells, is_plain, target_rows, unclear_hours
+from sptjobs.request.target_table import TargetColumns
 from sptjobs.request.targets import TargetBuilder
 from sptjobs.uws.errors import InvalidRequestError, ParameterError, TooLargeError
 
 
 def parse_positions(
     content: bytes, *, default_size: tuple[float, float], max_targets: int
-) -> tuple[Target, ...]:
+) -> TargetColumns:
     """Read the targets of a table.
 
     Parameters
@@ -56,14 +57,13 @@ def parse_positions(
 def add_rows(builder: TargetBuilder, content: bytes) -> ColumnUse:
     """Give the rows of a table to a builder, and tell which of its columns were used."""
     table = read_source(content, builder.max_targets)
-    source = list(islice(table.rows, builder.max_targets + 1))
+    source = PackedRows(islice(table.rows, builder.max_targets + 1))
     use = choose_columns(table.columns, source, table.kind)
-    rows = target_rows(source, use)
-    unclear = unclear_hours(rows, use)
+    unclear = unclear_hours(source, use)
     if unclear is not None:
         builder.add_ambiguity(unclear)
         raise _unclear_error(unclear)
-    for row in rows:
+    for row in target_rows(source, use):
         if isinstance(row, ParameterError):
             builder.refuse_row(row)
         else:
@@ -135,10 +135,10 @@ def _whole_table(
     use = choose_columns(table.columns, rows, table.kind)
     if len(rows) > max_targets:
         raise TooLargeError(f"POSITIONS: more than {max_targets} targets")
-    read = target_rows(rows, use)
-    unclear = unclear_hours(read, use)
+    unclear = unclear_hours(rows, use)
     if unclear is not None:
         raise _unclear_error(unclear)
+    read = list(target_rows(rows, use))
     for number, cells in enumerate(read, start=1):
         if isinstance(cells, ParameterError):
             problem = ParameterError(cells.reason, field=cells.field, row=number, value=cells.value)

@@ -208,7 +208,7 @@ class RequestReader:
         for problem in stack_problems(request):
             self._note(problem)
 
-    def _may_select_observations(self, targets: tuple[Target, ...]) -> bool:
+    def _may_select_observations(self, targets: Sequence[Target]) -> bool:
         named = any(name in self._values for name in ("DATE_START", "DATE_END", "TIME"))
         # Where no target could be read, their times may be among what is wrong.
         timed = not targets or any(t.tmin is not None or t.tmax is not None for t in targets)

@@ -1,6 +1,7 @@
 """Rows of a table as cells that mean something: positions in ICRS, sizes in arcmin."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from sptjobs.request.ambiguity import DEGREES, HOURS, MAX_POSITIONS, Ambiguity, Reading
 from sptjobs.request.columns import ColumnUse
@@ -19,6 +20,8 @@ from sptjobs.uws.errors import ParameterError
 Cells = dict[str, str]
 """Texts by the names of ``TARGET_COLUMNS``."""
 
+_TRANSFORMED_AT_ONCE = 10_000
+
 _HOURS_OR_DEGREES = (
     "could be hours or degrees: decimal numbers up to 24 beside sexagesimal declinations; "
     "call the column RA_HOURS or RA_DEG"
@@ -27,14 +30,24 @@ _HOURS_OR_DEGREES = (
 
 def target_rows(
     rows: Iterable[list[str] | ParameterError], use: ColumnUse
-) -> list[Cells | ParameterError]:
+) -> Iterator[Cells | ParameterError]:
     """Give the cells of each row, or why it has none."""
-    read = [row if isinstance(row, ParameterError) else _cells(row, use) for row in rows]
-    frame = use.position.frame
-    return read if frame.is_icrs else _in_icrs(read, frame)
+    read = _read(rows, use)
+    if use.position.frame.is_icrs:
+        yield from read
+        return
+    while some := list(islice(read, _TRANSFORMED_AT_ONCE)):
+        yield from _in_icrs(some, use.position.frame)
 
 
-def unclear_hours(rows: Sequence[Cells | ParameterError], use: ColumnUse) -> Ambiguity | None:
+def _read(
+    rows: Iterable[list[str] | ParameterError], use: ColumnUse
+) -> Iterator[Cells | ParameterError]:
+    for row in rows:
+        yield row if isinstance(row, ParameterError) else _cells(row, use)
+
+
+def unclear_hours(rows: Iterable[list[str] | ParameterError], use: ColumnUse) -> Ambiguity | None:
     """Tell whether right ascensions may be decimal hours, though nothing says so.
 
     Papers give right ascensions in hours beside declinations in degrees; a catalogue
@@ -44,7 +57,7 @@ def unclear_hours(rows: Sequence[Cells | ParameterError], use: ColumnUse) -> Amb
     if position.longitude_unit is not None or not position.frame.is_icrs:
         return None
     decimals: dict[int, tuple[float, float]] = {}
-    for number, row in enumerate(rows, start=1):
+    for number, row in enumerate(_read(rows, use), start=1):
         if isinstance(row, ParameterError) or is_sexagesimal(row["RA"]):
             continue
         try:
@@ -84,7 +97,7 @@ def _cells(row: list[str], use: ColumnUse) -> Cells | ParameterError:
 def _in_icrs(
     rows: list[Cells | ParameterError], frame: DeclaredFrame
 ) -> list[Cells | ParameterError]:
-    """The rows with their positions transformed, all in one call."""
+    """The rows with their positions transformed, in one call."""
     found = [row if isinstance(row, ParameterError) else _angles(row, frame) for row in rows]
     angles = [each for each in found if not isinstance(each, ParameterError)]
     ras, decs = astronomy().to_icrs(frame, [lon for lon, _ in angles], [lat for _, lat in angles])

@@ -10,7 +10,8 @@ from sptjobs.request.completeness import WAYS, what_is_missing
 from sptjobs.request.cutout_request import Target
 from sptjobs.request.positions import add_rows
 from sptjobs.request.table_references import PartReference
-from sptjobs.request.targets import MAX_PROBLEMS, TargetBuilder, Times, named
+from sptjobs.request.target_table import TargetColumns
+from sptjobs.request.targets import MAX_PROBLEMS, TargetBuilder, Times, name_by_position
 from sptjobs.request.vocabulary import PARAMETER_BY_NAME
 from sptjobs.request.window_targets import window_target
 from sptjobs.sky.region import Region
@@ -214,7 +215,7 @@ class TargetSource:
         objid: str | None = self._one("OBJID")
         if ra is None or dec is None:
             return ()
-        return named([(objid, ra, dec, size, _NO_TIME, None)], set())
+        return _named([Target(objid or "", ra, dec, *size)])
 
     def _note_missing(self) -> None:
         """Note what is missing, unless it may be."""
@@ -235,10 +236,7 @@ class TargetSource:
         if len(given) > self._max_targets:
             raise TooLargeError(f"{given[0][0]}: more than {self._max_targets} regions")
         drafts = [draft for each in given if (draft := self._window(*each)) is not None]
-        names = named([(None, each.ra, each.dec, (0, 0), _NO_TIME, None) for each in drafts], set())
-        return tuple(
-            replace(draft, objid=name.objid) for draft, name in zip(drafts, names, strict=True)
-        )
+        return _named([replace(draft, objid="") for draft in drafts])
 
     def _window(self, name: str, text: str) -> Target | None:
         region: Region | None = self._parsed(name, text)
@@ -265,6 +263,14 @@ class TargetSource:
 
     def _note(self, field: str, message: str, value: str | None = None) -> None:
         self._problems.append(ParameterError(message, field=field, value=value))
+
+
+def _named(targets: Sequence[Target]) -> tuple[Target, ...]:
+    """The targets, those without a name named by their positions."""
+    columns = TargetColumns.of(targets)
+    name_by_position(columns, ())
+    names = zip(targets, columns.objids, strict=True)
+    return tuple(replace(target, objid=objid) for target, objid in names)
 
 
 def _numbered(targets: tuple[Target, ...]) -> dict[int, Target]:

@@ -1,13 +1,16 @@
 """Targets from the cells of table rows, whatever kind of table they were in."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from array import array
+from collections.abc import Callable, Iterable, Mapping
 
 from sptjobs.request.ambiguity import Ambiguity, ambiguity_of_rows
 from sptjobs.request.coordinates import parse_dec, parse_ra
 from sptjobs.request.cutout_request import Target
-from sptjobs.request.identifiers import folded_all, free_name, parse_objid, position_name
+from sptjobs.request.identifiers import folded, free_name, parse_objid, position_name
 from sptjobs.request.numbers import parse_bounded, parse_number
+from sptjobs.request.target_table import TargetColumns
+from sptjobs.request.text_column import DistinctTexts
 from sptjobs.uws.errors import InvalidRequestError, ParameterError, TooLargeError
 
 MIN_SIZE_ARCMIN = 0.25
@@ -29,8 +32,6 @@ _KNOWN_SIZES = 1000
 _FIRST_JULIAN_DATE = 1_000_000.0
 
 Times = tuple[float | None, float | None]
-Draft = tuple[str | None, float, float, tuple[float, float], Times, str | None]
-"""A target that may have no name yet: name, position [deg], sizes [arcmin], times [MJD], stack."""
 
 
 class TargetBuilder:
@@ -63,9 +64,10 @@ class TargetBuilder:
         self._default_size = default_size
         self._to_the_end = to_the_end
         self._row = 0
-        self._drafts: list[Draft] = []
-        self._rows: list[int] = []
-        self._row_of: dict[str, int] = {}
+        self._drafts = TargetColumns()
+        self._rows = array("L")
+        self._names = DistinctTexts()
+        self._rows_of_names = array("L")
         self._known_sizes: dict[tuple[str, str], tuple[float, float]] = {}
         self._ambiguities: list[Ambiguity] = []
         self._unclear: list[tuple[int, str, str]] = []
@@ -80,7 +82,7 @@ class TargetBuilder:
         objid = self._objid(cells.get("OBJID", ""))
         stack = self._label(cells.get("STACK", ""), "STACK")
         if self.bad_rows[-1:] != [self._row]:
-            self._drafts.append((objid, ra, dec, sizes, times, stack))
+            self._drafts.append(Target(objid, ra, dec, *sizes, *times, stack=stack))
             self._rows.append(self._row)
         elif math.isnan(ra) and len(self._unclear) < MAX_EXAMINED:
             self._unclear.append((self._row, cells.get("RA", ""), cells.get("DEC", "")))
@@ -100,19 +102,22 @@ class TargetBuilder:
         """Note that rows can be read in several ways."""
         self._ambiguities.append(ambiguity)
 
-    def targets(self) -> tuple[Target, ...]:
+    def targets(self) -> TargetColumns:
         """The targets of all rows; those without OBJID are named by their positions."""
-        good = self.good()
+        found = self._named()
         if self.problems:
             raise InvalidRequestError(tuple(self.problems))
-        return tuple(good.values())
+        return found
 
     def good(self) -> dict[int, Target]:
         """The targets of the rows that are right, by row from 1."""
+        return dict(zip(self._rows, self._named(), strict=True))
+
+    def _named(self) -> TargetColumns:
         if not self._row:
             self._note(ParameterError("the table has no rows", field="POSITIONS"))
-        taken = folded_all(self._row_of)
-        return dict(zip(self._rows, named(self._drafts, taken), strict=True))
+        name_by_position(self._drafts, self._names)
+        return self._drafts
 
     def _next_row(self) -> None:
         self._row += 1
@@ -171,13 +176,15 @@ class TargetBuilder:
             self._note(problem)
             return None
 
-    def _objid(self, text: str) -> str | None:
+    def _objid(self, text: str) -> str:
         objid = self._label(text, "OBJID")
         if objid is None:
-            return None
-        first = self._row_of.setdefault(objid, self._row)
-        if first != self._row:
-            message = f"is the name of row {first} already"
+            return ""
+        place = self._names.add(objid)
+        if place == len(self._rows_of_names):
+            self._rows_of_names.append(self._row)
+        else:
+            message = f"is the name of row {self._rows_of_names[place]} already"
             self._note(ParameterError(message, field="OBJID", row=self._row, value=text))
         return objid
 
@@ -198,26 +205,19 @@ def parse_mjd(text: str, *, field: str, row: int | None = None) -> float:
     return mjd
 
 
-def named(drafts: Sequence[Draft], taken: set[str]) -> tuple[Target, ...]:
-    """Make targets, naming those without OBJID by their positions.
+def name_by_position(targets: TargetColumns, names: Iterable[str]) -> None:
+    """Name the targets that have no name yet by their positions.
 
     Of positions so close that they share a name the second gets ``_2`` and so on in
     the order given: the same table has the same names.
 
     Parameters
     ----------
-    taken
-        Names that are in use, folded; the new names are added.
+    names
+        Names that are in use.
     """
+    if "" not in targets.objids:
+        return
+    taken = DistinctTexts(map(folded, names))
     last: dict[str, int] = {}
-    return tuple(
-        Target(
-            objid or free_name(position_name(ra, dec), taken, last),
-            ra,
-            dec,
-            *sizes,
-            *times,
-            stack=stack,
-        )
-        for objid, ra, dec, sizes, times, stack in drafts
-    )
+    targets.name_blank(lambda ra, dec: free_name(position_name(ra, dec), taken, last))

@@ -27,7 +27,9 @@ class Lines(Iterator[str]):
     """
 
     def __init__(self, text: str) -> None:
-        self._lines = io.StringIO(text, newline=None)
+        # A StringIO would take four bytes for each character.
+        content = io.BytesIO(text.encode("utf-8", "surrogatepass"))
+        self._lines = io.TextIOWrapper(content, "utf-8", "surrogatepass")
         self._ahead: str | None = None
         self.comment = ""
 

@@ -1,6 +1,7 @@
 """All targets on one map, at once: which are on it, where, and which miss it."""
 
 import logging
+from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,6 +17,7 @@ from sptjobs.formats.sky_positions import Floats, Indices, Positions
 from sptjobs.maps.record import MapRecord
 from sptjobs.request.cutout_request import CutoutRequest, Projection, Target
 from sptjobs.request.region_values import parse_pos_region
+from sptjobs.request.target_table import TargetColumns
 
 _log = logging.getLogger(__name__)
 
@@ -36,19 +38,13 @@ class TargetTable:
     """
 
     def __init__(self, targets: Sequence[Target]) -> None:
-        self.positions = Positions(
-            _column([target.ra for target in targets]), _column([target.dec for target in targets])
-        )
-        self.xsize = _column([target.xsize for target in targets])
-        self.ysize = _column([target.ysize for target in targets])
-        self.tmin = _column([-np.inf if t.tmin is None else t.tmin for t in targets])
-        self.tmax = _column([np.inf if t.tmax is None else t.tmax for t in targets])
+        columns = TargetColumns.of(targets)
+        self.positions = Positions(_column(columns.ra), _column(columns.dec))
+        self.xsize, self.ysize = _column(columns.xsize), _column(columns.ysize)
+        self.tmin = np.nan_to_num(_column(columns.tmin), copy=False, nan=-np.inf, neginf=-np.inf)
+        self.tmax = np.nan_to_num(_column(columns.tmax), copy=False, nan=np.inf, posinf=np.inf)
         self.timed = np.isfinite(self.tmin) | np.isfinite(self.tmax)
-        self.regions = {
-            index: parse_pos_region(target.region)
-            for index, target in enumerate(targets)
-            if target.region is not None
-        }
+        self.regions = {place: parse_pos_region(text) for place, text in columns.regions.items()}
         self._placed: dict[tuple[Any, ...], Placed] = {}
 
     def placed(self, record: MapRecord, asked: Indices, sizes: Sizes) -> Placed:
@@ -189,5 +185,5 @@ def _sizes(request: CutoutRequest, table: TargetTable, asked: Indices) -> Sizes:
     return Sizes(xsize[asked], ysize[asked])
 
 
-def _column(values: Sequence[float]) -> Floats:
-    return np.array(values, dtype=np.float64)
+def _column(values: "array[float]") -> Floats:
+    return np.asarray(values, dtype=np.float64)

@@ -31,6 +31,7 @@ from sptjobs.maps.record import MapRecord
 from sptjobs.packs.outcome_columns import OutcomeColumns
 from sptjobs.products import registry
 from sptjobs.request.cutout_request import CutoutRequest, Order, Projection
+from sptjobs.request.identifiers import Stems
 from sptjobs.uws.errors import ParameterError, UsageError
 from sptjobs.uws.pair_status import Status
 
@@ -104,7 +105,7 @@ class Plan:
         )
 
     @cached_property
-    def _stems(self) -> tuple[str, ...]:
+    def _stems(self) -> Stems:
         return self.request.stems
 
     def _target(self, index: int) -> PartTarget:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,8 @@ from sptjobs.formats.sky_positions import Floats, Indices, Positions
 from sptjobs.maps.record import MapRecord
 from sptjobs.request.cutout_request import Order
 
+_AT_ONCE = 65_536
+
 _REACH = {Order.NEAREST: 2, Order.BILINEAR: 2, Order.BICUBIC: 14}
 """Map pixels beyond the outline that a value depends on; the spline filter's memory is
 0.268 a pixel, 1e-8 after 14."""
@@ -24,6 +27,37 @@ SAMPLED = frozenset(_REACH)
 
 def place(record: MapRecord, positions: Positions, asked: Indices, sizes: Sizes) -> Placed:
     """Place positions on a map; those whose stamps cannot meet it are left out."""
+    # What is computed on the way takes more memory than what is found.
+    starts = range(0, max(len(asked), 1), _AT_ONCE)
+    slices = (slice(start, start + _AT_ONCE) for start in starts)
+    met = [_met(record, positions, asked, sizes, some) for some in slices]
+    found, x, y, first, height, pixels = map(np.concatenate, zip(*met, strict=True))
+    order = np.lexsort((found, x, first))
+    found, x, y, first, height = (each[order] for each in (found, x, y, first, height))
+    ny = record.shape[0]
+    return Placed(
+        found=found,
+        x=x,
+        y=y,
+        north=_north(record, positions, asked[found], (x, y)),
+        rows=np.clip(first, 0, ny),
+        ends=np.clip(first + height, 0, ny),
+        pixels=pixels[order],
+    )
+
+
+def _met(
+    record: MapRecord, positions: Positions, asked: Indices, sizes: Sizes, some: slice
+) -> tuple[Indices, Floats, Floats, Floats, Floats, Floats]:
+    """Of some of the positions those whose stamps may meet a map.
+
+    Returns
+    -------
+    found, x, y, first, height, pixels
+        Which of those asked for; their places; first row, rows and pixels of their stamps.
+    """
+    asked = asked[some]
+    sizes = replace(sizes, xsize=sizes.xsize[some], ysize=sizes.ysize[some])
     wcs, framed = record_wcs(record), positions.in_frame(record_frame(record))
     # NaN where the map's projection does not reach.
     x, y = wcs.wcs_world2pix(framed.lon[asked], framed.lat[asked], 0)
@@ -39,16 +73,8 @@ def place(record: MapRecord, positions: Positions, asked: Indices, sizes: Sizes)
         reach_x, reach_y = width, height
     # Where the projection does not reach, pixels are NaN and compare as false.
     found = np.flatnonzero(_overlaps(x, reach_x, nx) & _overlaps(y, reach_y, ny))
-    found = found[np.lexsort((found, x[found], rows[found]))]
-    return Placed(
-        found=found,
-        x=x[found],
-        y=y[found],
-        north=_north(record, positions, asked[found], (x[found], y[found])),
-        rows=np.clip(rows[found], 0, ny),
-        ends=np.clip(rows[found] + height[found], 0, ny),
-        pixels=width[found] * height[found],
-    )
+    columns = (each[found] for each in (x, y, rows, height, width * height))
+    return found + some.start, *columns
 
 
 def _generous(diagonal: Floats, side: Floats) -> Floats:
