@@ -198,13 +198,14 @@ async def test_the_manifest_comes_in_three_forms(api: Api, done: Done) -> None:
     assert redirected.headers["Location"] == f"{api.base}{out}/manifest.json"
 
 
-async def test_light_curves_come_in_four_forms_for_all_targets_or_one(api: Api, cut: Cut) -> None:
+async def test_light_curves_come_in_five_forms_for_all_targets_or_one(api: Api, cut: Cut) -> None:
     path = await api.new_job(PHASE="RUN", PRODUCTS="fits,lightcurve", DATE_START="2020-01-01")
     await cut(path)
     out = f"/files/jobs/{path.rpartition('/')[2]}/out"
     index = await api.document(out + "/")
     assert index["lightcurves"] == [
         "lightcurve.vot", "lightcurve.fits", "lightcurve.csv", "lightcurve.json",
+        "lightcurve.parquet",
     ]  # fmt: skip
     page = await (await api.get(out + "/", headers=PAGE)).text()
     assert all(f'href="./{name}"' in page for name in index["lightcurves"])
@@ -215,6 +216,8 @@ async def test_light_curves_come_in_four_forms_for_all_targets_or_one(api: Api, 
     assert list(parse_single_table(io.BytesIO(votable)).to_table()["value"]) == [1.5, -2.5]
     content = await (await api.get(f"{out}/lightcurve.fits")).read()
     assert list(fits.getdata(io.BytesIO(content), 1)["objid"]) == ["J0000-5748", "J0001-5748"]
+    content = await (await api.get(f"{out}/lightcurve.parquet")).read()
+    assert (content[:4], content[-4:]) == (b"PAR1", b"PAR1")
     csv = await (await api.get(f"{out}/lightcurve.csv?target=J0001-5748")).text()
     assert [line.split(",")[1] for line in csv.splitlines()] == ["objid", "J0001-5748"]
     rows = (await api.document(f"{out}/lightcurve.json"))["rows"]
@@ -246,7 +249,7 @@ async def test_an_unchanged_table_is_not_sent_again_and_each_has_a_tag_of_its_ow
     await cut(path)
     out = f"/files/jobs/{path.rpartition('/')[2]}/out"
     tables = [f"manifest.{form}" for form in ("json", "csv", "vot")]
-    tables += [f"lightcurve.{form}" for form in ("vot", "fits", "csv", "json")]
+    tables += [f"lightcurve.{form}" for form in ("vot", "fits", "csv", "json", "parquet")]
     tables += [f"lightcurve.csv?TARGET={name}" for name in ("J0000-5748", "J0001-5748")]
     tags = {}
     for table in tables:
@@ -271,6 +274,7 @@ async def test_an_unchanged_table_is_not_sent_again_and_each_has_a_tag_of_its_ow
     [
         ("*/*", "lightcurve.vot"), ("application/fits", "lightcurve.fits"),
         ("text/csv", "lightcurve.csv"), ("application/json", "lightcurve.json"),
+        ("application/vnd.apache.parquet", "lightcurve.parquet"),
     ],
 )  # fmt: skip
 async def test_the_result_is_sent_on_to_the_form_that_is_wanted(

@@ -96,9 +96,9 @@ async def test_a_result_leads_to_the_form_that_is_asked_for(api: Api, cut: Cut) 
         found = await api.get(f"{results}/manifest?RESPONSEFORMAT={form}")
         assert found.status == 303
         assert found.headers["Location"].endswith(f"/out/{name}")
-    for form, name in (("csv", "lightcurve.csv"), ("fits", "lightcurve.fits")):
+    for form in ("csv", "fits", "parquet"):
         found = await api.get(f"{results}/lightcurve?RESPONSEFORMAT={form}")
-        assert found.headers["Location"].endswith(f"/out/{name}")
+        assert found.headers["Location"].endswith(f"/out/lightcurve.{form}")
     assert (await api.get(f"{results}/result?RESPONSEFORMAT=tar")).status == 303
     for path in (
         "manifest?RESPONSEFORMAT=fits",

@@ -23,6 +23,7 @@ _SHORT: Final = MappingProxyType(
         "csv": "text/csv",
         "votable": "application/x-votable+xml",
         "fits": "application/fits",
+        "parquet": "application/vnd.apache.parquet",
         "tar": "application/x-tar",
     }
 )

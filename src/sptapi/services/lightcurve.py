@@ -11,6 +11,7 @@ from sptjobs.packs.lightcurve import (
     lightcurve_csv,
     lightcurve_fits,
     lightcurve_json,
+    lightcurve_parquet,
     lightcurve_votable,
 )
 from sptjobs.packs.points import Point
@@ -83,5 +84,7 @@ def lightcurve(name: str, facts: Mapping[str, Any], curves: Curves, out: str) ->
             return lightcurve_csv(facts, curves.points)
         case "lightcurve.json":
             return lightcurve_json(facts, curves.points)
+        case "lightcurve.parquet":
+            return lightcurve_parquet(facts, curves.heads, curves.points)
         case _:
             return lightcurve_votable(facts, curves.heads, curves.points, out)

@@ -9,6 +9,7 @@ from urllib.parse import quote
 from sptjobs.packs.bintable import TableCards, bintable_chunks
 from sptjobs.packs.curves import PointsHead
 from sptjobs.packs.forms import Column, Form, csv_chunks, json_chunks, votable_chunks
+from sptjobs.packs.parquet import parquet_chunks
 from sptjobs.packs.points import Point
 from sptjobs.packs.unit_columns import Unit, vounit
 
@@ -168,6 +169,13 @@ def lightcurve_fits(
     return bintable_chunks(
         _with_unit(heads, lambda unit: unit), about, _lengths(heads), count, points
     )
+
+
+def lightcurve_parquet(
+    facts: Mapping[str, Any], heads: Sequence[PointsHead], points: Iterable[Point]
+) -> Iterator[bytes]:
+    """A Parquet file; the facts are in its metadata."""
+    return parquet_chunks(_with_unit(heads, lambda unit: unit), facts, points)
 
 
 def _lost_cards(parts: Sequence[int]) -> Iterator[tuple[str, int]]:

@@ -15,6 +15,7 @@ FORMS = MappingProxyType(
         "lightcurve.fits": "application/fits",
         "lightcurve.csv": "text/csv; charset=utf-8; header=present",
         "lightcurve.json": "application/json",
+        "lightcurve.parquet": "application/vnd.apache.parquet",
     }
 )
 

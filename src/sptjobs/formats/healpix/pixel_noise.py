@@ -16,6 +16,10 @@ _SQUARES = 256
 """How many there are at the most: a million pixels tell the noise to a part in a thousand."""
 
 
+_AT_ONCE = 16
+"""Squares whose pixels are looked up at a time: the scan's memory."""
+
+
 def pixel_noise(rows: PixelRows, layout: PixelLayout, observed: Stretches) -> MapNoise | None:
     """Measure the noise of a map that has weights; None where too few pixels are observed.
 
@@ -24,10 +28,13 @@ def pixel_noise(rows: PixelRows, layout: PixelLayout, observed: Stretches) -> Ma
     orders = min(_ORDERS, observed.order)
     cells = _spread(observed.coarser(orders))
     offsets = _offsets(1 << orders)
-    pixels = layout.pixelisation.of_nested((cells[:, None, None] << (2 * orders)) + offsets)
-    sci, wgt = _read(rows, layout, pixels.ravel())
-    pairs = zip(sci.reshape(pixels.shape), wgt.reshape(pixels.shape), strict=True)
-    return measure_noise(list(pairs))
+    squares: list[tuple[NDArray[np.float64], NDArray[np.float64]]] = []
+    for start in range(0, len(cells), _AT_ONCE):
+        some = cells[start : start + _AT_ONCE, None, None]
+        pixels = layout.pixelisation.of_nested((some << (2 * orders)) + offsets)
+        sci, wgt = _read(rows, layout, pixels.ravel())
+        squares += zip(sci.reshape(pixels.shape), wgt.reshape(pixels.shape), strict=True)
+    return measure_noise(squares)
 
 
 def _spread(cells: Stretches) -> Indices:

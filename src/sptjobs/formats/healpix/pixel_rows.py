@@ -51,6 +51,7 @@ class PixelRows:
     ) -> None:
         self._file, self._layout, self._is_sorted = file, layout, is_sorted
         self._state = state
+        self._own_copy: _SortedCopy | None = None
         table = layout.table
         mapped = np.memmap(file.plain, np.uint8, "r", table.start, (table.rows, table.row_bytes))
         self._bytes = mapped.view(np.ndarray)
@@ -136,7 +137,9 @@ class PixelRows:
 
     def _sorted_copy(self) -> "_SortedCopy":
         if self._state is None:
-            return _SortedCopy(self)
+            if self._own_copy is None:
+                self._own_copy = _SortedCopy(self)
+            return self._own_copy
         if self._state not in _copies:
             _copies.clear()
             _copies[self._state] = _SortedCopy(self)
