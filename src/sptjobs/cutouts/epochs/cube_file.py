@@ -39,19 +39,17 @@ _EPOCHS = replace(
 
 def cube_file(epochs: Epochs, style: Style) -> bytes:
     """Write a cube; its third axis counts the epochs from 1."""
-    sci, wgt = epochs.sci, epochs.wgt
-    shared = cards(_wcs(epochs)) + _of_target(epochs, wgt)
-    own: list[CardRow] = [("NEPOCH", len(sci), "observations")]
-    images = [
-        image_hdu(
-            plane.value,
-            pixels,
-            shared + gathered_cards(epochs, plane, style, own, _REMARKS),
-            is_primary=plane is Plane.SCI,
-        )
-        for plane, pixels in ((Plane.SCI, sci), (Plane.WGT, wgt))
-    ]
-    return b"".join(images) + table_of_members(_EPOCHS, epochs.in_time)
+    shared = cards(_wcs(epochs)) + _of_target(epochs, epochs.wgt)
+    own: list[CardRow] = [("NEPOCH", len(epochs.in_time), "observations")]
+
+    def image(plane: Plane) -> bytes:
+        # One plane after the other: each is as much memory as all stamps of a file.
+        about = shared + gathered_cards(epochs, plane, style, own, _REMARKS)
+        pixels = epochs.sci if plane is Plane.SCI else epochs.wgt
+        return image_hdu(plane.value, pixels, about, is_primary=plane is Plane.SCI)
+
+    table = table_of_members(_EPOCHS, epochs.in_time)
+    return b"".join([image(Plane.SCI), image(Plane.WGT), table])
 
 
 def _wcs(epochs: Epochs) -> Iterator[CardRow]:

@@ -17,7 +17,7 @@ _MAX_PIXELS = 2 << 20
 class _Epoch(NamedTuple):
     member: Member
     sci: NDArray[Any]
-    wgt: NDArray[Any]
+    wgt: NDArray[Any] | None
 
 
 class Epochs(OneGrid):
@@ -27,10 +27,15 @@ class Epochs(OneGrid):
     ----------
     target, record, first
         As of ``OneGrid``.
+    keeps_weights
+        Whether the weights are kept, too.
     """
 
-    def __init__(self, target: PartTarget, record: MapRecord, first: Stamp) -> None:
+    def __init__(
+        self, target: PartTarget, record: MapRecord, first: Stamp, *, keeps_weights: bool = True
+    ) -> None:
         super().__init__(target, record, first)
+        self._keeps_weights = keeps_weights
         self._room = max(1, _MAX_PIXELS // first.sci.size)
         self._epochs: list[_Epoch] = []
 
@@ -44,11 +49,10 @@ class Epochs(OneGrid):
         return not self.is_full and super().can_have(record, stamp)
 
     def add(self, record: MapRecord, stamp: Stamp) -> None:
-        """Keep a copy of a stamp, NaN and 0 where it is not observed."""
+        """Keep a copy of a stamp, NaN and 0 where it is not observed, with others who keep it."""
         self.note(record, stamp)
-        sci = np.where(stamp.observed, stamp.sci, np.nan).astype(self._dtype)
-        wgt = np.where(stamp.observed, stamp.wgt, 0).astype(self._dtype)
-        self._epochs.append(_Epoch(self.members[record.map_id], sci, wgt))
+        wgt = stamp.wgt_alone if self._keeps_weights else None
+        self._epochs.append(_Epoch(self.members[record.map_id], stamp.sci_alone, wgt))
 
     def let_go(self) -> None:
         """Forget the pixels."""
@@ -71,8 +75,8 @@ class Epochs(OneGrid):
 
     @property
     def wgt(self) -> NDArray[Any]:
-        """Weights (n, ny, nx) in order of time."""
-        return np.stack([epoch.wgt for epoch in self._sorted()])
+        """Weights (n, ny, nx) in order of time, if they are kept."""
+        return np.stack([epoch.wgt for epoch in self._sorted() if epoch.wgt is not None])
 
     def _sorted(self) -> list[_Epoch]:
         return sorted(self._epochs, key=lambda epoch: _when(epoch.member.record))

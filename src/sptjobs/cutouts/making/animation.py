@@ -10,6 +10,7 @@ class AnimationMaker(EpochFileMaker):
     """Draws the stamps of a target's observations as the frames of one picture."""
 
     product = animation.PRODUCT
+    needs_weights = False
 
     def content_of(self, epochs: Epochs) -> bytes:
         """Draw an animation."""

@@ -15,7 +15,15 @@ from sptjobs.products.product import FileKind
 
 
 class EpochFileMaker(AddingMaker):
-    """Keeps the stamps of each target, and writes them when all are there, or a file is full."""
+    """Keeps the stamps of each target, and writes them when all are there, or a file is full.
+
+    Attributes
+    ----------
+    needs_weights
+        Whether weights are a part of its files.
+    """
+
+    needs_weights = True
 
     def __init__(self, style: Style, sink: Sink, coadds: Coadds) -> None:
         super().__init__(style, sink, coadds)
@@ -32,7 +40,7 @@ class EpochFileMaker(AddingMaker):
     def added(self, target: PartTarget, record: MapRecord, stamp: Stamp) -> str:
         """Keep a stamp with those of its unit and grid."""
         group = self._groups.setdefault((target.index, record.band, record.filetype), [])
-        number = number_in(group, record, stamp, lambda: Epochs(target, record, stamp))
+        number = number_in(group, record, stamp, lambda: self._new(target, record, stamp))
         epochs = group[number]
         epochs.add(record, stamp)
         if epochs.is_full:
@@ -45,6 +53,9 @@ class EpochFileMaker(AddingMaker):
             for number, epochs in enumerate(group):
                 if not epochs.is_full:
                     self._write(epochs, number)
+
+    def _new(self, target: PartTarget, record: MapRecord, first: Stamp) -> Epochs:
+        return Epochs(target, record, first, keeps_weights=self.needs_weights)
 
     def _write(self, epochs: Epochs, number: int) -> None:
         name, content = self._name(epochs, number), self.content_of(epochs)

@@ -41,6 +41,18 @@ class Stamp:
         """Which pixels are observed: WGT > 0 and SCI finite."""
         return np.asarray((self.wgt > 0) & np.isfinite(self.sci))
 
+    @cached_property
+    def sci_alone(self) -> NDArray[Any]:
+        """A copy of the pixels, NaN where they are not observed: one for all who keep it."""
+        own = self.sci.dtype.newbyteorder("=")
+        return np.where(self.observed, self.sci, np.nan).astype(own, copy=False)
+
+    @cached_property
+    def wgt_alone(self) -> NDArray[Any]:
+        """A copy of the weights, 0 where they are not observed: one for all who keep it."""
+        own = self.sci.dtype.newbyteorder("=")
+        return np.where(self.observed, self.wgt, 0).astype(own, copy=False)
+
     @property
     def covered(self) -> float:
         """Observed fraction of the pixels, 0 to 1."""

@@ -45,6 +45,7 @@ class StampSheet:
         self.covered = [count / self.pixels for count in self.observed]
         self.centre_covered = _at(observed, windows.x, windows.y)
         self.noise: Sequence[LocalNoise | None] = [None] * len(windows)
+        self._stamps: dict[int, Stamp] = {}
 
     def __len__(self) -> int:
         return len(self.windows)
@@ -58,9 +59,15 @@ class StampSheet:
     def measure_noise(self, scale: NoiseScale) -> None:
         """Measure the noise of each."""
         self.noise = noise_of_all(self.sci, self.wgt, scale)
+        self._stamps.clear()
 
     def stamp(self, number: int) -> Stamp:
-        """One of the stamps."""
+        """One of the stamps, the same one each time."""
+        if number not in self._stamps:
+            self._stamps[number] = self._new_stamp(number)
+        return self._stamps[number]
+
+    def _new_stamp(self, number: int) -> Stamp:
         windows = self.windows
         return Stamp(
             windows.sci[number],
