@@ -1,11 +1,13 @@
 """Targets as columns: what goes in comes out, and equal sequences are equal."""
 
 import random
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sptjobs.cutouts.plan.plan import plan
 from sptjobs.request.cutout_request import CutoutRequest, Target
 from sptjobs.request.identifiers import file_stems
 from sptjobs.request.packed_rows import PackedRows
@@ -13,6 +15,7 @@ from sptjobs.request.positions import parse_positions
 from sptjobs.request.target_table import TargetColumns
 from sptjobs.request.text_column import DistinctTexts, TextColumn
 from sptjobs.uws.errors import ParameterError
+from tests.support.small_maps import make_map
 
 texts = st.text(max_size=6) | st.sampled_from(["", "a", "A", "\0", "\ud800", "é"])
 numbers = st.floats(allow_nan=False)
@@ -44,6 +47,15 @@ def test_requests_are_equal_and_have_one_digest_however_their_targets_are_kept()
     assert kept == plain
     assert (kept.digest(), kept.to_json()) == (plain.digest(), plain.to_json())
     assert kept.stems == plain.stems == tuple(each.objid for each in columns)
+
+
+def test_planning_leaves_a_request_as_it_was(tmp_path: Path) -> None:
+    columns = parse_positions(
+        b"RA,DEC,TMIN\n1,-57,\n2,-51,58000\n", default_size=(5.0, 5.0), max_targets=9
+    )
+    request, plain = CutoutRequest(columns), CutoutRequest(tuple(columns))
+    assert plan(request, [make_map(tmp_path)], 1).style == plan(plain, [], 1).style
+    assert request == plain
 
 
 @given(st.lists(texts))

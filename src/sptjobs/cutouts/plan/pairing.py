@@ -41,8 +41,9 @@ class TargetTable:
         columns = TargetColumns.of(targets)
         self.positions = Positions(_column(columns.ra), _column(columns.dec))
         self.xsize, self.ysize = _column(columns.xsize), _column(columns.ysize)
-        self.tmin = np.nan_to_num(_column(columns.tmin), copy=False, nan=-np.inf, neginf=-np.inf)
-        self.tmax = np.nan_to_num(_column(columns.tmax), copy=False, nan=np.inf, posinf=np.inf)
+        tmin, tmax = _column(columns.tmin), _column(columns.tmax)
+        self.tmin = np.where(np.isnan(tmin), -np.inf, tmin)
+        self.tmax = np.where(np.isnan(tmax), np.inf, tmax)
         self.timed = np.isfinite(self.tmin) | np.isfinite(self.tmax)
         self.regions = {place: parse_pos_region(text) for place, text in columns.regions.items()}
         self._placed: dict[tuple[Any, ...], Placed] = {}
@@ -186,4 +187,7 @@ def _sizes(request: CutoutRequest, table: TargetTable, asked: Indices) -> Sizes:
 
 
 def _column(values: "array[float]") -> Floats:
-    return np.asarray(values, dtype=np.float64)
+    """The same numbers, not a copy: nobody may change them."""
+    column = np.asarray(values, dtype=np.float64)
+    column.flags.writeable = False
+    return column

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,31 +31,37 @@ def place(record: MapRecord, positions: Positions, asked: Indices, sizes: Sizes)
     # What is computed on the way takes more memory than what is found.
     starts = range(0, max(len(asked), 1), _AT_ONCE)
     slices = (slice(start, start + _AT_ONCE) for start in starts)
-    met = [_met(record, positions, asked, sizes, some) for some in slices]
-    found, x, y, first, height, pixels = map(np.concatenate, zip(*met, strict=True))
+    met = zip(*(_met(record, positions, asked, sizes, some) for some in slices), strict=True)
+    columns = [np.concatenate(column) for column in met]
+    found, x, _, first, *_ = columns
     order = np.lexsort((found, x, first))
-    found, x, y, first, height = (each[order] for each in (found, x, y, first, height))
+    # One after the other: none but that at hand is there twice.
+    del found, x, first
+    for number, column in enumerate(columns):
+        columns[number] = column[order]
+    found, x, y, first, height, pixels, north = columns
     ny = record.shape[0]
     return Placed(
         found=found,
         x=x,
         y=y,
-        north=_north(record, positions, asked[found], (x, y)),
+        north=north,
         rows=np.clip(first, 0, ny),
         ends=np.clip(first + height, 0, ny),
-        pixels=pixels[order],
+        pixels=pixels,
     )
 
 
 def _met(
     record: MapRecord, positions: Positions, asked: Indices, sizes: Sizes, some: slice
-) -> tuple[Indices, Floats, Floats, Floats, Floats, Floats]:
+) -> tuple[Any, ...]:
     """Of some of the positions those whose stamps may meet a map.
 
     Returns
     -------
-    found, x, y, first, height, pixels
-        Which of those asked for; their places; first row, rows and pixels of their stamps.
+    found, x, y, first, height, pixels, north
+        Which of those asked for; their places; first row, rows and pixels of their stamps;
+        direction of north.
     """
     asked = asked[some]
     sizes = replace(sizes, xsize=sizes.xsize[some], ysize=sizes.ysize[some])
@@ -73,8 +80,9 @@ def _met(
         reach_x, reach_y = width, height
     # Where the projection does not reach, pixels are NaN and compare as false.
     found = np.flatnonzero(_overlaps(x, reach_x, nx) & _overlaps(y, reach_y, ny))
-    columns = (each[found] for each in (x, y, rows, height, width * height))
-    return found + some.start, *columns
+    columns = [each[found] for each in (x, y, rows, height, width * height)]
+    north = _north(record, positions, asked[found], (columns[0], columns[1]))
+    return found + some.start, *columns, north
 
 
 def _generous(diagonal: Floats, side: Floats) -> Floats:
