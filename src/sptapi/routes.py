@@ -8,6 +8,7 @@ from sptapi.auth.policy import ANY_SCOPE, READ_DATA, READ_JOBS, WRITE_JOBS, Acce
 from sptapi.handlers import (
     access_requests,
     account,
+    comments,
     dali_examples,
     datalink,
     events,
@@ -22,6 +23,7 @@ from sptapi.handlers import (
     operators,
     reference,
     rows,
+    saved,
     sessions,
     shares,
     sia,
@@ -46,6 +48,7 @@ _TOKENS = "/api/v1/account/tokens"
 _NOTICES = "/api/v1/account/notices"
 _REFRESH = "/api/v1/account/token/refresh"
 _CREATE_TOKEN = "/account/token/create"  # noqa: S105 - an address
+_SAVED = "/api/v1/cutout/saved"
 _ACCESS = "/ops/access/{account_id}"
 _FILES = "/files/jobs/{job_id}"
 _SECRET = ("/account", "/api/v1/account", "/ops")
@@ -223,6 +226,14 @@ ROUTES = (
     Route("GET", _JOB + "/shares", shares.list_, READ_JOBS),
     Route("POST", _JOB + "/shares", shares.create, WRITE_JOBS, rate="share"),
     Route("DELETE", _JOB + "/shares/{share_id}", shares.delete, WRITE_JOBS),
+    Route("GET", _JOB + "/comments", comments.list_, READ_JOBS),
+    Route("POST", _JOB + "/comments", comments.create, WRITE_JOBS, rate="comment"),
+    Route("DELETE", _JOB + "/comments/{comment_id}", comments.delete, WRITE_JOBS),
+    Route("GET", _SAVED, saved.list_, READ_JOBS),
+    Route("POST", _SAVED, saved.create, WRITE_JOBS, rate="save"),
+    Route("GET", _SAVED + "/{saved_id}", saved.read, READ_JOBS),
+    Route("POST", _SAVED + "/{saved_id}", saved.rename_, WRITE_JOBS, rate="save"),
+    Route("DELETE", _SAVED + "/{saved_id}", saved.delete, WRITE_JOBS),
     Route("GET", "/api/v1/cutout/shared", shares.list_jobs, READ_JOBS, takes=_BOTH),
     Route("GET", _FILES + "/out.tar", files.tar, READ_DATA),
     Route("POST", _FILES + "/out.tar", files.tar, READ_DATA),

@@ -27,7 +27,10 @@ READING = sorted({route.path for route in ROUTES if route.method == "POST"})
 NAMES_OF_THEIR_OWN = (
     "/api/v1/account/notices",
     "/api/v1/account/token/refresh",
+    "/api/v1/cutout/async/{jobId}/comments",
     "/api/v1/cutout/async/{jobId}/shares",
+    "/api/v1/cutout/saved",
+    "/api/v1/cutout/saved/{savedId}",
 )
 """Readers of JSON that have no parameter of a cutout."""
 

@@ -19,7 +19,7 @@ curl() { command curl --fail-with-body "$@"; }
 %s
 """
 PENDING = ("postParameters", "readParameter", "postExecutionDuration", "postPhase")
-LAST = ("endNotice", "endShare", "deleteJob", "revokeToken")
+LAST = ("endNotice", "endShare", "removeComment", "removeSaved", "deleteJob", "revokeToken")
 """What is asked of a job that does not run yet, and what ends what the others ask for."""
 
 
@@ -134,6 +134,7 @@ def test_every_example_of_an_operation_works_when_it_is_pasted(
     commands += [code(page, "wait")]
     chain, why = found.pop("revokeTokenChain"), found.pop("readError")
     made = {"TOKEN_ID": found.pop("refreshToken"), "SHARE_ID": found.pop("shareJob")}
+    made |= {"SAVED_ID": found.pop("save"), "COMMENT_ID": found.pop("commentOnJob")}
     program = "import json, sys; print(json.load(sys.stdin)['id'])"
     read_id = shlex.join([sys.executable, "-c", program])
     commands += [f"{name}=$({command} | {read_id})" for name, command in made.items()]

@@ -32,6 +32,7 @@ def path_of(route: Route, object_id: str = NOBODY) -> str:
     path = re.sub("{(job|token)_id}", object_id, route.path)
     values = {"name": "RA", "result_id": "result", "session_id": NOBODY, "path:.*": ""}
     values |= {"share_id": NOBODY, "account_id": NOBODY, "notice_id": NOBODY}
+    values |= {"saved_id": NOBODY, "comment_id": NOBODY}
     values |= {"map_id": NOBODY, "level": "0", "x": "0", "y": "0"}
     return re.sub(r"{([^}]*)}", lambda match: values[match[1]], path)
 

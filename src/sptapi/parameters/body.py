@@ -60,7 +60,7 @@ def read_form(query: str, content_type: str, body: bytes) -> Form:
     fields = _decode(query.encode("utf-8", "surrogateescape"), "query string")
     media_type = content_type.partition(";")[0].strip().lower()
     if media_type == "application/json":
-        return Form(_checked(fields), document=_document(body))
+        return Form(_checked(fields), document=read_json_object(body))
     if media_type == "multipart/form-data":
         return _multipart(fields, content_type, body)
     if media_type == "application/x-www-form-urlencoded":
@@ -221,13 +221,20 @@ def _text(name: str, content: bytes, charset: str) -> str:
         raise ParameterError(f"is not text in {charset[:40]}", field=name.upper()) from error
 
 
-def _document(body: bytes) -> Mapping[str, Any]:
+def read_json_object(text: bytes, what: str = "the body") -> Mapping[str, Any]:
+    """Read a JSON object, nested no deeper than a request is.
+
+    Raises
+    ------
+    UsageError
+        It is none, or gives a key twice.
+    """
     try:
-        document = json.loads(body, object_pairs_hook=_object)
+        document = json.loads(text, object_pairs_hook=_object)
     except (ValueError, RecursionError) as error:
-        raise UsageError(f"the body is not JSON: {error}") from error
+        raise UsageError(f"{what} is not JSON: {error}") from error
     if not isinstance(document, dict):
-        raise UsageError("the JSON body must be an object")
+        raise UsageError(f"{what}: must be a JSON object")
     _check_depth(document)
     return document
 

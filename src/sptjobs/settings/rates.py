@@ -32,6 +32,8 @@ DEFAULT_RATES: Final = (
     ("table", Rate(120, 60)),
     ("share", Rate(60, 60)),
     ("notice", Rate(60, 3600)),
+    ("save", Rate(60, 60)),
+    ("comment", Rate(60, 3600)),
 )
 
 _RATE = re.compile(r"\s*([a-z-]+)\s*=\s*(?:off|([1-9]\d{0,8})/([1-9]\d{0,6}))\s*", re.ASCII)

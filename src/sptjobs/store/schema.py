@@ -299,6 +299,33 @@ notice_message = sa.Table(
     sa.Column("created", UtcTime, nullable=False, index=True),
 )
 
+saved = sa.Table(
+    "saved",
+    metadata,
+    sa.Column("saved_id", sa.String(32), primary_key=True),
+    sa.Column("account_id", sa.ForeignKey("account.account_id"), nullable=False),
+    sa.Column("kind", sa.String(8), nullable=False),
+    sa.Column("name", sa.String(80), nullable=False),
+    sa.Column("created", UtcTime, nullable=False),
+    # Of a list of targets: how many.
+    sa.Column("targets", sa.Integer),
+    # A preset as JSON, a list as CSV.
+    sa.Column("content", sa.Text, nullable=False),
+    sa.UniqueConstraint("account_id", "kind", "name"),
+)
+
+job_comment = sa.Table(
+    "job_comment",
+    metadata,
+    sa.Column("comment_id", sa.String(32), primary_key=True),
+    sa.Column(
+        "job_id", sa.ForeignKey("job.job_id", ondelete="CASCADE"), nullable=False, index=True
+    ),
+    sa.Column("author_id", sa.ForeignKey("account.account_id"), nullable=False),
+    sa.Column("created", UtcTime, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+)
+
 ENDED = sa.text("(kind = 'deleted' OR target = 'ARCHIVED')")
 """Which events tell that a job is deleted or archived: written out, as the index has it."""
 

@@ -2,7 +2,7 @@
 import { queryOptions } from "@tanstack/react-query";
 import { rememberBands } from "../bands";
 import { call, keepCsrf } from "./client";
-import type { Account, Footprint, Job, JobShare, MapSummary, ServiceStatus, Vocabulary } from "./types";
+import type { Account, Footprint, Job, JobComment, JobShare, MapSummary, ServiceStatus, Vocabulary } from "./types";
 
 const JOBS = "/api/v1/cutout/async";
 
@@ -54,6 +54,14 @@ export function jobShares(id: string) {
   return queryOptions({
     queryKey: ["shares", id],
     queryFn: async ({ signal }) => (await call<{ shares: JobShare[] }>(`${JOBS}/${id}/shares`, { signal })).shares,
+  });
+}
+
+export function jobComments(id: string) {
+  return queryOptions({
+    queryKey: ["comments", id],
+    queryFn: async ({ signal }) => (await call<{ comments: JobComment[] }>(`${JOBS}/${id}/comments`, { signal })).comments,
+    refetchInterval: 60_000,
   });
 }
 

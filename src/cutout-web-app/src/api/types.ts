@@ -59,6 +59,15 @@ export interface JobShare {
   created: string;
 }
 
+export interface JobComment {
+  id: string;
+  /** Account id of the author. */
+  account: string;
+  author: string;
+  created: string;
+  text: string;
+}
+
 export interface Parameter {
   id: string;
   byReference: boolean;

@@ -1,11 +1,11 @@
 import { Button, Group, Tabs } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { useState, type ReactNode } from "react";
+import { lazy, Suspense, useState, type ReactNode } from "react";
 import { Link, useNavigate, useParams, useSearchParams } from "react-router";
 import { ROOT } from "../api/base";
 import { countUnchanged, pollInterval, useJobEvents } from "../api/events";
 import { canAbort, isFinal } from "../api/phases";
-import { account, job as jobQuery } from "../api/queries";
+import { account, job as jobQuery, jobComments } from "../api/queries";
 import type { Job } from "../api/types";
 import { AbortDialog } from "../jobs/AbortDialog";
 import { useLinkedJob } from "../jobs/actions";
@@ -26,12 +26,15 @@ import { StampDialog } from "./StampDialog";
 import { TargetsTable } from "./TargetsTable";
 import { useFreshRows } from "./useFreshRows";
 
+const Comments = lazy(() => import("./Comments"));
+
 const TABS = [
   ["previews", "Previews"],
   ["targets", "Targets and files"],
   ["download", "Download"],
   ["request", "Request"],
   ["history", "History"],
+  ["comments", "Comments"],
 ] as const;
 
 export default function JobPage(): ReactNode {
@@ -59,6 +62,7 @@ export default function JobPage(): ReactNode {
 
 function Shown({ job }: { job: Job }): ReactNode {
   useFreshRows(job);
+  const { data: comments } = useQuery(jobComments(job.jobId));
   const [search, setSearch] = useSearchParams();
   const [open, show] = useOpenStamp();
   const tab = TABS.some(([name]) => name === search.get("tab")) ? search.get("tab") : "previews";
@@ -70,6 +74,7 @@ function Shown({ job }: { job: Job }): ReactNode {
           {TABS.map(([name, title]) => (
             <Tabs.Tab key={name} value={name}>
               {title}
+              {name === "comments" && comments?.length ? ` (${comments.length})` : ""}
             </Tabs.Tab>
           ))}
         </Tabs.List>
@@ -87,6 +92,11 @@ function Shown({ job }: { job: Job }): ReactNode {
         </Tabs.Panel>
         <Tabs.Panel value="history" pt="md">
           <History job={job} />
+        </Tabs.Panel>
+        <Tabs.Panel value="comments" pt="md">
+          <Suspense fallback={<Loading />}>
+            <Comments job={job} />
+          </Suspense>
         </Tabs.Panel>
       </Tabs>
       {open ? <StampDialog job={job} open={open} show={show} /> : null}

@@ -6,6 +6,7 @@ import { bandShape, bandText, bandToken } from "../bands";
 import { ApiError } from "../api/client";
 import { footprints, summary, vocabulary as vocabularyQuery } from "../api/queries";
 import type { Footprint, Vocabulary } from "../api/types";
+import { SavedButton } from "../saved/SavedButton";
 import { ErrorNotice } from "../shell/ErrorNotice";
 import { Loading } from "../shell/Loading";
 import { usePageTitle } from "../shell/usePageTitle";
@@ -78,13 +79,14 @@ function Form({ vocabulary }: { vocabulary: Vocabulary }): ReactNode {
       <div className="page-head">
         <h1>New job</h1>
         <p className="soft">Name targets, choose maps, get FITS stamps with previews.</p>
+        <SavedButton kind="preset" vocabulary={vocabulary} draft={draft} change={changeFitting} csv={csv} why={problems[0] ? "Mend the form first." : null} />
       </div>
       {clone}
       {kept ? null : <p className="hint hint-warn">This table is too long for the browser to keep: after a reload it has to be uploaded again.</p>}
       {archive.error && !(archive.error instanceof ApiError && archive.error.status === 404) ? <ErrorNotice error={archive.error} title="What the archive holds could not be read" retry={() => void archive.refetch()} /> : null}
       <div className="two-columns">
         <div className="column">
-          <TargetsPanel draft={draft} change={change} table={table} notes={notes} unclear={unclear} coverage={coverage} />
+          <TargetsPanel vocabulary={vocabulary} draft={draft} change={change} table={table} notes={notes} unclear={unclear} coverage={coverage} />
           <OptionsPanel vocabulary={vocabulary} draft={draft} change={changeFitting} offer={offer} problems={fieldErrors} />
         </div>
         <div className="column column-side">

@@ -1,5 +1,7 @@
 import { Button, FileButton, Group, Textarea } from "@mantine/core";
 import { useMemo, useState, type ClipboardEvent, type DragEvent, type ReactNode } from "react";
+import type { Vocabulary } from "../api/types";
+import { SavedButton } from "../saved/SavedButton";
 import { ErrorNotice } from "../shell/ErrorNotice";
 import { Icon } from "../shell/icons";
 import { saveAs } from "../shell/save";
@@ -21,6 +23,7 @@ import type { Change } from "./useDraft";
 import type { Table } from "./useTable";
 
 interface Props {
+  vocabulary: Vocabulary;
   draft: Draft;
   change: Change;
   table: Table;
@@ -43,7 +46,7 @@ const PLACEHOLDER = `One target a line, with or without a name:
 SPT-CL J0000-5748  0.2499  -57.8066
 00:01:39.6 -54:40:16`;
 
-export function TargetsPanel({ draft, change, table, notes, unclear, coverage }: Props): ReactNode {
+export function TargetsPanel({ vocabulary, draft, change, table, notes, unclear, coverage }: Props): ReactNode {
   const { checked } = table;
   const [refused, setRefused] = useState<string | null>(null);
   const [over, setOver] = useState(false);
@@ -96,6 +99,7 @@ export function TargetsPanel({ draft, change, table, notes, unclear, coverage }:
               </Button>
             )}
           </FileButton>
+          <SavedButton kind="targets" vocabulary={vocabulary} draft={draft} change={change} csv={table.csv} why={whyNotSaved(table)} />
           {draft.text ? (
             <Button size="xs" variant="subtle" color="gray" onClick={clear}>
               Clear
@@ -135,6 +139,13 @@ export function TargetsPanel({ draft, change, table, notes, unclear, coverage }:
   );
 }
 
+/** Why the table cannot be kept as a list, or null. */
+function whyNotSaved({ checked, isBehind }: Table): string | null {
+  if (!checked.rows.length) return "There are no targets in the form yet.";
+  if (checked.bad || checked.problems.length) return "Mend the table first.";
+  return isBehind ? "The table is being read." : null;
+}
+
 function isLongText(text: string): boolean {
   return text.split("\n", MAX_TEXT_LINES + 1).length > MAX_TEXT_LINES;
 }
@@ -153,7 +164,7 @@ function LongTable({ draft, table }: Pick<Props, "draft" | "table">): ReactNode 
 }
 
 /** The table as it was understood, with what is to be said of its rows. */
-function Understood({ draft, change, table, notes, unclear, coverage }: Props): ReactNode {
+function Understood({ draft, change, table, notes, unclear, coverage }: Omit<Props, "vocabulary">): ReactNode {
   const [key, setKey] = useState<string | null>(null);
   const { rows, bad, problems } = table.checked;
   const note = notes.find((each) => each.key === key);

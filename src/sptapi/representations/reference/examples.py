@@ -18,6 +18,8 @@ _PLACES: Final = {
     "mapId": "$MAP_ID",
     "accountId": "$ACCOUNT_ID",
     "noticeId": "$NOTICE_ID",
+    "savedId": "$SAVED_ID",
+    "commentId": "$COMMENT_ID",
 }
 _FORM: Final = "application/x-www-form-urlencoded"
 _JSON: Final = "application/json"
