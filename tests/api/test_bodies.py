@@ -139,7 +139,7 @@ async def test_a_broken_body_is_400_at_every_address_that_reads_one(
         job = (await api.new_job(user="root")).rpartition("/")[2]
         for path in READING:
             response = await api.post(
-                path.replace("{job_id}", job),
+                path.replace("{job_id}", job).replace("{saved_id}", job),
                 body,
                 user="root",
                 headers={"Content-Type": FORM, "Content-Encoding": encoding},

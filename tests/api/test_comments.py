@@ -37,6 +37,8 @@ async def test_its_owner_and_those_with_whom_a_job_is_shared_talk_of_it(api: Api
         assert sorted(found["comments"], key=str) == sorted([first, second], key=str)
     assert (await api.get(f"{job}/comments", user="bob")).status == 404
     assert (await api.post(f"{job}/comments", {"TEXT": "x"}, user="bob")).status == 404
+    assert len((await api.document(f"{job}/comments", user="root"))["comments"]) == 2
+    assert (await api.post(f"{job}/comments", {"TEXT": "x"}, user="root")).status == 403
 
 
 async def test_a_comment_is_removed_by_its_author_or_the_owner_of_the_job(api: Api) -> None:

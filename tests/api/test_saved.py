@@ -91,7 +91,7 @@ async def test_what_another_user_keeps_is_not_there(api: Api) -> None:
         (PRESET | {"CONTENT": "[]"}, "CONTENT: must be a JSON object"),
         (PRESET | {"CONTENT": '{"RA": 1}'}, "RA: is no part of a preset"),
         (PRESET | {"CONTENT": '{"SIZE": 1e9}'}, "SIZE"),
-        (PRESET | {"CONTENT": '{"SZIE": 5}'}, "SZIE"),
+        (PRESET | {"CONTENT": '{"SIZES": 5}'}, "SIZES"),
         (LIST | {"CONTENT": "RA,DEC\n400,-50\n"}, "row 1"),
         (LIST | {"CONTENT": "RA,DEC\n"}, "POSITIONS"),
         ({"KIND": "targets", "NAME": "x"}, "CONTENT: is missing"),

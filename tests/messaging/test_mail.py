@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from sptapi.auth.oidc.client import _email
 from sptjobs.engine.engine import Engine
@@ -16,7 +17,12 @@ from sptjobs.messaging.delivering import due_notices, send_by_notice
 from sptjobs.settings import Settings, SettingsError
 from sptjobs.settings.mail_relay import MailSettings
 from sptjobs.settings.reading import read_settings
-from sptjobs.store.access_requests import AccessWish, insert_access_request
+from sptjobs.store.access_requests import (
+    AccessState,
+    AccessWish,
+    decide_access_request,
+    insert_access_request,
+)
 from sptjobs.store.accounts import upsert_account
 from sptjobs.store.database import now
 from sptjobs.store.notices import (
@@ -25,9 +31,12 @@ from sptjobs.store.notices import (
     NoticeWish,
     Topic,
     insert_notice,
+    read_notices,
     store_email,
+    tell_of_decision,
     tell_of_request,
 )
+from sptjobs.store.schema import notice
 from tests.engine.conftest import MakeJob
 from tests.support.mail_relay import Relay, mail_relay
 
@@ -122,6 +131,32 @@ async def test_administrators_who_ask_are_mailed_who_asks_for_access(
     assert "Subject: new asks for access" in text
     assert "new, Chicago" in text
     assert "https://spt/ops/access" in text
+
+
+async def test_who_asked_for_access_is_mailed_each_decision(engine: Engine, relay: Relay) -> None:
+    async with engine.database.write() as connection:
+        new = await upsert_account(connection, issuer="i", subject="x", name="new", groups=[])
+        await insert_access_request(connection, new.account_id, AccessWish("Chicago", "clusters"))
+        await tell_of_decision(connection, new.account_id)  # no address: nothing is to be sent
+    assert await due_notices(engine, 10) == []
+    for state, answer in ((AccessState.DECLINED, "write first"), (AccessState.APPROVED, "")):
+        async with engine.database.write() as connection:
+            await store_email(connection, new.account_id, "new@example.org")
+            await decide_access_request(connection, new.account_id, state, by="boss", answer=answer)
+            await tell_of_decision(connection, new.account_id)
+            await connection.execute(sa.update(notice).values(not_before=None))
+        (found,) = await due_notices(engine, 10)
+        assert await send_by_notice(engine, found) == "1 sent"
+        recipient, text = relay.mails[-1]
+        mail = email.message_from_string(text, policy=email.policy.default)
+        assert recipient == "new@example.org"
+        assert mail["Subject"].endswith(f"was {state}")
+        assert answer in mail.get_content()
+        assert "https://spt/account/login" in mail.get_content()
+        # It is nothing that one asked for by itself: it is not listed, and cannot be.
+        async with engine.database.read() as connection:
+            assert await read_notices(connection, new.account_id) == []
+    assert len(relay.mails) == 2
 
 
 @pytest.mark.parametrize(

@@ -45,6 +45,7 @@ def body_of(route: Route) -> dict[str, Any]:
         "/destruction": {"DESTRUCTION": "2100-01-01"},
         "/parameters": {"SIZE": "5"},
         "/shares": {"KIND": "link"},
+        "/comments": {"TEXT": "x"},
         "{job_id}": {"ACTION": "DELETE"},
         "{account_id}": {"ACTION": "APPROVE"},
     }
@@ -98,6 +99,9 @@ async def reads_and_changes_nothing(api: Api, job: str, user: str) -> None:
         # By its scope: a long selection of files is read by POST.
         if route.scope != WRITE_JOBS:
             assert response == await response_to(api, route, job, "ada"), name_of(route)
+        elif "/comments" in route.path and (route.method == "DELETE" or user != "root"):
+            # Readers comment on a job; nobody has written the comment that is to be removed.
+            assert response[0] == (404 if route.method == "DELETE" else 201), name_of(route)
         else:
             assert response[0] == 403, name_of(route)
     assert (await api.document(f"{JOBS}/{job}"))["phase"] == "PENDING"

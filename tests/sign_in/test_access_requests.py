@@ -18,10 +18,12 @@ from sptapi.parameters.access_requests import read_access_wish
 from sptapi.services import access_requests
 from sptapi.services.access_requests import new_ticket
 from sptjobs.control.purge import purge
+from sptjobs.settings.mail_relay import MailSettings
 from sptjobs.settings.rates import Rate
 from sptjobs.store.access_requests import AccessWish
 from sptjobs.store.database import now
-from sptjobs.store.schema import access_request, account, audit
+from sptjobs.store.notices import store_email
+from sptjobs.store.schema import access_request, account, audit, notice_message
 from sptjobs.uws.errors import ParameterError
 from tests.api.conftest import Serve
 from tests.support.browsing import form
@@ -94,6 +96,26 @@ async def test_an_approved_one_is_told_and_the_request_goes_when_they_are_let_in
         "access.ask",
         "access.approve",
     ]
+
+
+async def test_the_overview_counts_who_waits_and_a_decision_waits_to_be_mailed_where_mails_are_sent(
+    serve: Serve, provider: Provider
+) -> None:
+    mail = MailSettings("127.0.0.1", 1, tls=False, user="", password="", sender="s@example.org")
+    api = await serve(sign_in=settings_for(provider.issuer), rates=(), mail=mail)
+    async with new_browser() as browser:
+        desk = Desk(api, provider, browser)
+        who = await asked(desk)
+        async with api.engine.database.write() as connection:
+            await store_email(connection, who, "new@example.org")
+        overview = await as_boss(desk, "GET", "/ops/")
+        assert (await overview.json())["accessRequests"] == 1
+        assert (await as_boss(desk, "POST", f"/ops/access/{who}", data={"ACTION": "APPROVE"})).ok
+        assert [row.about_id for row in await desk.rows(notice_message)] == [who]
+        desk.provider.groups = ["spt3g-admins"]
+        await desk.sign_in()
+        page = await (await desk.browser.get(desk.url("/ops/"))).text()
+        assert "<b>0</b> <span>open requests for access</span>" in page
 
 
 async def test_a_declined_one_reads_why_asks_again_and_may_still_be_approved(desk: Desk) -> None:

@@ -19,6 +19,7 @@ import { ApiError, whenSignedOut } from "./api/client";
 import { Frame } from "./shell/Frame";
 import { TOLD_KEY } from "./messages/told";
 import { Crashed } from "./shell/Crashed";
+import { reloadForFreshRelease } from "./shell/freshRelease";
 import { theme } from "./theme";
 
 const NewJobPage = lazy(() => import("./newjob/NewJobPage"));
@@ -64,6 +65,8 @@ const router = createBrowserRouter(
 
 // Who asked this browser to notify them of a job is notified on whichever page they are.
 if (localStorage.getItem(TOLD_KEY) !== null) void import("./messages/browserNotice").then((each) => each.watch());
+
+reloadForFreshRelease();
 
 const nonce = document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?.content ?? "";
 const root = document.getElementById("root");

@@ -107,7 +107,12 @@ def check_access(identity: Identity, access: Access) -> None:
 
 def may_read_job(identity: Identity, audience: Audience) -> bool:
     """Whether a job and its files may be seen: by its owner, its readers, and administrators."""
-    if identity.is_admin or audience.owner_id == identity.account_id:
+    return identity.is_admin or may_comment_on_job(identity, audience)
+
+
+def may_comment_on_job(identity: Identity, audience: Audience) -> bool:
+    """Whether one may say something of a job: its owner and its readers, not who only oversees."""
+    if audience.owner_id == identity.account_id:
         return True
     if not identity.is_member:
         return False

@@ -31,7 +31,12 @@ from sptapi.representations.operators.trees import (
     overview_tree,
 )
 from sptapi.representations.tree import Tree
-from sptapi.services.access_requests import access_requests, approve_access, decline_access
+from sptapi.services.access_requests import (
+    access_requests,
+    approve_access,
+    decline_access,
+    open_requests,
+)
 from sptapi.services.job_access import readable_job
 from sptapi.services.operators import job_history, jobs_of_all
 from sptjobs.broker.control_results import ControlResult, read_results
@@ -64,7 +69,9 @@ async def overview(request: web.Request) -> web.Response:
     except UnavailableError as error:
         reason = error.message
     foreign = await foreign_results(engine.database, engine.settings.results)
-    tree = overview_tree(await read_workload(engine), contents, made, reason, foreign)
+    asking = await open_requests(engine.database)
+    work = await read_workload(engine)
+    tree = overview_tree(work, contents, made, reason, foreign, asking=asking)
     return await _respond(request, tree, overview_page)
 
 
@@ -138,11 +145,12 @@ async def post_access_request(request: web.Request) -> web.Response:
     """Approve a request for access, or decline it."""
     decision = read_decision(fields_only(await small_intake(request)))
     database, who = request.app[ENGINE].database, request.match_info["account_id"]
+    mails = request.app[SETTINGS].mail is not None
     if decision.action == "APPROVE":
         sign_in = request.app[SIGN_IN]
-        await approve_access(database, sign_in, who, decision.reason, actor(request))
+        await approve_access(database, sign_in, who, decision.reason, actor(request), mails=mails)
     else:
-        await decline_access(database, who, decision.reason, actor(request))
+        await decline_access(database, who, decision.reason, actor(request), mails=mails)
     return _done(request, "/ops/access", {"account": who, "action": decision.action})
 
 

@@ -10,15 +10,14 @@ from sptapi.http.responses import json_response
 from sptapi.keys import ENGINE, IDENTITY
 from sptapi.parameters.rows import check_names
 from sptapi.parameters.saved import (
-    SavedWish,
     read_new_name,
     read_saved_kind,
     read_saved_wish,
 )
 from sptapi.representations.times import render_time
 from sptapi.services.jobs import owner_limits
-from sptapi.services.saved import content_of, forget, own_saved, rename, save
-from sptjobs.store.saved import Saved, SavedKind
+from sptapi.services.saved import content_of, own_saved, remove_saved, rename_own_saved, save
+from sptjobs.store.saved import Saved, SavedKind, SavedWish
 
 _TYPES = {SavedKind.PRESET: "application/json", SavedKind.TARGETS: "text/csv"}
 
@@ -52,13 +51,13 @@ async def rename_(request: web.Request) -> web.Response:
     """Give it another name."""
     name = read_new_name(await small_intake(request))
     database, saved_id = request.app[ENGINE].database, request.match_info["saved_id"]
-    return json_response(_tree(await rename(database, request[IDENTITY], saved_id, name)))
+    return json_response(_tree(await rename_own_saved(database, request[IDENTITY], saved_id, name)))
 
 
 async def delete(request: web.Request) -> web.Response:
     """Remove it."""
     database, saved_id = request.app[ENGINE].database, request.match_info["saved_id"]
-    await forget(database, request[IDENTITY], saved_id)
+    await remove_saved(database, request[IDENTITY], saved_id)
     return web.Response(status=HTTPStatus.NO_CONTENT)
 
 

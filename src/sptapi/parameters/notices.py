@@ -1,7 +1,7 @@
 """Parameters of a request for messages."""
 
 from enum import StrEnum
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from sptapi.parameters.body import Form, plain_fields
 from sptapi.parameters.controls import required, single
@@ -11,6 +11,9 @@ from sptjobs.store.notices import Medium, NoticeWish, Topic
 from sptjobs.uws.errors import ParameterError
 
 Known = TypeVar("Known", bound=StrEnum)
+
+_ASKED_FOR: Final = (Topic.JOBS, Topic.REQUESTS)
+_KNOWN_TOPICS: Final = f"must be one of {', '.join(_ASKED_FOR)}"
 
 
 def read_notice_wish(form: Form, settings: Settings) -> NoticeWish:
@@ -23,7 +26,7 @@ def read_notice_wish(form: Form, settings: Settings) -> NoticeWish:
     """
     fields = plain_fields(form, ("CHANNEL", "URL", "TOPIC", "JOB"))
     channel = _one_of(Medium, "CHANNEL", required(fields, "CHANNEL"))
-    topic = _one_of(Topic, "TOPIC", single(fields, "TOPIC") or Topic.JOBS)
+    topic = _topic(single(fields, "TOPIC") or Topic.JOBS)
     job_id, url = single(fields, "JOB"), single(fields, "URL")
     if job_id is not None and topic is not Topic.JOBS:
         raise ParameterError(f"is accepted with TOPIC={Topic.JOBS} only", field="JOB", value=job_id)
@@ -37,6 +40,14 @@ def read_notice_wish(form: Form, settings: Settings) -> NoticeWish:
     except WebhookAddressError as error:
         raise ParameterError(str(error), field="URL", value=url) from error
     return NoticeWish(channel, topic, url, job_id)
+
+
+def _topic(text: str) -> Topic:
+    """Read what one may ask to be sent; decisions on requests for access are sent unasked."""
+    topic = next((each for each in _ASKED_FOR if each == text.lower()), None)
+    if topic is None:
+        raise ParameterError(_KNOWN_TOPICS, field="TOPIC", value=text)
+    return topic
 
 
 def _one_of(kind: type[Known], field: str, text: str) -> Known:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 
 from sptapi.parameters.body import Form, plain_fields, read_json_object
@@ -11,7 +11,7 @@ from sptjobs.request.characters import check_characters
 from sptjobs.request.parsing import parse_json_request
 from sptjobs.request.positions import described_csv, parse_positions
 from sptjobs.request.vocabulary import canonical_name
-from sptjobs.store.saved import SavedKind
+from sptjobs.store.saved import SavedKind, SavedWish
 from sptjobs.uws.errors import ParameterError
 
 LONGEST_NAME: Final = 80
@@ -20,16 +20,6 @@ LARGEST_CONTENT: Final = 1 << 20
 
 _OF_TARGETS: Final = ("POSITIONS", "UPLOAD", "RA", "DEC", "OBJID", "POS", "CIRCLE", "POLYGON")
 _WHERE: Final = "is no part of a preset: keep targets as a list, by KIND=targets"
-
-
-@dataclass(frozen=True, slots=True)
-class SavedWish:
-    """What is to be kept, as it is stored; ``targets`` counts those of a list."""
-
-    kind: SavedKind
-    name: str
-    content: str
-    targets: int | None = None
 
 
 def read_saved_wish(form: Form, max_targets: int) -> SavedWish:

@@ -28,7 +28,7 @@ from sptjobs.store.access_requests import (
 from sptjobs.store.accounts import Account, read_account
 from sptjobs.store.audit import Actor, record_audit
 from sptjobs.store.database import Database
-from sptjobs.store.notices import tell_of_request
+from sptjobs.store.notices import tell_of_decision, tell_of_request
 from sptjobs.uws.errors import AuthorizationError, LimitError, UnknownResultError, UsageError
 
 MAX_OPEN: Final = 500
@@ -102,11 +102,18 @@ async def access_requests(database: Database) -> list[AccessRequest]:
 
 
 async def approve_access(
-    database: Database, sign_in: SignIn | None, account_id: str, answer: str, actor: Actor
+    database: Database,
+    sign_in: SignIn | None,
+    account_id: str,
+    answer: str,
+    actor: Actor,
+    *,
+    mails: bool,
 ) -> None:
     """Approve a request, also one that was declined: first the group is set, then it is said.
 
     Where no client for groups is configured, an administrator sets the group at the provider.
+    ``mails`` says whether the site sends any: then its user is mailed the decision.
 
     Raises
     ------
@@ -125,11 +132,13 @@ async def approve_access(
         await groups.let_in(asked.subject)
     detail = "the group is set at the provider" if groups is None else f"group {groups.group}"
     approved = AccessState.APPROVED
-    await _decide(database, account_id, approved, actor, answer=answer, detail=detail)
+    await _decide(database, account_id, approved, actor, answer=answer, detail=detail, mails=mails)
 
 
-async def decline_access(database: Database, account_id: str, answer: str, actor: Actor) -> None:
-    """Decline an open request, with the reason that its user reads.
+async def decline_access(
+    database: Database, account_id: str, answer: str, actor: Actor, *, mails: bool
+) -> None:
+    """Decline an open request, with the reason that its user reads; ``mails`` as above.
 
     Raises
     ------
@@ -139,7 +148,7 @@ async def decline_access(database: Database, account_id: str, answer: str, actor
         The request was decided before.
     """
     declined = AccessState.DECLINED
-    await _decide(database, account_id, declined, actor, answer=answer, detail=answer)
+    await _decide(database, account_id, declined, actor, answer=answer, detail=answer, mails=mails)
 
 
 async def _decide(
@@ -150,6 +159,7 @@ async def _decide(
     *,
     answer: str,
     detail: str,
+    mails: bool,
 ) -> None:
     by = actor.name or ""
     async with database.write() as connection:
@@ -160,6 +170,14 @@ async def _decide(
             raise UsageError(f"the request is {found.state} already, by {found.decided_by}")
         action = "access.approve" if state is AccessState.APPROVED else "access.decline"
         await record_audit(connection, action, actor, target=account_id, detail=detail)
+        if mails:
+            await tell_of_decision(connection, account_id)
+
+
+async def open_requests(database: Database) -> int:
+    """Count the requests that wait for a decision."""
+    async with database.read() as connection:
+        return await count_open_requests(connection)
 
 
 def _unknown(account_id: str) -> UnknownResultError:

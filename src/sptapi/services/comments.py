@@ -4,11 +4,12 @@ import uuid
 from typing import Final
 
 from sptapi.auth.identity import Identity
-from sptapi.auth.policy import owns_job
+from sptapi.auth.policy import may_comment_on_job, owns_job
 from sptapi.services.job_access import opened_job, readable_job, unknown_job
 from sptjobs.engine.transitions import lock
 from sptjobs.store.comments import JobComment, delete_comment, insert_comment, read_comments
 from sptjobs.store.database import Database, now
+from sptjobs.store.shares import read_audiences
 from sptjobs.uws.errors import AuthorizationError, LimitError, UnknownResultError
 
 MAX_COMMENTS: Final = 500
@@ -28,10 +29,15 @@ async def comment_on(database: Database, identity: Identity, job_id: str, text: 
     ------
     UnknownJobError
         There is no such job that it may see.
+    AuthorizationError
+        It may see the job as an administrator only.
     LimitError
         The job has as many comments as one may have.
     """
-    await readable_job(database, identity, job_id)
+    async with opened_job(database, identity, job_id) as (_, connection):
+        audience = (await read_audiences(connection, [job_id]))[job_id]
+    if not may_comment_on_job(identity, audience):
+        raise AuthorizationError("only its owner, and those with whom it is shared, comment on it")
     async with database.write() as connection:
         if await lock(connection, job_id) is None:
             raise unknown_job(job_id)

@@ -8,11 +8,11 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sptapi.auth.identity import Identity
-from sptapi.parameters.saved import SavedWish
 from sptjobs.store.database import Database, now
 from sptjobs.store.saved import (
     Saved,
     SavedKind,
+    SavedWish,
     delete_saved,
     insert_saved,
     read_all_saved,
@@ -71,7 +71,9 @@ async def content_of(
         return found.kind, await read_content(connection, saved_id)
 
 
-async def rename(database: Database, identity: Identity, saved_id: str, name: str) -> Saved:
+async def rename_own_saved(
+    database: Database, identity: Identity, saved_id: str, name: str
+) -> Saved:
     """Give a preset or a list another name.
 
     Raises
@@ -90,7 +92,7 @@ async def rename(database: Database, identity: Identity, saved_id: str, name: st
     raise _taken(found.kind, name)
 
 
-async def forget(database: Database, identity: Identity, saved_id: str) -> None:
+async def remove_saved(database: Database, identity: Identity, saved_id: str) -> None:
     """Remove a preset or a list.
 
     Raises

@@ -16,7 +16,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sptjobs.engine.engine import Engine
 from sptjobs.messaging.mail import send_mail
-from sptjobs.messaging.texts import job_document, jobs_mail, request_document, requests_mail
+from sptjobs.messaging.texts import (
+    decision_mail,
+    job_document,
+    jobs_mail,
+    request_document,
+    requests_mail,
+)
 from sptjobs.messaging.webhook import DeliveryError, post_webhook
 from sptjobs.settings import Settings
 from sptjobs.store.access_requests import AccessRequest, AccessState, read_access_request
@@ -94,7 +100,7 @@ async def send_by_notice(engine: Engine, notice_id: str) -> str:
         if claimed is None:
             return "nothing to do: somebody else sends by it, or it is gone"
         waiting = await waiting_messages(connection, notice_id, _BATCH)
-        things = [await _thing(connection, each) for each in waiting]
+        things = [await _thing(connection, each, claimed.wish.topic) for each in waiting]
         email = await _recipient(connection, engine.settings, claimed)
     # What a message was about may be gone, or decided: there is nothing to say of it.
     gone = {each.message_id for each in things if each.job is None and each.request is None}
@@ -112,17 +118,20 @@ def retry_after(failures: int) -> timedelta:
     return timedelta(seconds=min(_FIRST_RETRY_S * 4**failures, _LAST_RETRY_S))
 
 
-async def _thing(connection: AsyncConnection, message: WaitingMessage) -> _Thing:
+async def _thing(connection: AsyncConnection, message: WaitingMessage, topic: Topic) -> _Thing:
     job = None if message.job_id is None else await read_job(connection, message.job_id)
     asked = None
     if message.about_id is not None:
         asked = await read_access_request(connection, message.about_id)
     is_open = asked is not None and asked.state is AccessState.OPEN
-    return _Thing(message.message_id, job, asked if is_open else None)
+    is_news = is_open is (topic is not Topic.DECISION)
+    return _Thing(message.message_id, job, asked if is_news else None)
 
 
 async def _recipient(connection: AsyncConnection, settings: Settings, notice: Notice) -> str | None:
     """Give the mail address of a user who may still know it; "" of one without, None of others."""
+    if notice.wish.topic is Topic.DECISION:
+        return await read_email(connection, notice.account_id) or ""
     account = await read_account(connection, notice.account_id)
     groups = set() if account is None else set(account.groups)
     needed = {*settings.admin_groups}
@@ -143,19 +152,22 @@ async def _send(
     if not about:
         return set(), None
     if notice.wish.channel is Medium.MAIL:
-        return await _mail(settings, email, about)
+        return await _mail(settings, notice, email, about)
     return await _post_all(settings, notice, about)
 
 
 async def _mail(
-    settings: Settings, email: str, things: Sequence[_Thing]
+    settings: Settings, notice: Notice, email: str, things: Sequence[_Thing]
 ) -> tuple[set[int], str | None]:
     if settings.mail is None or not email:
         return set(), "there is no mail relay, or no mail address of the user any more"
     base = settings.public_url + settings.base_path
     jobs = [each.job for each in things if each.job is not None]
     requests = [each.request for each in things if each.request is not None]
-    subject, text = jobs_mail(base, jobs) if jobs else requests_mail(base, requests)
+    if notice.wish.topic is Topic.DECISION:
+        subject, text = decision_mail(base, requests[-1])
+    else:
+        subject, text = jobs_mail(base, jobs) if jobs else requests_mail(base, requests)
     reason = await _tried(send_mail, settings.mail, email, subject, text)
     return ({each.message_id for each in things} if reason is None else set()), reason
 

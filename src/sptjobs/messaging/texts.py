@@ -5,7 +5,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Final
 
-from sptjobs.store.access_requests import AccessRequest
+from sptjobs.store.access_requests import AccessRequest, AccessState
 from sptjobs.uws.jobs import Job
 
 _LISTED: Final = 30
@@ -61,6 +61,21 @@ def requests_mail(base: str, requests: Sequence[AccessRequest]) -> tuple[str, st
         subject = f"{len(requests)} people ask for access"
     asking = "\n".join(f"{each.name}, {each.wish.institute}" for each in requests)
     return subject, f"{asking}\n\nDecide at {base}/ops/access\n\n{_why(base)}\n"
+
+
+def decision_mail(base: str, request: AccessRequest) -> tuple[str, str]:
+    """Write subject and text of the mail to somebody whose request for access was decided."""
+    subject = f"Your request for access to the SPT-3G data service was {request.state}"
+    lines = [f"Your request for access was {request.state}."]
+    if request.answer:
+        lines.append(request.answer)
+    if request.state is AccessState.APPROVED:
+        lines.append(f"Sign in once more; your new group counts from then on: {base}/account/login")
+    else:
+        lines.append(f"You may ask again: {base}/account/login")
+    return subject, "\n\n".join(
+        [*lines, "You get this message because you asked for access."]
+    ) + "\n"
 
 
 def _lines(base: str, job: Job) -> str:

@@ -4,6 +4,7 @@ A notice is a wish: which user, about what, and by which way. A message is one t
 about; its row is made in the transaction of that thing, and goes when it was sent.
 """
 
+import uuid
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -23,10 +24,15 @@ LONGEST_ERROR: Final = 200
 
 
 class Topic(StrEnum):
-    """What somebody wants to know: that a job of theirs has ended, or who asks for access."""
+    """What somebody wants to know: that a job of theirs has ended, or who asks for access.
+
+    That their own request for access was decided is sent to each who asked, by mail: asking
+    for access is asking for the answer.
+    """
 
     JOBS = "jobs"
     REQUESTS = "requests"
+    DECISION = "decision"
 
 
 class Medium(StrEnum):
@@ -97,8 +103,9 @@ def _record(row: sa.Row[tuple[object, ...]]) -> Notice:
 
 
 async def read_notices(connection: AsyncConnection, account_id: str) -> list[Notice]:
-    """List the notices of an account, oldest first."""
-    query = sa.select(notice).where(notice.c.account_id == account_id)
+    """List the notices that an account has asked for, oldest first."""
+    chosen = notice.c.topic != Topic.DECISION
+    query = sa.select(notice).where(notice.c.account_id == account_id, chosen)
     rows = await connection.execute(query.order_by(notice.c.created, notice.c.notice_id))
     return [_record(row) for row in rows]
 
@@ -139,6 +146,20 @@ async def tell_of_request(connection: AsyncConnection, account_id: str) -> None:
     """Let administrators know who asks for access, if they ask for it."""
     at = await now(connection)
     await _enqueue(connection, notice, notice.c.topic == Topic.REQUESTS, at, about_id=account_id)
+
+
+async def tell_of_decision(connection: AsyncConnection, account_id: str) -> None:
+    """Mail somebody that their request for access was decided; not who has no address."""
+    if await read_email(connection, account_id) is None:
+        return
+    mine = sa.and_(notice.c.account_id == account_id, notice.c.topic == Topic.DECISION)
+    # What could not be sent once may go well now.
+    known = await connection.execute(sa.update(notice).where(mine).values(failures=0))
+    at = await now(connection)
+    if known.rowcount == 0:
+        wish = NoticeWish(Medium.MAIL, Topic.DECISION)
+        await insert_notice(connection, Notice(uuid.uuid4().hex, account_id, wish, None, at))
+    await _enqueue(connection, notice, mine, at, about_id=account_id)
 
 
 async def _enqueue(

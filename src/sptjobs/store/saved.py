@@ -29,6 +29,16 @@ class Saved:
     targets: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class SavedWish:
+    """What is to be kept, as it is stored; ``targets`` counts those of a list."""
+
+    kind: SavedKind
+    name: str
+    content: str
+    targets: int | None = None
+
+
 _FACTS = [each for each in saved.columns if each.name != "content"]
 
 

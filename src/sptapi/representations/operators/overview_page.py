@@ -32,7 +32,8 @@ def overview_page(base: str, tree: Tree, csrf: str) -> str:
         base,
         "/ops/",
         "Operations",
-        f"{_alert(tree['broker'])}{_foreign(tree['results'])}<h2>Jobs</h2>{jobs}<h2>Work</h2>{_work(tree)}"
+        f"{_alert(tree['broker'])}{_foreign(tree['results'])}<h2>Jobs</h2>{jobs}"
+        f"{_asking(base, tree)}<h2>Work</h2>{_work(tree)}"
         f"<h2>Queues</h2>{_queues(base, tree['broker'])}"
         f"<h2>Transitions</h2>{_transitions(base, tree)}<h2>Workers</h2>{_workers(base, tree)}"
         f'<h2>Actions</h2>{_wake(base, csrf)}<p class="note">Release {escape(tree["version"])}, '
@@ -58,6 +59,12 @@ def _foreign(results: Tree) -> str:
         '<p class="alert"><strong>Another database.</strong> Nothing is removed from the results: '
         f"{escape(str(results['foreign']))}.</p>"
     )
+
+
+def _asking(base: str, tree: Tree) -> str:
+    number = tree["accessRequests"]
+    address = f"{base}/ops/access"
+    return f"<h2>Access</h2>{counts([('open requests for access', number, address)])}"
 
 
 def _work(tree: Tree) -> str:

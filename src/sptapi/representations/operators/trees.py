@@ -21,6 +21,8 @@ def overview_tree(
     made: Iterable[ControlResult],
     reason: str | None,
     foreign: str | None,
+    *,
+    asking: int,
 ) -> Tree:
     """Describe the whole service.
 
@@ -32,10 +34,13 @@ def overview_tree(
         Transitions that were made by messages, the newest first.
     foreign
         Why the results are not this database's; None when they are.
+    asking
+        Requests for access that nobody has decided.
     """
     return {
         "version": __version__,
         "jobs": dict(work.phases),
+        "accessRequests": asking,
         "oldestQueuedAge": round(work.oldest_s, 1),
         "parts": dict(work.parts),
         "broker": _broker(contents, reason),
