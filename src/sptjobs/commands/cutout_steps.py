@@ -10,7 +10,7 @@ from pathlib import Path
 
 import sptjobs
 from sptjobs.archive.map_reader import MapReader
-from sptjobs.children.freed_memory import give_back_memory
+from sptjobs.children.freed_memory import give_back_large_blocks, give_back_memory
 from sptjobs.commands.cutout_maps import ChosenHdus, read_maps
 from sptjobs.commands.cutout_rows import RowsInOrder
 from sptjobs.commands.cutout_run import Run, cut_parts, snapshot_name
@@ -39,6 +39,7 @@ _PART_COST_S = 2.0
 
 def carried_out(arguments: argparse.Namespace, reader: MapReader) -> int:
     """Cut stamps and return the exit code; the reader of maps is ended as soon as it has done."""
+    give_back_large_blocks()
     with reader:
         request = _request(arguments)
         give_back_memory()

@@ -1,6 +1,7 @@
 """Where positions lie on a map's pixels, and which pixels their stamps need."""
 
 import math
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -31,14 +32,12 @@ def place(record: MapRecord, positions: Positions, asked: Indices, sizes: Sizes)
     # What is computed on the way takes more memory than what is found.
     starts = range(0, max(len(asked), 1), _AT_ONCE)
     slices = (slice(start, start + _AT_ONCE) for start in starts)
-    met = zip(*(_met(record, positions, asked, sizes, some) for some in slices), strict=True)
-    columns = [np.concatenate(column) for column in met]
-    found, x, _, first, *_ = columns
-    order = np.lexsort((found, x, first))
+    met = [_met(record, positions, asked, sizes, some) for some in slices]
     # One after the other: none but that at hand is there twice.
-    del found, x, first
-    for number, column in enumerate(columns):
-        columns[number] = column[order]
+    columns = [np.concatenate([some.popleft() for some in met]) for _ in range(len(met[0]))]
+    order = np.lexsort((columns[0], columns[1], columns[3]))
+    for number in range(len(columns)):
+        columns[number] = columns[number][order]
     found, x, y, first, height, pixels, north = columns
     ny = record.shape[0]
     return Placed(
@@ -54,7 +53,7 @@ def place(record: MapRecord, positions: Positions, asked: Indices, sizes: Sizes)
 
 def _met(
     record: MapRecord, positions: Positions, asked: Indices, sizes: Sizes, some: slice
-) -> tuple[Any, ...]:
+) -> deque[Any]:
     """Of some of the positions those whose stamps may meet a map.
 
     Returns
@@ -82,7 +81,7 @@ def _met(
     found = np.flatnonzero(_overlaps(x, reach_x, nx) & _overlaps(y, reach_y, ny))
     columns = [each[found] for each in (x, y, rows, height, width * height)]
     north = _north(record, positions, asked[found], (columns[0], columns[1]))
-    return found + some.start, *columns, north
+    return deque([found + some.start, *columns, north])
 
 
 def _generous(diagonal: Floats, side: Floats) -> Floats:
