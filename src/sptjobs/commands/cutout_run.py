@@ -23,7 +23,6 @@ from sptjobs.cutouts.plan.plan import Plan
 from sptjobs.formats.decoded_maps import keep_decoded_maps
 from sptjobs.maps.record import MapRecord
 from sptjobs.packs.writer import OUTCOMES_FILE, PackWriter
-from sptjobs.request.cutout_request import CutoutRequest
 from sptjobs.settings import read_decoded_maps, variables_beside
 from sptjobs.uws.errors import UsageError
 
@@ -58,7 +57,7 @@ class Run:
         """Whether there is anything to resume."""
         return (self.state / _RUN_FILE).exists()
 
-    def begin(self, request: CutoutRequest, maps: Sequence[MapRecord]) -> None:
+    def begin(self, request_sha256: str, maps: Sequence[MapRecord]) -> None:
         """Begin the run, or find that this is the one which was begun.
 
         Raises
@@ -67,7 +66,7 @@ class Run:
             Another one was.
         """
         about = {
-            "request_sha256": request.digest(),
+            "request_sha256": request_sha256,
             "maps": [[record.map_id, record.sha256, record.stated] for record in maps],
             "version": sptjobs.__version__,
         }

@@ -116,12 +116,12 @@ def _made(
     work: Plan, maps: Sequence[MapRecord], target: Run, arguments: argparse.Namespace
 ) -> RowsInOrder:
     """Cut everything, write it with its manifest, and return the manifest's rows."""
-    target.begin(work.request, maps)
+    target.begin(work.style.request_sha256, maps)
     pairs = sum(len(each.targets) for each in work.maps)
     with _progress(pairs, quiet=arguments.quiet) as progressed:
         cut_parts(work, target, arguments.workers, progressed)
     rows = RowsInOrder.gathered(_rows(work, target), maps, target.state / "rows")
-    files = _files(work.request, maps, rows, target.state)
+    files = _files(work, maps, rows, target.state)
     if target.out is not None:
         for file in files:
             file.replace(target.out / file.name)
@@ -173,18 +173,16 @@ def _progress(pairs: int, *, quiet: bool) -> Iterator[Callable[[int], None]]:
         yield progressed
 
 
-def _files(
-    request: CutoutRequest, maps: Sequence[MapRecord], rows: RowsInOrder, folder: Path
-) -> list[Path]:
+def _files(work: Plan, maps: Sequence[MapRecord], rows: RowsInOrder, folder: Path) -> list[Path]:
     """Write request and manifests into a folder, and return their files."""
     snapshot = snapshot_name(maps)
     facts = {
         "creator": f"spt3g-data-service {sptjobs.__version__}",
-        "request_sha256": request.digest(),
+        "request_sha256": work.style.request_sha256,
         "snapshot": snapshot,
     }
     contents: dict[str, Iterable[bytes]] = {
-        REQUEST_FILE: request_file(request, snapshot, maps),
+        REQUEST_FILE: request_file(work.request, snapshot, maps),
         "manifest.json": manifest_json(facts, rows),
         "manifest.csv": manifest_csv(rows),
         "manifest.vot": manifest_votable(facts, rows, units=units_of(rows)),
