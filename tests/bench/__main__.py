@@ -11,6 +11,7 @@ from tests.bench import (
     job_reads,
     large_job,
     latency,
+    light_curves,
     stamp_growth,
     stamps,
     sync,
@@ -48,6 +49,7 @@ def main() -> int:
         "sync": _sync,
         "job_reads": _job_reads,
         "large_job": _large_job,
+        "light_curves": _light_curves,
     }
     # Behind everything that is installed, whose versions count.
     sys.path.append(str(_ROOT / "var/peers"))
@@ -117,6 +119,13 @@ def _large_job(scale: float, load: float) -> bool:
     return times.is_kept
 
 
+def _light_curves(scale: float, load: float) -> bool:
+    targets, observations = int(1_000 * min(scale, 1)), int(500 * min(scale, 1))
+    curves = light_curves.measure(_VAR / "curves", targets, observations)
+    _write("light-curves", _curves_record(curves, load))
+    return curves.is_kept
+
+
 def _within(each: latency.Figures) -> bool:
     p50, p99 = _LIMITS.get(each.what, (float("inf"), float("inf")))
     return each.p50 <= p50 and each.p99 <= p99
@@ -167,6 +176,26 @@ def _large_record(times: large_job.Times, count: int, load: float) -> str:
         f"| the engine alone | {times.engine_s:.2f} |",
     ]
     return _record("A job of many targets", about, load, table)
+
+
+def _curves_record(curves: light_curves.Curves, load: float) -> str:
+    about = [
+        f"Flux densities of {curves.targets} targets all over {curves.observations} filtered maps",
+        "of 14,000 x 7,000 pixels, GZIP_2 in rows: one map under so many names, so that its bytes",
+        "come from the memory of the system, and not from a disk. By the engine alone, in",
+        f"{light_curves.PROCESSES} processes. {light_curves.MINUTES:g} minutes are the most for",
+        "1,000 targets on 500 maps.",
+    ]
+    table = [
+        "| what | |",
+        "| --- | ---: |",
+        f"| points | {curves.points} |",
+        f"| planning | {curves.planned_s:.1f} s |",
+        f"| measuring | {curves.cut_s:.1f} s |",
+        f"| points a second | {curves.points / curves.cut_s:.0f} |",
+        f"| most anonymous memory of a process | {curves.peak / 1e6:.0f} MB |",
+    ]
+    return _record("Light curves of many targets", about, load, table)
 
 
 def _tokens_record(figures: list[latency.Figures], count: int, load: float) -> str:
