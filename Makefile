@@ -191,7 +191,7 @@ chaos: parts $(STAMP) ## storms of faults on three whole stacks; SPT_TEST_SEED c
 fmt: $(STAMP) ## format the code and repair what ruff can
 	@$(BIN)/ruff check --fix src tests k8s
 	@$(BIN)/ruff format src tests k8s
-	@cp $(WEB)/src/styles/tokens.css src/sptapi/representations/tokens.css
+	@cp $(WEB)/src/styles/tokens.css $(WEB)/public/icon.svg src/sptapi/representations/
 
 lock: ## choose the newest allowed versions and write constraints.txt (needs a network)
 	@rm -rf .lock-venv && $(PYTHON) -m venv .lock-venv

@@ -105,6 +105,8 @@ _BOTH = OF_RESPONSES
 
 ROUTES = (
     Route("GET", "/", landing.landing, None),
+    Route("GET", "/sky.jpg", landing.picture, None),
+    Route("GET", "/icon.svg", landing.icon, None),
     Route("GET", "/openapi.json", reference.openapi, None, shared=True),
     Route("GET", "/docs", reference.reference, None),
     Route("GET", "/api/v1/cutout/jobinfo.xsd", reference.job_info, None, shared=True),

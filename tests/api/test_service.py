@@ -1,6 +1,7 @@
 """Probes, pages, the catalogue, and the description of every route."""
 
 import asyncio
+import io
 import json
 import logging
 import re
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from sptapi.routes import ROUTES, Route
 from sptjobs.maps.record import MapRecord
@@ -93,7 +95,12 @@ async def test_everything_private_needs_a_token(api: Api) -> None:
         assert response.headers["X-Content-Type-Options"] == "nosniff"
         assert response.headers["Referrer-Policy"] == "no-referrer"
         assert response.headers["Content-Security-Policy"].startswith("default-src 'none'")
-        kept = {"/docs": "public, no-cache", "/api/v1/cutout/jobinfo.xsd": "public, max-age=3600"}
+        kept = {
+            "/docs": "public, no-cache",
+            "/api/v1/cutout/jobinfo.xsd": "public, max-age=3600",
+            "/sky.jpg": "public, max-age=86400",
+            "/icon.svg": "public, max-age=86400",
+        }
         of_app = "public, no-cache" if route.path.startswith("/app/cutout/") else "no-store"
         assert response.headers["Cache-Control"] == kept.get(route.path, of_app)
 
@@ -103,6 +110,27 @@ async def test_the_landing_page_links_to_what_there_is(serve: Serve) -> None:
     text = await (await api.get("/", user=None)).text()
     for link in re.findall(r'href="([^"#]*)"', text):
         assert (await api.get(link)).status == 200, link
+
+
+async def test_the_landing_page_shows_the_sky_and_says_what_a_link_to_it_shows(
+    serve: Serve,
+) -> None:
+    api = await serve(base_path="/spt3g")
+    page = await api.get("/", user=None)
+    assert "img-src 'self'" in page.headers["Content-Security-Policy"]
+    text = await page.text()
+    shown = dict(re.findall(r'<meta property="([^"]+)" content="([^"]+)"', text))
+    (source,) = re.findall(r'<img src="([^"]+)"', text)
+    assert shown["og:image"] == source == f"{api.base}/sky.jpg"
+    picture = await api.get(source, user=None)
+    assert picture.content_type == "image/jpeg"
+    content = await picture.read()
+    assert len(content) < 120_000
+    with Image.open(io.BytesIO(content)) as opened:
+        size = [int(shown[f"og:image:{side}"]) for side in ("width", "height")]
+        assert [*opened.size] == size == [1200, 630]
+    (icon,) = re.findall(r'<link rel="icon" [^>]*href="([^"]+)"', text)
+    assert (await api.get(icon, user=None)).content_type == "image/svg+xml"
 
 
 async def test_ready_says_why_not(serve: Serve, tmp_path: Path) -> None:

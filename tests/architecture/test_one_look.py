@@ -3,15 +3,18 @@
 import re
 from pathlib import Path
 
+import pytest
+
 from sptapi.representations.style import STYLE
 
 ROOT = Path(__file__).parents[2]
 APP = ROOT / "src/cutout-web-app/src"
 
 
-def test_the_server_reads_the_colours_and_type_of_the_web_app() -> None:
-    own = APP / "styles/tokens.css"
-    copy = ROOT / "src/sptapi/representations/tokens.css"
+@pytest.mark.parametrize("name", ["src/styles/tokens.css", "public/icon.svg"])
+def test_the_server_has_the_colours_the_type_and_the_sign_of_the_web_app(name: str) -> None:
+    own = APP.parent / name
+    copy = ROOT / "src/sptapi/representations" / own.name
     assert copy.read_text("utf-8") == own.read_text("utf-8"), "make fmt copies it"
 
 

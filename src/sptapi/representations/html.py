@@ -1,4 +1,4 @@
-"""The few pages that the API itself shows: no scripts, one style sheet, nothing fetched."""
+"""The few pages that the API itself shows: no scripts, one style sheet, pictures of its own."""
 
 from datetime import datetime
 from html import escape
@@ -13,8 +13,13 @@ _ICON = (
     '<circle cx="16" cy="16" r="4.2" fill="var(--spt-on-accent)"/></svg>'
 )
 
+PICTURE_TEXT = "Cold and warm patches of a simulated microwave sky, with sources as dots"
+"""What the picture of the first page shows."""
 
-def html_page(base: str, title: str, content: str, *, kind: str = "", headed: bool = False) -> str:
+
+def html_page(
+    base: str, title: str, content: str, *, kind: str = "", headed: bool = False, about: str = ""
+) -> str:
     """Write a page around its content.
 
     Parameters
@@ -25,6 +30,8 @@ def html_page(base: str, title: str, content: str, *, kind: str = "", headed: bo
         Class of the page, for its style.
     headed
         Whether the content has its own heading.
+    about
+        What a link to the page says of it where other sites show it, with a picture.
     """
     root = escape(base)
     style = f' class="{kind}"' if kind else ""
@@ -32,6 +39,8 @@ def html_page(base: str, title: str, content: str, *, kind: str = "", headed: bo
     return (
         '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
+        f'<link rel="icon" type="image/svg+xml" href="{root}/icon.svg">'
+        f"{_shown_link(root, title, about)}"
         f"<title>{escape(title)}</title><style>{STYLE}</style></head>"
         '<body><a class="skip" href="#main">Skip to the content</a><header class="head">'
         f'<a class="brand" href="{root}/">{_ICON}<span>SPT-3G data service</span></a>'
@@ -43,6 +52,26 @@ def html_page(base: str, title: str, content: str, *, kind: str = "", headed: bo
         f'<a href="{root}/openapi.json">OpenAPI description</a>'
         f'<a href="{root}/ready">Is it up?</a></footer></body></html>\n'
     )
+
+
+def _shown_link(root: str, title: str, about: str) -> str:
+    """What the Open Graph protocol has for sites that show a link."""
+    if not about:
+        return ""
+    facts = {
+        "og:type": "website",
+        "og:title": title,
+        "og:description": about,
+        "og:url": f"{root}/",
+        "og:image": f"{root}/sky.jpg",
+        "og:image:width": "1200",
+        "og:image:height": "630",
+        "og:image:alt": PICTURE_TEXT,
+    }
+    shown = "".join(
+        f'<meta property="{name}" content="{escape(value)}">' for name, value in facts.items()
+    )
+    return f'<meta name="description" content="{escape(about)}">{shown}'
 
 
 def post_form(

@@ -2,7 +2,13 @@
 
 from html import escape
 
-from sptapi.representations.html import html_page
+from sptapi.representations.html import PICTURE_TEXT, html_page
+
+_ABOUT = (
+    "Postage stamps of the maps of the South Pole Telescope's SPT-3G camera. Name positions on the "
+    "southern sky; get FITS stamps with a correct WCS, preview pictures, and a manifest that says "
+    "what became of each target."
+)
 
 
 def landing_page(base: str, *, can_sign_in: bool) -> str:
@@ -26,9 +32,10 @@ def landing_page(base: str, *, can_sign_in: bool) -> str:
     return html_page(
         base,
         "SPT-3G data service",
-        '<p class="lead">Postage stamps of the maps of the South Pole Telescope\'s SPT-3G camera. '
-        "Name positions on the southern sky; get FITS stamps with a correct WCS, preview pictures, "
-        "and a manifest that says what became of each target.</p>"
+        f'<figure class="sky"><img src="{escape(base)}/sky.jpg" width="1200" height="630" '
+        f'alt="{PICTURE_TEXT}"><figcaption>Five degrees of a simulated map at 150 GHz; who has '
+        "signed in sees the survey's own.</figcaption></figure>"
+        f'<p class="lead">{escape(_ABOUT)}</p>'
         f'<form class="look" role="search" method="get" action="{escape(base)}/app/cutout/look">'
         '<label class="field">Look at a position, or at a name that tells one<input name="pos" '
         'required maxlength="200" autocomplete="off" spellcheck="false" '
@@ -38,4 +45,5 @@ def landing_page(base: str, *, can_sign_in: bool) -> str:
         f'<a class="button quiet" href="{escape(base)}/app/cutout/">Make cutouts</a>'
         f'<a class="button quiet" href="{escape(base)}/docs">Use it from scripts</a></p>'
         f"<p>{sign_in}</p><h2>For programs</h2><table>{rows}</table>",
+        about=_ABOUT,
     )

@@ -23,10 +23,10 @@ _STYLE_HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
 
 
 def page_policy(form_targets: str = "'none'") -> str:
-    """Write the policy of a page: the style sheet above, forms to these targets, nothing else."""
+    """Write the policy of a page: the style above, our pictures, forms to these targets."""
     return (
         "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; "
-        f"form-action {form_targets}; style-src 'sha256-{_STYLE_HASH}'"
+        f"form-action {form_targets}; img-src 'self'; style-src 'sha256-{_STYLE_HASH}'"
     )
 
 
