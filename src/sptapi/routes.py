@@ -109,6 +109,7 @@ ROUTES = (
     Route("GET", "/icon.svg", landing.icon, None),
     Route("GET", "/openapi.json", reference.openapi, None, shared=True),
     Route("GET", "/docs", reference.reference, None),
+    Route("GET", "/docs/{chapter}", reference.chapter, None),
     Route("GET", "/api/v1/cutout/jobinfo.xsd", reference.job_info, None, shared=True),
     Route("GET", "/live", health.live, None),
     Route("GET", "/ready", health.ready, None),

@@ -14,7 +14,7 @@ IDS = {
     "{job_id}": "0" * 32, "{path:.*}": "a", "{token_id}": "0" * 32, "{session_id}": "0" * 32,
     "{name}": "x", "{result_id}": "result", "{map_id}": "0" * 32, "{level}": "0", "{x}": "0",
     "{y}": "0", "{share_id}": "0" * 32, "{account_id}": "0" * 32, "{notice_id}": "0" * 32,
-    "{saved_id}": "0" * 32, "{comment_id}": "0" * 32,
+    "{saved_id}": "0" * 32, "{comment_id}": "0" * 32, "{chapter}": "jobs",
 }  # fmt: skip
 
 

@@ -25,7 +25,10 @@ LAST = ("endNotice", "endShare", "removeComment", "removeSaved", "deleteJob", "r
 
 @pytest.fixture(scope="module")
 def page(service: Service) -> str:
-    return service.get(f"{service.stack.url}/docs").text
+    """Read all chapters, one behind the other."""
+    docs = f"{service.stack.url}/docs"
+    names = dict.fromkeys(re.findall(rf'href="{re.escape(docs)}/([\w-]+)"', service.get(docs).text))
+    return "".join(service.get(f"{docs}/{name}").text for name in names)
 
 
 def code(page: str, name: str) -> str:

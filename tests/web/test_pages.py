@@ -29,7 +29,18 @@ PAGES = (
     "jobs/ID?tab=request",
     "jobs/ID?tab=history",
 )
-SERVERS_OWN = ("", "docs", "account", "account/logout", "files/jobs/ID/out/A1/", "nothing")
+SERVERS_OWN = (
+    "",
+    "docs",
+    "docs?q=phase",
+    "docs?q=" + "a" * 101,  # refused, with a long word
+    "docs/start",
+    "docs/files",
+    "account",
+    "account/logout",
+    "files/jobs/ID/out/A1/",
+    "nothing",
+)
 OPERATORS = (
     "ops/",
     "ops/jobs?PHASE=COMPLETED&USER=demo",

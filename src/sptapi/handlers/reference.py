@@ -1,4 +1,4 @@
-"""The API's description, and the same as a page to read."""
+"""The API's description, and the same as pages to read."""
 
 import hashlib
 import json
@@ -9,11 +9,20 @@ from typing import Any
 
 from aiohttp import web
 
+from sptapi.browser.navigation import form_targets
+from sptapi.http.bodies import query
 from sptapi.http.ranges import matches
 from sptapi.http.responses import json_response
 from sptapi.keys import LINKS, SIGN_IN
-from sptapi.representations.reference.page import reference_page
-from sptapi.representations.style import CONTENT_SECURITY_POLICY
+from sptapi.parameters.rows import read_text
+from sptapi.representations.reference.chapters import Chapter, chapters
+from sptapi.representations.reference.page import (
+    MAX_SEARCH,
+    chapter_page,
+    index_page,
+    search_page,
+)
+from sptapi.representations.style import page_policy
 
 
 async def openapi(request: web.Request) -> web.Response:
@@ -29,11 +38,29 @@ async def job_info(_request: web.Request) -> web.Response:
 
 
 async def reference(request: web.Request) -> web.Response:
-    """Show the description as a page."""
-    can_sign_in = request.app[SIGN_IN] is not None
-    page, etag = _reference(request.app[LINKS].base, can_sign_in=can_sign_in)
+    """Show the reference's index, or where in it all words of ``q`` stand."""
+    base, written = request.app[LINKS].base, _chapters(request)
+    text = read_text(query(request).fields, "Q", maximum=MAX_SEARCH)
+    if text:
+        return _page(request, search_page(base, written, text))
+    return _page(request, index_page(base, _description(), written))
+
+
+async def chapter(request: web.Request) -> web.Response:
+    """Show a chapter of the reference."""
+    written = _chapters(request)
+    for each in written:
+        if each.name == request.match_info["chapter"]:
+            return _page(request, chapter_page(request.app[LINKS].base, written, each))
+    raise web.HTTPNotFound
+
+
+def _page(request: web.Request, text: str) -> web.Response:
+    """Respond with a page, or say that the client has it."""
+    page = text.encode()
+    etag = f'"{hashlib.sha256(page).hexdigest()[:32]}"'
     headers = {
-        "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+        "Content-Security-Policy": page_policy(form_targets(request)),
         "ETag": etag,
         "Cache-Control": "public, no-cache",
     }
@@ -44,11 +71,14 @@ async def reference(request: web.Request) -> web.Response:
     return response
 
 
+def _chapters(request: web.Request) -> tuple[Chapter, ...]:
+    return _written(request.app[LINKS].base, can_sign_in=request.app[SIGN_IN] is not None)
+
+
 @cache
-def _reference(base: str, *, can_sign_in: bool) -> tuple[bytes, str]:
-    """Write the page once; give it with its entity tag."""
-    page = reference_page(base, _description(), can_sign_in=can_sign_in).encode()
-    return page, f'"{hashlib.sha256(page).hexdigest()[:32]}"'
+def _written(base: str, *, can_sign_in: bool) -> tuple[Chapter, ...]:
+    """Write the chapters once."""
+    return chapters(base, _description(), can_sign_in=can_sign_in)
 
 
 @cache

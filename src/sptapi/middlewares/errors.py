@@ -187,7 +187,7 @@ def _ways_on(request: web.Request, status: HTTPStatus) -> list[tuple[str, str]]:
     """Say where to go from an error: to what was probably looked for, then to the start."""
     base, path = request.app[LINKS].base, request.path.removeprefix(request.app[SETTINGS].base_path)
     ways = [(base + "/", "Start page")]
-    if path.startswith("/api/"):
+    if path.startswith(("/api/", "/docs")):
         ways.insert(0, (base + "/docs", "API reference"))
     elif path.startswith("/ops/") and IDENTITY in request and request[IDENTITY].is_admin:
         ways.insert(0, (base + "/ops/", "Operations"))

@@ -41,13 +41,13 @@ def read_row_filter(fields: Fields) -> RowFilter:
     )
 
 
-def read_text(fields: Fields) -> str:
-    """Read TEXT: a part of a name."""
-    text = (single(fields, "TEXT") or "").strip()
-    check_characters("TEXT", text)
-    if len(text) > MAX_LABEL:
-        message = f"must be at most {MAX_LABEL} characters long"
-        raise ParameterError(message, field="TEXT", value=text)
+def read_text(fields: Fields, name: str = "TEXT", *, maximum: int = MAX_LABEL) -> str:
+    """Read what is searched for, by default a part of a name; empty without it."""
+    text = (single(fields, name) or "").strip()
+    check_characters(name, text)
+    if len(text) > maximum:
+        message = f"must be at most {maximum} characters long"
+        raise ParameterError(message, field=name, value=text)
     return text
 
 

@@ -1,1 +1,1 @@
-"""The reference of the REST API as a page, made of its OpenAPI description."""
+"""The reference of the REST API as pages, made of its OpenAPI description."""

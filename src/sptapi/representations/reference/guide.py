@@ -70,9 +70,17 @@ _ERRORS: Final = (
 )  # fmt: skip
 
 
-def guide(base: str, *, can_sign_in: bool) -> str:
-    """Write the part for beginners; ``base`` is the service's public address."""
-    return _first_steps(base, can_sign_in=can_sign_in) + _tokens() + _forms() + _errors()
+def guide(base: str, *, can_sign_in: bool) -> tuple[tuple[str, str, str], ...]:
+    """Write the sections for beginners: the id, title and HTML of each.
+
+    ``base`` is the service's public address.
+    """
+    return (
+        ("first-steps", "First steps", _first_steps(base, can_sign_in=can_sign_in)),
+        ("tokens", "Tokens and scopes", _tokens()),
+        ("forms", "Forms of requests and responses", _forms()),
+        ("errors", "Errors", _errors()),
+    )
 
 
 def _first_steps(base: str, *, can_sign_in: bool) -> str:
@@ -85,8 +93,8 @@ def _first_steps(base: str, *, can_sign_in: bool) -> str:
     variables = f'SERVICE={base}\nexport SPT_TOKEN=...\nAUTH="Authorization: Bearer $SPT_TOKEN"'
     return (
         '<section class="part" id="first-steps"><h2>First steps</h2>'
-        "<p>A job from a terminal, from the token to the stamps. The examples further down go on "
-        "from here: they use the same variables.</p>"
+        "<p>A job from a terminal, from the token to the stamps. The examples of all chapters go "
+        "on from here: they use the same variables.</p>"
         f"<h3>1. Get an access token</h3><p>A token stands for you in scripts. {get_token} "
         f"Put it in the place of the dots:</p>{_code('start', variables)}"
         "<h3>2. Name targets and send a request</h3>"

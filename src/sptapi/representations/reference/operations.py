@@ -25,7 +25,7 @@ def operation_section(
     )
     return (
         f'<section class="operation" id="{name}">'
-        f'<h3><a href="#{name}">{prose(operation["summary"])}</a></h3>'
+        f'<h2><a href="#{name}">{prose(operation["summary"])}</a></h2>'
         f'<p class="address"><span class="method">{method.upper()}</span>'
         f'<code><span class="origin">{escape(base)}</span>{escape(path)}</code></p>'
         f"{facts}{_parameters(description, operation)}{_bodies(description, operation)}"
@@ -59,7 +59,7 @@ def _parameters(description: Description, operation: Schema) -> str:
         )
         for each in found
     )
-    return f'<h4>Parameters</h4><dl class="fields">{entries}</dl>'
+    return f'<h3>Parameters</h3><dl class="fields">{entries}</dl>'
 
 
 def _bodies(description: Description, operation: Schema) -> str:
@@ -70,7 +70,7 @@ def _bodies(description: Description, operation: Schema) -> str:
         text = _body_fields(description, body["schema"])
         kinds.setdefault(text, []).append(f"<code>{escape(media_type)}</code>")
     return "".join(
-        f"<h4>What is sent</h4><p>As {' or '.join(names)}:</p>{text}"
+        f"<h3>What is sent</h3><p>As {' or '.join(names)}:</p>{text}"
         for text, names in kinds.items()
     )
 
@@ -92,7 +92,7 @@ def _responses(operation: Schema) -> str:
     )
     errors = [status for status, response in sorted(responses.items()) if "$ref" in response]
     listed = f'<p>Errors: <a href="#errors">{", ".join(errors)}</a></p>' if errors else ""
-    return f'<h4>Responses</h4><dl class="fields">{entries}</dl>{listed}'
+    return f'<h3>Responses</h3><dl class="fields">{entries}</dl>{listed}'
 
 
 def _response(status: str, response: Schema) -> str:
@@ -117,4 +117,4 @@ def _example(description: Description, method: str, path: str, operation: Schema
     if for_browsers(path, operation):
         return ""
     command = curl(description, method, path, operation)
-    return f'<h4>With curl</h4><pre class="example"><code>{escape(command)}</code></pre>'
+    return f'<h3>With curl</h3><pre class="example"><code>{escape(command)}</code></pre>'
