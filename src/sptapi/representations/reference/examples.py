@@ -46,6 +46,15 @@ def curl(description: Description, method: str, path: str, operation: Schema) ->
     return _wrapped(words)
 
 
+_FILES = {
+    "application/x-tar": "stamps.tar",
+    "application/fits": "example.fits",
+    "application/octet-stream": "example.bin",
+    "image/jpeg": "example.jpg",
+}
+"""Where a response goes that no terminal can show."""
+
+
 def _response_options(method: str, operation: Schema) -> Iterator[str]:
     """Ask for JSON where there is a choice, and take what comes as what it is."""
     responses = operation["responses"]
@@ -54,12 +63,7 @@ def _response_options(method: str, operation: Schema) -> Iterator[str]:
         yield f'-H "Accept: {_JSON}"'
     if "text/event-stream" in media_types:
         yield "-N"
-    if "application/x-tar" in media_types:
-        yield "-o stamps.tar"
-    elif "application/fits" in media_types:
-        yield "-o example.fits"
-    elif "application/octet-stream" in media_types:
-        yield "-o example.bin"
+    yield from [f"-o {name}" for each, name in _FILES.items() if each in media_types][:1]
     if "303" in responses and "200" not in responses:
         # After a change: where to look. A result: to its bytes.
         yield "-L -o stamps.tar" if method == "get" else r"-w '%{redirect_url}\n'"
