@@ -20,7 +20,7 @@ FOLDER = Path(__file__).parents[2] / "docs/pictures"
 TABLE = (
     "OBJID,RA,DEC\nSPT-CLJ0000-5748,0.2499,-57.8066\nSPT-CLJ0001-5440,0.4150,-54.6711\nfar,120,20\n"
 )
-SERVERS_OWN = {"start": "", "reference": "docs", "reference-operation": "docs#createJob"}
+SERVERS_OWN = {"start": "", "reference": "docs", "reference-operation": "docs/jobs#createJob"}
 LOOKS = {"light": ("light", 1300, 900), "dark": ("dark", 1300, 900), "narrow": ("light", 390, 844)}
 
 
