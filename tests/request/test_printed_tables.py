@@ -143,13 +143,24 @@ def test_parts_of_a_position_may_stand_in_brackets(titles: str) -> None:
     check("\n".join(line.replace(" ", ",") for line in lines))
 
 
-def test_decimals_are_read_where_the_same_position_stands_in_sexagesimal_beside_them() -> None:
+@pytest.mark.parametrize(
+    "titles",
+    [
+        ("RA_hms", "DEC_dms"),
+        ("RA_sexagesimal", "DEC_sexagesimal"),
+        ("RA (hms)", "DEC (dms)"),
+        ("ra_str", "dec_str"),
+    ],
+)
+def test_decimals_are_read_where_the_same_position_stands_in_sexagesimal_beside_them(
+    titles: tuple[str, str],
+) -> None:
     out = io.StringIO()
     Table(
         {
             "name": list(NAMES),
-            "RA_hms": SKY.ra.to_string("hour", sep=":", precision=1),
-            "DEC_dms": SKY.dec.to_string(sep=":", precision=0),
+            titles[0]: SKY.ra.to_string("hour", sep=":", precision=1),
+            titles[1]: SKY.dec.to_string(sep=":", precision=0),
             "RA_deg": list(RAS),
             "DEC_deg": list(DECS),
         }

@@ -9,7 +9,13 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from sptjobs.request.angle_units import DEGREE, HOUR, parse_angle_unit
+from sptjobs.request.angle_units import (
+    DEGREE,
+    HOUR,
+    SEXAGESIMAL_DEGREES,
+    SEXAGESIMAL_HOURS,
+    parse_angle_unit,
+)
 from sptjobs.request.sky_frames import ICRS, DeclaredFrame, parse_frame
 
 LONGITUDE, LATITUDE, BOTH = "RA", "DEC", "RA and DEC"
@@ -31,12 +37,15 @@ class Title:
         ``LONGITUDE``, ``LATITUDE``, ``BOTH``, or one of the parts.
     frame, unit
         Where the title names them.
+    is_sexagesimal
+        Whether it says that the coordinate stands in hours or degrees, minutes and seconds.
     """
 
     role: str
     frame: DeclaredFrame | None = None
     unit: str | None = None
     rank: int = USUAL
+    is_sexagesimal: bool = False
 
 
 _FK4, _FK5, _GALACTIC = parse_frame("fk4"), parse_frame("fk5"), parse_frame("galactic")
@@ -51,7 +60,7 @@ _UNITS = {
     "hours": HOUR, "hour": HOUR, "hrs": HOUR, "hr": HOUR, "h": HOUR,
     "rad": "rad", "radians": "rad", "arcsec": "arcsec",
 }  # fmt: skip
-_SEXAGESIMAL = ("hms", "dms", "sexagesimal", "str")
+_SEXAGESIMAL = frozenset({"hms", "dms", "sexagesimal", "str"})
 
 _EQUATORIAL = re.compile(
     r"(?:pos|skycoord|coord|coords|s|src|source|obj|object|target|cat|cluster)?"
@@ -147,7 +156,8 @@ def _equatorial(squashed: str, rank: int) -> Title | None:
         return None
     frame = frames[0] if frames else None
     rank = WINDOWED if found["kind"] in {"win", "windowed", "peak"} else rank
-    return Title(role, frame, units[0] if units else None, rank)
+    is_sexagesimal = not _SEXAGESIMAL.isdisjoint(words)
+    return Title(role, frame, units[0] if units else None, rank, is_sexagesimal)
 
 
 def _other_frame(squashed: str) -> Title | None:
@@ -168,4 +178,5 @@ def _hinted(title: Title, hints: list[str]) -> Title:
             frame = _GALACTIC
         elif (read := parse_angle_unit(hint)) is not None:
             unit = read
-    return Title(title.role, frame, unit, title.rank)
+    is_sexagesimal = title.is_sexagesimal or unit in {SEXAGESIMAL_HOURS, SEXAGESIMAL_DEGREES}
+    return Title(title.role, frame, unit, title.rank, is_sexagesimal)

@@ -1,6 +1,5 @@
 """Which columns of a table hold the position: one pair of them, in one frame."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -32,9 +31,6 @@ _MAIN_UCDS = {
 _UCDS = {LONGITUDE: ("pos.eq.ra",), LATITUDE: ("pos.eq.dec",)}
 _FRAMES = ("fk4", "galactic", "supergalactic", "ecliptic")
 """Frames whose columns are looked for where none are ICRS."""
-
-_SEXAGESIMAL = re.compile(r"(?:hms|dms|sexa|str|h:m:s|d:m:s)(?![a-z])", re.IGNORECASE)
-"""What the title of a coordinate has that stands in decimals beside it."""
 
 _OF_NO_FRAME = frozenset({"lon", "lat", "long", "longitude", "latitude", "x", "y"})
 
@@ -155,7 +151,7 @@ def _equatorial(
     ]
     least = min((rank for rank, _ in named), default=0)
     best = [at for rank, at in named if rank == least]
-    decimal = [at for at in best if not _SEXAGESIMAL.search(columns[at].name)]
+    decimal = [at for at in best if (title := titles[at]) and not title.is_sexagesimal]
     return exact or main or decimal or best or _with_ucd(_UCDS[role], columns)
 
 
