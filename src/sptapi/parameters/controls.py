@@ -1,6 +1,8 @@
 """The parameters that steer a job instead of describing it."""
 
 from collections.abc import Sequence
+from enum import StrEnum
+from typing import TypeVar
 
 from sptjobs.request.control_values import Controls, parse_run_id
 from sptjobs.request.numbers import whole_number
@@ -8,6 +10,7 @@ from sptjobs.request.vocabulary import CONTROLS, PARAMETER_BY_NAME
 from sptjobs.uws.errors import MultiValuedParamNotSupported, ParameterError
 from sptjobs.uws.phases import ExecutionPhase
 
+Name = TypeVar("Name", bound=StrEnum)
 Fields = Sequence[tuple[str, str]]
 
 
@@ -47,6 +50,21 @@ def required(fields: Fields, name: str) -> str:
     if value is None:
         raise ParameterError("is missing", field=name)
     return value
+
+
+def known(names: type[Name], field: str, text: str) -> Name:
+    """Read one of the names that there are, in any case of letters.
+
+    Raises
+    ------
+    ParameterError
+        It is none of them; lists them.
+    """
+    try:
+        return names(text.lower())
+    except ValueError:
+        message = f"must be one of {', '.join(names)}"
+        raise ParameterError(message, field=field, value=text) from None
 
 
 def read_run_id(fields: Fields) -> str | None:

@@ -1,16 +1,13 @@
 """Parameters of a request for messages."""
 
-from enum import StrEnum
-from typing import Final, TypeVar
+from typing import Final
 
 from sptapi.parameters.body import Form, plain_fields
-from sptapi.parameters.controls import required, single
+from sptapi.parameters.controls import known, required, single
 from sptjobs.messaging.webhook_address import WebhookAddressError, parse_webhook_address
 from sptjobs.settings import Settings
 from sptjobs.store.notices import Medium, NoticeWish, Topic
 from sptjobs.uws.errors import ParameterError
-
-Known = TypeVar("Known", bound=StrEnum)
 
 _ASKED_FOR: Final = (Topic.JOBS, Topic.REQUESTS)
 _KNOWN_TOPICS: Final = f"must be one of {', '.join(_ASKED_FOR)}"
@@ -25,7 +22,7 @@ def read_notice_wish(form: Form, settings: Settings) -> NoticeWish:
         One of them is missing, wrong, given twice, or unknown.
     """
     fields = plain_fields(form, ("CHANNEL", "URL", "TOPIC", "JOB"))
-    channel = _one_of(Medium, "CHANNEL", required(fields, "CHANNEL"))
+    channel = known(Medium, "CHANNEL", required(fields, "CHANNEL"))
     topic = _topic(single(fields, "TOPIC") or Topic.JOBS)
     job_id, url = single(fields, "JOB"), single(fields, "URL")
     if job_id is not None and topic is not Topic.JOBS:
@@ -48,10 +45,3 @@ def _topic(text: str) -> Topic:
     if topic is None:
         raise ParameterError(_KNOWN_TOPICS, field="TOPIC", value=text)
     return topic
-
-
-def _one_of(kind: type[Known], field: str, text: str) -> Known:
-    try:
-        return kind(text.lower())
-    except ValueError:
-        raise ParameterError(f"must be one of {', '.join(kind)}", field=field, value=text) from None

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from sptapi.parameters.body import Form, plain_fields, read_json_object
-from sptapi.parameters.controls import required, single
+from sptapi.parameters.controls import known, required, single
 from sptjobs.request.characters import check_characters
 from sptjobs.request.parsing import parse_json_request
 from sptjobs.request.positions import described_csv, parse_positions
@@ -35,7 +35,10 @@ def read_saved_wish(form: Form, max_targets: int) -> SavedWish:
     """
     content, form = _content(form)
     fields = plain_fields(form, ("KIND", "NAME", "CONTENT"))
-    kind, name = _kind(required(fields, "KIND")), read_saved_name(required(fields, "NAME"))
+    kind, name = (
+        known(SavedKind, "KIND", required(fields, "KIND")),
+        read_saved_name(required(fields, "NAME")),
+    )
     content = required(fields, "CONTENT").encode() if content is None else content
     if len(content) > LARGEST_CONTENT:
         message = f"must be at most {LARGEST_CONTENT >> 20} MB long, not {len(content)} bytes"
@@ -56,7 +59,7 @@ def read_new_name(form: Form) -> str:
 def read_saved_kind(fields: tuple[tuple[str, str], ...]) -> SavedKind | None:
     """Read KIND, None for both."""
     text = single(fields, "KIND")
-    return None if text is None else _kind(text)
+    return None if text is None else known(SavedKind, "KIND", text)
 
 
 def read_saved_name(text: str) -> str:
@@ -91,11 +94,3 @@ def _preset(content: bytes) -> str:
     parse_json_request(document, max_targets=1, incomplete=True)
     named = {canonical_name(name): value for name, value in document.items()}
     return json.dumps(named)
-
-
-def _kind(text: str) -> SavedKind:
-    try:
-        return SavedKind(text.lower())
-    except ValueError:
-        known = ", ".join(SavedKind)
-        raise ParameterError(f"must be one of {known}", field="KIND", value=text) from None

@@ -3,7 +3,7 @@
 from typing import Final
 
 from sptapi.parameters.body import Form, plain_fields
-from sptapi.parameters.controls import required, single
+from sptapi.parameters.controls import known, required, single
 from sptjobs.request.characters import check_characters
 from sptjobs.store.shares import ShareKind, ShareWish
 from sptjobs.uws.errors import ParameterError
@@ -20,7 +20,7 @@ def read_share_wish(form: Form) -> ShareWish:
         One of them is missing, wrong, given twice, or unknown.
     """
     fields = plain_fields(form, ("KIND", "NAME"))
-    kind = _kind(required(fields, "KIND"))
+    kind = known(ShareKind, "KIND", required(fields, "KIND"))
     if kind is ShareKind.LINK:
         if (name := single(fields, "NAME")) is not None:
             raise ParameterError("a link has none; leave it out", field="NAME", value=name)
@@ -31,11 +31,3 @@ def read_share_wish(form: Form) -> ShareWish:
         message = f"must be the name of a {kind}, at most {_LONGEST_NAME} characters"
         raise ParameterError(message, field="NAME", value=name)
     return ShareWish(kind, name)
-
-
-def _kind(text: str) -> ShareKind:
-    try:
-        return ShareKind(text.lower())
-    except ValueError:
-        known = ", ".join(ShareKind)
-        raise ParameterError(f"must be one of {known}", field="KIND", value=text) from None
