@@ -1,5 +1,6 @@
 """The application: what it opens, in which order, and what it hands to the handlers."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from pathlib import Path
@@ -35,6 +36,7 @@ from sptapi.keys import (
     PACKS,
     RATES,
     READERS,
+    ROWS_TURN,
     SETTINGS,
     SIGN_IN,
     TAR_SIZES,
@@ -89,6 +91,7 @@ def make_app(settings: Settings, web_build: Path = _WEB_BUILD) -> web.Applicatio
     app[LINKS] = Links.of(settings)
     app[INDEXES] = PackIndexes()
     app[OUTCOME_INDEXES] = OutcomeIndexes()
+    app[ROWS_TURN] = asyncio.Semaphore(1)
     app[TAR_SIZES] = KnownSizes()
     app[DOWNLOADS] = Downloads()
     app[PACKS] = PackStore(settings.results)

@@ -1,5 +1,6 @@
 """Typed keys of what the application and a request carry."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from pathlib import Path
 
@@ -47,6 +48,7 @@ OPEN_REQUESTS = web.AppKey("open_requests", OpenRequests)
 PACKS = web.AppKey("packs", PackStore)
 TAR_SIZES = web.AppKey("tar_sizes", KnownSizes)
 OUTCOME_INDEXES = web.AppKey("outcomes", OutcomeIndexes)
+ROWS_TURN = web.AppKey("rows_turn", asyncio.Semaphore)
 ARCHIVE = web.AppKey("archive", Archive)
 MAP_SEARCH = web.AppKey("map_search", MapSearch)
 WEB_BUILD = web.AppKey("web_build", Path)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from astropy.io.votable import parse
 from astropy.table import Table
+from astropy.units import Unit
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -75,8 +76,25 @@ def test_values_in_one_unit_state_it_and_in_two_have_a_column_for_each() -> None
 
 def test_a_reason_that_looks_like_a_unit_is_none() -> None:
     row = outcome(reason='"unit":"K"', unit="mK")
-    assert units_of([row.to_line().encode()]) == ("mK",)
-    assert units_of([row]) == ("mK",)
+    assert units_of([row.to_line().encode()])["unit"] == ("mK",)
+    assert units_of([row])["unit"] == ("mK",)
+
+
+def test_weights_state_a_unit_of_their_own() -> None:
+    rows = [
+        outcome(value=2.0, weight=4.0, error=0.5, snr=4.0, weight_unit="mK-2"),
+        outcome(unit=None, sigma=None, preview_range=None, reason='"weight":1,"weight_unit":"K"'),
+    ]
+    table = parse(BytesIO(manifest(rows))).get_first_table()
+    fields = {field.name: field for field in table.fields}
+    assert [str(fields[name].unit) for name in ("value", "error")] == ["mK", "mK"]
+    assert fields["weight"].unit == Unit("mK-2")
+    assert fields["snr"].unit is None
+    assert fields["snr"].ucd == "stat.snr"
+    assert Table(table.array)["snr"].tolist() == [4.0, None]
+    other = outcome(value=2.0, weight=4.0, weight_unit="uK-2")
+    columns = {f.name for f in parse(BytesIO(manifest([*rows, other]))).get_first_table().fields}
+    assert {"weight_mK_2", "weight_uK_2", "value", "snr"} <= columns
 
 
 EPOCH = Epoch("150GHz", "filtered", "f", "1", "m", 58850.25, 60.0, "mK", "mK-2")
@@ -124,7 +142,7 @@ def test_each_value_stands_in_the_column_of_its_unit_and_in_no_other(
     units: list[str | None],
 ) -> None:
     rows = [outcome(unit=unit, sigma=float(place)) for place, unit in enumerate(units)]
-    known = units_of(rows)
+    known = units_of(rows)["unit"]
     about = {"sigma": UnitsOfColumn("unit", known)}
 
     def cells(row: Outcome) -> tuple[object, ...]:

@@ -1,16 +1,14 @@
 """Parameters that choose some of a job's files."""
 
 from sptapi.parameters.controls import Fields
-from sptapi.parameters.rows import check_names, read_row_filter
+from sptapi.parameters.rows import ROW_FILTERS, check_names, read_row_filter
 from sptjobs.packs.file_selection import Selection
 from sptjobs.uws.errors import ParameterError
 
-_FILTERS = ("STATUS", "BAND", "FILETYPE", "TEXT", "TARGET")
-
 
 def read_selection(fields: Fields) -> Selection | None:
-    """Read PATH, or STATUS, BAND, FILETYPE, TEXT and TARGET; None for everything."""
-    check_names(fields, ("PATH", *_FILTERS))
+    """Read PATH, or what chooses rows; None for everything."""
+    check_names(fields, ("PATH", *ROW_FILTERS))
     paths = tuple(value for name, value in fields if name == "PATH")
     filtered = [name for name, _ in fields if name != "PATH"]
     if paths and filtered:

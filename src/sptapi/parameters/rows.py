@@ -1,15 +1,26 @@
 """Parameters of addresses that return a page of many rows."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
 
 from sptapi.parameters.controls import Fields, read_whole, single
 from sptjobs.maps.site import declared
-from sptjobs.packs.outcomes import RowFilter
+from sptjobs.packs.job_rows import RowFilter, RowRange
+from sptjobs.packs.row_columns import NUMBERS, SORTS, TIME, USUAL_ORDER, RowOrder
 from sptjobs.request.characters import check_characters
 from sptjobs.request.identifiers import MAX_LABEL
+from sptjobs.request.intervals import parse_interval, parse_time
 from sptjobs.uws.errors import ParameterError
 from sptjobs.uws.pair_status import Status
+
+_RANGES: Final = MappingProxyType({name.upper(): name for name in NUMBERS} | {"TIME": TIME})
+"""Parameters that choose rows by the values of a column, and these columns."""
+
+ROW_FILTERS: Final = ("STATUS", "BAND", "FILETYPE", "TEXT", "TARGET", *_RANGES)
+"""Parameters that choose rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +29,11 @@ class Page:
 
     offset: int
     limit: int
+
+    @property
+    def places(self) -> slice:
+        """The same as places in a sequence."""
+        return slice(self.offset, self.offset + self.limit)
 
 
 def read_page(fields: Fields, *, default: int, maximum: int) -> Page:
@@ -30,7 +46,7 @@ def read_page(fields: Fields, *, default: int, maximum: int) -> Page:
 
 
 def read_row_filter(fields: Fields) -> RowFilter:
-    """Read STATUS, BAND, FILETYPE, TEXT and TARGET."""
+    """Read STATUS, BAND, FILETYPE, TEXT and TARGET, and intervals of columns' values."""
     text, kinds = read_text(fields), declared()
     return RowFilter(
         statuses=_chosen(fields, "STATUS", list(Status), {}),
@@ -38,7 +54,33 @@ def read_row_filter(fields: Fields) -> RowFilter:
         filetypes=_chosen(fields, "FILETYPE", kinds.filetype_names, {}),
         text=text.lower(),
         objid=single(fields, "TARGET"),
+        ranges=tuple(_ranges(fields)),
     )
+
+
+def read_row_order(fields: Fields) -> RowOrder:
+    """Read SORT: a column, with a leading minus for the largest first."""
+    text = single(fields, "SORT")
+    if text is None:
+        return USUAL_ORDER
+    column = text.removeprefix("-")
+    if column not in SORTS:
+        message = f"must be one of {', '.join(SORTS)}; a leading minus reverses the order"
+        raise ParameterError(message, field="SORT", value=text)
+    return RowOrder(column, is_descending=text.startswith("-"))
+
+
+def _ranges(fields: Fields) -> Iterator[RowRange]:
+    for name, column in _RANGES.items():
+        text = single(fields, name)
+        if text is not None:
+            parse = parse_time if column == TIME else parse_interval
+            least, most = parse(text, field=name)
+            yield RowRange(
+                column,
+                -math.inf if least is None else least,
+                math.inf if most is None else most,
+            )
 
 
 def read_text(fields: Fields, name: str = "TEXT", *, maximum: int = MAX_LABEL) -> str:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sptjobs.packs.file_selection import Selection, stored_files
-from sptjobs.packs.outcomes import OutcomeIndexes, RowFilter
+from sptjobs.packs.job_rows import RowFilter
+from sptjobs.packs.outcomes import OutcomeIndexes
 from sptjobs.packs.reader import StoredFile, iter_files
 from sptjobs.packs.records import PackedFile
 from sptjobs.store.jobs import PackRow
@@ -115,7 +116,7 @@ def _named_by_rows(
     indexes: OutcomeIndexes, folders: Sequence[Path], row_filter: RowFilter
 ) -> frozenset[str]:
     rows = indexes.rows(folders)
-    chosen = rows.read(rows.find(row_filter))
+    chosen = rows.read(indexes.find(rows, row_filter))
     return frozenset(name for row in chosen for name in (row.file, row.preview) if name)
 
 

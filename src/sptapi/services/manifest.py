@@ -13,7 +13,13 @@ from sptapi.representations.times import render_time
 from sptapi.services.files import packs_etag
 from sptapi.services.pack_store import StoredPacks
 from sptjobs import __version__
-from sptjobs.packs.manifest import manifest_csv, manifest_json, manifest_votable, units_of
+from sptjobs.packs.manifest import (
+    ManifestUnits,
+    manifest_csv,
+    manifest_json,
+    manifest_votable,
+    units_of,
+)
 from sptjobs.packs.reader import iter_rows
 from sptjobs.packs.records import Row
 from sptjobs.request.unknown_parameters import ignored_names
@@ -46,7 +52,7 @@ def manifest(
     facts: Mapping[str, Any],
     rows: Iterable[Row],
     *,
-    units: Callable[[], Sequence[str | None]],
+    units: Callable[[], ManifestUnits],
     out: str,
 ) -> Iterator[bytes]:
     """Write a form of the manifest.
@@ -76,7 +82,7 @@ def stored_manifest(
     return manifest(name, facts, read_rows(packs), units=units, out=out)
 
 
-def units_in(packs: Sequence[Path]) -> tuple[str | None, ...]:
+def units_in(packs: Sequence[Path]) -> ManifestUnits:
     """Find the units of the measured values in packs."""
     return units_of(read_rows(packs))
 

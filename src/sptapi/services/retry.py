@@ -9,7 +9,8 @@ from sptapi.services.job_access import changeable_job, check_owner, opened_job
 from sptapi.services.pack_store import PackStore
 from sptjobs.engine.engine import Engine
 from sptjobs.maps.site import declared
-from sptjobs.packs.outcomes import MAX_ROWS, JobRows, OutcomeIndexes, RowFilter
+from sptjobs.packs.job_rows import JobRows, RowFilter
+from sptjobs.packs.outcomes import MAX_ROWS, OutcomeIndexes
 from sptjobs.products import registry
 from sptjobs.request.cutout_request import CutoutRequest, Target
 from sptjobs.store.jobs import read_packs, read_parameters, read_request

@@ -5,11 +5,17 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sptapi.representations.rows import RowsPage
-from sptjobs.packs.outcomes import OutcomeIndexes, RowFilter
+from sptjobs.packs.job_rows import RowFilter
+from sptjobs.packs.outcomes import OutcomeIndexes
+from sptjobs.packs.row_columns import RowOrder
 
 
 def page_of(
-    indexes: OutcomeIndexes, folders: Sequence[Path], row_filter: RowFilter, offset: int, limit: int
+    indexes: OutcomeIndexes,
+    folders: Sequence[Path],
+    row_filter: RowFilter,
+    order: RowOrder,
+    page: slice,
 ) -> RowsPage:
     """Find a page of rows.
 
@@ -19,8 +25,8 @@ def page_of(
         A pack is gone.
     """
     rows = indexes.rows(folders)
-    places = rows.find(row_filter)
+    places = indexes.find(rows, row_filter, order)
     counts = Counter[tuple[str, str]]()
     for kind, count in rows.counts.items():
         counts[kind.status, kind.band] += count
-    return RowsPage(rows.read(places[offset : offset + limit]), len(places), counts)
+    return RowsPage(rows.read(places[page]), len(places), counts)

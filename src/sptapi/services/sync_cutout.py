@@ -24,7 +24,7 @@ from sptjobs.engine.job_commands import NewJob, create_job, delete_job
 from sptjobs.forecast.map_selection import select_maps
 from sptjobs.maps.footprints import Cover, Place, covers
 from sptjobs.maps.record import MapRecord
-from sptjobs.packs.outcomes import read_rows
+from sptjobs.packs.job_rows import read_rows
 from sptjobs.packs.reader import PackIndexes
 from sptjobs.packs.records import Outcome
 from sptjobs.request.cutout_request import CutoutRequest, Target

@@ -23,6 +23,7 @@ from sptjobs.cutouts.stamps.stamp import Stamp
 from sptjobs.cutouts.stamps.stamp_facts import sheet_facts, stamp_facts
 from sptjobs.cutouts.stamps.stamp_sheet import StampSheet
 from sptjobs.cutouts.stamps.tan import tan_sheet, tan_stamp
+from sptjobs.cutouts.stamps.target_values import TargetScale
 from sptjobs.formats.map_format import OpenMap
 from sptjobs.formats.sky_positions import SkyFrame
 from sptjobs.maps.map_error import MapError
@@ -47,6 +48,7 @@ class MapCutting:
 
     def __init__(self, part: PartPlan, used: PartMap, opened: OpenMap, makers: Makers) -> None:
         self._part, self._used, self._opened, self._makers = part, used, opened, makers
+        self._values = TargetScale.of(opened)
         self._scale, self._of_map = self._scale_facts(), map_facts(used.record)
         self._noise = NoiseScale.of(used.record) if part.style.measures_noise else None
         for maker in makers:
@@ -82,7 +84,8 @@ class MapCutting:
         except Exception:  # noqa: BLE001 - the pair that it is of meets it again, and tells it
             return None
         alike = self._of_map | self._scale
-        outcomes = OutcomeColumns(len(pairs), alike, target_columns(targets) | sheet_facts(sheet))
+        columns = {**target_columns(targets), **sheet_facts(sheet), **self._values.of_sheet(sheet)}
+        outcomes = OutcomeColumns(len(pairs), alike, columns)
         stems = list(map(self._stem, targets))
         for maker, pieces in zip(self._makers, products, strict=True):
             outcomes = maker.add_all(outcomes, pieces, stems)
@@ -165,7 +168,7 @@ class MapCutting:
     def _stamp_facts(self, stamp: Stamp | None) -> Mapping[str, Any]:
         if stamp is None:
             return {"status": Status.OUTSIDE, "reason": misses(self._part.style)}
-        facts = stamp_facts(stamp)
+        facts = {**stamp_facts(stamp), **self._values.of_stamp(stamp)}
         if facts["status"] is Status.NO_DATA or self._is_uniform(stamp.noise):
             return facts
         assert stamp.noise is not None
@@ -187,6 +190,7 @@ class MapCutting:
             "unit": record.unit,
             "beam": record.beam_arcmin,
             "pixel_scale": own or record.pixel_scale_arcmin,
+            **self._values.facts_of_map(),
         }
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sptjobs.packs.outcomes import RowFilter
+from sptjobs.packs.job_rows import RowFilter
 from sptjobs.packs.reader import StoredFile, iter_files
 from sptjobs.packs.writer import TAR_FILE
 

@@ -2,15 +2,16 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from operator import attrgetter
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote
 
 from sptjobs.packs.forms import Column, Form, csv_chunks, json_chunks, votable_chunks
 from sptjobs.packs.records import Row
-from sptjobs.packs.unit_columns import CellsOfRow, UnitsOfColumn, by_unit, in_order, vounit
+from sptjobs.packs.unit_columns import CellsOfRow, Unit, UnitsOfColumn, by_unit, in_order, vounit
 
 MANIFEST_COLUMNS = (
     Column("target", "int", "Index of the target in the request, from 0", ucd="meta.id"),
@@ -73,6 +74,11 @@ MANIFEST_COLUMNS = (
     Column("animation", "char", "Animation that the stamp is in", ucd="meta.id;meta.preview"),
     Column("colour", "char", "Colour picture that the stamp is in", ucd="meta.id;meta.preview"),
     Column("colour_channel", "char", "As red, green or blue", ucd="meta.code"),
+    Column("value", "double", "Value at the target's pixel", ucd="stat.value"),
+    Column("weight", "double", "Weight at the target's pixel", ucd="stat.weight"),
+    Column("error", "double", "Standard deviation of value by weight", ucd="stat.error"),
+    Column("snr", "double", "Signal to noise at the target: value / error", ucd="stat.snr"),
+    Column("weight_unit", "char", "Unit of the weights", ucd="meta.unit"),
 )
 """The attributes of an outcome, in their order."""
 
@@ -89,11 +95,26 @@ _LINKS = (
 )  # fmt: skip
 """What the VOTable has besides, so that programs can act on a row."""
 
-_NOTHING = ""
-_MEASURED = ("preview_range", "sigma", "rms", "depth")
-_UNMEASURED = tuple(b'"%s":null' % name.encode() for name in _MEASURED)
+ManifestUnits = Mapping[str, tuple[Unit, ...]]
+"""Units that occur in a manifest, by the column that tells them."""
+
+NO_UNITS: ManifestUnits = MappingProxyType({})
+
+_MEASURED = MappingProxyType(
+    {
+        "unit": ("preview_range", "sigma", "rms", "depth", "value", "error"),
+        "weight_unit": ("weight",),
+    }
+)
+"""Columns of values whose unit another one tells, by that one."""
+
 _PLACES = {column.name: place for place, column in enumerate(MANIFEST_COLUMNS)}
-_UNIT = re.compile(rb'"unit":("(?:[^"\\]|\\.)*")')
+# No text of a line matches: the quotes inside of texts are escaped.
+_IS_MEASURED = {
+    teller: re.compile(rb'"(?:%s)":(?!null)' % "|".join(names).encode())
+    for teller, names in _MEASURED.items()
+}
+_UNIT = {teller: re.compile(rb'"%s":("(?:[^"\\]|\\.)*")' % teller.encode()) for teller in _MEASURED}
 
 _of_outcome = attrgetter(*(column.name for column in MANIFEST_COLUMNS))
 
@@ -133,7 +154,7 @@ def manifest_votable(
     facts: Mapping[str, Any],
     rows: Iterable[Row],
     *,
-    units: Sequence[str | None] = (),
+    units: ManifestUnits = NO_UNITS,
     out: str = "",
 ) -> Iterator[bytes]:
     """A VOTable of one table; the facts are INFO elements.
@@ -146,26 +167,39 @@ def manifest_votable(
         URL of the job's out folder, with a slash at its end; rows then tell where their files
         are.
     """
-    about = UnitsOfColumn("unit", tuple(units))
-    columns, cells = by_unit(MANIFEST_COLUMNS, _cells, dict.fromkeys(_MEASURED, about), vounit)
+    about = {
+        name: UnitsOfColumn(teller, units.get(teller, ()))
+        for teller, names in _MEASURED.items()
+        for name in names
+    }
+    columns, cells = by_unit(MANIFEST_COLUMNS, _cells, about, vounit)
     if out:
         columns, cells = (*columns, *_LINKS), _with_links(cells, out)
     return votable_chunks(replace(_FORM, columns=columns, cells=cells), facts, rows)
 
 
-def units_of(rows: Iterable[Row]) -> tuple[str | None, ...]:
-    """Find the units of the measured values of a manifest, in order."""
-    return in_order({unit for unit in map(_unit_of, rows) if unit != _NOTHING})
+def units_of(rows: Iterable[Row]) -> ManifestUnits:
+    """Find the units of the measured values of a manifest, in order, by the column that tells."""
+    found: dict[str, set[Unit]] = {teller: set() for teller in _MEASURED}
+    for row in rows:
+        for teller, units in found.items():
+            if _is_measured(row, teller):
+                units.add(_unit_of(row, teller))
+    return {teller: in_order(units) for teller, units in found.items()}
 
 
-def _unit_of(row: Row) -> str | None:
-    """The unit of a row's values; an empty text where it has no values."""
+def _is_measured(row: Row, teller: str) -> bool:
+    """Whether a row has a value in the unit that a column tells."""
+    if isinstance(row, bytes):
+        return _IS_MEASURED[teller].search(row) is not None
+    return any(getattr(row, name) is not None for name in _MEASURED[teller])
+
+
+def _unit_of(row: Row, teller: str) -> Unit:
     if not isinstance(row, bytes):
-        known = any(getattr(row, name) is not None for name in _MEASURED)
-        return row.unit if known else _NOTHING
-    if all(nothing in row for nothing in _UNMEASURED):
-        return _NOTHING
-    found = _UNIT.search(row)
+        unit: Unit = getattr(row, teller)
+        return unit
+    found = _UNIT[teller].search(row)
     return None if found is None else str(json.loads(found[1]))
 
 

@@ -185,6 +185,14 @@ class Outcome(_Line):
     colour, colour_channel
         Path of the colour picture that the stamp is in, and as which of ``red``, ``green`` and
         ``blue``.
+    value, weight
+        The stamp at the pixel that holds the target: its value [unit] and its weight
+        [weight_unit]. None where that pixel is not observed, or the unit not confirmed.
+    error, snr
+        Standard deviation of the value by its weight and the map's own noise [unit], and the
+        value over it. None where the weights are not known to be inverse variances.
+    weight_unit
+        Unit of the weights, None unless it was confirmed.
     """
 
     target: int
@@ -228,6 +236,11 @@ class Outcome(_Line):
     animation: str | None = None
     colour: str | None = None
     colour_channel: str | None = None
+    value: float | None = None
+    weight: float | None = None
+    error: float | None = None
+    snr: float | None = None
+    weight_unit: str | None = None
 
 
 Row = Outcome | bytes

@@ -28,6 +28,15 @@ def parse_time(text: str, *, field: str = "TIME") -> Interval:
     return _interval(words, text, field, parse_mjd, "date")
 
 
+def parse_interval(text: str, *, field: str) -> Interval:
+    """Read ``least greatest``, ends included; an infinite end is None."""
+    words = text.split(maxsplit=2)
+    if len(words) != 2:
+        message = "must be two numbers: least greatest, -Inf or +Inf for an open end"
+        raise ParameterError(message, field=field, value=text)
+    return _interval(words, text, field, parse_number, "number")
+
+
 def parse_wavelengths(text: str, *, field: str = "BAND") -> Interval:
     """Read ``shortest longest`` [m], ends included; an infinite end is None.
 
@@ -82,7 +91,7 @@ def _interval(
         for word in words
     )
     if first > last:
-        message = f"the first {what} is after the last"
+        message = f"the first {what} is {'after' if what == 'date' else 'above'} the last"
         raise ParameterError(message, field=field, value=text)
     if (math.isinf(first) and first > 0) or (math.isinf(last) and last < 0):
         raise ParameterError("holds nothing", field=field, value=text)

@@ -1,6 +1,8 @@
 """Points of light curves."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from sptjobs.cutouts.coadds.gathering import Coadds
 from sptjobs.cutouts.making.maker import Maker
@@ -8,6 +10,7 @@ from sptjobs.cutouts.making.sink import Sink
 from sptjobs.cutouts.plan.part_plan import Pair, PartTarget, Style
 from sptjobs.cutouts.stamps.single_pixel import failed_point, read_point
 from sptjobs.cutouts.stamps.stamp import Stamp
+from sptjobs.cutouts.stamps.target_values import TargetScale
 from sptjobs.formats.map_format import OpenMap
 from sptjobs.maps.record import MapRecord
 from sptjobs.packs.points import POINTS_FILE, Point, points_lines
@@ -19,6 +22,7 @@ class LightcurveMaker(Maker[Point | None]):
     """Reads the map at each target, and writes the points of the part as one index file."""
 
     _opened: OpenMap
+    _scale: TargetScale
 
     def __init__(self, style: Style, sink: Sink, coadds: Coadds) -> None:
         super().__init__(style, sink, coadds)
@@ -26,7 +30,7 @@ class LightcurveMaker(Maker[Point | None]):
 
     def begin_map(self, opened: OpenMap) -> None:
         """Take the map whose pixels are read."""
-        self._opened = opened
+        self._opened, self._scale = opened, TargetScale.of(opened)
 
     def make(self, target: PartTarget, pair: Pair, stamp: Stamp | None) -> Point | None:
         """Read the pixel that holds the target."""
@@ -50,7 +54,14 @@ class LightcurveMaker(Maker[Point | None]):
             unit=record.unit,
             beam=record.beam_arcmin,
             pixel_scale=record.pixel_scale_arcmin,
+            **self._values_of(piece),
         )
+
+    def _values_of(self, piece: Point) -> Mapping[str, Any]:
+        """What the manifest says of the pixel that was read."""
+        if piece.value is None:
+            return {}
+        return {**self._scale.of_pixel(piece.value, piece.weight), **self._scale.facts_of_map()}
 
     def fail(self, record: MapRecord, target: PartTarget, pair: Pair, reason: str) -> None:
         """Keep a point without a value."""

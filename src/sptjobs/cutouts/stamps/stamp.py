@@ -59,9 +59,13 @@ class Stamp:
         return float(np.count_nonzero(self.observed) / self.observed.size)
 
     @property
+    def target_pixel(self) -> tuple[int, int]:
+        """Row and column of the pixel that holds the target, from 0; maybe beside the stamp."""
+        # floor(v + 0.5) - 1 is the index, from 0, of the pixel that holds FITS pixel v.
+        return int(np.floor(self.targ_y + 0.5)) - 1, int(np.floor(self.targ_x + 0.5)) - 1
+
+    @property
     def centre_covered(self) -> bool:
         """Whether the pixel that holds the target is observed."""
-        ny, nx = self.observed.shape
-        # floor(v + 0.5) - 1 is the index, from 0, of the pixel that holds FITS pixel v.
-        x, y = int(np.floor(self.targ_x + 0.5)) - 1, int(np.floor(self.targ_y + 0.5)) - 1
-        return bool(0 <= x < nx and 0 <= y < ny and self.observed[y, x])
+        (ny, nx), (row, column) = self.observed.shape, self.target_pixel
+        return bool(0 <= column < nx and 0 <= row < ny and self.observed[row, column])

@@ -43,7 +43,9 @@ class StampSheet:
         # Counting along an axis would make numbers of all of them.
         self.observed = [int(np.count_nonzero(each)) for each in observed]
         self.covered = [count / self.pixels for count in self.observed]
-        self.centre_covered = _at(observed, windows.x, windows.y)
+        self._row, self._column, inside = _places(observed.shape, windows.x, windows.y)
+        there = observed[np.arange(len(windows)), self._row, self._column]
+        self.centre_covered: list[bool] = (there & inside).tolist()
         self.noise: Sequence[LocalNoise | None] = [None] * len(windows)
         self._stamps: dict[int, Stamp] = {}
 
@@ -55,6 +57,11 @@ class StampSheet:
         """Pixels of one stamp."""
         _, ny, nx = self.windows.sci.shape
         return int(ny * nx)
+
+    def at_targets(self) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Pixel and weight at the target of each; any pixel's where its centre is not covered."""
+        at = np.arange(len(self)), self._row, self._column
+        return self.sci[at], self.wgt[at]
 
     def measure_noise(self, scale: NoiseScale) -> None:
         """Measure the noise of each."""
@@ -84,11 +91,11 @@ def _in_order(pixels: NDArray[Any]) -> NDArray[Any]:
     return np.ascontiguousarray(pixels, pixels.dtype.newbyteorder("="))
 
 
-def _at(observed: NDArray[np.bool_], x: Sequence[float], y: Sequence[float]) -> list[bool]:
-    """Whether the pixels that hold places in FITS pixels are observed."""
-    count, ny, nx = observed.shape
+def _places(
+    shape: tuple[int, ...], x: Sequence[float], y: Sequence[float]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
+    """Row and column of the pixels that hold places in FITS pixels, and which lie on a stamp."""
+    _, ny, nx = shape
     column, row = (np.floor(np.array(each) + 0.5).astype(np.int64) - 1 for each in (x, y))
     inside = (column >= 0) & (column < nx) & (row >= 0) & (row < ny)
-    there = observed[np.arange(count), row.clip(0, ny - 1), column.clip(0, nx - 1)]
-    found: list[bool] = (there & inside).tolist()
-    return found
+    return row.clip(0, ny - 1), column.clip(0, nx - 1), inside
