@@ -42,10 +42,9 @@ from sptjobs.worker.actors import register_control, register_execute
 
 _log = logging.getLogger(__name__)
 
-_POLL_MS = 20
-"""How long an idle consumer sleeps: 8 ms median from message to start."""
+_IDLE_MS = 250
+"""How long an idle consumer waits for a message of which it is not told."""
 
-_CONTROL_POLL_MS = 500
 _STOP_MS = 30_000
 _HEARTBEAT_S = 1.0
 _CONTROL_THREADS = 4
@@ -214,10 +213,8 @@ def run_worker(settings: Settings, role: Role) -> int:
         broker.add_middleware(control_results(broker))
         register_control(broker, room.engine)
         queue_name, threads = CONTROL_QUEUE, _CONTROL_THREADS
-    # Control messages are rare and not in a hurry; polling for them costs the CPU.
-    poll_ms = _POLL_MS if role == "execute" else _CONTROL_POLL_MS
     worker = dramatiq.Worker(
-        broker, queues={queue_name}, worker_threads=threads, worker_timeout=poll_ms
+        broker, queues={queue_name}, worker_threads=threads, worker_timeout=_IDLE_MS
     )
     # A permit that waits in one process while another idles would wake nobody.
     worker.queue_prefetch = threads
