@@ -23,6 +23,9 @@ comma := ,
 export NO_PROXY := localhost,127.0.0.1,::1$(if $(NO_PROXY),$(comma)$(NO_PROXY))
 export no_proxy := $(NO_PROXY)
 
+# Bytecode is kept, whatever the environment says: tests start hundreds of processes, each of which would compile all sources.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: stacks help openapi documents setup demo run web web-checks web-journeys pictures test itest soak bench lint types arch unit parts site journeys keycloak chart chart-files itest-k8s cluster-up cluster-down lab-parts storms chaos fmt lock clean
 
