@@ -1,6 +1,7 @@
 """Doing what a schedule says to a running stack."""
 
 import json
+import math
 import os
 import signal
 import time
@@ -12,7 +13,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from tests.chaos.inside import messages
-from tests.chaos.schedule import Fault
+from tests.chaos.schedule import LASTING_S, Fault
 from tests.chaos.sites import Site
 from tests.chaos.spoiling import hold_lock, spoil_map
 from tests.chaos.undoing import Undoing
@@ -22,6 +23,7 @@ from tests.support.releases import db_upgrade
 
 _SIDES = ("send", "receive")
 _STEPS_S = (-3600, 3600, -90, 90)
+_LONGEST_STOP_S = max(longest for _, longest in LASTING_S.values())
 _SLOW_S = (0.02, 0.05, 0.2, 1.0)
 
 
@@ -38,6 +40,8 @@ class Tormentor:
         Whether the database is at the next release's schema.
     clocks_off
         Wall clocks that are wrong just now.
+    clocks_right_at
+        When the last of them was set right (monotonic clock) [s].
     """
 
     site: Site
@@ -45,12 +49,18 @@ class Tormentor:
     missed: list[Fault] = field(default_factory=list)
     migrated: bool = False
     clocks_off: int = 0
+    clocks_right_at: float = -math.inf
     undoing: Undoing = field(default_factory=Undoing)
 
     def apply(self, fault: Fault) -> None:
         """Do one fault; never waits for its end."""
         do = _FAULTS.get((fault.kind, fault.victim)) or _FAULTS[fault.kind, ""]
         (self.hits if do(self, fault) else self.missed).append(fault)
+
+    def clocks_were_off(self, since: float) -> bool:
+        """Tell whether a process may have seen a wrong clock after a time (monotonic clock) [s]."""
+        # A stopped process does not look its clock up until it goes on.
+        return self.clocks_off > 0 or self.clocks_right_at + _LONGEST_STOP_S > since
 
     def relent(self) -> None:
         """Let everything go on that is stopped, locked, spoiled, full or wrong."""
@@ -158,6 +168,7 @@ def _step_clock(tormentor: Tormentor, fault: Fault) -> bool:
         # Clocks are looked up once a second.
         time.sleep(1.5)
         tormentor.clocks_off -= 1
+        tormentor.clocks_right_at = time.monotonic()
 
     file.write_text(f"{_STEPS_S[fault.pick % len(_STEPS_S)]:+d}\n")
     tormentor.undoing.after(fault.length_s, step_back)

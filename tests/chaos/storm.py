@@ -136,9 +136,9 @@ def _torment(theatre: Theatre, faults: Sequence[Fault], seed: int, weather: Weat
     """Let faults strike while users work, then let everything go on that was stopped."""
     tormentor = theatre.tormentor
 
-    def excused() -> set[int]:
+    def excused(since: float) -> set[int]:
         # A token is not valid yet, or not any more, by a clock that is off.
-        return {401} if tormentor.clocks_off else set()
+        return {401} if tormentor.clocks_were_off(since) else set()
 
     users = [
         User(owner, random.Random(f"{seed} {number}"), weather.habits, excused)

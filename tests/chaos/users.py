@@ -4,6 +4,7 @@ import random
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -72,7 +73,8 @@ class User:
     Attributes
     ----------
     excused
-        Tells which further answers the service may give just now.
+        Tells which further responses the service may give to a request that was sent at a time
+        (monotonic clock) [s].
     refused, unanswered
         Requests that the service was too busy for, or did not respond.
     """
@@ -80,7 +82,7 @@ class User:
     owner: Service
     chance: random.Random
     habits: Habits
-    excused: Callable[[], set[int]] = set
+    excused: Callable[[float], set[int]] = lambda _since: set()
     jobs: list[Accepted] = field(default_factory=list)
     refused: int = 0
     unanswered: int = 0
@@ -144,7 +146,7 @@ class User:
         self, method: str, url: str, *, expect: int = 303, **content: Any
     ) -> requests.Response | None:
         """Give the response, None when there was none or the service was busy."""
-        excused = _BUSY | self.excused()
+        begun = time.monotonic()
         try:
             response = self.owner.session.request(
                 method, url, allow_redirects=False, timeout=60, **content
@@ -152,7 +154,7 @@ class User:
         except requests.RequestException:
             self.unanswered += 1
             return None
-        if response.status_code in excused | self.excused():
+        if response.status_code in _BUSY | self.excused(begun):
             self.refused += 1
             return None
         assert response.status_code == expect, (method, url, response.status_code, response.text)
