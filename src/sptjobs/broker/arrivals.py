@@ -1,6 +1,6 @@
 """Consumers that wait until a message arrives, instead of asking for one all the time.
 
-Who enqueues a message tells so by Redis's publish. That is a hint: a consumer that
+Who enqueues a message publishes the name of its queue. That is a hint: a consumer that
 misses it fetches after its timeout all the same.
 """
 
@@ -12,7 +12,7 @@ import redis
 from dramatiq.broker import Consumer, MessageProxy
 from redis.client import PubSub
 
-CHANNEL = "spt:messages"
+MESSAGES_CHANNEL = "spt:messages"
 """Publish channel; a message is the name of a queue that got one."""
 
 _LISTEN_S = 1.0
@@ -57,7 +57,7 @@ class Arrivals:
             try:
                 self._listen()
             except (redis.RedisError, OSError) as error:
-                # What happens to the broker is told by whoever gives it commands.
+                # The broker's failures are logged by whoever gives it commands.
                 _log.debug("arrivals are not heard: %r", error)
                 self._closed.wait(_RETRY_S)
 
@@ -67,7 +67,7 @@ class Arrivals:
             health_check_interval=_HEALTH_S,
         )  # fmt: skip
         with client, _subscription(client) as subscription:
-            subscription.subscribe(CHANNEL)
+            subscription.subscribe(MESSAGES_CHANNEL)
             # What arrived while nobody listened.
             self._wake()
             while not self._closed.is_set():

@@ -16,7 +16,7 @@ from dramatiq import Message
 from dramatiq.broker import Consumer
 from dramatiq.brokers.redis import RedisBroker
 
-from sptjobs.broker.arrivals import CHANNEL, Arrivals, WaitingConsumer
+from sptjobs.broker.arrivals import MESSAGES_CHANNEL, Arrivals, WaitingConsumer
 
 _log = logging.getLogger(__name__)
 
@@ -44,11 +44,11 @@ class SteadyBroker(RedisBroker):
         return WaitingConsumer(consumer, self._arrivals.of(queue_name), timeout / 1000)
 
     def enqueue(self, message: Message[Any], *, delay: int | None = None) -> Message[Any]:
-        """Enqueue a message, and tell the consumers of its queue."""
+        """Enqueue a message, and wake the consumers of its queue."""
         enqueued = super().enqueue(message, delay=delay)
         # It is in the queue, whoever hears of it: an idle consumer looks by itself, later.
         with contextlib.suppress(redis.RedisError, OSError):
-            self.client.publish(CHANNEL, enqueued.queue_name)
+            self.client.publish(MESSAGES_CHANNEL, enqueued.queue_name)
         return enqueued
 
     def close(self) -> None:

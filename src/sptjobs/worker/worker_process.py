@@ -43,7 +43,7 @@ from sptjobs.worker.actors import register_control, register_execute
 _log = logging.getLogger(__name__)
 
 _IDLE_MS = 250
-"""How long an idle consumer waits for a message of which it is not told."""
+"""How long an idle consumer waits, unless a message wakes it."""
 
 _STOP_MS = 30_000
 _HEARTBEAT_S = 1.0
