@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import aclosing
+from functools import partial
 from pathlib import Path
 
 from aiohttp import web
@@ -39,6 +40,7 @@ from sptapi.keys import (
     ROWS_TURN,
     SETTINGS,
     SIGN_IN,
+    SKY_CATALOGUES,
     TAR_SIZES,
     TILES,
     WATCH,
@@ -59,6 +61,7 @@ from sptapi.services.open_requests import OpenRequests
 from sptapi.services.pack_store import PackStore
 from sptapi.services.rates import Rates
 from sptapi.services.sign_in import SignIn, sealer
+from sptapi.services.sky_catalogues import SkyCatalogues
 from sptapi.tiling.tiles import open_tiles
 from sptjobs.engine.engine import open_engine
 from sptjobs.maps.publisher_ids import PublisherIds
@@ -101,6 +104,8 @@ def make_app(settings: Settings, web_build: Path = _WEB_BUILD) -> web.Applicatio
     app[LATEST_STATUS] = LatestStatus()
     app[WEB_BUILD] = web_build
     app[READERS] = Readers()
+    read_apart = partial(app[READERS].run, "")  # for no user
+    app[SKY_CATALOGUES] = SkyCatalogues(settings.catalogues, read_apart)
     app[OPEN_REQUESTS] = OpenRequests()
     _add_cookies(app, settings)
     add_routes(app, settings.base_path)
@@ -144,6 +149,7 @@ async def _opened(app: web.Application) -> AsyncIterator[None]:
         app[LONG_REQUESTS] = LongRequests(settings, engine.database)
         async with (
             aclosing(app[READERS]),
+            aclosing(app[SKY_CATALOGUES]),
             aclosing(app[JOB_STATES]),
             recorded_usage(app[GATE], engine.background),
             checked_requests(app[LONG_REQUESTS], engine.background),

@@ -22,6 +22,7 @@ from sptapi.services.open_requests import OpenRequests
 from sptapi.services.pack_store import PackStore
 from sptapi.services.rates import Rates
 from sptapi.services.sign_in import SignIn
+from sptapi.services.sky_catalogues import SkyCatalogues
 from sptapi.tiling.tiles import Tiles
 from sptjobs.engine.engine import Engine
 from sptjobs.packs.outcomes import OutcomeIndexes
@@ -54,6 +55,7 @@ MAP_SEARCH = web.AppKey("map_search", MapSearch)
 WEB_BUILD = web.AppKey("web_build", Path)
 RATES = web.AppKey("rates", Rates)
 READERS = web.AppKey("readers", Readers)
+SKY_CATALOGUES = web.AppKey("sky_catalogues", SkyCatalogues)
 TILES = web.AppKey("tiles", Tiles)
 GATE = web.AppKey("gate", TokenGate)
 LONG_REQUESTS = web.AppKey("long_requests", LongRequests)

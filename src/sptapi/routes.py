@@ -29,6 +29,7 @@ from sptapi.handlers import (
     sia,
     sign_in,
     sky,
+    sky_catalogues,
     sync,
     tokens,
     validation,
@@ -49,6 +50,7 @@ _NOTICES = "/api/v1/account/notices"
 _REFRESH = "/api/v1/account/token/refresh"
 _CREATE_TOKEN = "/account/token/create"  # noqa: S105 - an address
 _SAVED = "/api/v1/cutout/saved"
+_CATALOGUES = "/api/v1/catalogues"
 _ACCESS = "/ops/access/{account_id}"
 _FILES = "/files/jobs/{job_id}"
 _SECRET = ("/account", "/api/v1/account", "/ops")
@@ -166,6 +168,8 @@ ROUTES = (
     Route("GET", "/api/v1/sky", sky.list_layers, READ_DATA),
     Route("GET", "/api/v1/sky/{map_id}", sky.statistics, READ_DATA),
     Route("GET", "/api/v1/sky/{map_id}/{level}/{x}/{y}", sky.tile, READ_DATA),
+    Route("GET", _CATALOGUES, sky_catalogues.list_, READ_DATA),
+    Route("GET", _CATALOGUES + "/{catalogue_name}", sky_catalogues.read, READ_DATA, takes=_BOTH),
     Route("GET", "/hips/hipslist", hips.list_surveys, READ_DATA),
     Route("GET", "/hips/{map_id}/{path:.*}", hips.read, READ_DATA),
     Route("GET", "/api/v1/cutout/vocabulary", vocabulary.read, READ_DATA),

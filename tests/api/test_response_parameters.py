@@ -15,6 +15,7 @@ IDS = {
     "{name}": "x", "{result_id}": "result", "{map_id}": "0" * 32, "{level}": "0", "{x}": "0",
     "{y}": "0", "{share_id}": "0" * 32, "{account_id}": "0" * 32, "{notice_id}": "0" * 32,
     "{saved_id}": "0" * 32, "{comment_id}": "0" * 32, "{chapter}": "jobs",
+    "{catalogue_name}": "clusters",
 }  # fmt: skip
 
 

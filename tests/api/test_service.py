@@ -39,6 +39,7 @@ def _described(path: str) -> str:
     names |= {"session_id": "sessionId", "map_id": "mapId", "share_id": "shareId"}
     names |= {"account_id": "accountId", "notice_id": "noticeId"}
     names |= {"saved_id": "savedId", "comment_id": "commentId"}
+    names |= {"catalogue_name": "catalogueName"}
     return re.sub(r"\{([^}]*)\}", lambda m: "{" + names.get(m[1], m[1]) + "}", path)
 
 

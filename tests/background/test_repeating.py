@@ -172,6 +172,7 @@ def test_nothing_else_loops_for_ever_in_a_task_of_its_own() -> None:
     assert found == {
         ("sptapi/services/job_states.py", "self._read_all()"),
         ("sptapi/services/open_requests.py", "change"),
+        ("sptapi/services/sky_catalogues.py", "self._refresh(self._folder)"),
         ("sptapi/tiling/builders.py", "self._built(build, queue)"),
         ("sptjobs/background/repeating.py", "repetition.run()"),
         ("sptjobs/broker/wakeups.py", "self._publish(job_ids)"),

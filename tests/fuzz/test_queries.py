@@ -43,6 +43,7 @@ async def there(api: Api, cut: Callable[..., Awaitable[dict[str, bytes]]]) -> di
     job = await api.new_job(user="root", PHASE="RUN")
     await cut(job)
     at = {"jobId": job.rpartition("/")[2], "mapId": shown.map_id, "path": ""}
+    at["catalogueName"] = "clusters"
     return at | {"resultId": "result", "name": "RA", "level": "0", "x": "0", "y": "0"}
 
 

@@ -34,7 +34,7 @@ def path_of(route: Route, object_id: str = NOBODY) -> str:
     values |= {"share_id": NOBODY, "account_id": NOBODY, "notice_id": NOBODY}
     values |= {"saved_id": NOBODY, "comment_id": NOBODY}
     values |= {"map_id": NOBODY, "level": "0", "x": "0", "y": "0"}
-    values |= {"chapter": "jobs"}
+    values |= {"chapter": "jobs", "catalogue_name": "clusters"}
     return re.sub(r"{([^}]*)}", lambda match: values[match[1]], path)
 
 

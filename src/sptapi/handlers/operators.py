@@ -14,7 +14,7 @@ from sptapi.http.actor import actor
 from sptapi.http.bodies import query, small_intake
 from sptapi.http.browsers import preferred_form
 from sptapi.http.responses import json_response, page_response, see_other
-from sptapi.keys import ENGINE, IDENTITY, LINKS, SETTINGS, SIGN_IN
+from sptapi.keys import ENGINE, IDENTITY, LINKS, SETTINGS, SIGN_IN, SKY_CATALOGUES
 from sptapi.parameters.access_requests import read_decision
 from sptapi.parameters.body import fields_only
 from sptapi.parameters.operators import given, read_change, read_discard, read_filters
@@ -71,7 +71,11 @@ async def overview(request: web.Request) -> web.Response:
     foreign = await foreign_results(engine.database, engine.settings.results)
     asking = await open_requests(engine.database)
     work = await read_workload(engine)
-    tree = overview_tree(work, contents, made, reason, foreign, asking=asking)
+    states = await request.app[SKY_CATALOGUES].states()
+    catalogues = [(each.name, each.catalogue, each.reason) for each in states]
+    tree = overview_tree(
+        work, contents, made, reason, foreign, asking=asking, catalogues=catalogues
+    )
     return await _respond(request, tree, overview_page)
 
 

@@ -52,6 +52,11 @@ class TextColumn(MadeSequence[str]):
         self._content += encoded_text(text)
         self._ends.append(len(self._content))
 
+    @property
+    def content_bytes(self) -> int:
+        """What the texts take as UTF-8."""
+        return len(self._content)
+
     def encoded_at(self, place: int) -> bytes:
         """The text at a place, from 0, as ``encoded_text`` gives it."""
         return bytes(self._content[self._ends[place] : self._ends[place + 1]])

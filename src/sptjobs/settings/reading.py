@@ -90,6 +90,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         webhooks=variables.switch("SPT_WEBHOOKS"),
         webhook_networks=_networks(variables, "SPT_WEBHOOK_NETWORKS"),
         hips=_path(variables, "SPT_HIPS"),
+        catalogues=_path(variables, "SPT_CATALOGUES"),
         basic_auth=variables.switch("SPT_BASIC_AUTH", default=True),
         ivoa_authority=_ivoa_authority(variables),
         cors_origins=_origins(variables),

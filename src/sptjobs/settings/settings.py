@@ -127,6 +127,8 @@ class Settings:
         may be in.
     hips
         Folder of the surveys (HiPS) of the coadds; None for none.
+    catalogues
+        Folder of the catalogues of objects that the page of the sky offers; None for none.
     basic_auth
         Whether the Basic scheme is taken too, with a token for the password.
     ivoa_authority
@@ -190,6 +192,7 @@ class Settings:
     webhooks: bool = False
     webhook_networks: tuple[Network, ...] = ()
     hips: Path | None = None
+    catalogues: Path | None = None
     basic_auth: bool = True
     ivoa_authority: str = "spt3g"
     cors_origins: tuple[str, ...] = ()

@@ -29,6 +29,7 @@ from sptjobs.simulation.objects import (
     sz_profile,
 )
 from sptjobs.simulation.plain_image import PlainImageWriter
+from sptjobs.simulation.simulated_catalogues import FOLDER_NAME, write_sky_catalogues
 from sptjobs.simulation.simulated_coverage import Holes, place_holes, relative_weight
 from sptjobs.simulation.spectrum import (
     PointSourceFilter,
@@ -90,7 +91,7 @@ def make_survey(name: str) -> Survey:
 
 
 def write_maps(folder: Path, survey: Survey, seed: int = DEFAULT_SEED) -> Iterator[Path]:
-    """Write a set of maps, its catalogue and its ``collection.toml`` into a folder.
+    """Write a set of maps, its catalogues and its ``collection.toml`` into a folder.
 
     The same set and seed give the same bytes.
 
@@ -108,6 +109,7 @@ def write_maps(folder: Path, survey: Survey, seed: int = DEFAULT_SEED) -> Iterat
     clusters = read_clusters(survey.area, seed)
     sources = draw_sources(survey.area, clusters, seed)
     write_catalogue(folder / CATALOGUE_NAME, survey, sources, clusters)
+    write_sky_catalogues(folder / FOLDER_NAME, sources, clusters)
     with (resources("sptjobs.simulation") / "collection.toml").open("rb") as confirmed:
         (folder / "collection.toml").write_bytes(confirmed.read())
     widest = max(max(f.window.nx, f.window.ny) for f in survey.fields)

@@ -171,6 +171,7 @@ def make_plan(var: Path, runtime: Path, environ: Mapping[str, str]) -> StackPlan
         "SPT_RESULTS": str(results),
         "SPT_SKY_CACHE": str(var / "sky"),
         "SPT_HIPS": str(var / "hips"),
+        "SPT_CATALOGUES": str(archive / ".catalogues"),
         "SPT_TOKEN_KEY_FILE": str(var / "token.key"),
     }
     ours = {name: value for name, value in ours.items() if not _is_theirs(name, theirs)}

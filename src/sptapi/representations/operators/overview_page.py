@@ -1,5 +1,6 @@
 """The operators' first page: jobs, parts, queues and workers of the whole service."""
 
+from collections.abc import Sequence
 from html import escape
 
 from sptapi.representations.html import post_form
@@ -36,6 +37,7 @@ def overview_page(base: str, tree: Tree, csrf: str) -> str:
         f"{_asking(base, tree)}<h2>Work</h2>{_work(tree)}"
         f"<h2>Queues</h2>{_queues(base, tree['broker'])}"
         f"<h2>Transitions</h2>{_transitions(base, tree)}<h2>Workers</h2>{_workers(base, tree)}"
+        f"{_catalogues(tree['catalogues'])}"
         f'<h2>Actions</h2>{_wake(base, csrf)}<p class="note">Release {escape(tree["version"])}, '
         f"database at revision {escape(str(tree['database']['revision']))}. "
         f'Read when the page was asked for: <a href="{escape(base)}/ops/">read again</a>.</p>',
@@ -152,6 +154,30 @@ def _worker(base: str, worker: Tree) -> tuple[str, ...]:
         (named + (f" and {more} more" if more > 0 else ""))
         or ("nothing" if worker["role"] == "execute" else ""),
     )
+
+
+def _catalogues(catalogues: Sequence[Tree]) -> str:
+    """The catalogues of objects and what is wrong with them; nothing where there are none."""
+    if not catalogues:
+        return ""
+    broken = "".join(
+        f'<p class="alert"><strong>A catalogue is not shown.</strong> '
+        f"{escape(each['name'] or 'All')}: {escape(each['reason'])}.</p>"
+        for each in catalogues
+        if each["reason"]
+    )
+    rows = (
+        (
+            escape(each["name"]),
+            str(each["objects"]),
+            str(each["refused"]),
+            "<br>".join(map(escape, each["problems"])),
+        )
+        for each in catalogues
+        if not each["reason"]
+    )
+    titles = ("catalogue", "objects", "rows left out", "why")
+    return f"<h2>Catalogues</h2>{broken}{table('Catalogues on the page of the sky', titles, rows)}"
 
 
 def _wake(base: str, csrf: str) -> str:

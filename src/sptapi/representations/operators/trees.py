@@ -10,6 +10,7 @@ from sptjobs.broker.control_results import ControlResult
 from sptjobs.broker.inspection import Contents, DeadLetter
 from sptjobs.broker.queues import EXECUTE_QUEUE, Role
 from sptjobs.engine.workload import Workload
+from sptjobs.sky_catalogues.sky_catalogue import SkyCatalogue
 from sptjobs.store.access_requests import AccessRequest
 from sptjobs.store.parts import PartRow
 from sptjobs.uws.jobs import Job, JobEvent
@@ -23,6 +24,7 @@ def overview_tree(
     foreign: str | None,
     *,
     asking: int,
+    catalogues: Iterable[tuple[str, SkyCatalogue | None, str | None]],
 ) -> Tree:
     """Describe the whole service.
 
@@ -36,6 +38,8 @@ def overview_tree(
         Why the results are not this database's; None when they are.
     asking
         Requests for access that nobody has decided.
+    catalogues
+        Names of the catalogues of objects, what was read of each, and why it was not.
     """
     return {
         "version": __version__,
@@ -48,6 +52,17 @@ def overview_tree(
         "workers": _workers(work.running, contents),
         "database": {"revision": work.revision},
         "results": {"foreign": foreign},
+        "catalogues": [_catalogue(*each) for each in catalogues],
+    }
+
+
+def _catalogue(name: str, found: SkyCatalogue | None, reason: str | None) -> Tree:
+    return {
+        "name": name,
+        "objects": 0 if found is None else len(found),
+        "refused": 0 if found is None else found.refused,
+        "problems": [] if found is None else list(found.problems),
+        "reason": reason,
     }
 
 
