@@ -16,7 +16,7 @@ from sptjobs.packs.job_rows import RowFilter, RowRange, read_rows
 from sptjobs.packs.outcome_columns import OutcomeColumns
 from sptjobs.packs.outcomes import OutcomeIndexes
 from sptjobs.packs.records import Outcome
-from sptjobs.packs.row_columns import SORTS, RowOrder, row_order
+from sptjobs.packs.row_columns import ROW_SORTS, RowOrder, row_order
 from sptjobs.packs.writer import PackWriter
 from sptjobs.uws.errors import UnavailableError
 from sptjobs.uws.pair_status import Status
@@ -128,7 +128,7 @@ def plainly_sorted(found: list[Outcome], order: RowOrder) -> list[Outcome]:
 @settings(max_examples=scaled(80), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(st.lists(measured, max_size=8), max_size=4),
-    st.builds(RowOrder, st.sampled_from(SORTS), st.booleans()),
+    st.builds(RowOrder, st.sampled_from(ROW_SORTS), st.booleans()),
     st.none() | st.builds(RowRange, st.sampled_from(["snr", "covered"]), *[st.floats(-9, 9)] * 2),
     st.sampled_from(["", "obj"]),
 )

@@ -9,10 +9,10 @@ from typing import Final
 from sptapi.parameters.controls import Fields, read_whole, single
 from sptjobs.maps.site import declared
 from sptjobs.packs.job_rows import RowFilter, RowRange
-from sptjobs.packs.row_columns import NUMBERS, SORTS, TIME, USUAL_ORDER, RowOrder
+from sptjobs.packs.row_columns import NUMBERS, ROW_SORTS, TIME, USUAL_ORDER, RowOrder
 from sptjobs.request.characters import check_characters
 from sptjobs.request.identifiers import MAX_LABEL
-from sptjobs.request.intervals import parse_interval, parse_time
+from sptjobs.request.intervals import parse_numbers_between, parse_time
 from sptjobs.uws.errors import ParameterError
 from sptjobs.uws.pair_status import Status
 
@@ -64,8 +64,8 @@ def read_row_order(fields: Fields) -> RowOrder:
     if text is None:
         return USUAL_ORDER
     column = text.removeprefix("-")
-    if column not in SORTS:
-        message = f"must be one of {', '.join(SORTS)}; a leading minus reverses the order"
+    if column not in ROW_SORTS:
+        message = f"must be one of {', '.join(ROW_SORTS)}; a leading minus reverses the order"
         raise ParameterError(message, field="SORT", value=text)
     return RowOrder(column, is_descending=text.startswith("-"))
 
@@ -74,7 +74,7 @@ def _ranges(fields: Fields) -> Iterator[RowRange]:
     for name, column in _RANGES.items():
         text = single(fields, name)
         if text is not None:
-            parse = parse_time if column == TIME else parse_interval
+            parse = parse_time if column == TIME else parse_numbers_between
             least, most = parse(text, field=name)
             yield RowRange(
                 column,

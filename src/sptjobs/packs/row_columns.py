@@ -30,7 +30,17 @@ NUMBERS: Final = (
 TIME: Final = "date_beg"
 """The column that holds a time."""
 
-SORTS: Final = ("target", "objid", "band", "filetype", "status", "map_id", "obsid", TIME, *NUMBERS)
+ROW_SORTS: Final = (
+    "target",
+    "objid",
+    "band",
+    "filetype",
+    "status",
+    "map_id",
+    "obsid",
+    TIME,
+    *NUMBERS,
+)
 """Columns by which rows are sorted."""
 
 _SAMPLE, _BUCKETS = 1024, 64

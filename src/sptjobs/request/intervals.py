@@ -28,7 +28,7 @@ def parse_time(text: str, *, field: str = "TIME") -> Interval:
     return _interval(words, text, field, parse_mjd, "date")
 
 
-def parse_interval(text: str, *, field: str) -> Interval:
+def parse_numbers_between(text: str, *, field: str) -> Interval:
     """Read ``least greatest``, ends included; an infinite end is None."""
     words = text.split(maxsplit=2)
     if len(words) != 2:
