@@ -12,6 +12,7 @@ import pytest
 from astropy.io.votable import parse
 from astropy.io.votable.tree import VOTableFile
 
+from sptjobs.maps.polarisation_plane import PolarisationPlane
 from sptjobs.store.maps import ingest_maps
 from tests.api.conftest import Api, Serve
 from tests.api.test_service import RECORD
@@ -153,6 +154,24 @@ async def test_obscore_values_are_those_of_the_map(filled: Api) -> None:
         "mK",
     )
     assert (row["facility_name"], row["instrument_name"]) == ("SPT", "SPT-3G")
+
+
+async def test_obscore_a_map_of_several_planes_says_which_and_is_found_by_each(api: Api) -> None:
+    planes = tuple(PolarisationPlane(state, hdu, 4) for hdu, state in enumerate("UIQ", start=1))
+    await ingest_maps(api.engine.database, [RECORD, replace(HIGH, planes=planes)])
+    (row,) = (await document(api, ("POL", "Q"))).get_first_table().array
+    assert (row["map_id"], row["pol_states"], row["pol_xel"]) == (HIGH.map_id, "/I/Q/U/", 3)
+    assert await ids(api, ("POL", "I")) == [RECORD.map_id, HIGH.map_id]
+    assert await ids(api, ("POL", "V")) == []
+    found = (await api.document("/api/v1/maps"))["maps"]
+    assert [each["pol_states"] for each in found] == [["I"], ["U", "I", "Q"]]
+    response = await api.get(f"/api/v1/links?ID={HIGH.map_id}")
+    links = parse(io.BytesIO(await response.read()))
+    soda = next(each for each in links.resources if str(each.ID).startswith("soda_sync"))
+    (pol,) = [each for group in soda.groups for each in group.entries if each.name == "POL"]
+    assert [option[1] for option in pol.values.options] == ["U", "I", "Q"]
+    summary = await api.document("/api/v1/maps/summary")
+    assert [each["pol_states"] for each in summary["groups"]] == [["I"], ["I", "Q", "U"]]
 
 
 async def test_obscore_several_polygons_are_a_union(filled: Api) -> None:

@@ -26,6 +26,7 @@ async def test_the_summary_tells_what_there_is_by_band_file_type_and_tag(
     assert (single["tag"], single["first"], single["last"]) == (None, "2020-03-23", "2020-03-23")
     assert single["pixel_scale"] == 0.25
     assert single["has_grid"] is True
+    assert single["pol_states"] == ["I"]
     (coadd,) = found["coadds"]
     assert (coadd["tag"], coadd["bands"]) == ("yearly_winter_2020", ["90GHz", "150GHz", "220GHz"])
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import pyvo
 from astropy.coordinates import SkyCoord
 from astropy.io import fits
 from astropy.wcs import WCS
@@ -15,9 +16,11 @@ from astropy_healpix import HEALPix
 from sptjobs.stack.running import running_stack
 from tests.support.foreign_maps import PLACES, write_foreign_maps
 from tests.support.healpix_maps import cap, write_healpix
+from tests.support.polarised_flat import ANGLE_DEG, DEGREE, rotated, write_polarised_flat
 from tests.support.service import Service, made_archive
 
 NSIDE, HEALPIX_PLACE = 1024, (210.0, 33.0)
+POLARISED_CARDS = rotated(34.0)
 SIGMA, WEIGHT = 0.06, 400.0
 """Noise of the HEALPix map, which is 1.2 times what its weights promise."""
 
@@ -36,11 +39,21 @@ def write_healpix_map(folder: Path) -> None:
     )
 
 
+def write_polarised_map(folder: Path) -> None:
+    """Write a flat map of T, Q and U by COSMO, of a sky polarised alike everywhere."""
+    folder.mkdir()
+    write_polarised_flat(folder / "iqu.fits", POLARISED_CARDS, convention="COSMO")
+    (folder / "collection.toml").write_text(
+        'name = "iqu"\n[[map]]\nfiles = "*"\nband = "f090"\nfiletype = "coadd"\ntag = "iqu"\n'
+    )
+
+
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     archive = tmp_path_factory.mktemp("other observatories")
     write_foreign_maps(archive)
     write_healpix_map(archive / "healpix")
+    write_polarised_map(archive / "iqu")
     with running_stack(tmp_path_factory.mktemp("stack"), {"SPT_ARCHIVE": str(archive)}) as stack:
         yield Service.of(stack)
 
@@ -109,6 +122,41 @@ def test_stamps_of_a_healpix_map_have_the_pixels_that_astropy_healpix_finds(
             assert header["MAPNOISE"] == pytest.approx(SIGMA * WEIGHT**0.5, rel=0.01)
             assert header["WGTDEPTH"] == pytest.approx(SIGMA, rel=0.01)
             assert header["STAMPRMS"] == pytest.approx(SIGMA, rel=0.05)
+
+
+def assert_planes(stamp: fits.HDUList) -> None:
+    assert [hdu.name for hdu in stamp] == ["SCI", "WGT", "Q", "U"]
+    assert [stamp[name].header["POLTYPE"] for name in ("SCI", "Q", "U")] == ["T", "Q", "U"]
+    twice, middle = 2 * np.radians(ANGLE_DEG), tuple(n // 2 for n in stamp["Q"].data.shape)
+    found = [float(stamp[name].data[middle]) for name in ("SCI", "Q", "U")]
+    expected = [5.0, DEGREE * np.cos(twice), DEGREE * np.sin(twice)]
+    assert found == pytest.approx(expected, abs=1e-4)
+
+
+def test_planes_of_polarisation_are_found_and_cut_by_pol(service: Service) -> None:
+    ra, dec = map(float, WCS(fits.Header(POLARISED_CARDS)).wcs_pix2world(80, 80, 0))
+    sia = pyvo.dal.SIA2Service(f"{service.stack.url}/api/v1/sia", session=service.session)
+    found = sia.search(pos=(ra, dec, 0.1), pol=["Q"])
+    assert [(str(row["map_id"]), row["pol_states"]) for row in found] == [("iqu", "/I/Q/U/")]
+    # At once, of the map that SIA found, by SODA.
+    asked = {"ID": str(found[0]["obs_publisher_did"]), "CIRCLE": f"{ra} {dec} 0.05"}
+    sync = f"{service.stack.url}/api/v1/cutout/sync"
+    how = {"PROJECTION": "TAN", "POL": ["U", "I", "Q"]}
+    response = service.session.get(sync, params={**asked, **how}, timeout=60)
+    assert response.status_code == 200, response.text
+    with fits.open(io.BytesIO(response.content), checksum=True) as stamp:
+        assert_planes(stamp)
+    response = service.session.get(sync, params={**asked, "POL": ["I", "V"]}, timeout=60)
+    assert response.status_code == 400
+    assert "iqu holds I, Q, U, and no V" in response.text
+    # And by a job.
+    target = {"ra": ra, "dec": dec, "objid": "a"}
+    job = {"positions": [target], "coadd": ["iqu"], "size": 5, "projection": "TAN"}
+    url = service.create(job | {"pol": ["I", "Q", "U"], "products": ["fits", "preview"]})
+    assert service.wait_final(url)["phase"] == "COMPLETED"
+    (row,) = service.manifest(url)
+    with fits.open(io.BytesIO(service.files(url)[row["file"]]), checksum=True) as stamp:
+        assert_planes(stamp)
 
 
 def test_an_observation_is_named_by_its_file_and_chosen_by_its_date(service: Service) -> None:

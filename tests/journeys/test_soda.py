@@ -137,8 +137,12 @@ def test_soda_04_band_selects_by_wavelength_with_open_ends(service: Service) -> 
 
 
 def test_soda_05_polarization_takes_several_values_as_one_filter(service: Service) -> None:
-    with opened(sync(service, CIRCLE=CIRCLE, POL=["I", "Q"], BANDS="150GHz")) as hdus:
+    with opened(sync(service, CIRCLE=CIRCLE, POL=["I", "I"], BANDS="150GHz")) as hdus:
         assert [hdu.name for hdu in hdus] == ["SCI", "WGT"]
+    response = sync(service, CIRCLE=CIRCLE, POL=["I", "Q"], BANDS="150GHz")
+    assert response.status_code == 400
+    assert "150GHz" in response.text
+    assert "holds I, and no Q" in response.text
 
 
 def test_soda_07_a_picture_is_sent_where_it_is_asked_for(service: Service) -> None:

@@ -4,6 +4,7 @@ import { commandCode, curlCode, pythonCode } from "../src/newjob/code";
 import { afterSubmission, emptyDraft, keepDraft, loadDraft, type Draft } from "../src/newjob/draft";
 import { fitDraft, makeOffer, withPossiblePixels } from "../src/newjob/offer";
 import { formProblems, toParameters } from "../src/newjob/parameters";
+import type { MapGroup, MapSummary } from "../src/api/types";
 import { VOCABULARY } from "./vocabulary";
 
 const EMPTY = emptyDraft(VOCABULARY);
@@ -88,6 +89,22 @@ describe("the form", () => {
     expect(fields({ uniformCoverage: "2" })).toEqual(["UNIFORM_COVERAGE: must be from 0 to 1"]);
     const curves = toParameters(draft({ ...asked, products: ["lightcurve"], choice: "dates", dateStart: "2020-01-01" }), CSV);
     expect(curves.map(([name]) => name)).not.toContain("NOISE");
+  });
+
+  it("offers planes of polarisation where maps hold several, and asks for those that are chosen", () => {
+    const group = (tag: string, pol_states?: string[]): MapGroup => ({ band: "150GHz", filetype: "filtered", tag, maps: 1, first: null, last: null, ...(pol_states ? { pol_states } : {}) });
+    const summary = { snapshot: "s", maps: 2, groups: [group("y1"), group("y2", ["U", "I", "Q"])], coadds: [] } as unknown as MapSummary;
+    const chosen = (coadds: string[]) => draft({ choice: "coadds", coadds, bands: ["150GHz"], filetypes: ["filtered"], states: ["Q", "U"] });
+    const [plain, polarised] = [chosen(["y1"]), chosen(["y2"])];
+    expect(makeOffer(VOCABULARY, summary, plain).states).toEqual(["I"]);
+    expect(makeOffer(VOCABULARY, summary, polarised).states).toEqual(["I", "Q", "U"]);
+    expect(fitDraft(plain, makeOffer(VOCABULARY, summary, plain)).states).toEqual([]);
+    const pairs = toParameters(polarised, CSV);
+    expect(pairs).toContainEqual(["POL", "Q,U"]);
+    expect(commandCode(pairs, []).text).toContain("--pol Q,U");
+    expect(draftOfPairs(pairs, VOCABULARY).states).toEqual(["Q", "U"]);
+    expect(toParameters(draft({}), CSV).map(([name]) => name)).not.toContain("POL");
+    expect(fields({ states: ["I", "Q"], products: ["fits", "mosaic"] })).toEqual(["POL: mosaic can be had of one plane of polarisation only; choose one"]);
   });
 
   it("comes back from a job as it was sent", () => {

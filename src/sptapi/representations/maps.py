@@ -40,7 +40,8 @@ def map_list_tail(count: int, following: str | None) -> bytes:
 def _map_tree(shown: MapObservation) -> Tree:
     record = shown.record
     named = {"id": record.map_id, "publisher_did": shown.publisher_did, "file": record.path}
-    return named | {name: getattr(record, name) for name in _SHOWN}
+    shown_too = {"pol_states": list(record.states)}
+    return named | {name: getattr(record, name) for name in _SHOWN} | shown_too
 
 
 def summary_tree(records: Sequence[MapRecord], snapshot: str, max_targets: int) -> Tree:
@@ -112,6 +113,7 @@ def _group(key: _Key, members: Sequence[MapRecord]) -> Tree:
         "last": dates[-1] if dates else None,
         "pixel_scale": members[0].pixel_scale_arcmin,
         "has_grid": any(record.has_grid for record in members),
+        "pol_states": sorted({state for record in members for state in record.states}),
         "unit": _one({record.unit for record in members}),
         "beam": _one({record.beam_arcmin for record in members}),
     }

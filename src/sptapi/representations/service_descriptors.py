@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from sptapi.representations.votable import Descriptor, Input, TableField
 from sptjobs.obscore.observation import DATALINK, MapObservation
-from sptjobs.obscore.observation_columns import POL_STATES
+from sptjobs.request.selection_parameters import POLARIZATIONS
 
 LINKS_ID = "ivo://ivoa.net/std/DataLink#links-1.1"
 SYNC_ID = "ivo://ivoa.net/std/SODA#sync-1.0"
@@ -57,7 +57,7 @@ def links_of_rows(addresses: Addresses) -> Descriptor:
 def cutouts_of_rows(addresses: Addresses) -> Descriptor:
     """Cutouts of the map of a row, at once."""
     inputs = [Input(_ID, ref=_DID), *(Input(each) for each in (_CIRCLE, _POLYGON, _POS))]
-    inputs += [Input(_BAND), Input(_TIME), Input(_POL, options=_states())]
+    inputs += [Input(_BAND), Input(_TIME), Input(_POL, options=list(POLARIZATIONS[:4]))]
     said = "A cutout of the map, at once"
     return Descriptor("soda_sync", said, SYNC_ID, addresses.sync, FITS, inputs)
 
@@ -87,16 +87,12 @@ def _bounded(observation: MapObservation) -> Iterable[Input]:
     yield Input(_POS)
     yield _interval(_BAND, observation.wavelengths)
     yield _interval(_TIME, observation.times)
-    yield Input(_POL, options=_states())
+    yield Input(_POL, options=list(observation.record.states))
 
 
 def _interval(field: TableField, bounds: tuple[float | None, float | None]) -> Input:
     low, high = (None if bound is None else repr(bound) for bound in bounds)
     return Input(field, minimum=low, maximum=high)
-
-
-def _states() -> list[str]:
-    return POL_STATES.strip("/").split("/")
 
 
 _DID = "obs_publisher_did"

@@ -207,8 +207,19 @@ def _maps_there(maps: Sequence[MapRecord], request: CutoutRequest) -> list[MapRe
     there = [r for r in selected if covers(r.footprint, [place])[0] is not Cover.OUTSIDE]
     if len(there) > MAX_MAPS:
         raise _too_many(len(there))
+    _check_planes(there, request)
     _check_size(there, request, target)
     return there
+
+
+def _check_planes(maps: Sequence[MapRecord], request: CutoutRequest) -> None:
+    """Refuse planes of polarisation that one of the maps does not hold."""
+    for record in maps:
+        if missing := [state for state in request.polarizations if state not in record.states]:
+            raise UsageError(
+                f"POL: map {record.map_id} holds {', '.join(record.states)}, and no"
+                f" {' or '.join(missing)}; ask for what it holds, or for another map by ID"
+            )
 
 
 def _check_size(maps: Sequence[MapRecord], request: CutoutRequest, target: Target) -> None:
@@ -217,7 +228,8 @@ def _check_size(maps: Sequence[MapRecord], request: CutoutRequest, target: Targe
         prod(stamp_pixels(target, request.pixel_scale or record.pixel_scale_arcmin))
         for record in maps
     )
-    if pixels * len(request.planes) * _PIXEL_BYTES > MAX_STAMP_BYTES:
+    images = len(request.planes) * max(1, len(request.polarizations))
+    if pixels * images * _PIXEL_BYTES > MAX_STAMP_BYTES:
         limit = MAX_STAMP_BYTES >> 20
         raise UsageError(
             f"SIZE: stamps of {len(maps)} maps would be more than {limit} MB; ask for a smaller "

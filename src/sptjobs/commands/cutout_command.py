@@ -44,6 +44,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--weights", metavar="HDU", help="its weights; none: every finite pixel counts"
     )
     parser.add_argument(
+        "--pol",
+        metavar="STATES",
+        help="planes of polarisation, such as I,Q,U, of maps that hold them; default the image's",
+    )
+    parser.add_argument(
         "--workers", type=_count, default=1, metavar="N", help="processes that cut; default 1"
     )
     parser.add_argument("--resume", action="store_true", help="go on with an interrupted run")

@@ -26,8 +26,10 @@ from sptjobs.packs.manifest import manifest_csv, manifest_json, manifest_votable
 from sptjobs.packs.stream import Segment, chunks_of
 from sptjobs.request.cutout_request import CutoutRequest, Order, Projection
 from sptjobs.request.numbers import parse_bounded
+from sptjobs.request.parameter_values import in_order_of, one_of
 from sptjobs.request.positions import parse_positions
 from sptjobs.request.reading_apart import Astronomy, provide
+from sptjobs.request.selection_parameters import POLARIZATIONS
 from sptjobs.request.targets import parse_size
 from sptjobs.uws.errors import ParameterError, UsageError
 from sptjobs.uws.pair_status import Status
@@ -86,7 +88,14 @@ def _request(arguments: argparse.Namespace) -> CutoutRequest:
         if scale is None
         else parse_bounded(scale, minimum=0.0001, maximum=60.0, unit="arcmin", field="PIXEL_SCALE"),
         order=Order(arguments.order or Order.BILINEAR),
+        polarizations=() if arguments.pol is None else _states(arguments.pol),
     )
+
+
+def _states(text: str) -> tuple[str, ...]:
+    words = [word.strip().upper() for word in text.split(",")]
+    parse = one_of(POLARIZATIONS)
+    return in_order_of(POLARIZATIONS)([parse(word, field="POL") for word in words])
 
 
 def _astronomy() -> Astronomy:

@@ -14,6 +14,7 @@ from sptjobs.cutouts.stamps.native import native_need
 from sptjobs.cutouts.stamps.tan import tan_need
 from sptjobs.formats.opening.known_formats import format_of
 from sptjobs.formats.opening.map_opening import open_map
+from sptjobs.formats.opening.planes import with_planes
 from sptjobs.formats.placement import Need
 from sptjobs.maps.map_error import MapError
 from sptjobs.maps.record import MapRecord
@@ -138,6 +139,7 @@ def _look_at_bin(
     with ExitStack() as stack:
         try:
             opened = stack.enter_context(open_map(archive, used.record, _needs(part, work)))
+            opened = with_planes(opened, part.style.states)
             cutting = MapCutting(part, used, opened, ())
         except Exception:  # noqa: BLE001 - reported and logged when the pairs are made
             return
@@ -154,6 +156,7 @@ def _cut_bin(part: PartPlan, work: Bin, archive: Path, makers: Makers) -> Iterat
     with ExitStack() as stack:
         try:
             opened = stack.enter_context(open_map(archive, used.record, _needs(part, work)))
+            opened = with_planes(opened, part.style.states)
             cutting = MapCutting(part, used, opened, makers)
         except Exception as error:  # noqa: BLE001 - whatever a damaged map raises; logged
             reason = reason_of(error, f"map {used.record.map_id} could not be opened")

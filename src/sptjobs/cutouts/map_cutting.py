@@ -50,7 +50,10 @@ class MapCutting:
         self._part, self._used, self._opened, self._makers = part, used, opened, makers
         self._values = TargetScale.of(opened)
         self._scale, self._of_map = self._scale_facts(), map_facts(used.record)
-        self._noise = NoiseScale.of(used.record) if part.style.measures_noise else None
+        planes = (opened, *opened.further)
+        self._noise = [
+            NoiseScale.of(each.record) if part.style.measures_noise else None for each in planes
+        ]
         for maker in makers:
             maker.begin_map(opened)
 
@@ -94,7 +97,7 @@ class MapCutting:
     def _sheet(self, targets: Sequence[PartTarget], pairs: Sequence[Pair]) -> StampSheet | None:
         """Cut pairs of one size at once; None where each has to be cut by itself."""
         style = self._part.style
-        if not style.makes_stamps or style.mask_outside:
+        if not style.makes_stamps or style.mask_outside or self._opened.further:
             return None
         if style.projection is Projection.TAN:
             sheet = tan_sheet(self._opened, targets, style)
@@ -104,9 +107,9 @@ class MapCutting:
 
     def _all_kept(self, sheet: StampSheet) -> bool:
         """Measure the noise of stamps, if asked for, and tell whether all are uniform enough."""
-        if self._noise is None:
+        if self._noise[0] is None:
             return True
-        sheet.measure_noise(self._noise)
+        sheet.measure_noise(self._noise[0])
         return all(
             not count or self._is_uniform(noise)
             for noise, count in zip(sheet.noise, sheet.observed, strict=True)
@@ -144,15 +147,28 @@ class MapCutting:
         return f"{target.stem}/{target.stem}_{self._used.suffix}"
 
     def _stamp(self, target: PartTarget, pair: Pair) -> Stamp | None:
-        style = self._part.style
-        if not style.makes_stamps:
+        """Cut a stamp of all planes that are asked for."""
+        if not self._part.style.makes_stamps:
             return None
+        planes = []
+        for opened, scale in zip((self._opened, *self._opened.further), self._noise, strict=True):
+            plane = self._plane(opened, target, pair, scale)
+            if plane is None:
+                return None
+            planes.append(plane)
+        first, *further = planes
+        return replace(first, further=tuple(further)) if further else first
+
+    def _plane(
+        self, opened: OpenMap, target: PartTarget, pair: Pair, scale: NoiseScale | None
+    ) -> Stamp | None:
+        style = self._part.style
         if style.projection is Projection.TAN:
-            stamp = tan_stamp(self._opened, target, style)
+            stamp = tan_stamp(opened, target, style)
         else:
-            stamp = native_stamp(self._opened, target, pair, pad=style.pad)
-        if stamp is not None and self._noise is not None:
-            noise = noise_of_all(stamp.sci[None], stamp.wgt[None], self._noise)
+            stamp = native_stamp(opened, target, pair, pad=style.pad)
+        if stamp is not None and scale is not None:
+            noise = noise_of_all(stamp.sci[None], stamp.wgt[None], scale)
             stamp = replace(stamp, noise=noise[0])
         if stamp is None or not style.mask_outside or target.region is None:
             return stamp
@@ -184,7 +200,7 @@ class MapCutting:
 
     def _scale_facts(self) -> dict[str, Any]:
         """What the pixels stand for."""
-        record, style = self._used.record, self._part.style
+        record, style = self._opened.record, self._part.style
         own = style.pixel_scale if style.projection is Projection.TAN else None
         return {
             "unit": record.unit,

@@ -54,13 +54,14 @@ class Cost:
 
 def cost_of(record: MapRecord, request: CutoutRequest) -> Cost:
     """The cost of cutting what ``request`` asks for out of a map."""
-    opening, per_row = OPEN_S, 0.0
+    planes = max(1, len(request.polarizations))
+    opening, per_row = planes * OPEN_S, 0.0
     if record.compression == "gzip":
         opening += INFLATE_S_PER_BYTE * record.size_bytes
     elif record.compression is not None:
         row_s, pixel_s = GZIP_DECODE_S if record.compression.startswith("GZIP") else DECODE_S
-        per_row = 2 * (row_s + pixel_s * record.shape[1])
-    per_stamp, per_pixel = _stamp(record, request)
+        per_row = 2 * planes * (row_s + pixel_s * record.shape[1])
+    per_stamp, per_pixel = (planes * seconds for seconds in _stamp(record, request))
     products = registry.chosen(request.products)
     return Cost(
         opening,

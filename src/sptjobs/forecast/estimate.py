@@ -116,7 +116,9 @@ def _pair_bytes(request: CutoutRequest, pixels: int, record: MapRecord) -> int:
     for product in registry.chosen(request.products):
         match product.output:
             case FileKind(per=Per.PAIR) as kind:
-                size += _in_tar(kind.size_bytes(pixels))
+                # A picture is of one plane, and so small beside that it does not matter.
+                planes = max(1, len(request.polarizations)) if product.takes_planes else 1
+                size += _in_tar(planes * kind.size_bytes(pixels))
             case TableKind(row_bytes=row_bytes, has_row=has_row):
                 size += row_bytes if has_row(record) else 0
     return size

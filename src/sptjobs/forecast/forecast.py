@@ -1,7 +1,7 @@
 """Everything that is known of a request before it is submitted."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import sqrt
 
 from sptjobs.forecast.coverage import Coverage, coverage_of
@@ -107,12 +107,19 @@ def make_forecast(examined: Examined, maps: Sequence[MapRecord], load: Load) -> 
     request = examined.request
     selected = select_maps(maps, request)
     coverage = coverage_of(request, selected)
-    warnings = [*_of_maps(request, selected), *_of_targets(examined, coverage)]
+    warnings = [*_of_maps(request, selected, maps), *_of_targets(examined, coverage)]
     estimate = estimate_of(request, selected, coverage)
     return Forecast(selected, coverage, estimate, load, tuple(warnings))
 
 
-def _of_maps(request: CutoutRequest, selected: Sequence[MapRecord]) -> Iterator[ParameterError]:
+def _of_maps(
+    request: CutoutRequest, selected: Sequence[MapRecord], maps: Sequence[MapRecord]
+) -> Iterator[ParameterError]:
+    if not selected and request.polarizations and (other := _other_states(request, maps)):
+        message = f"the maps that are asked for hold {other} only; nothing will be cut"
+        value = ",".join(request.polarizations)
+        yield ParameterError(message, field="POL", value=value)
+        return
     if not selected:
         message = "no map has these bands, file types, tags and dates; nothing will be cut"
         yield ParameterError(message, field="BANDS")
@@ -122,6 +129,25 @@ def _of_maps(request: CutoutRequest, selected: Sequence[MapRecord]) -> Iterator[
     for product in registry.chosen(request.products):
         yield from product.warn(selected)
     yield from _of_grids(request, selected)
+    yield from _of_planes(request, selected)
+
+
+def _other_states(request: CutoutRequest, maps: Sequence[MapRecord]) -> str:
+    """States of polarisation of the maps that a request would select without POL."""
+    selected = select_maps(maps, replace(request, polarizations=()))
+    return ", ".join(sorted({state for record in selected for state in record.states}))
+
+
+def _of_planes(request: CutoutRequest, selected: Sequence[MapRecord]) -> Iterator[ParameterError]:
+    """Warn of maps that hold only some of the planes of polarisation that are asked for."""
+    without = [each for each in selected if not set(request.polarizations) <= set(each.states)]
+    if without:
+        message = (
+            f"{len(without)} of the {len(selected)} maps do not hold all of these, and will give no"
+            f" stamp; {without[0].map_id} holds {', '.join(without[0].states)}"
+        )
+        value = ",".join(request.polarizations)
+        yield ParameterError(message, field="POL", value=value)
 
 
 def _of_grids(request: CutoutRequest, selected: Sequence[MapRecord]) -> Iterator[ParameterError]:

@@ -6,11 +6,11 @@ planning decides; the rules here are about bands, types, tags and times.
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from sptjobs.maps.record import MapRecord
 from sptjobs.maps.site import declared
-from sptjobs.request.cutout_request import INTENSITY, CutoutRequest, Target
+from sptjobs.request.cutout_request import CutoutRequest, Target
 from sptjobs.uws.errors import ParameterError
 
 _SHOWN_TAGS = 20
@@ -28,7 +28,7 @@ def select_maps(records: Sequence[MapRecord], request: CutoutRequest) -> tuple[M
     neither, the newest coadd qualifies of each field, band and file type asked for.
 
     A map that is asked for by its id qualifies whatever it is, unless it was observed at other
-    times. Polarization states without total intensity choose nothing.
+    times. Maps that hold none of the states of polarisation that are asked for do not qualify.
 
     Returns
     -------
@@ -36,8 +36,8 @@ def select_maps(records: Sequence[MapRecord], request: CutoutRequest) -> tuple[M
         Sorted by band, file type, field, date and observation.
     """
     asked = [r for r in records if r.band in request.bands and r.filetype in request.filetypes]
-    if request.polarizations and INTENSITY not in request.polarizations:
-        return ()
+    if request.polarizations:
+        asked = [r for r in asked if not set(request.polarizations).isdisjoint(r.states)]
     chosen = [record for record in asked if record.tag is not None and record.tag in request.coadds]
     if request.map_ids:
         chosen = _named(asked, request)
@@ -68,10 +68,23 @@ def unknown_maps(records: Iterable[MapRecord], request: CutoutRequest) -> tuple[
 def catalogue_problems(
     records: Sequence[MapRecord], request: CutoutRequest
 ) -> tuple[ParameterError, ...]:
-    """Name the maps and the tags of the request that are not catalogued."""
+    """Name the maps and the tags of the request that are not catalogued, or not as asked for."""
     absent = unknown_maps(records, request) if request.map_ids else ()
     unknown = (ParameterError("there is no such map", field="ID", value=each) for each in absent)
-    return (*unknown, *(_tag_problems(records, request) if request.coadds else ()))
+    tags = _tag_problems(records, request) if request.coadds else ()
+    return (*unknown, *tags, *_plane_problems(records, request))
+
+
+def _plane_problems(
+    records: Iterable[MapRecord], request: CutoutRequest
+) -> Iterator[ParameterError]:
+    """Name the maps of the request that hold none of the states of polarisation it asks for."""
+    asked, named = set(request.polarizations), set(request.map_ids)
+    for record in records if asked and named else ():
+        if record.map_id in named and asked.isdisjoint(record.states):
+            message = f"map {record.map_id} holds {', '.join(record.states)}, none of these"
+            value = ",".join(request.polarizations)
+            yield ParameterError(message, field="POL", value=value)
 
 
 def _tag_problems(

@@ -6,6 +6,8 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from sptjobs.maps.polarisation_plane import PolarisationPlane
+
 Cards = dict[str, float | int | str | bool]
 """Header cards by name."""
 
@@ -36,6 +38,9 @@ class Geometry:
     wcs: Cards
     footprint: tuple[tuple[tuple[float, float], ...], ...]
     observed_box: tuple[int, int, int, int]
+    sci_layer: int | None = None
+    wgt_layer: int | None = None
+    planes: tuple[PolarisationPlane, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,9 +71,23 @@ class OpenMap(ABC):
     ----------
     record
         What the catalogue knows of it.
+    further
+        The maps that further planes of its file are, where stamps are to have them too.
     """
 
     record: MapRecord
+    further: Sequence["OpenMap"] = ()
+
+    def of_state(self, state: str) -> "OpenMap":
+        """The map that a plane of polarisation of the same file is.
+
+        Raises
+        ------
+        MapError
+            The file has no such plane.
+        """
+        self.record.of_state(state)
+        return self
 
     @abstractmethod
     def native(self, need: Need, *, pad: bool) -> MapWindow | None:

@@ -35,11 +35,25 @@ def turned(
         Whether the angles of the pair grow from north to east; else, as COSMO has it, from south
         to east, which gives U the other sign.
     """
-    q, u = pair if stokes == "Q" else pair[::-1]
+    return turned_by(stokes, pair, double_angle(directions, poles), is_iau=is_iau)
+
+
+def double_angle(directions: Floats, poles: tuple[Floats, Floats]) -> Floats:
+    """Twice the position angle of the first pole, from north towards the second to the east.
+
+    Parameters
+    ----------
+    directions, poles
+        As ``turned`` has them.
+    """
     old, new = (pole - (pole * directions).sum(axis=0) * directions for pole in poles)
     east = np.cross(new, directions, axis=0)
-    # Position angle of the old north, from the new one to the east.
-    angle = 2 * np.arctan2((old * east).sum(axis=0), (old * new).sum(axis=0))
+    return np.asarray(2 * np.arctan2((old * east).sum(axis=0), (old * new).sum(axis=0)))
+
+
+def turned_by(stokes: str, pair: tuple[Pixels, Pixels], angle: Floats, *, is_iau: bool) -> Floats:
+    """Give ``Q`` or ``U`` against another north, by twice the angle that it is turned by."""
+    q, u = pair if stokes == "Q" else pair[::-1]
     iau = u if is_iau else -u
     if stokes == "Q":
         return np.asarray(q * np.cos(angle) - iau * np.sin(angle))

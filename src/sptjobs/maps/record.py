@@ -2,9 +2,11 @@
 
 import json
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from sptjobs.maps.map_error import MapError
+from sptjobs.maps.polarisation_plane import INTENSITY, PolarisationPlane
 from sptjobs.uws.mjd import modified_julian_date
 
 _YEAR = re.compile(r"(?<![0-9])20[0-9]{2}(?![0-9])")
@@ -75,6 +77,11 @@ class MapRecord:
         canonical JSON.
     stated
         Digest of the ``Statement`` by which the file was read; None for that of nothing.
+    sci_layer, wgt_layer
+        Index of the pixels along the axis of polarisation of an HDU that has one.
+    planes
+        Planes of polarisation that the file holds on this grid, that of the record itself
+        first; empty where it is the only one and of total intensity.
     """
 
     map_id: str
@@ -110,6 +117,44 @@ class MapRecord:
     stated: str | None = None
     noise: str | None = None
     moc: str | None = None
+    sci_layer: int | None = None
+    wgt_layer: int | None = None
+    planes: tuple[PolarisationPlane, ...] = ()
+
+    @property
+    def states(self) -> tuple[str, ...]:
+        """States of polarisation that the file holds, that of the record itself first."""
+        return tuple(plane.state for plane in self.planes) or (INTENSITY,)
+
+    def of_state(self, state: str) -> "MapRecord":
+        """The map that another plane of the file is; the record itself for its own.
+
+        Units are kept where the file says of both planes that they have the same one. Noise is
+        that of the pixels in which it was measured.
+
+        Raises
+        ------
+        MapError
+            The file has no such plane.
+        """
+        if state == self.states[0]:
+            return self
+        found = next((plane for plane in self.planes if plane.state == state), None)
+        if found is None:
+            raise MapError(f"map {self.map_id} holds {', '.join(self.states)}, and no {state}")
+        cards = {name: value for name, value in (self.wcs | found.cards).items() if value != ""}
+        return replace(
+            self,
+            planes=(found, *(plane for plane in self.planes if plane is not found)),
+            sci_hdu=found.sci_hdu,
+            wgt_hdu=found.wgt_hdu,
+            sci_layer=found.sci_layer,
+            wgt_layer=found.wgt_layer,
+            wcs=cards,
+            unit=self.unit if found.has_same_unit else None,
+            weight_unit=self.weight_unit if found.has_same_unit else None,
+            noise="",
+        )
 
     @property
     def has_weights(self) -> bool:
@@ -166,6 +211,11 @@ class MapRecord:
             del fields["format"]
         if self.stated is None:
             del fields["stated"]
+        for name in ("sci_layer", "wgt_layer"):
+            if fields[name] is None:
+                del fields[name]
+        if not self.planes:
+            del fields["planes"]
         return fields
 
     def to_json(self) -> str:
@@ -187,4 +237,6 @@ class MapRecord:
         fields["footprint"] = tuple(
             tuple((ra, dec) for ra, dec in polygon) for polygon in fields["footprint"]
         )
+        if "planes" in fields:
+            fields["planes"] = tuple(PolarisationPlane(*plane) for plane in fields["planes"])
         return cls(**fields)

@@ -13,6 +13,7 @@ from sptjobs.maps.footprints import Polygon
 from sptjobs.maps.kinds import MapKinds
 from sptjobs.maps.record import MapRecord
 from sptjobs.maps.sky_circle import around_footprint
+from sptjobs.request.selection_parameters import POLARIZATIONS
 from sptjobs.sky.circle import Circle
 
 DATALINK = "application/x-votable+xml;content=datalink"
@@ -53,6 +54,11 @@ class MapObservation:
     def calib_level(self) -> int:
         """3 for a coadd, 2 for a map of one observation."""
         return _CALIBRATED if self.record.tag is None else _COADD
+
+    @property
+    def pol_states(self) -> str:
+        """States of polarisation that it holds, as ObsCore writes them."""
+        return f"/{'/'.join(sorted(self.record.states, key=POLARIZATIONS.index))}/"
 
     @cached_property
     def circle(self) -> Circle:

@@ -34,9 +34,6 @@ def _nothing(_: MapObservation) -> None:
     """Say that no map has such a value."""
 
 
-POL_STATES = "/I/"
-"""Maps are of the total intensity."""
-
 _SPATIAL = "Char.SpatialAxis."
 _TIME = "Char.TimeAxis."
 _SPECTRAL = "Char.SpectralAxis."
@@ -148,11 +145,11 @@ OBSCORE: tuple[ObservationColumn, ...] = (
     ),
     ObservationColumn(
         "pol_states", "char", "meta.code;phys.polarization", "Char.PolarizationAxis.stateList",
-        "States of polarisation", lambda _: POL_STATES,
+        "States of polarisation", lambda o: o.pol_states,
     ),
     ObservationColumn(
         "pol_xel", "long", "meta.number", "Char.PolarizationAxis.numBins",
-        "Number of states of polarisation", lambda _: 1,
+        "Number of states of polarisation", lambda o: len(o.record.states),
     ),
     ObservationColumn(
         "facility_name", "unicodeChar", "meta.id;instr.tel",

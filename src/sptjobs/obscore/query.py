@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sptjobs.obscore.observation import DATALINK, IMAGE, MapObservation
-from sptjobs.obscore.observation_columns import POL_STATES
 from sptjobs.obscore.search_region import SearchRegion
 from sptjobs.sky.circle import Circle
 
@@ -99,7 +98,7 @@ _CONDITIONS: tuple[_Condition, ...] = (
     lambda q, o: _is_one(q.instruments, o.kinds.instrument),
     lambda q, _: _is_one(q.product_types, IMAGE),
     lambda q, _: _is_one(q.formats, DATALINK),
-    lambda q, _: not q.polarisations or any(each in POL_STATES for each in q.polarisations),
+    lambda q, o: not q.polarisations or any(each in o.pol_states for each in q.polarisations),
     lambda q, o: not q.calib_levels or o.calib_level in q.calib_levels,
     lambda q, o: _overlaps(q.bands, *o.wavelengths),
     lambda q, o: _overlaps(q.times, *o.times),

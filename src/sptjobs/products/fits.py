@@ -25,4 +25,5 @@ PRODUCT = Product(
     # In the cost of the stamp itself, which was measured with its file.
     stamp_s=0.0,
     pixel_s=0.0,
+    takes_planes=True,
 )

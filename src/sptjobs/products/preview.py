@@ -19,4 +19,5 @@ PRODUCT = Product(
     result=ResultKind("previews", "application/json"),
     stamp_s=8.0e-4,
     pixel_s=7.0e-8,
+    takes_planes=True,
 )

@@ -135,6 +135,8 @@ class Product:
         Whether its files have all stamps of a target, which are kept until they are written.
     across_targets
         Whether it is made of all targets, so that a part has all of a band and kind of maps.
+    takes_planes
+        Whether it can be asked for with several planes of polarisation.
     """
 
     name: str
@@ -149,3 +151,4 @@ class Product:
     across_maps: bool = False
     keeps_stamps: bool = False
     across_targets: bool = False
+    takes_planes: bool = False

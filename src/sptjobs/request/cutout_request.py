@@ -20,9 +20,6 @@ PLANES = ("sci", "wgt")
 _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=str)
 _TARGETS_AT_ONCE = 4096
 
-INTENSITY = "I"
-"""The polarization state of maps: total intensity."""
-
 
 class Projection(StrEnum):
     """Pixel grid of a stamp."""
@@ -98,7 +95,7 @@ class CutoutRequest:
     map_ids
         Ids of the only maps that may qualify; empty is any.
     polarizations
-        Polarization states that may qualify; empty is any. Maps hold total intensity, I.
+        Planes of polarisation that stamps have, each map all of them; empty is its own one.
     planes
         Planes of a FITS stamp, ``sci`` among them.
     mask_outside

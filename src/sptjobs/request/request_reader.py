@@ -115,6 +115,7 @@ class RequestReader:
         self._check_days(request)
         self._check_resampling(request)
         self._check_products(request)
+        self._check_planes(request)
         self._check_stacks(request)
         return request
 
@@ -184,15 +185,17 @@ class RequestReader:
             )
             value = self._values["PIXEL_SCALE"][0]
             self._note(ParameterError(message, field="PIXEL_SCALE", value=value))
-        self._check_memory(request.targets, scale or MAP_PIXEL_ARCMIN)
+        self._check_memory(request, scale or MAP_PIXEL_ARCMIN)
 
-    def _check_memory(self, targets: Sequence[Target], scale: float) -> None:
+    def _check_memory(self, request: CutoutRequest, scale: float) -> None:
         """Refuse a stamp that a cutting process has no memory for."""
-        for target in targets:
+        planes = max(1, len(request.polarizations))
+        for target in request.targets:
             across, up = stamp_pixels(target, scale)
-            if across * up > MAX_STAMP_PIXELS:
+            if across * up * planes > MAX_STAMP_PIXELS:
+                of_all = f", of {planes} planes of polarisation" if planes > 1 else ""
                 message = (
-                    f"makes the stamp of {target.objid} {across} x {up} pixels, up to "
+                    f"makes the stamp of {target.objid} {across} x {up} pixels{of_all}, up to "
                     f"{MAX_STAMP_PIXELS} in all can be made; give a coarser one, or a smaller size"
                 )
                 self._note(ParameterError(message, field="PIXEL_SCALE", value=f"{scale:g}"))
@@ -203,6 +206,16 @@ class RequestReader:
         asked = Asked(request.products, request.coadds, request.bands, observations)
         for product in registry.chosen(request.products):
             self._problems += product.check(asked)
+
+    def _check_planes(self, request: CutoutRequest) -> None:
+        """Refuse several planes of polarisation of products that are of one."""
+        if len(request.polarizations) < 2:
+            return
+        for product in registry.chosen(request.products):
+            if not product.takes_planes:
+                message = f"gives {product.name} for one plane of polarisation only; ask for one"
+                value = ",".join(request.polarizations)
+                self._note(ParameterError(message, field="POL", value=value))
 
     def _check_stacks(self, request: CutoutRequest) -> None:
         for problem in stack_problems(request):

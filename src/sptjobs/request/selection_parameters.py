@@ -6,6 +6,7 @@ from sptjobs.request.parameter_values import (
     bands_in_order,
     each_once,
     filetypes_in_order,
+    in_order_of,
     one_band,
     one_filetype,
     one_of,
@@ -52,13 +53,14 @@ SELECTION_PARAMETERS: tuple[Parameter, ...] = (
         group=ParameterGroup.SELECTION,
         parser=one_of(POLARIZATIONS),
         json_type=JsonType.LIST,
-        occurs=Occurs.REPEATED,
+        occurs=Occurs.LISTED,
         attribute="polarizations",
-        collect=each_once,
+        collect=in_order_of(POLARIZATIONS),
         options=POLARIZATIONS,
-        documentation="Only these polarization states (SODA). The maps hold total intensity, `I`: "
-        "without it nothing is selected.",
-        example="I",
+        documentation="Planes of polarisation that stamps have (SODA), all in one FITS file: `I`, "
+        "`Q`, `U` of a map that holds them. Without it each map's own, mostly `I`. Maps that hold "
+        "none of them are not selected; one that holds some only fails, and says which.",
+        example="I,Q,U",
     ),
     Parameter(
         name="BANDS",

@@ -200,6 +200,8 @@ export interface MapGroup {
   last: string | null;
   /** Whether any of the maps has pixels in rows and columns. */
   has_grid?: boolean;
+  /** States of polarisation that any of the maps holds. */
+  pol_states?: string[];
   pixel_scale?: number | null;
   unit?: string | null;
 }

@@ -228,6 +228,15 @@ function Projection({ vocabulary: { orders }, draft, change, offer, problems }: 
           />
         </Group>
       ) : null}
+      {offer.states.length > 1 || draft.states.length ? (
+        <Checkbox.Group mt="sm" label="Planes of polarisation" description="all that are chosen in one FITS file; none: each map's own" value={draft.states} onChange={(chosen) => change({ states: offer.states.filter((state) => chosen.includes(state)) })} error={problems.get("POL")}>
+          <Group gap="md" mt={6}>
+            {offer.states.map((state) => (
+              <Checkbox key={state} value={state} label={state} />
+            ))}
+          </Group>
+        </Checkbox.Group>
+      ) : null}
       <Checkbox
         mt="sm"
         checked={draft.pad}

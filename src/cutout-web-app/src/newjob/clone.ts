@@ -44,6 +44,7 @@ export function draftOfPairs(pairs: readonly [string, string][], vocabulary: Voc
     pixelScale: one("PIXEL_SCALE"),
     order: one("ORDER", empty.order),
     pad: one("PAD").toLowerCase() !== "false",
+    states: many("POL", []),
     uniformCoverage: one("UNIFORM_COVERAGE"),
     noise: one("NOISE").toLowerCase() === "true",
     referenceStart: one("REFERENCE_START"),

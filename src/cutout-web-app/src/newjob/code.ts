@@ -89,6 +89,8 @@ export function commandCode(pairs: Pairs, maps: readonly string[], total = maps.
     const scale = value("PIXEL_SCALE");
     if (scale) words.push(`--pixel-scale ${shell(scale)}`);
   }
+  const states = value("POL");
+  if (states) words.push(`--pol ${shell(states)}`);
   words.push("--out stamps");
   const notes = SERVICE_ONLY.filter(([name, pattern]) => pattern.test(value(name) ?? "")).map(([, , note]) => `# ${note}`);
   if (total > maps.length) notes.push(`# Named are ${maps.length} of the ${total} maps that the request selects.`);

@@ -27,6 +27,8 @@ export interface Draft {
   pixelScale: string;
   order: string;
   pad: boolean;
+  /** Planes of polarisation of each stamp; empty for the map's own. */
+  states: string[];
   /** Least ratio of the smallest to the largest weight of a stamp; empty for any. */
   uniformCoverage: string;
   noise: boolean;
@@ -54,6 +56,7 @@ export function emptyDraft({ defaults, products }: Vocabulary): Draft {
     pixelScale: "",
     order: defaults.order,
     pad: defaults.pad,
+    states: [],
     uniformCoverage: "",
     noise: false,
     referenceStart: "",

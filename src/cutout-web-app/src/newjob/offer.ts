@@ -12,6 +12,8 @@ export interface Offer {
   last: string | null;
   /** Whether native stamps can be made of any map that the choices select. */
   hasNative: boolean;
+  /** Planes of polarisation that these maps hold; I where nothing is known of them. */
+  states: string[];
   /** Maps that the choices select, as far as the summary says; null when it is not known. */
   maps: number | null;
 }
@@ -20,7 +22,7 @@ export interface Offer {
 export function makeOffer(vocabulary: Vocabulary, summary: MapSummary | undefined, draft: Draft): Offer {
   const [bands, filetypes] = [namesOf(vocabulary.bands), namesOf(vocabulary.filetypes)];
   if (!summary) {
-    return { bands, filetypes, coadds: [], hasDates: true, first: null, last: null, hasNative: true, maps: null };
+    return { bands, filetypes, coadds: [], hasDates: true, first: null, last: null, hasNative: true, states: [INTENSITY], maps: null };
   }
   const { groups } = summary;
   const eligible = groups.filter((group) => isSelected(group, draft));
@@ -34,6 +36,7 @@ export function makeOffer(vocabulary: Vocabulary, summary: MapSummary | undefine
     first: least(single.map((group) => group.first)),
     last: greatest(single.map((group) => group.last)),
     hasNative: !chosen.length || chosen.some((group) => group.has_grid !== false),
+    states: statesOf(chosen),
     maps: chosen.length ? chosen.reduce((sum, group) => sum + group.maps, 0) : 0,
   };
 }
@@ -46,6 +49,7 @@ export function fitDraft(draft: Draft, offer: Offer): Draft {
     ...draft,
     bands: bands.length ? bands : offer.bands,
     filetypes: filetypes.length ? filetypes : offer.filetypes.slice(0, 1),
+    states: draft.states.filter((state) => offer.states.includes(state)),
     coadds: draft.coadds.filter((tag) => offer.coadds.some((coadd) => coadd.tag === tag)),
   };
 }
@@ -53,6 +57,14 @@ export function fitDraft(draft: Draft, offer: Offer): Draft {
 /** The draft with stamps that can be made of what it selects: north up where no map has rows and columns. */
 export function withPossiblePixels(draft: Draft, { hasNative }: Offer): Draft {
   return hasNative || draft.projection === "TAN" ? draft : { ...draft, projection: "TAN" };
+}
+
+const INTENSITY = "I";
+const STATES = [INTENSITY, "Q", "U", "V", "RR", "LL", "RL", "LR", "XX", "YY", "XY", "YX"];
+
+function statesOf(groups: readonly MapGroup[]): string[] {
+  const held = new Set(groups.flatMap((group) => group.pol_states ?? [INTENSITY]));
+  return held.size ? STATES.filter((state) => held.has(state)) : [INTENSITY];
 }
 
 function isSelected(group: MapGroup, draft: Draft): boolean {

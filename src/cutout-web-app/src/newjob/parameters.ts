@@ -20,6 +20,7 @@ export function toParameters(draft: Draft, csv: string): Pairs {
     if (draft.pixelScale.trim()) pairs.push(["PIXEL_SCALE", draft.pixelScale.trim()]);
     pairs.push(["ORDER", draft.order]);
   }
+  if (draft.states.length && makesStamps(draft)) pairs.push(["POL", draft.states.join(",")]);
   if (!draft.pad) pairs.push(["PAD", "false"]);
   pairs.push(...ofStamps(draft), ...ofCoadds(draft));
   pairs.push(["PRODUCTS", askedProducts(draft).join(",")]);
@@ -98,6 +99,8 @@ function productProblems(draft: Draft, note: Note): void {
   if (makesStamps(draft)) uniformProblems(draft, note);
   if (makesCoadds(draft)) referenceProblems(draft, note);
   const products = askedProducts(draft);
+  const ofOnePlane = products.filter((product) => product !== "fits" && product !== "preview");
+  if (draft.states.length > 1 && ofOnePlane.length) note("POL", draft.states.join(","), `${ofOnePlane.join(", ")} can be had of one plane of polarisation only; choose one`);
   if (products.includes("stack")) stackProblems(draft, products, note);
   if (products.includes("colour") && draft.bands.length !== 3) note("PRODUCTS", null, "a colour picture shows three bands; choose three");
 }

@@ -5,6 +5,7 @@ from typing import Any
 
 from sptjobs.cutouts.making.maker import FileMaker
 from sptjobs.cutouts.plan.part_plan import Pair, PartTarget
+from sptjobs.cutouts.stamps.further_planes import FurtherPlane, further_planes
 from sptjobs.cutouts.stamps.sheet_files import SheetFiles
 from sptjobs.cutouts.stamps.stamp import Stamp
 from sptjobs.cutouts.stamps.stamp_file import stamp_file
@@ -21,15 +22,19 @@ class FitsMaker(FileMaker[Content]):
     product = fits.PRODUCT
     _template: HeaderTemplate
     _files: SheetFiles
+    _further: Sequence[FurtherPlane]
 
     def begin_map(self, opened: OpenMap) -> None:
         """Render the cards that all stamps of the map share."""
         self._template = HeaderTemplate.of(opened, self.style)
         self._files = SheetFiles(self._template)
+        self._further = further_planes(opened, self.style)
 
     def render(self, target: PartTarget, stamp: Stamp) -> bytes:
         """Write the file."""
-        return stamp_file(self._template, target, stamp)
+        further = zip(self._further, stamp.further, strict=True)
+        planes = (plane.extensions(target, each) for plane, each in further)
+        return b"".join((stamp_file(self._template, target, stamp), *planes))
 
     def make_all(
         self, targets: Sequence[PartTarget], pairs: Sequence[Pair], sheet: StampSheet

@@ -17,6 +17,7 @@ from sptjobs.formats.map_content import MapWindow
 from sptjobs.formats.map_format import OpenMap
 from sptjobs.formats.map_noise import MapNoise
 from sptjobs.formats.placement import Need
+from sptjobs.maps.polarisation_plane import INTENSITY
 from sptjobs.maps.record import MapRecord
 
 INTERPOLATED, FITTED = "interpolated", "fitted"
@@ -110,8 +111,10 @@ def flux_need(record: MapRecord, ra: float, dec: float, x: float, y: float) -> N
 
 @lru_cache(maxsize=256)
 def _unmeasurable(
-    unit: str | None, beam: float | None, centre: float | None, *, has_grid: bool
+    unit: str | None, beam: float | None, centre: float | None, state: str, *, has_grid: bool
 ) -> str | None:
+    if state != INTENSITY:
+        return f"no flux: flux densities are of total intensity, and the map's pixels of {state}"
     found = quantity_of(unit)
     if found is None:
         return f"no flux: the map's unit, {unit}, is neither a flux density nor a temperature"
@@ -128,6 +131,7 @@ def unmeasurable(record: MapRecord) -> str | None:
         record.unit,
         record.beam_arcmin,
         record.band_centre_ghz,
+        record.states[0],
         has_grid=record.has_grid,
     )
 

@@ -33,6 +33,8 @@ class Style:
         Days, both included, on which observations began that are in coadds; None is open.
     stacks
         How many targets of the job each value of STACK has, where stacks are made.
+    states
+        States of polarisation of stamps; empty for that which each map's record is of.
     """
 
     projection: Projection
@@ -48,6 +50,7 @@ class Style:
     reference_start: str | None = None
     reference_end: str | None = None
     stacks: tuple[tuple[str | None, int], ...] = ()
+    states: tuple[str, ...] = ()
 
     @property
     def measures_noise(self) -> bool:
@@ -200,6 +203,7 @@ class PartPlan:
                 reference_start=style.get("reference_start"),
                 reference_end=style.get("reference_end"),
                 stacks=tuple((label, count) for label, count in style.get("stacks", ())),
+                states=tuple(style.get("states", ())),
             ),
             maps=tuple(_part_maps(fields)),
             targets=tuple(_part_targets(fields)),

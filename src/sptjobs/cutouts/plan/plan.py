@@ -70,6 +70,7 @@ class Plan:
             reference_start=_day(request.reference_start),
             reference_end=_day(request.reference_end),
             stacks=_stacks(request),
+            states=request.polarizations,
             request_sha256=request.digest(),
         )
 

@@ -11,6 +11,8 @@ from sptjobs.cutouts.photometry.flux import Flux, NoFlux, error_scale, measure_f
 from sptjobs.cutouts.plan.part_plan import Pair, PartTarget
 from sptjobs.formats.map_format import OpenMap
 from sptjobs.formats.opening.known_formats import format_of
+from sptjobs.maps.map_error import MapError
+from sptjobs.maps.polarisation_plane import INTENSITY
 from sptjobs.maps.record import MapRecord
 from sptjobs.packs.points import Epoch, Point
 from sptjobs.uws.mjd import modified_julian_date
@@ -26,7 +28,13 @@ def read_point(opened: OpenMap, target: PartTarget, pair: Pair) -> Point | None:
     record = opened.record
     if not _has_point(record, pair):
         return None
-    value, weight = opened.pixel(pair.x, pair.y)
+    try:
+        value, weight = opened.pixel(pair.x, pair.y)
+    except MapError as refused:
+        if record.states[0] == INTENSITY:
+            raise
+        # What cannot be turned has native stamps all the same.
+        return _point(target, record, Status.FAILED, reason=str(refused))
     known = weight if record.has_weights and isfinite(weight) else None
     if not (weight > 0 and isfinite(value)):
         return _point(target, record, Status.NO_DATA, weight=known, reason=_UNOBSERVED)

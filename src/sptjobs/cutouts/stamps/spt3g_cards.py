@@ -10,13 +10,17 @@ from collections.abc import Mapping
 
 from sptjobs.cutouts.stamps.header_bytes import CardRow
 from sptjobs.formats.map_content import Plane, SourceCard
+from sptjobs.formats.stokes import BY_NUMBER
 
 # G3TimestreamUnits
 _QUANTITIES = (
     *("None", "Counts", "Current", "Power", "Resistance", "Tcmb", "Angle", "Distance"),
     *("Voltage", "Pressure", "FluxDensity", "Trj", "Frequency"),
 )
-_POLARISATIONS = {Plane.SCI: ("T", "Q", "U"), Plane.WGT: ("TT", "TQ", "TU", "QQ", "QU", "UU")}
+_POLARISATIONS = {
+    Plane.SCI: tuple(BY_NUMBER.values()),
+    Plane.WGT: ("TT", "TQ", "TU", "QQ", "QU", "UU"),
+}
 
 # What the reader takes of others of its cards; anything else ends it with an error.
 _TAKEN: Mapping[str, re.Pattern[str]] = {

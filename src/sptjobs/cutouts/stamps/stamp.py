@@ -26,6 +26,8 @@ class Stamp:
         Position angle of north from +y, counter-clockwise [deg].
     noise
         Its noise, where that was asked for.
+    further
+        Stamps of further planes of polarisation, on the same pixels.
     """
 
     sci: NDArray[Any]
@@ -35,6 +37,7 @@ class Stamp:
     targ_y: float
     north: float
     noise: LocalNoise | None = None
+    further: tuple["Stamp", ...] = ()
 
     @cached_property
     def observed(self) -> NDArray[np.bool_]:

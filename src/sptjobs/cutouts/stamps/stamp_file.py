@@ -1,6 +1,6 @@
 """The FITS file of a stamp, as bytes that depend on nothing but map and request."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from numpy.typing import NDArray
@@ -24,25 +24,29 @@ _LONG_TEXTS = card("LONGSTRN", "OGIP 1.0", "long texts go on in CONTINUE cards")
 
 def stamp_file(template: HeaderTemplate, target: PartTarget, stamp: Stamp) -> bytes:
     """SCI as the primary HDU, WGT as the one extension, where the map has weights."""
+    return b"".join(
+        hdu_bytes(structure_cards(plane, pixels[None])(cards) + cards, _data(pixels))
+        for plane, pixels, cards in stamp_images(template, target, stamp)
+    )
+
+
+def stamp_images(
+    template: HeaderTemplate, target: PartTarget, stamp: Stamp
+) -> Iterator[tuple[Plane, NDArray[Any], str]]:
+    """The images of a stamp's file, and the cards of each behind those of its structure."""
     place = stamp.targ_x, stamp.targ_y
     shared = template.wcs_cards(stamp)
     about = about_cards(
         target, place, stamp.north, stamp.covered, stamp.noise, centre=stamp.centre_covered
     )
-    return b"".join(
-        _image(
-            plane,
-            pixels,
-            shared + template.shifted_cards(plane, stamp.wcs) + about + template.common[plane],
-        )
-        for plane, pixels in ((Plane.SCI, stamp.sci), (Plane.WGT, stamp.wgt))
-        if plane in template.common
-    )
+    for plane, pixels in ((Plane.SCI, stamp.sci), (Plane.WGT, stamp.wgt)):
+        if plane in template.common:
+            shifted = template.shifted_cards(plane, stamp.wcs)
+            yield plane, pixels, shared + shifted + about + template.common[plane]
 
 
-def _image(plane: Plane, pixels: NDArray[Any], cards: str) -> bytes:
-    data = pixels.astype(f">f{pixels.dtype.itemsize}", copy=False).tobytes()
-    return hdu_bytes(structure_cards(plane, pixels[None])(cards) + cards, data)
+def _data(pixels: NDArray[Any]) -> bytes:
+    return pixels.astype(f">f{pixels.dtype.itemsize}", copy=False).tobytes()
 
 
 def structure_cards(plane: Plane, pixels: NDArray[Any]) -> Callable[[str], str]:

@@ -31,6 +31,7 @@ from sptjobs.formats.map_content import Loss, MapWindow, OutputGrid, Pixels, Pla
 from sptjobs.formats.map_format import OpenMap
 from sptjobs.formats.north_up import windows_of
 from sptjobs.formats.placement import Need
+from sptjobs.formats.stokes import OF_FEEDS, PAIR
 from sptjobs.formats.windows import Windows
 from sptjobs.maps.map_error import MapError
 from sptjobs.maps.record import MapRecord
@@ -52,6 +53,8 @@ class FlatMap(OpenMap):
         Of both planes.
     pair
         Opens the partner of a map of Q or U.
+    opened
+        Opens another map in the same file.
     """
 
     def __init__(
@@ -60,11 +63,17 @@ class FlatMap(OpenMap):
         headers: MapHeaders,
         images: Mapping[Plane, Image],
         pair: Callable[[], PolarisedPair],
+        opened: Callable[[MapRecord], "FlatMap"],
     ) -> None:
         self.record = record
         self._headers, self._images = headers, images
-        self._pair = cache(pair)
+        self._pair, self._opened = cache(pair), opened
         self._wcs = full_cards(record)
+
+    def of_state(self, state: str) -> "FlatMap":
+        """The map that another plane of the same file is."""
+        record = self.record.of_state(state)
+        return self if record is self.record else self._opened(record)
 
     def native(self, need: Need, *, pad: bool) -> MapWindow | None:
         """Read the pixels around a place."""
@@ -120,6 +129,7 @@ class FlatMap(OpenMap):
 
         Q and U are turned to the grid's north (+y), the angle growing from north to east (IAU).
         """
+        self._check_turns()
         images = self._turned(grid)
         places = self._places([grid], order)
         if places is not None:
@@ -135,7 +145,7 @@ class FlatMap(OpenMap):
 
         Q and U are resampled one by one: each grid has a north of its own.
         """
-        if self._is_polarised:
+        if self._is_polarised or self._headers[Plane.SCI].stokes in OF_FEEDS:
             return None
         step = max(1, _SAMPLED_PIXELS // math.prod(grids[0].shape))
         images = self._images[Plane.SCI], self._images[Plane.WGT]
@@ -150,7 +160,16 @@ class FlatMap(OpenMap):
 
     @property
     def _is_polarised(self) -> bool:
-        return self._headers[Plane.SCI].stokes != "T"
+        return self._headers[Plane.SCI].stokes in PAIR
+
+    def _check_turns(self) -> None:
+        """Refuse to resample what would have to be turned, and cannot."""
+        stokes = self._headers[Plane.SCI].stokes
+        if stokes in OF_FEEDS:
+            raise MapError(
+                f"the map holds {stokes}, which changes where north does and cannot be turned to"
+                " a stamp's north; ask for native stamps"
+            )
 
     def _turned(self, grid: OutputGrid) -> tuple[Image, Image]:
         """Pixels and weights; of Q and U the pixels against the north of a grid."""
@@ -174,10 +193,12 @@ class FlatMap(OpenMap):
         return sampled(images, self.record.shape, places, order, reach)
 
     def pixel(self, x: float, y: float) -> tuple[float, float]:
-        """Read one pixel of both images."""
+        """Read one pixel of both images; Q and U turned to north in ICRS, as the IAU has it."""
         box = pixel_box(x, y)
-        value, weight = (float(self._images[plane].window(box)[0, 0]) for plane in Plane)
-        return value, weight
+        sci, wgt = (self._images[plane].window(box) for plane in Plane)
+        if self._is_polarised:
+            sci = self._pair().turned_pixel(as_floats(sci), box)
+        return float(sci[0, 0]), float(wgt[0, 0])
 
     def box(self, x0: int, y0: int, x1: int, y1: int) -> tuple[Pixels, Pixels]:
         """Read a box of both images."""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import cache, partial
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO
 
 from astropy.io import fits
 
@@ -16,12 +16,14 @@ from sptjobs.formats.flat_sky.map_headers import (
     MapHeaders,
     PlaneHeader,
     file_state,
+    places_of,
     plane_header,
     read_headers,
     remember,
     remembered,
 )
 from sptjobs.formats.flat_sky.placing import needed_box
+from sptjobs.formats.flat_sky.polarisation_images import ImagePlace, StokesLayer, image_at
 from sptjobs.formats.flat_sky.polarised_pair import PolarisedPair, find_partner
 from sptjobs.formats.flat_sky.tiles.row_image import RowImage
 from sptjobs.formats.flat_sky.tiles.tiled_image import tiled_image
@@ -48,20 +50,7 @@ def open_flat_map(archive: Path, record: MapRecord, needs: Iterable[Need]) -> It
         return [box for box in boxes if not box.is_empty] or [Box(0, 0, 1, 1)]
 
     with stored_file(archive, record) as file, ExitStack() as stack:
-        hdus = _Hdus(file, stack)
-        # An unpacked file is a new one each time, which nobody else has seen.
-        state = None if record.compression == "gzip" else file_state(archive, record, file)
-        headers = _headers(hdus, record, file, state)
-        opened = _Opened(hdus, file, record, expected)
-        images = _images(opened, headers)
-        pair = partial(opened.pair, headers[Plane.SCI].stokes)
-        tile = headers[Plane.SCI].tile
-        if state is None or tile is None:
-            yield FlatMap(record, headers, {plane: make() for plane, make in images.items()}, pair)
-            return
-        tiles = Tiles(expected(), tile)
-        found = stack.enter_context(decoded_images(archive, record, state, images, tiles))
-        yield FlatMap(record, headers, found, pair)
+        yield _OpenFile(archive, file, stack, expected).map_of(record)
 
 
 class _Hdus:
@@ -99,40 +88,73 @@ def _headers(hdus: _Hdus, record: MapRecord, file: OpenFile, state: FileState | 
     return headers
 
 
-def _images(opened: "_Opened", headers: MapHeaders) -> Mapping[Plane, Callable[[], Image]]:
-    """What makes that which gives windows of each image."""
-    record = opened.record
-    indices = {Plane.SCI: record.sci_hdu, Plane.WGT: record.wgt_hdu}
-    return {
-        plane: UniformWeights if index is None else opened.maker(index, headers[plane])
-        for plane, index in indices.items()
-    }
+class _OpenFile:
+    """An open file; the maps in it, one a plane of polarisation, share images and HDUs.
 
+    Parameters
+    ----------
+    stack
+        What they have open until the file is closed.
+    expected
+        About the windows that will be asked for, of any of them.
+    """
 
-class _Opened(NamedTuple):
-    """An open file, the map in it, and about the windows that will be asked for."""
+    def __init__(self, archive: Path, file: OpenFile, stack: ExitStack, expected: Expected) -> None:
+        self._archive, self._file = archive, file
+        self._stack, self._expected = stack, expected
+        self._hdus = _Hdus(file, stack)
+        self._made: dict[ImagePlace, Image] = {}
 
-    hdus: _Hdus
-    file: OpenFile
-    record: MapRecord
-    expected: Expected
+    def map_of(self, record: MapRecord) -> FlatMap:
+        """Open a map in the file."""
+        # An unpacked file is a new one each time, which nobody else has seen.
+        is_new = record.compression == "gzip"
+        state = None if is_new else file_state(self._archive, record, self._file)
+        headers = _headers(self._hdus, record, self._file, state)
+        images = self._images(record, headers)
+        tile = headers[Plane.SCI].tile
+        if state is None or tile is None:
+            found: Mapping[Plane, Image] = {plane: make() for plane, make in images.items()}
+        else:
+            tiles = Tiles(self._expected(), tile)
+            opening = decoded_images(self._archive, record, state, images, tiles)
+            found = self._stack.enter_context(opening)
+        pair = partial(self._pair, record, headers[Plane.SCI].stokes)
+        return FlatMap(record, headers, found, pair, self.map_of)
 
-    def maker(self, index: int, header: PlaneHeader) -> Callable[[], Image]:
-        """What makes that which gives windows of an image."""
-        if header.pixels is not None:
-            return partial(PlainImage, self.file, *header.pixels, self.record.shape)
-        return partial(_decoding, self.hdus, index, self.file, self.expected)
+    def _images(
+        self, record: MapRecord, headers: MapHeaders
+    ) -> Mapping[Plane, Callable[[], Image]]:
+        """What makes that which gives windows of each image of a map."""
+        return {
+            plane: UniformWeights
+            if place is None
+            else partial(self._image, place, headers[plane], record.shape)
+            for plane, place in places_of(record).items()
+        }
 
-    def pair(self, stokes: str) -> PolarisedPair:
+    def _image(self, place: ImagePlace, header: PlaneHeader, shape: tuple[int, int]) -> Image:
+        """What gives windows of an image: one for all maps that need it."""
+        if place not in self._made:
+            if header.pixels is not None:
+                self._made[place] = PlainImage(self._file, *header.pixels, shape)
+            else:
+                self._made[place] = _decoding(self._hdus, place, self._file, self._expected)
+        return self._made[place]
+
+    def _pair(self, record: MapRecord, stokes: str) -> PolarisedPair:
         """Open the partner of a map of Q or U."""
-        hdus = self.hdus()
-        partner = find_partner(hdus, self.record, stokes)
-        header = plane_header(hdus, partner.hdu, self.record, self.file)
-        return PolarisedPair(self.record, stokes, partner, self.maker(partner.hdu, header)())
+        hdus = self._hdus()
+        partner = find_partner(hdus, record, stokes)
+        header = plane_header(hdus, partner.place, record, self._file)
+        image = self._image(partner.place, header, record.shape)
+        return PolarisedPair(record, stokes, partner, image)
 
 
-def _decoding(hdus: _Hdus, index: int, file: OpenFile, expected: Expected) -> Image:
-    hdu = hdus()[index]
+def _decoding(hdus: _Hdus, place: ImagePlace, file: OpenFile, expected: Expected) -> Image:
+    hdu = image_at(hdus(), place)
     if isinstance(hdu, fits.CompImageHDU):
         return tiled_image(hdu, file, expected())
-    return RowImage(hdu, 1, expected())
+    whole = hdu.whole if isinstance(hdu, StokesLayer) else hdu
+    rows = int(whole.tile_shape[-2]) if isinstance(whole, fits.CompImageHDU) else 1
+    return RowImage(hdu, rows, expected())

@@ -13,6 +13,7 @@ from astropy.io import fits
 from numpy.typing import NDArray
 
 from sptjobs.formats.flat_sky.layout import Layout
+from sptjobs.formats.flat_sky.polarisation_images import image_at
 from sptjobs.maps.map_error import MapError
 
 _BAND_PIXELS = 1 << 21
@@ -64,9 +65,10 @@ def read_coverage(hdus: fits.HDUList, layout: Layout) -> ObservedPixels:
     step = max(1, -(-max(layout.shape) // _MAX_BLOCKS))
     # One image after the other: a gzip file is read forwards only.
     observed: list[NDArray[np.uint8]] = []
-    for index in sorted({layout.sci, layout.sci if layout.wgt is None else layout.wgt}):
-        for number, rows in enumerate(_bands(hdus[index], step)):
-            good = np.isfinite(rows) if index == layout.sci else rows > 0
+    places = {layout.sci, layout.sci if layout.wgt is None else layout.wgt}
+    for place in sorted(places, key=lambda each: (each.hdu, each.layer or 0)):
+        for number, rows in enumerate(_bands(image_at(hdus, place), step)):
+            good = np.isfinite(rows) if place == layout.sci else rows > 0
             bits = np.packbits(good, axis=1)
             if len(observed) > number:
                 observed[number] &= bits

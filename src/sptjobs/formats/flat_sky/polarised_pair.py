@@ -6,20 +6,28 @@ against one direction everywhere, also where the map's north turns within a stam
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from astropy.coordinates import SkyCoord
 from astropy.io import fits
+from astropy.wcs import WCS
 
 from sptjobs.formats.flat_sky.images import Image, as_floats
 from sptjobs.formats.flat_sky.map_grid import different_card
-from sptjobs.formats.flat_sky.map_headers import stokes_of
-from sptjobs.formats.flat_sky.wcs import record_frame, record_wcs
+from sptjobs.formats.flat_sky.polarisation_images import (
+    ImagePlace,
+    image_at,
+    images_of,
+    stokes_of,
+)
+from sptjobs.formats.flat_sky.polarisation_planes import is_weight
+from sptjobs.formats.flat_sky.wcs import cards_wcs, full_cards, record_frame
 from sptjobs.formats.geometry import Box
 from sptjobs.formats.map_content import OutputGrid, Pixels, SourceCard
 from sptjobs.formats.north_up import axes_of, offsets_of
-from sptjobs.formats.polarisation import turned
+from sptjobs.formats.polarisation import double_angle, turned_by
 from sptjobs.formats.sky_positions import Floats, SkyFrame
 from sptjobs.maps.map_error import MapError
 from sptjobs.maps.record import MapRecord
@@ -28,6 +36,9 @@ _CONVENTION, _AGAINST_COLUMNS = "POLCCONV", "FLATPOL"
 _OF_THE_PAIR = frozenset({_CONVENTION, _AGAINST_COLUMNS})
 _TURNED_PIXELS = 1 << 16
 """Pixels that are turned at a time, which takes some twenty times their memory."""
+
+_KEPT_ANGLES = 16
+"""Turns of pixels that are kept, each of half a megabyte."""
 
 _STEP = 0.01
 """How far from a pixel's centre the direction of its column is looked at [pixel]."""
@@ -39,15 +50,15 @@ class Partner:
 
     Attributes
     ----------
-    hdu
-        Its index.
+    place
+        Where it is.
     is_iau
         Whether angles grow from north to east, else from south to east (COSMO).
     is_flat
         Whether Q and U are against the map's columns (+y), not against north.
     """
 
-    hdu: int
+    place: ImagePlace
     is_iau: bool
     is_flat: bool
 
@@ -61,11 +72,12 @@ def find_partner(hdus: fits.HDUList, record: MapRecord, stokes: str) -> Partner:
         There is not one on the same grid, or it is not known what the angles mean.
     """
     other = "U" if stokes == "Q" else "Q"
-    own = hdus[record.sci_hdu].header
-    found = [i for i, hdu in enumerate(hdus) if _is_image_of(hdu, other)]
+    own = image_at(hdus, ImagePlace(record.sci_hdu, record.sci_layer)).header
+    images = images_of(hdus)
+    found = [place for place, image in images.items() if _is_image_of(image, other)]
     if len(found) != 1:
         raise _refused(stokes, f"and its file has {len(found) or 'no'} images of {other}, not one")
-    partner = hdus[found[0]]
+    partner = images[found[0]]
     if tuple(partner.shape) != record.shape:
         raise _refused(stokes, f"and the image of {other} has another shape")
     different = different_card(own, partner.header)
@@ -88,9 +100,8 @@ def _refused(stokes: str, reason: str) -> MapError:
     )
 
 
-def _is_image_of(hdu: Any, stokes: str) -> bool:
-    is_plane = bool(hdu.is_image) and len(hdu.shape) == 2
-    return is_plane and hdu.header.get("ISWEIGHT") is not True and stokes_of(hdu.header) == stokes
+def _is_image_of(image: Any, stokes: str) -> bool:
+    return not is_weight(image.header) and stokes_of(image.header) == stokes
 
 
 def _stated(header: fits.Header, primary: fits.Header) -> tuple[str, bool]:
@@ -135,27 +146,39 @@ class PolarisedPair:
         up = axes_of(*np.radians([float(grid.wcs["CRVAL1"]), float(grid.wcs["CRVAL2"])]))[2]
         return TurnedImage(self, own, _in_frame(up, record_frame(self._record)))
 
+    def turned_pixel(self, own: Pixels, box: Box) -> Floats:
+        """Give pixels of the map against north in ICRS."""
+        return self.turn(own, box, _in_frame((0.0, 0.0, 1.0), record_frame(self._record)))
+
     def turn(self, own: Pixels, box: Box, up: Floats) -> Floats:
         """Turn pixels of the map in a box to north towards ``up``, of the map's frame."""
-        rows, columns = np.mgrid[box.y0 : box.y1, box.x0 : box.x1].astype(np.float64)
-        north = np.array([0.0, 0.0, 1.0]).reshape(3, 1, 1)
-        if self._partner.is_flat:
-            above, below = (self._directions(columns, rows + more) for more in (_STEP, -_STEP))
-            north = above - below
-        return turned(
-            self._stokes,
-            (own, as_floats(self._image.window(box))),
-            self._directions(columns, rows),
-            (north, up.reshape(3, 1, 1)),
-            is_iau=self._partner.is_iau,
-        )
+        cards = tuple(full_cards(self._record).items())
+        angle = _double_angle(cards, box, (up[0], up[1], up[2]), is_flat=self._partner.is_flat)
+        pair = own, as_floats(self._image.window(box))
+        return turned_by(self._stokes, pair, angle, is_iau=self._partner.is_iau)
 
-    def _directions(self, x: Floats, y: Floats) -> Floats:
-        """Unit vectors, in the map's frame, of places in its pixels, from 0: (3, ...)."""
-        angles = record_wcs(self._record).wcs_pix2world(x.ravel(), y.ravel(), 0)
-        lon, lat = (np.radians(angle).reshape(x.shape) for angle in angles)
-        flat = np.cos(lat)
-        return np.stack([flat * np.cos(lon), flat * np.sin(lon), np.sin(lat)])
+
+# Stamps of Q and of U at one place follow each other.
+@lru_cache(maxsize=_KEPT_ANGLES)
+def _double_angle(
+    cards: tuple[tuple[str, Any], ...], box: Box, up: tuple[float, ...], *, is_flat: bool
+) -> Floats:
+    """Twice the angle by which pixels in a box of a map with such a WCS are turned."""
+    wcs = cards_wcs(cards)
+    rows, columns = np.mgrid[box.y0 : box.y1, box.x0 : box.x1].astype(np.float64)
+    north = np.array([0.0, 0.0, 1.0]).reshape(3, 1, 1)
+    if is_flat:
+        above, below = (_directions(wcs, columns, rows + more) for more in (_STEP, -_STEP))
+        north = above - below
+    return double_angle(_directions(wcs, columns, rows), (north, np.array(up).reshape(3, 1, 1)))
+
+
+def _directions(wcs: WCS, x: Floats, y: Floats) -> Floats:
+    """Unit vectors, in the map's frame, of places in its pixels, from 0: (3, ...)."""
+    angles = wcs.wcs_pix2world(x.ravel(), y.ravel(), 0)
+    lon, lat = (np.radians(angle).reshape(x.shape) for angle in angles)
+    flat = np.cos(lat)
+    return np.stack([flat * np.cos(lon), flat * np.sin(lon), np.sin(lat)])
 
 
 class TurnedImage:

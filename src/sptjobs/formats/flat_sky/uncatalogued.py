@@ -16,6 +16,7 @@ from sptjobs.formats.flat_sky.layout import Layout, find_images
 from sptjobs.formats.flat_sky.map_grid import Grid, read_grid
 from sptjobs.formats.flat_sky.observed_pixels import ObservedPixels, read_coverage
 from sptjobs.formats.flat_sky.places_of_pixels import check_on_sky
+from sptjobs.formats.flat_sky.polarisation_images import ImagePlace, image_at
 from sptjobs.formats.map_content import Geometry
 from sptjobs.formats.map_format import UncataloguedMap
 from sptjobs.formats.map_noise import STRIP_ROWS, MapNoise, measure_noise, strip_starts
@@ -75,7 +76,7 @@ class UncataloguedFlatMap(UncataloguedMap):
     def cards(self) -> Mapping[str, object]:
         """Cards of SCI, then those of the primary header that it lacks."""
         found: dict[str, object] = {}
-        for header in (self._hdus[self._layout.sci].header, self._hdus[0].header):
+        for header in (self._image(self._layout.sci).header, self._hdus[0].header):
             for name in dict.fromkeys(header):
                 if name and header[name] is not None:
                     found.setdefault(name, header[name])
@@ -90,8 +91,11 @@ class UncataloguedFlatMap(UncataloguedMap):
             frame=grid.frame.name,
             pixel_scale_arcmin=grid.pixel_scale_arcmin,
             shape=layout.shape,
-            sci_hdu=layout.sci,
-            wgt_hdu=layout.wgt,
+            sci_hdu=layout.sci.hdu,
+            wgt_hdu=None if layout.wgt is None else layout.wgt.hdu,
+            sci_layer=layout.sci.layer,
+            wgt_layer=None if layout.wgt is None else layout.wgt.layer,
+            planes=layout.planes,
             compression=self._zipped or layout.compression,
             wcs=grid.cards,
             footprint=footprint(coverage.blocks, grid.wcs, grid.frame, coverage.step),
@@ -113,9 +117,12 @@ class UncataloguedFlatMap(UncataloguedMap):
             _MOCS[key] = observed_moc(coverage, placed, grid.pixel_scale_arcmin / 60)
         return _MOCS[key]
 
+    def _image(self, place: ImagePlace) -> Any:
+        return image_at(self._hdus, place)
+
     def _grid_and_pixels(self) -> tuple[Grid, ObservedPixels]:
         if self._read is None:
-            header, layout = self._hdus[self._layout.sci].header, self._layout
+            header, layout = self._image(self._layout.sci).header, self._layout
             grid = read_grid(header, layout.shape)
             coverage = read_coverage(self._hdus, layout)
             check_on_sky(coverage, grid.wcs, grid.projection)
@@ -129,7 +136,7 @@ class UncataloguedFlatMap(UncataloguedMap):
             return None
         starts = strip_starts(layout.shape)
         # One image after the other: a gzip file is read forwards only.
-        sci, wgt = (_strips(self._hdus[index], starts) for index in (layout.sci, layout.wgt))
+        sci, wgt = (_strips(self._image(place), starts) for place in (layout.sci, layout.wgt))
         return measure_noise(list(zip(sci, wgt, strict=True)))
 
 

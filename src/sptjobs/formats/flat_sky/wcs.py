@@ -61,7 +61,8 @@ def record_frame(record: MapRecord) -> SkyFrame:
 
 
 @lru_cache(maxsize=4)
-def _record_wcs(cards: tuple[tuple[str, Any], ...]) -> WCS:
+def cards_wcs(cards: tuple[tuple[str, Any], ...]) -> WCS:
+    """The WCS of cards, kept for the maps in use."""
     for name, value in cards:
         # Earlier releases catalogued such cards, which wcslib passes over.
         if isinstance(value, str) and name.startswith(_NUMBERS):
@@ -74,7 +75,7 @@ def _record_wcs(cards: tuple[tuple[str, Any], ...]) -> WCS:
 
 def record_wcs(record: MapRecord) -> WCS:
     """The WCS of a catalogued map, kept for the maps in use."""
-    return _record_wcs(tuple(full_cards(record).items()))
+    return cards_wcs(tuple(full_cards(record).items()))
 
 
 def sky_to_pixel(record: MapRecord, ra: Floats, dec: Floats) -> tuple[Floats, Floats]:

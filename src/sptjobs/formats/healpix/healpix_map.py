@@ -11,9 +11,14 @@ from astropy.io import fits
 
 from sptjobs.formats.carried_cards import carried_cards
 from sptjobs.formats.decoded_maps import FileState
-from sptjobs.formats.healpix.binary_table import tables_of
+from sptjobs.formats.healpix.binary_table import Table, tables_of
 from sptjobs.formats.healpix.north_up_sampling import sampled_north_up
-from sptjobs.formats.healpix.pixel_layout import PixelLayout, layout_of
+from sptjobs.formats.healpix.pixel_layout import (
+    SCI_COLUMN,
+    WGT_COLUMN,
+    PixelLayout,
+    layout_of,
+)
 from sptjobs.formats.healpix.pixel_rows import PixelRows, weights_or_ones
 from sptjobs.formats.map_content import (
     Cards,
@@ -46,8 +51,8 @@ _OF_THE_TABLE = re.compile(
 )
 """Cards that tell of the table and its pixels, not of stamps."""
 
-SCI_COLUMN, WGT_COLUMN, SORTED = "SCI_COL", "WGT_COL", "SORTED"
-"""Cards of a record: numbers of the columns, and whether the pixel numbers rise."""
+SORTED = "SORTED"
+"""Card of a record: whether the pixel numbers rise."""
 
 
 @contextmanager
@@ -60,11 +65,7 @@ def open_healpix_map(archive: Path, record: MapRecord) -> Iterator["HealpixMap"]
         tables = {table.hdu: table for table in tables_of(file.stream)}
         if record.sci_hdu not in tables:
             raise MapError(f"the map's HDU {record.sci_hdu} is not the table that was catalogued")
-        table = tables[record.sci_hdu]
-        columns = {column.number: column for column in table.columns}
-        sci = columns[int(record.wcs[SCI_COLUMN])]
-        wgt = columns[int(record.wcs[WGT_COLUMN])] if WGT_COLUMN in record.wcs else None
-        layout = layout_of(table, sci, wgt)
+        layout = _catalogued(tables[record.sci_hdu], record)
         if layout.count != record.shape[1]:
             raise MapError(f"the map's HDU {record.sci_hdu} is not the table that was catalogued")
         state = None
@@ -75,12 +76,27 @@ def open_healpix_map(archive: Path, record: MapRecord) -> Iterator["HealpixMap"]
         yield HealpixMap(record, layout, PixelRows(file, layout, is_sorted=is_sorted, state=state))
 
 
+def _catalogued(table: Table, record: MapRecord) -> PixelLayout:
+    """The map that a record is of."""
+    columns = {column.number: column for column in table.columns}
+    sci = columns[int(record.wcs[SCI_COLUMN])]
+    wgt = columns[int(record.wcs[WGT_COLUMN])] if WGT_COLUMN in record.wcs else None
+    return layout_of(table, sci, wgt)
+
+
 class HealpixMap(OpenMap):
     """An open HEALPix map. The place of a pixel is its number as x, and 0 as y."""
 
     def __init__(self, record: MapRecord, layout: PixelLayout, rows: PixelRows) -> None:
         self.record = record
         self._layout, self._rows = layout, rows
+
+    def of_state(self, state: str) -> "HealpixMap":
+        """The map that another plane of the same table is."""
+        record = self.record.of_state(state)
+        if record is self.record:
+            return self
+        return HealpixMap(record, _catalogued(self._layout.table, record), self._rows)
 
     def native(self, need: Need, *, pad: bool) -> MapWindow | None:
         """Refuse it."""
@@ -135,8 +151,10 @@ class HealpixMap(OpenMap):
         cards = carried_cards(self._layout.table.header)
         kept = [each for each in cards if not _OF_THE_TABLE.fullmatch(each.name)]
         own = {} if column is None or not column.unit else {"BUNIT": column.unit}
+        if plane is Plane.SCI and self._layout.stokes != "T":
+            own |= {"POLTYPE": self._layout.stokes}
         if plane is Plane.SCI and self._layout.partner is not None:
-            own |= {"POLTYPE": self._layout.stokes, "POLCCONV": "IAU"}
+            own |= {"POLCCONV": "IAU"}
         return [*kept, *(_source_card(name, value) for name, value in own.items())]
 
     def loss(self, plane: Plane) -> Loss | None:

@@ -13,9 +13,11 @@ from astropy.io import fits
 
 from sptjobs.formats.healpix.binary_table import Table, TableColumn
 from sptjobs.formats.healpix.pixelisation import MAX_NSIDE, Pixelisation
+from sptjobs.formats.map_content import Cards
 from sptjobs.formats.sky_positions import SkyFrame
-from sptjobs.formats.stokes import STOKES, stokes_named
+from sptjobs.formats.stokes import BY_NUMBER, PAIR, STOKES, state_of, stokes_named, stokes_stated
 from sptjobs.maps.map_error import MapError
+from sptjobs.maps.polarisation_plane import PolarisationPlane
 from sptjobs.maps.statement import NO_WEIGHTS, Statement
 
 _WEIGHT = frozenset({"WGT", "WEIGHT", "WEIGHTS", "WHT", "TT"})
@@ -39,7 +41,7 @@ class PixelLayout:
     sci, wgt
         Columns of the pixels and their weights; no weights: None.
     stokes
-        What ``sci`` holds: ``T``, or what counts as such, ``Q`` or ``U``.
+        What ``sci`` holds: ``T``, or what counts as such, ``Q``, ``U`` or ``V``.
     partner
         Of ``Q`` the column of ``U``, and the other way round.
     is_iau
@@ -102,12 +104,44 @@ def layout_of(table: Table, sci: TableColumn, wgt: TableColumn | None) -> PixelL
     if table.rows < 1:
         raise MapError("the table of the HEALPix map has no rows")
     stokes = stokes_named(sci.name)
-    partner = None if stokes == "T" else _partner(table, sci, stokes)
+    partner = _partner(table, sci, stokes) if stokes in PAIR else None
     pixelisation = _pixelisation(table.header)
     first = 0 if index is not None else _first(table, pixelisation, table.rows * sci.repeat)
     convention = str(table.header.get("POLCCONV", "")).strip().upper()
     return PixelLayout(
         table, pixelisation, index, first, sci, wgt, stokes, partner, convention == "IAU"
+    )
+
+
+SCI_COLUMN, WGT_COLUMN = "SCI_COL", "WGT_COL"
+"""Cards of a record: numbers of the columns."""
+
+
+def planes_in_table(layout: PixelLayout) -> tuple[PolarisationPlane, ...]:
+    """The planes of polarisation in a map's table, its own first; none where it is only T."""
+    found = {layout.stokes: layout.sci}
+    for stokes in BY_NUMBER.values():
+        columns = [each for each in layout.table.columns if stokes_stated(each.name) == stokes]
+        same = [each for each in columns if each.repeat == layout.sci.repeat and each.dtype]
+        if len(same) == len(columns) == 1 and same[0] not in {layout.index, layout.wgt}:
+            found.setdefault(stokes, same[0])
+    if not PAIR.isdisjoint(found) and not found.keys() >= PAIR:
+        # One of them alone cannot be turned.
+        found = {each: column for each, column in found.items() if each not in PAIR}
+    if list(found) == ["T"] or layout.stokes not in found:
+        return ()
+    return tuple(_plane(layout, stokes, column) for stokes, column in found.items())
+
+
+def _plane(layout: PixelLayout, stokes: str, sci: TableColumn) -> PolarisationPlane:
+    wgt, hdu = layout.wgt, layout.table.hdu
+    if wgt is not None and sci is not layout.sci:
+        own = layout.table.column(stokes * 2)
+        wgt = own if own is not None and own.repeat == sci.repeat and own.dtype else wgt
+    cards: Cards = {SCI_COLUMN: sci.number, WGT_COLUMN: "" if wgt is None else wgt.number}
+    same = sci.unit == layout.sci.unit
+    return PolarisationPlane(
+        state_of(stokes), hdu, None if wgt is None else hdu, has_same_unit=same, cards=cards
     )
 
 

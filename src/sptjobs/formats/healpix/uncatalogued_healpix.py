@@ -7,14 +7,20 @@ from pathlib import Path
 from astropy.io import fits
 
 from sptjobs.formats.healpix.binary_table import tables_of
-from sptjobs.formats.healpix.healpix_map import SCI_COLUMN, SORTED, WGT_COLUMN
+from sptjobs.formats.healpix.healpix_map import SORTED
 from sptjobs.formats.healpix.observed_cells import (
     Stretches,
     footprint_of,
     moc_of,
     observed_pixels,
 )
-from sptjobs.formats.healpix.pixel_layout import PixelLayout, find_map
+from sptjobs.formats.healpix.pixel_layout import (
+    SCI_COLUMN,
+    WGT_COLUMN,
+    PixelLayout,
+    find_map,
+    planes_in_table,
+)
 from sptjobs.formats.healpix.pixel_noise import pixel_noise
 from sptjobs.formats.healpix.pixel_rows import PixelRows
 from sptjobs.formats.map_content import Cards, Geometry
@@ -89,6 +95,7 @@ class UncataloguedHealpixMap(UncataloguedMap):
             wcs=cards,
             footprint=footprint_of(observed, pixelisation),
             observed_box=(0, 0, layout.count, 1),
+            planes=planes_in_table(layout),
         )
 
     def moc(self) -> str:
