@@ -26,6 +26,7 @@ _MAX_STRETCHES = 12_000
 """Of a MOC: some 60,000 cells at the most."""
 _MAX_CELLS = 2_000_000
 """By which the footprint is drawn."""
+_DIRECTIONS = 1 << 17
 _BLOCKS = 900
 """Blocks across the plane that it is drawn on."""
 _WIDEST_DEG = 60.0
@@ -45,31 +46,64 @@ class Stretches:
     @property
     def count(self) -> int:
         """Number of cells."""
-        return int((self.ends - self.starts).sum())
+        return int((self.ends - self.starts).sum(dtype=np.int64))
 
     @classmethod
     def of(cls, order: int, cells: NDArray[np.integer]) -> "Stretches":
-        """Join sorted cells, each of them once."""
-        breaks = np.flatnonzero(np.diff(cells) != 1)
-        starts = cells[np.concatenate([[0], breaks + 1])].astype(np.int64)
-        return cls(order, starts, cells[np.append(breaks, len(cells) - 1)].astype(np.int64) + 1)
+        """Join sorted cells, each of them once; they are written over, to take no more memory."""
+        first = np.ones(len(cells), bool)
+        for low in range(1, len(cells), CHUNK):
+            part = cells[low : low + CHUNK]
+            first[low : low + CHUNK] = part != cells[low - 1 : low - 1 + len(part)] + 1
+        ends = cells[np.append(first[1:], True)]
+        ends += 1
+        count = 0
+        for low in range(0, len(cells), CHUNK):
+            part = cells[low : low + CHUNK][first[low : low + CHUNK]]
+            cells[count : count + len(part)] = part
+            count += len(part)
+        starts = cells[:count]
+        # Of few stretches all that memory is not held.
+        return cls(order, starts.copy() if count < len(cells) // 2 else starts, ends)
 
     def coarser(self, orders: int) -> "Stretches":
         """The larger cells that hold these."""
+        parts = list(self._coarser(orders))
+        starts, ends = (np.concatenate(each) for each in zip(*parts, strict=True))
+        return Stretches(self.order - orders, starts, ends)
+
+    def coarser_counts(self, orders: int) -> tuple[int, int]:
+        """Number of the stretches and of the cells that ``coarser`` gives."""
+        stretches = cells = 0
+        for starts, ends in self._coarser(orders):
+            stretches += len(starts)
+            cells += int((ends - starts).sum(dtype=np.int64))
+        return stretches, cells
+
+    def _coarser(self, orders: int) -> Iterator[tuple[Indices, Indices]]:
+        """Starts and ends of larger cells, some at a time."""
         shift = 2 * orders
-        starts, ends = self.starts >> shift, (self.ends + (1 << shift) - 1) >> shift
-        fresh = np.append(True, starts[1:] > ends[:-1])
-        last = np.append(np.flatnonzero(fresh)[1:] - 1, len(ends) - 1)
-        return Stretches(self.order - orders, starts[fresh], ends[last])
+        begun = self.starts[:0], self.ends[:0]
+        for low in range(0, len(self.starts), CHUNK):
+            part = slice(low, low + CHUNK)
+            starts = np.append(begun[0], self.starts[part] >> shift)
+            ends = np.append(begun[1], (self.ends[part] + ((1 << shift) - 1)) >> shift)
+            fresh = np.flatnonzero(np.append(True, starts[1:] > ends[:-1]))
+            starts, ends = starts[fresh], ends[np.append(fresh[1:] - 1, len(ends) - 1)]
+            yield starts[:-1], ends[:-1]
+            # The next ones may go on with it.
+            begun = starts[-1:], ends[-1:]
+        yield begun
 
     def cells(self) -> Iterator[Indices]:
         """All cells, some at a time."""
-        sizes = self.ends - self.starts
-        behind = np.cumsum(sizes)
-        for low in range(0, self.count, CHUNK):
-            place = np.arange(low, min(low + CHUNK, self.count))
-            which = np.searchsorted(behind, place, side="right")
-            yield np.asarray(self.ends[which] - (behind[which] - place), np.int64)
+        for low in range(0, len(self.starts), CHUNK):
+            ends = self.ends[low : low + CHUNK].astype(np.int64)
+            behind = np.cumsum(ends - self.starts[low : low + CHUNK])
+            for first in range(0, int(behind[-1]), CHUNK):
+                place = np.arange(first, min(first + CHUNK, int(behind[-1])))
+                which = np.searchsorted(behind, place, side="right")
+                yield np.asarray(ends[which] - (behind[which] - place), np.int64)
 
 
 def observed_pixels(rows: PixelRows, layout: PixelLayout) -> tuple[Stretches, bool]:
@@ -145,13 +179,26 @@ def _observed(rows: PixelRows, layout: PixelLayout, places: Indices) -> NDArray[
     return np.asarray(good & (weights_or_ones(rows, layout.wgt, places) > 0))
 
 
+def _least_orders(found: Stretches, which: int, most: int) -> int:
+    """By how many orders cells have to be larger to be few enough.
+
+    Parameters
+    ----------
+    which
+        0 for the number of stretches, 1 for that of cells.
+    """
+    orders = 0
+    while orders < found.order and found.coarser_counts(orders)[which] > most:
+        orders += 1
+    return orders
+
+
 def moc_of(observed: Stretches, pixelisation: Pixelisation) -> str:
     """Write observed pixels as a MOC in ASCII: cells are pixels, or larger where they are many."""
     found = observed
     if pixelisation.frame.name == "GALACTIC":
         found = _in_icrs(observed, pixelisation)
-    while len(found.starts) > _MAX_STRETCHES and found.order > 0:
-        found = found.coarser(1)
+    found = found.coarser(_least_orders(found, 0, _MAX_STRETCHES))
     shift = 2 * (MAX_ORDER - found.order)
     pairs = zip(found.starts.tolist(), found.ends.tolist(), strict=True)
     return write_ascii([(start << shift, end << shift) for start, end in pairs], found.order)
@@ -170,12 +217,14 @@ def _in_icrs(observed: Stretches, pixelisation: Pixelisation) -> Stretches:
 
 def footprint_of(observed: Stretches, pixelisation: Pixelisation) -> tuple[SkyPolygon, ...]:
     """Polygons that together contain every observed pixel's centre, as ``footprint`` has them."""
-    found = observed
-    while found.count > _MAX_CELLS and found.order > 0:
-        found = found.coarser(1)
+    found = observed.coarser(_least_orders(observed, 1, _MAX_CELLS))
     larger = Pixelisation(int(level_to_nside(found.order)), nested=True, frame=pixelisation.frame)
     cells = np.concatenate(list(found.cells()))
-    directions = larger.directions(cells)
+    # Some at a time: their angles take several times the memory of the vectors.
+    parts = range(0, len(cells), _DIRECTIONS)
+    directions = np.concatenate(
+        [larger.directions(cells[low : low + _DIRECTIONS]) for low in parts], axis=1
+    )
     if _reach(directions) <= _WIDEST_DEG:
         return _polygons(directions, larger.scale_arcmin / 60)
     base = cells >> (2 * found.order)
