@@ -236,7 +236,7 @@ def test_dates_with_a_zone_become_utc(write_map: MapWriter) -> None:
         ({"CRPIX2": True}, "CRPIX2 is True, and should be a number"),
         ({"CDELT1": "-4.2D-03"}, "CDELT1 is '-4.2D-03', and should be a number"),
         ({"CUNIT1": 1}, "CUNIT1 is 1, and should be a text"),
-        ({"CUNIT1": "mJy"}, "its WCS makes no sense"),
+        ({"CUNIT1": "mJy"}, "CUNIT1 is 'mJy', which is no angle"),
         ({"CDELT1": 0.0}, "its WCS makes no sense"),
         ({"CPDIS1": "LOOKUP"}, "its WCS has a distortion"),
         ({"without": ("CRVAL2",)}, "CRVAL2 is missing from the header"),

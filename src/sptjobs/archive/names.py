@@ -8,7 +8,7 @@ from sptjobs.maps.kinds import MapKinds, is_tag
 from sptjobs.maps.map_error import MapError
 from sptjobs.maps.site import declared
 
-_ENDING = re.compile(r"\.(fits|fit)(\.gz|\.fz)?\Z", re.IGNORECASE)
+_ENDING = re.compile(r"\.((fits|fit|fts)(\.fz)?|fz)(\.(gz|bz2))?\Z", re.IGNORECASE)
 _POLARISATION = re.compile(r"(^|_)tonly$")
 """What ingest adds to names of maps of the temperature only."""
 _OBSERVATION = re.compile(r"[0-9]+")
@@ -35,16 +35,29 @@ def is_map_name(file_name: str) -> bool:
     return _ENDING.search(file_name) is not None
 
 
-def stem_of(file_name: str) -> str:
-    """File name without the endings that say how it is stored."""
+def stem_of(file_name: str, *, any_name: bool = False) -> str:
+    """File name without the endings that say how it is stored.
+
+    Parameters
+    ----------
+    any_name
+        Whether a file that is not called as map files are keeps its whole name.
+
+    Raises
+    ------
+    MapError
+        It is not UTF-8, or without ``any_name`` it has no such ending.
+    """
     try:
         file_name.encode()
     except UnicodeEncodeError:
         raise MapError("has a name that is not UTF-8; rename the file") from None
     ending = _ENDING.search(file_name)
+    if ending is None and any_name:
+        return file_name
     if ending is None:
         raise MapError(
-            f"{file_name} does not end with .fits or .fit, and perhaps .gz or .fz after it"
+            f"{file_name} does not end with .fits, .fit, .fts or .fz, and perhaps .gz after it"
         )
     return file_name[: ending.start()]
 

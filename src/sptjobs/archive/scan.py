@@ -192,7 +192,7 @@ def _one_line(error: Exception) -> str:
 
 
 def _read(file: Path, path: str, stated: Statement) -> MapRecord:
-    map_id, status = stem_of(file.name), file.stat()
+    map_id, status = stem_of(file.name, any_name=stated.any_image), file.stat()
     check_regular(status)
     read_as = format_of_file(file)
     with read_as.examine(file, stated) as found:

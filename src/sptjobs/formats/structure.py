@@ -25,6 +25,16 @@ _MAX_FIELDS = 999
 _MAX_BYTES = 1 << 50
 _MAX_TRAILING = 1 << 20
 """Bytes after the last HDU that are passed over: readers look for one more header there."""
+_PACKED = (
+    (b"\x1f\x8b", "gzip twice"),
+    (b"BZh", "bzip2"),
+    (b"\xfd7zXZ\0", "xz"),
+    (b"\x28\xb5\x2f\xfd", "zstd"),
+    (b"\x1f\x9d", "compress"),
+    (b"PK\x03\x04", "zip"),
+)
+"""What files begin with that are packed, and by what."""
+
 _NUMBER = re.compile(rb"[A-Z0-9]+ *= *([+-]?[0-9]{1,18}) *(/.*)?")
 _STRUCTURE = re.compile(rb"BITPIX|Z?NAXIS[0-9]*|PCOUNT|GCOUNT|THEAP|TFIELDS")
 
@@ -89,6 +99,9 @@ def _read_header(stream: IO[bytes], number: int) -> bytes | None:
         if not header and number and not block.startswith(b"XTENSION"):
             return None
         if not header and not number and not block.startswith(b"SIMPLE  ="):
+            packer = next((name for mark, name in _PACKED if block.startswith(mark)), None)
+            if packer is not None:
+                raise MapError(f"is packed by {packer}, which is not read: unpack it")
             raise MapError("cannot be read as FITS: it does not begin with SIMPLE")
         if len(block) < _BLOCK:
             raise MapError(f"is truncated: HDU {number} has no END card")

@@ -35,6 +35,19 @@ _PROJECTION = re.compile(
     "|TSC|QSC|HPX|XPH"
 )
 _SYSTEMS = {"RA": ("ICRS", "FK5", "FK4", "FK4-NO-E"), "ELON": ("ICRS", "FK5"), "GLON": ()}
+_UNITS = {
+    spelt: unit
+    for unit, spellings in {
+        "deg": "deg degree degrees",
+        "arcmin": "arcmin arcmins arcminute arcminutes",
+        "arcsec": "arcsec arcsecs arcsecond arcseconds",
+        "rad": "rad radian radians",
+    }.items()
+    for spelt in spellings.split()
+}
+"""Units by what they are called in any case: wcslib has names of the standard only."""
+
+_UNIT_IN_WCSLIB = re.compile(r"CUNIT[12]\b")
 _PLACE_IN_WCSLIB = re.compile(r"ERROR \d+ in \w+\(\) at line \d+ of file \S+: ?")
 _AGREEMENT = 1e-9
 """Distance on the sky by which restated cards may differ from a header [deg]."""
@@ -117,10 +130,17 @@ def _value(card: fits.Card, *, numeric: bool) -> str | float | int | None:
     if not numeric:
         if not isinstance(value, str):
             raise MapError(f"{card.keyword} is {value!r}, and should be a text")
-        return value
+        return _as_standard(card.keyword, value)
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         raise MapError(f"{card.keyword} is {value!r}, and should be a number without quotes")
     return value
+
+
+def _as_standard(name: str, text: str) -> str:
+    """A text as the standard spells it, where it can mean nothing else."""
+    if name.startswith("CTYPE"):
+        return text.upper()
+    return _UNITS.get(text.strip().lower(), text) if name.startswith("CUNIT") else text
 
 
 def _understood(stated: fits.Header) -> WCS:
@@ -136,6 +156,11 @@ def _understood(stated: fits.Header) -> WCS:
     except Exception as error:
         # wcslib has an exception for each of the ways in which a WCS makes no sense.
         why = _PLACE_IN_WCSLIB.sub("", " ".join(str(error).split()))[:200]
+        if (unit := _UNIT_IN_WCSLIB.search(why)) is not None:
+            raise MapError(
+                f"{unit[0]} is {stated[unit[0]]!r}, which is no angle; known are"
+                " deg, arcmin, arcsec, mas and rad"
+            ) from error
         raise MapError(f"its WCS makes no sense: {why}") from error
     return wcs
 
