@@ -9,9 +9,9 @@ from typing import Self
 _LOOK_S = 0.01
 
 
-def anonymous_bytes() -> int:
-    """Anonymous memory of this process (RssAnon) [byte]."""
-    status = Path("/proc/self/status").read_text("ascii")
+def anonymous_bytes(process: int | None = None) -> int:
+    """Anonymous memory of a process (RssAnon), this one by default [byte]."""
+    status = Path(f"/proc/{process or 'self'}/status").read_text("ascii")
     found = re.search(r"RssAnon:\s+(\d+) kB", status)
     return int(found[1]) << 10 if found else 0
 
@@ -19,14 +19,19 @@ def anonymous_bytes() -> int:
 class AnonymousMemory:
     """Looks at it again and again; what everybody has loaded is counted too.
 
+    Parameters
+    ----------
+    process
+        Whose memory; this process's by default.
+
     Attributes
     ----------
     peak
         The most that was seen [byte].
     """
 
-    def __init__(self) -> None:
-        self.peak = 0
+    def __init__(self, process: int | None = None) -> None:
+        self.peak, self._process = 0, process
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._look, daemon=True)
 
@@ -47,6 +52,6 @@ class AnonymousMemory:
 
     def _look(self) -> None:
         while True:
-            self.peak = max(self.peak, anonymous_bytes())
+            self.peak = max(self.peak, anonymous_bytes(self._process))
             if self._ended.wait(_LOOK_S):
                 return

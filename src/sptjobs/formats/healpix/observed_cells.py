@@ -34,14 +34,17 @@ _COARSER = 1
 """Orders between the pixels of a turned frame and the cells that hold their centres: among four
 pixels there is none without one."""
 
+_Cells = NDArray[np.integer]
+"""Numbers of cells, in the narrowest type that holds them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Stretches:
     """Cells of an order in NESTED numbers: first ones, and those behind the last; disjoint."""
 
     order: int
-    starts: Indices
-    ends: Indices
+    starts: _Cells
+    ends: _Cells
 
     @property
     def count(self) -> int:
@@ -49,7 +52,7 @@ class Stretches:
         return int((self.ends - self.starts).sum(dtype=np.int64))
 
     @classmethod
-    def of(cls, order: int, cells: NDArray[np.integer]) -> "Stretches":
+    def of(cls, order: int, cells: _Cells) -> "Stretches":
         """Join sorted cells, each of them once; they are written over, to take no more memory."""
         first = np.ones(len(cells), bool)
         for low in range(1, len(cells), CHUNK):
@@ -80,7 +83,7 @@ class Stretches:
             cells += int((ends - starts).sum(dtype=np.int64))
         return stretches, cells
 
-    def _coarser(self, orders: int) -> Iterator[tuple[Indices, Indices]]:
+    def _coarser(self, orders: int) -> Iterator[tuple[_Cells, _Cells]]:
         """Starts and ends of larger cells, some at a time."""
         shift = 2 * orders
         begun = self.starts[:0], self.ends[:0]
