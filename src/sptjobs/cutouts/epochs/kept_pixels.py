@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 
 class KeptPixels:
-    """Pixels of many stamps, one behind the other; the file is there while this object is."""
+    """Pixels of many stamps, one behind the other; the file is gone once it is closed."""
 
     def __init__(self) -> None:
         self._file: IO[bytes] | None = None
@@ -18,7 +18,7 @@ class KeptPixels:
     def keep(self, pixels: NDArray[Any]) -> int:
         """Write pixels, and give their place."""
         if self._file is None:
-            self._file = tempfile.TemporaryFile(prefix="sptjobs-")  # noqa: SIM115 - until the part ends
+            self._file = tempfile.TemporaryFile(prefix="sptjobs-")  # noqa: SIM115 - see close
         place, content = self._end, np.ascontiguousarray(pixels)
         self._file.write(content.data)
         self._end += content.nbytes
@@ -30,3 +30,9 @@ class KeptPixels:
         self._file.flush()
         content = os.pread(self._file.fileno(), into.nbytes, place)
         into[...] = np.frombuffer(content, into.dtype).reshape(into.shape)
+
+    def close(self) -> None:
+        """Forget all of them."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None

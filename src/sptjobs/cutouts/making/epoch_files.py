@@ -4,6 +4,7 @@ from abc import abstractmethod
 
 from sptjobs.cutouts.coadds.gathering import Coadds, number_in
 from sptjobs.cutouts.epochs.epochs import Epochs
+from sptjobs.cutouts.epochs.kept_pixels import KeptPixels
 from sptjobs.cutouts.making.adding import AddingMaker
 from sptjobs.cutouts.making.sink import Sink
 from sptjobs.cutouts.plan.file_names import gathered_name
@@ -27,6 +28,7 @@ class EpochFileMaker(AddingMaker):
 
     def __init__(self, style: Style, sink: Sink, coadds: Coadds) -> None:
         super().__init__(style, sink, coadds)
+        self._kept = KeptPixels()
         self._groups: dict[tuple[int, str, str], list[Epochs]] = {}
 
     @abstractmethod
@@ -48,14 +50,15 @@ class EpochFileMaker(AddingMaker):
         return self._name(epochs, number)
 
     def finish(self) -> None:
-        """Write the files that are not full."""
+        """Write the files that are not full, and forget the pixels."""
         for group in self._groups.values():
             for number, epochs in enumerate(group):
                 if not epochs.is_full:
                     self._write(epochs, number)
+        self._kept.close()
 
     def _new(self, target: PartTarget, record: MapRecord, first: Stamp) -> Epochs:
-        return Epochs(target, record, first, keeps_weights=self.needs_weights)
+        return Epochs(target, record, first, self._kept, keeps_weights=self.needs_weights)
 
     def _write(self, epochs: Epochs, number: int) -> None:
         name, content = self._name(epochs, number), self.content_of(epochs)
