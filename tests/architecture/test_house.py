@@ -54,8 +54,11 @@ def bare(tmp_path: Path) -> Path:
     """What the Makefile reads, in a folder with a space, with nothing set up."""
     folder = tmp_path / "a folder"
     folder.mkdir()
-    for name in ("Makefile", "setup.cfg", "pyproject.toml", "constraints.txt"):
+    for name in ("Makefile", "setup.cfg", "setup.py", "pyproject.toml", "constraints.txt"):
         shutil.copy(ROOT / name, folder)
+    compiled = Path("src/sptjobs/compiled")
+    (folder / compiled).mkdir(parents=True)
+    shutil.copy(ROOT / compiled / "loops.c", folder / compiled)
     return folder
 
 

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sptjobs.cutouts.plan.plan import plan
+from sptjobs.request import identifiers
 from sptjobs.request.cutout_request import CutoutRequest, Target
 from sptjobs.request.identifiers import file_stems
 from sptjobs.request.packed_rows import PackedRows
@@ -19,6 +20,18 @@ from tests.support.small_maps import make_map
 
 texts = st.text(max_size=6) | st.sampled_from(["", "a", "A", "\0", "\ud800", "é"])
 numbers = st.floats(allow_nan=False)
+OWN = [
+    "con",
+    "Con.txt",
+    "conman",
+    "COM1",
+    "manifest",
+    "stacks.",
+    "index.x",
+    "aux_",
+    "a" * 64,
+    "a" * 65,
+]
 labels = st.none() | st.text(min_size=1, max_size=6)
 targets = st.builds(
     Target, texts, *[numbers] * 4, st.none() | numbers, st.none() | numbers, labels, labels
@@ -89,3 +102,13 @@ def test_stems_differ_on_disks_that_do_not_tell_cases_apart(names: list[str]) ->
     stems = file_stems(TextColumn(names))
     assert len({stem.lower() for stem in stems}) == len(names)
     assert stems == file_stems(names)
+
+
+@given(
+    st.lists(st.from_regex("[A-Za-z0-9._+-]{1,6}", fullmatch=True) | texts | st.sampled_from(OWN))
+)
+def test_names_that_are_all_their_own_stems_are_found_at_once(names: list[str]) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(identifiers, "FEW_NAMES", -1)
+        one_by_one = file_stems(names)
+    assert file_stems(names) == one_by_one

@@ -11,7 +11,7 @@ from typing import Any
 
 from sptjobs.maps.site import declared
 from sptjobs.products import registry
-from sptjobs.request.identifiers import Stems, file_stems
+from sptjobs.request.identifiers import FEW_NAMES, Stems, file_stems
 from sptjobs.request.text_column import TextColumn
 
 PLANES = ("sci", "wgt")
@@ -149,7 +149,8 @@ class CutoutRequest:
     @property
     def stems(self) -> Stems:
         """Of each target the name of its folder, which its files' names begin with."""
-        return file_stems(TextColumn(target.objid for target in self.targets))
+        names = (target.objid for target in self.targets)
+        return file_stems(tuple(names) if len(self.targets) <= FEW_NAMES else TextColumn(names))
 
     def to_json(self) -> str:
         """Canonical JSON: sorted keys, no blanks, so that equal requests are equal texts."""

@@ -19,7 +19,6 @@ MAX_LABEL = 100
 MAX_STEM = 64
 """Leaves room for ``<stem>_<band>_<obsid>_<type>.fits`` within 255 bytes."""
 
-_SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,63}")
 _UNSAFE = re.compile(r"[^A-Za-z0-9._+-]+")
 
 _UNSEEN = frozenset({"Cc", "Cs", "Zl", "Zp"})
@@ -35,6 +34,17 @@ _WINDOWS_DEVICES = frozenset(
 
 _OWN_FILES = frozenset({"manifest", "lightcurve", "request", "result", "index", "stacks"})
 """Stems of the files and folders that a job's folder holds beside the targets' folders."""
+
+# Windows takes "con.txt" for the device too.
+_RESERVED = re.compile(
+    rf"(?:{'|'.join(sorted(_WINDOWS_DEVICES | _OWN_FILES))})(?:\.|\Z)", re.IGNORECASE
+)
+_SAFE = re.compile(
+    rf"(?!(?i:{_RESERVED.pattern}))[A-Za-z0-9](?:[A-Za-z0-9._+-]{{0,62}}[A-Za-z0-9_+-])?"
+)
+
+FEW_NAMES = 65_536
+"""Names of which a Python set takes little memory."""
 
 
 def parse_objid(text: str, *, field: str = "OBJID", row: int | None = None) -> str:
@@ -86,6 +96,8 @@ def file_stems(labels: Sequence[str]) -> Stems:
     the second gets ``_2`` and so on: the same names have the same stems.
     """
     stems = Stems(labels)
+    if len(labels) <= FEW_NAMES and _are_stems(labels):
+        return stems
     taken = DistinctTexts()
     last: dict[str, int] = {}
     for kept in (True, False):
@@ -127,14 +139,14 @@ def _unseen_character(name: str) -> str | None:
     return next((c for c in name if c in _TURNING or unicodedata.category(c) in _UNSEEN), None)
 
 
+def _are_stems(labels: Sequence[str]) -> bool:
+    """Whether names are their own stems, all of them, as most are."""
+    names = list(labels)
+    return all(map(_SAFE.fullmatch, names)) and len(set(map(folded, names))) == len(names)
+
+
 def _is_safe(name: str) -> bool:
-    return _SAFE.fullmatch(name) is not None and name[-1] != "." and not _is_reserved(name)
-
-
-def _is_reserved(name: str) -> bool:
-    # Windows takes "con.txt" for the device too.
-    stem = name.partition(".")[0].lower()
-    return stem in _WINDOWS_DEVICES or stem in _OWN_FILES
+    return _SAFE.fullmatch(name) is not None
 
 
 def _derived(label: str) -> str:
@@ -142,7 +154,7 @@ def _derived(label: str) -> str:
     stem = _UNSAFE.sub("_", ascii_text(label)).lstrip("._+-")[:MAX_STEM].rstrip("._")
     if not stem:
         return "target"
-    return f"target_{stem}" if _is_reserved(stem) else stem
+    return f"target_{stem}" if _RESERVED.match(stem) else stem
 
 
 def position_name(ra: float, dec: float) -> str:

@@ -26,6 +26,8 @@ class MadeSequence(Sequence[T]):
     @overload
     def __getitem__(self, place: slice) -> Sequence[T]: ...
     def __getitem__(self, place: int | slice) -> T | Sequence[T]:
+        if isinstance(place, int) and 0 <= place < len(self):
+            return self._at(place)
         places = range(len(self))[place]
         return self._at(places) if isinstance(places, int) else tuple(map(self._at, places))
 

@@ -48,7 +48,7 @@ def encoded(totals: Sums) -> Bytes:
     """ASCII forms (n, 16) of the complements of sums (appendix J.2)."""
     complements = (~totals & _LOW).astype(">u4").reshape(-1, 1).view(np.uint8)
     # On its card the text begins with the last byte of a word.
-    return _FORMS[complements].transpose(0, 2, 1).reshape(-1, 16)[:, _ROTATED]
+    return FOUR_CHARACTERS[complements].transpose(0, 2, 1).reshape(-1, 16)[:, _ROTATED]
 
 
 def _form(number: int) -> list[int]:
@@ -66,4 +66,5 @@ def _form(number: int) -> list[int]:
 
 _ROTATED = np.roll(np.arange(16), 1)
 
-_FORMS = np.array([_form(number) for number in range(256)], dtype=np.uint8)
+FOUR_CHARACTERS = np.array([_form(number) for number in range(256)], dtype=np.uint8)
+"""The four characters of each byte of a checksum."""

@@ -6,8 +6,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sptjobs.compiled.loops import compiled_loops
 from sptjobs.cutouts.plan.part_plan import PartTarget
-from sptjobs.cutouts.stamps.checksums import Bytes, Sums, encoded, with_carries, word_sums
+from sptjobs.cutouts.stamps.checksums import (
+    FOUR_CHARACTERS,
+    Bytes,
+    Sums,
+    encoded,
+    with_carries,
+    word_sums,
+)
 from sptjobs.cutouts.stamps.header_bytes import (
     BLOCK,
     CARD,
@@ -23,6 +31,9 @@ from sptjobs.packs.records import Content
 
 _SIGNATURE = slice(11, 27)
 """Where the 16 characters of a checksum stand on its card."""
+
+_SUM_CARD = datasum_card(0).encode("ascii")
+"""A card of the sum of data, whose digits are replaced."""
 
 _Cards = Mapping[Plane, Sequence[str]]
 
@@ -132,6 +143,14 @@ class _Hdu:
 
     def write(self, files: Bytes, pixels: NDArray[Any], cards: Sequence[str]) -> None:
         """Write what each file, a row of ``files``, has for itself."""
+        loops = compiled_loops()
+        if loops is not None and self._itemsize in {4, 8}:
+            loops.write_hdus(
+                files, files.shape[1], "".join(cards).encode("ascii"), self._cards.start, pixels,
+                self._itemsize, self._data, self._datasum.start, _SUM_CARD, self._signature.start,
+                int(self._sum[0]), FOUR_CHARACTERS,
+            )  # fmt: skip
+            return
         flat = pixels.reshape(len(pixels), -1)
         files[:, self._data : self._data_end].view(f">f{self._itemsize}")[:] = flat
         data_sums = word_sums(flat.view(np.uint32))

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sptjobs.compiled.loops import compiled_loops
 from sptjobs.cutouts.stamps.local_noise import LocalNoise, NoiseScale, noise_of_all
 from sptjobs.cutouts.stamps.stamp import Stamp
 from sptjobs.formats.map_content import Plane
@@ -38,14 +39,11 @@ class StampSheet:
         self.windows, self.north = windows, north
         self.sci, self.wgt = _in_order(windows.sci), _in_order(windows.wgt)
         self.planes = {Plane.SCI: self.sci, Plane.WGT: self.wgt}
-        observed = np.isfinite(self.sci)
-        observed &= self.wgt > 0
-        # Counting along an axis would make numbers of all of them.
-        self.observed = [int(np.count_nonzero(each)) for each in observed]
+        shape = self.sci.shape
+        self._row, self._column, inside = _places(shape, windows.x, windows.y)
+        centres = np.where(inside, self._row * shape[2] + self._column, -1)
+        self.observed, self.centre_covered = _observed(self.sci, self.wgt, centres)
         self.covered = [count / self.pixels for count in self.observed]
-        self._row, self._column, inside = _places(observed.shape, windows.x, windows.y)
-        there = observed[np.arange(len(windows)), self._row, self._column]
-        self.centre_covered: list[bool] = (there & inside).tolist()
         self.noise: Sequence[LocalNoise | None] = [None] * len(windows)
         self._stamps: dict[int, Stamp] = {}
 
@@ -99,3 +97,22 @@ def _places(
     column, row = (np.floor(np.array(each) + 0.5).astype(np.int64) - 1 for each in (x, y))
     inside = (column >= 0) & (column < nx) & (row >= 0) & (row < ny)
     return row.clip(0, ny - 1), column.clip(0, nx - 1), inside
+
+
+def _observed(
+    sci: NDArray[Any], wgt: NDArray[Any], centres: NDArray[np.int64]
+) -> tuple[list[int], list[bool]]:
+    """Number of observed pixels of each stamp, and whether the one at a place in it is; -1: none."""
+    loops, count = compiled_loops(), len(sci)
+    if loops is not None and sci.dtype == wgt.dtype and sci.itemsize in {4, 8}:
+        totals, there = np.empty(count, np.int64), np.empty(count, np.bool_)
+        loops.count_observed(
+            sci, wgt, sci.itemsize, sci[0].size, centres, totals, there.view(np.uint8)
+        )
+        return totals.tolist(), there.tolist()
+    observed = np.isfinite(sci)
+    observed &= wgt > 0
+    # Counting along an axis would make numbers of all of them.
+    numbers = [int(np.count_nonzero(each)) for each in observed]
+    there = observed.reshape(count, -1)[np.arange(count), centres] & (centres >= 0)
+    return numbers, there.tolist()

@@ -14,12 +14,19 @@ from numpy.typing import NDArray
 
 from sptjobs.formats.damage import damage_named
 from sptjobs.formats.decoded_maps import DecodedMaps, FileState, decoded_maps
-from sptjobs.formats.flat_sky.images import Image, ManyWindows, PlainImage, as_floats
+from sptjobs.formats.flat_sky.images import (
+    Image,
+    ManyWindows,
+    PlainImage,
+    as_floats,
+    layer_parts,
+)
 from sptjobs.formats.flat_sky.map_headers import file_state
 from sptjobs.formats.flat_sky.tiles.tiled_image import tiled_image
 from sptjobs.formats.geometry import Box
 from sptjobs.formats.kept_file import KeptFile, KeptPlane
 from sptjobs.formats.map_content import Plane
+from sptjobs.formats.sky_positions import Indices
 from sptjobs.formats.stored_file import stored_file
 from sptjobs.maps.map_error import MapError
 from sptjobs.maps.record import MapRecord
@@ -78,15 +85,15 @@ class DecodedImage(ManyWindows):
                 self._original = self._after_damage()
         return self._original.window(box)
 
-    def copy_windows(self, boxes: Sequence[Box], layers: Sequence[NDArray[Any]]) -> None:
-        """Copy the pixels of boxes that lie on the image into arrays of the same shapes."""
+    def copy_windows(self, boxes: Indices, stack: NDArray[Any], starts: Indices) -> None:
+        """Copy the pixels of boxes that lie on the image into layers of a stack."""
         if self._original is None:
             try:
-                return self._copy.copy_windows(boxes, layers)
+                return self._copy.copy_windows(boxes, stack, starts)
             except MapError:
                 self._original = self._after_damage()
-        for box, layer in zip(boxes, layers, strict=True):
-            layer[...] = self._original.window(box)
+        for box, part in zip(boxes.tolist(), layer_parts(boxes, stack, starts), strict=True):
+            part[...] = self._original.window(Box(*box))
         return None
 
     def _after_damage(self) -> Image:

@@ -101,27 +101,29 @@ class FlatMap(OpenMap):
         if not has_even_pixels(self.record):
             return None
         size, x0, y0 = native_corners(self.record, needs)
-        (ny, nx), shape = size, self.record.shape
-        rows, columns = shape
-        if not ((x0 < columns) & (y0 < rows) & (x0 + nx > 0) & (y0 + ny > 0)).all():
+        (ny, nx), (rows, columns) = size, self.record.shape
+        x1, y1 = x0 + nx, y0 + ny
+        if not ((x0 < columns) & (y0 < rows) & (x1 > 0) & (y1 > 0)).all():
             return None
-        if not pad and not ((x0 >= 0) & (y0 >= 0) & (x0 + nx <= columns) & (y0 + ny <= rows)).all():
+        if not pad and not ((x0 >= 0) & (y0 >= 0) & (x1 <= columns) & (y1 <= rows)).all():
             return None
-        corners = list(zip(x0.tolist(), y0.tolist(), strict=True))
-        boxes = [Box(x, y, x + nx, y + ny).clipped(shape) for x, y in corners]
-        offsets = [(box.y0 - y, box.x0 - x) for box, (x, y) in zip(boxes, corners, strict=True)]
+        left, low = np.maximum(x0, 0), np.maximum(y0, 0)
+        right, high = np.minimum(x1, columns), np.minimum(y1, rows)
+        boxes = np.stack([left, low, right, high], axis=1)
+        starts = np.stack([low - y0, left - x0], axis=1)
         crpix = {
             "CRPIX1": float(self._wcs["CRPIX1"]) - x0,
             "CRPIX2": float(self._wcs["CRPIX2"]) - y0,
         }
         varying = {name: values.tolist() for name, values in crpix.items()}
+        x, y = np.array([need.x for need in needs]), np.array([need.y for need in needs])
         return Windows(
-            sci=stacked(self._images[Plane.SCI], boxes, size, np.nan, offsets),
-            wgt=stacked(self._images[Plane.WGT], boxes, size, 0.0, offsets),
+            sci=stacked(self._images[Plane.SCI], boxes, size, np.nan, starts),
+            wgt=stacked(self._images[Plane.WGT], boxes, size, 0.0, starts),
             wcs=self._wcs | {name: values[0] for name, values in varying.items()},
             varying=varying,
-            x=[need.x - x + 1 for need, (x, _) in zip(needs, corners, strict=True)],
-            y=[need.y - y + 1 for need, (_, y) in zip(needs, corners, strict=True)],
+            x=(x - x0 + 1).tolist(),
+            y=(y - y0 + 1).tolist(),
         )
 
     def resampled(self, grid: OutputGrid, order: Order) -> tuple[Pixels, Pixels] | None:

@@ -1,15 +1,18 @@
 """Windows of an image, and of an uncompressed one, which is mapped into memory."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator
+from itertools import chain
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sptjobs.compiled.loops import compiled_loops
 from sptjobs.formats.checked_bytes import ByteSpan
 from sptjobs.formats.damage import damage_named
 from sptjobs.formats.geometry import Box
+from sptjobs.formats.sky_positions import Indices
 from sptjobs.formats.stored_file import OpenFile
 
 
@@ -29,8 +32,16 @@ class ManyWindows(ABC):
         """Type of the pixels, floating point."""
 
     @abstractmethod
-    def copy_windows(self, boxes: Sequence[Box], layers: Sequence[NDArray[Any]]) -> None:
-        """Copy the pixels of boxes that lie on the image into arrays of the same shapes."""
+    def copy_windows(self, boxes: Indices, stack: NDArray[Any], starts: Indices) -> None:
+        """Copy the pixels of boxes that lie on the image into layers of a stack (n, ny, nx).
+
+        Parameters
+        ----------
+        boxes, starts
+            As ``stacked`` takes them.
+        stack
+            Of the image's type, in the byte order of this machine.
+        """
 
 
 class PlainImage(ManyWindows):
@@ -59,16 +70,22 @@ class PlainImage(ManyWindows):
             read = self._pixels[box.y0 : box.y1, box.x0 : box.x1].copy
             return self._file.checked([self._span(box)], read)
 
-    def copy_windows(self, boxes: Sequence[Box], layers: Sequence[NDArray[Any]]) -> None:
-        """Copy the pixels of boxes that lie on the image into arrays of the same shapes."""
-        pixels = self._pixels
-
-        def copy() -> None:
-            for (x0, y0, x1, y1), layer in zip(boxes, layers, strict=True):
-                layer[...] = pixels[y0:y1, x0:x1]
-
+    def copy_windows(self, boxes: Indices, stack: NDArray[Any], starts: Indices) -> None:
+        """Copy the pixels of boxes that lie on the image into layers of a stack."""
+        spans = (self._span(Box(*box)) for box in boxes.tolist())
         with damage_named():
-            self._file.checked(map(self._span, boxes), copy)
+            self._file.checked(spans, lambda: self._copy(boxes, stack, starts))
+
+    def _copy(self, boxes: Indices, stack: NDArray[Any], starts: Indices) -> None:
+        pixels, loops = self._pixels, compiled_loops()
+        if loops is not None and pixels.dtype == pixels.dtype.newbyteorder(">"):
+            about = pixels, pixels.shape[1], pixels.itemsize
+            loops.copy_windows(*about, boxes, starts, stack, *stack.shape[1:])
+            return
+        for (x0, y0, x1, y1), part in zip(
+            boxes.tolist(), layer_parts(boxes, stack, starts), strict=True
+        ):
+            part[...] = pixels[y0:y1, x0:x1]
 
     def _span(self, box: Box) -> ByteSpan:
         """The file's bytes from the first pixel of a box to its last."""
@@ -95,43 +112,44 @@ def as_floats(pixels: NDArray[Any]) -> NDArray[Any]:
 
 
 def stacked(
-    image: Image,
-    boxes: Sequence[Box],
-    size: tuple[int, int],
-    fill: float,
-    offsets: Sequence[tuple[int, int]] | None = None,
+    image: Image, boxes: Indices, size: tuple[int, int], fill: float, starts: Indices | None = None
 ) -> NDArray[Any]:
     """Windows of an image as (n, ny, nx), in the byte order of this machine.
 
     Parameters
     ----------
     boxes
-        The pixels of each, all of them on the image.
+        The pixels of each, all of them on the image: (n, 4), in the order of ``Box``.
     size
         Rows and columns of the result.
     fill
         What stands where a box does not reach.
-    offsets
-        First row and column of each box in its layer; None for its corner.
+    starts
+        First row and column of each box in its layer, (n, 2); None for its corner.
     """
-    starts = offsets or [(0, 0)] * len(boxes)
-    is_full = all(box.shape == size for box in boxes)
+    if starts is None:
+        starts = np.zeros((len(boxes), 2), np.int64)
+    is_full = bool((boxes[:, 2:] - boxes[:, :2] == size[::-1]).all())
 
-    def layers(dtype: np.dtype[Any]) -> tuple[NDArray[Any], list[NDArray[Any]]]:
-        shape = (len(boxes), *size)
-        new = np.empty(shape, dtype) if is_full else np.full(shape, fill, dtype)
-        if is_full:
-            return new, list(new)
-        places = zip(new, starts, (box.shape for box in boxes), strict=True)
-        return new, [each[y : y + ny, x : x + nx] for each, (y, x), (ny, nx) in places]
+    def new(dtype: np.dtype[Any]) -> NDArray[Any]:
+        shape, own = (len(boxes), *size), dtype.newbyteorder("=")
+        return np.empty(shape, own) if is_full else np.full(shape, fill, own)
 
     if isinstance(image, ManyWindows):
-        stack, parts = layers(image.dtype.newbyteorder("="))
-        image.copy_windows(boxes, parts)
+        stack = new(image.dtype)
+        image.copy_windows(boxes, stack, starts)
         return stack
-    first = image.window(boxes[0])
-    stack, parts = layers(as_floats(first[:0]).dtype.newbyteorder("="))
-    parts[0][...] = first
-    for box, part in zip(boxes[1:], parts[1:], strict=True):
-        part[...] = image.window(box)
+    first, *others = (Box(*box) for box in boxes.tolist())
+    window = image.window(first)
+    stack = new(as_floats(window[:0]).dtype)
+    windows = chain([window], map(image.window, others))
+    for window, part in zip(windows, layer_parts(boxes, stack, starts), strict=True):
+        part[...] = window
     return stack
+
+
+def layer_parts(boxes: Indices, stack: NDArray[Any], starts: Indices) -> Iterator[NDArray[Any]]:
+    """The pixels of boxes in their layers of a stack."""
+    sides = boxes[:, 2:] - boxes[:, :2]
+    for layer, (y, x), (nx, ny) in zip(stack, starts.tolist(), sides.tolist(), strict=True):
+        yield layer[y : y + ny, x : x + nx]

@@ -47,7 +47,9 @@ def sampled(
     sci, wgt = images
     # Each in the corner of its layer.
     ny, nx = (max(sides) for sides in zip(*(box.shape for box in boxes), strict=True))
-    pixels, weights = stacked(sci, boxes, (ny, nx), np.nan), stacked(wgt, boxes, (ny, nx), 0.0)
+    corners_of = np.array(boxes, np.int64)
+    pixels = stacked(sci, corners_of, (ny, nx), np.nan)
+    weights = stacked(wgt, corners_of, (ny, nx), 0.0)
     observed = np.isfinite(pixels)
     observed &= weights > 0
     if not observed.all():

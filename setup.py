@@ -1,0 +1,16 @@
+"""What is compiled at the installation; all else is in ``setup.cfg``."""
+
+from setuptools import Extension, setup
+
+# One binary for every Python from 3.11 on. Without a compiler, or where it fails, everything
+# works without, and slower. No sum may be contracted: files have the same bytes either way.
+LOOPS = Extension(
+    "sptjobs.compiled._loops",
+    ["src/sptjobs/compiled/loops.c"],
+    define_macros=[("Py_LIMITED_API", "0x030b0000")],
+    extra_compile_args=["-O3", "-ffp-contract=off"],
+    py_limited_api=True,
+    optional=True,
+)
+
+setup(ext_modules=[LOOPS], options={"bdist_wheel": {"py_limited_api": "cp311"}})

@@ -1,0 +1,1 @@
+"""Loops over pixels in C; where they were not compiled, NumPy does the same."""
