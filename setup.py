@@ -8,7 +8,7 @@ LOOPS = Extension(
     "sptjobs.compiled._loops",
     ["src/sptjobs/compiled/loops.c"],
     define_macros=[("Py_LIMITED_API", "0x030b0000")],
-    extra_compile_args=["-O3", "-ffp-contract=off"],
+    extra_compile_args=["-O3", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math"],
     py_limited_api=True,
     optional=True,
 )

@@ -175,6 +175,14 @@ def test_buffers_that_are_too_small_are_refused(loops: ModuleType) -> None:
     files, cards, card = np.zeros((2, 400), np.uint8), b" " * 160, b" " * 80
     about = (cards, 0, pixels, 4, 320, 80, card, 160, 0, FOUR_CHARACTERS)
     loops.write_hdus(files, 400, *about)
+    float_planes, offsets = np.zeros((2, 3, 3)), np.zeros(3)
+    crpix, places = np.zeros(2), np.zeros((2, 3, 3))
+    where = (float_planes, offsets, offsets, crpix, places.copy(), places.copy())
+    loops.zenithal_places(1, *where)
+    values, nearest = pixels.copy(), pixels.copy()
+    rest = (3, 3, boxes, places, places, b"", values, nearest)
+    loops.sample(True, pixels, pixels, 4, *rest)
+    beyond = np.full((2, 3, 3), 3.0)
     wrong: tuple[Callable[[], None], ...] = (
         lambda: loops.copy_windows(pixels, 3, 4, boxes, starts, pixels[:1].copy(), 3, 3),
         lambda: loops.copy_windows(pixels, 3, 2, boxes, starts, pixels.copy(), 3, 3),
@@ -190,7 +198,19 @@ def test_buffers_that_are_too_small_are_refused(loops: ModuleType) -> None:
         lambda: loops.write_hdus(files, 400, *about[:7], 390, *about[8:]),
         lambda: loops.write_hdus(files, 400, *about[:7], -1, *about[8:]),
         lambda: loops.write_hdus(files, 400, *about[:9], FOUR_CHARACTERS[:9].copy()),
+        lambda: loops.zenithal_places(4, *where),
+        lambda: loops.zenithal_places(-1, *where),
+        lambda: loops.zenithal_places(1, *where[:3], offsets, *where[4:]),
+        lambda: loops.zenithal_places(1, *where[:4], places[:1].copy(), places[:1].copy()),
+        lambda: loops.sample(True, pixels, pixels[:1].copy(), 4, *rest),
+        lambda: loops.sample(True, pixels, pixels, 8, *rest),
+        lambda: loops.sample(True, pixels, pixels, 4, 3, 4, *rest[2:]),
+        lambda: loops.sample(True, pixels, pixels, 4, 3, 3, boxes * 2, *rest[3:]),
+        lambda: loops.sample(True, pixels, pixels, 4, 3, 3, boxes, beyond, places, *rest[5:]),
+        lambda: loops.sample(True, pixels, pixels, 4, 3, 3, boxes, places, -beyond, *rest[5:]),
+        lambda: loops.sample(True, pixels, pixels, 4, *rest[:5], b"1", *rest[6:]),
+        lambda: loops.sample(True, pixels, pixels, 4, *rest[:6], values[:1].copy(), nearest),
     )
     for call in wrong:
-        with pytest.raises(ValueError, match=r"agree|centre|bytes"):
+        with pytest.raises(ValueError, match=r"agree|centre|bytes|window"):
             call()

@@ -25,7 +25,8 @@ def compiled_anew(folder: Path) -> ModuleType:
     binary = folder / "_loops.abi3.so"
     subprocess.run(
         [
-            compiler, "-shared", "-fPIC", "-O3", "-ffp-contract=off", "-Wall", "-Wextra", "-Werror",
+            compiler, "-shared", "-fPIC", "-O3", "-ffp-contract=off", "-fno-math-errno",
+            "-fno-trapping-math", "-Wall", "-Wextra", "-Werror",
             "-DPy_LIMITED_API=0x030b0000", f"-I{headers}", "-o", str(binary), str(SOURCE),
         ],
         check=True,

@@ -7,6 +7,7 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
+#include <float.h>
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
@@ -362,10 +363,240 @@ write_hdus(PyObject *self, PyObject *args)
     return good ? Py_NewRef(Py_None) : NULL;
 }
 
+/* Places on a zenithal map of the pixels of a row of a stamp, out of planes over it. */
+#define PLACER(NAME, FACTOR)                                                                      \
+    WIDE static void NAME(const double *restrict p, const double *restrict across, Py_ssize_t nx, \
+                          double e, const double *restrict pole, double *restrict to_x,           \
+                          double *restrict to_y)                                                  \
+    {                                                                                             \
+        double squared = e * e;                                                                   \
+        for (Py_ssize_t n = 0; n < nx; n++) {                                                     \
+            double a = across[n];                                                                 \
+            double up = (p[0] + p[1] * a) + p[2] * e;                                             \
+            double over = (p[3] + p[4] * a) + p[5] * e;                                           \
+            double z = (p[6] + p[7] * a) + p[8] * e;                                              \
+            double r = sqrt((1 + a * a) + squared);                                               \
+            double factor = FACTOR;                                                               \
+            (void)r, (void)z;                                                                     \
+            to_x[n] = up * factor + pole[0];                                                      \
+            to_y[n] = over * factor + pole[1];                                                    \
+        }                                                                                         \
+    }
+
+PLACER(places_zea, sqrt(2 / (r * (r + z))))
+PLACER(places_tan, 1 / z)
+PLACER(places_stg, 2 / (r + z))
+PLACER(places_sin, 1 / r)
+
+typedef void (*Placer)(const double *restrict, const double *restrict, Py_ssize_t, double,
+                       const double *restrict, double *restrict, double *restrict);
+
+static const Placer placers[] = {places_zea, places_tan, places_stg, places_sin};
+
+static double
+least_height(const double *p, const double *across, Py_ssize_t nx, double e, double least)
+{
+    for (Py_ssize_t n = 0; n < nx; n++) {
+        double z = (p[6] + p[7] * across[n]) + p[8] * e;
+        least = z < least ? z : least;
+    }
+    return least;
+}
+
+PyDoc_STRVAR(zenithal_places_doc,
+"zenithal_places(projection, planes, xi, eta, crpix, x, y)\n--\n\n"
+"Write the map pixels of stamps into x and y (n, ny, nx), and give the least height above 90\n"
+"degrees from the map's pole; all numbers have 64 bits.\n\n"
+"``projection`` is 0 to 3 for ZEA, TAN, STG and SIN, ``planes`` (n, 3, 3) has for each component\n"
+"its constant part, and those of xi and of eta.");
+
+static PyObject *
+zenithal_places(PyObject *self, PyObject *args)
+{
+    Py_buffer planes, xi, eta, crpix, x, y;
+    int projection, good = 0;
+    double least = HUGE_VAL;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "iy*y*y*y*w*w*", &projection, &planes, &xi, &eta, &crpix, &x, &y))
+        return NULL;
+    Py_ssize_t count = planes.len / 72, nx = xi.len / 8, ny = eta.len / 8;
+    if (projection < 0 || projection > 3 || planes.len % 72 || nx <= 0 || ny <= 0 ||
+        crpix.len != 16 || x.len != y.len || x.len / 8 / ny / nx < count)
+        refused("shapes and sizes do not agree");
+    else
+        good = 1;
+    if (good) {
+        const double *across = xi.buf, *along = eta.buf, *pole = crpix.buf;
+        Placer place = placers[projection];
+        Py_BEGIN_ALLOW_THREADS
+        for (Py_ssize_t n = 0; n < count; n++) {
+            const double *p = (const double *)planes.buf + 9 * n;
+            for (Py_ssize_t row = 0; row < ny; row++) {
+                double *to_x = (double *)x.buf + (n * ny + row) * nx;
+                double *to_y = (double *)y.buf + (n * ny + row) * nx;
+                place(p, across, nx, along[row], pole, to_x, to_y);
+                least = least_height(p, across, nx, along[row], least);
+            }
+        }
+        Py_END_ALLOW_THREADS
+    }
+    PyBuffer_Release(&planes);
+    PyBuffer_Release(&xi);
+    PyBuffer_Release(&eta);
+    PyBuffer_Release(&crpix);
+    PyBuffer_Release(&x);
+    PyBuffer_Release(&y);
+    return good ? PyFloat_FromDouble(least) : NULL;
+}
+
+/* Make pixels that are not observed NaN. */
+WIDE static void
+mask(char *sci, const char *wgt, Py_ssize_t count, int itemsize)
+{
+    if (itemsize == 4) {
+        for (Py_ssize_t n = 0; n < count; n++) {
+            uint32_t v;
+            memcpy(&v, sci + 4 * n, 4);
+            v = counts32(sci, wgt, n) ? v : 0x7fc00000u;
+            memcpy(sci + 4 * n, &v, 4);
+        }
+    } else {
+        for (Py_ssize_t n = 0; n < count; n++) {
+            uint64_t v;
+            memcpy(&v, sci + 8 * n, 8);
+            v = counts64(sci, wgt, n) ? v : 0x7ff8000000000000u;
+            memcpy(sci + 8 * n, &v, 8);
+        }
+    }
+}
+
+/* Places in a layer, whose first pixel is (x0, y0) of the map, and what is in the pixels there. */
+typedef struct {
+    const double *x, *y;
+    const char *on_map;
+    double x0, y0;
+    int64_t columns, wide, high;
+    Py_ssize_t count;
+    int bilinear;
+} Places;
+
+/* Interpolate one layer. Beyond its last pixel is the one before: it counts for nothing, unless it
+ * is NaN. Weights that no weight can be become what NumPy's nan_to_num makes of them. */
+#define SAMPLER(NAME, NUMBER, MOST)                                                               \
+    static int NAME(Places p, const NUMBER *sci, const NUMBER *wgt, NUMBER *values,               \
+                    NUMBER *nearest)                                                              \
+    {                                                                                             \
+        int64_t back = p.wide > 1 ? -1 : 0, down = p.high > 1 ? -p.columns : 0;                   \
+        for (Py_ssize_t n = 0; n < p.count; n++) {                                                \
+            double x = p.x[n] - p.x0, y = p.y[n] - p.y0;                                          \
+            if (!(x >= 0 && y >= 0 && x < (double)p.wide && y < (double)p.high))                  \
+                return 0;                                                                         \
+            int64_t column = (int64_t)x, row = (int64_t)y;                                        \
+            int64_t step = column + 1 < p.wide ? 1 : back;                                        \
+            int64_t stride = row + 1 < p.high ? p.columns : down;                                 \
+            double right = x - (double)column, up = y - (double)row;                              \
+            int64_t here = row * p.columns + column, above = here + stride;                       \
+            int64_t holder = here + (right >= 0.5 ? step : 0) + (up >= 0.5 ? stride : 0);         \
+            NUMBER weight = p.on_map == NULL || p.on_map[n] ? wgt[holder] : 0;                    \
+            if (!isfinite(weight))                                                                \
+                weight = isnan(weight) ? 0 : weight > 0 ? MOST : -MOST;                           \
+            NUMBER value = (NUMBER)NAN;                                                           \
+            if (weight > 0 && p.bilinear) {                                                       \
+                double left = 1 - right;                                                          \
+                double lower = (double)sci[here] * left;                                          \
+                lower += (double)sci[here + step] * right;                                        \
+                double upper = (double)sci[above] * left;                                         \
+                upper += (double)sci[above + step] * right;                                       \
+                lower *= 1 - up;                                                                  \
+                upper *= up;                                                                      \
+                value = (NUMBER)(lower + upper);                                                  \
+            } else if (weight > 0) {                                                              \
+                value = sci[holder];                                                              \
+            }                                                                                     \
+            values[n] = value;                                                                    \
+            nearest[n] = weight;                                                                  \
+        }                                                                                         \
+        return 1;                                                                                 \
+    }
+
+SAMPLER(sample_floats, float, FLT_MAX)
+SAMPLER(sample_doubles, double, DBL_MAX)
+
+PyDoc_STRVAR(sample_doc,
+"sample(bilinear, pixels, weights, itemsize, ny, nx, boxes, x, y, on_map, values, nearest)\n--\n\n"
+"Interpolate layers of (ny, nx) at places (64 bits), and give the weight of the nearest pixel.\n"
+"Pixels that are not observed become NaN in the layers.\n\n"
+"``boxes`` are (x0, y0, x1, y1) of the map's pixels that each layer has in its corner, ``on_map``\n"
+"has a byte for each place, or nothing where all are on the map.");
+
+static PyObject *
+sample(PyObject *self, PyObject *args)
+{
+    Py_buffer pixels, weights, boxes, x, y, on_map, values, nearest;
+    Py_ssize_t ny, nx;
+    int bilinear, itemsize, good = 0;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "pw*y*inny*y*y*y*w*w*", &bilinear, &pixels, &weights, &itemsize,
+                          &ny, &nx, &boxes, &x, &y, &on_map, &values, &nearest))
+        return NULL;
+    Py_ssize_t count = boxes.len / (Py_ssize_t)sizeof(Box);
+    Py_ssize_t places = count ? x.len / 8 / count : 0;
+    if (!is_size(itemsize))
+        ;
+    else if (ny <= 0 || nx <= 0 || nx > pixels.len || ny > pixels.len / nx ||
+             pixels.len / (ny * nx) / itemsize < count || weights.len != pixels.len ||
+             x.len != count * places * 8 || y.len != x.len ||
+             values.len != count * places * itemsize || nearest.len != values.len ||
+             (on_map.len != 0 && on_map.len != count * places))
+        refused("shapes and sizes do not agree");
+    else {
+        const Box *box = boxes.buf;
+        good = 1;
+        for (Py_ssize_t n = 0; good && n < count; n++)
+            if (box[n].x1 <= box[n].x0 || box[n].y1 <= box[n].y0 || box[n].x1 - box[n].x0 > nx ||
+                box[n].y1 - box[n].y0 > ny)
+                good = refused("a window does not lie in its layer");
+    }
+    if (good) {
+        const Box *box = boxes.buf;
+        Py_BEGIN_ALLOW_THREADS
+        for (Py_ssize_t n = 0; good && n < count; n++) {
+            char *sci = (char *)pixels.buf + n * ny * nx * itemsize;
+            const char *wgt = (const char *)weights.buf + n * ny * nx * itemsize;
+            Py_ssize_t at = n * places;
+            Places p = {(const double *)x.buf + at, (const double *)y.buf + at,
+                        on_map.len ? (const char *)on_map.buf + at : NULL, (double)box[n].x0,
+                        (double)box[n].y0, nx, box[n].x1 - box[n].x0, box[n].y1 - box[n].y0,
+                        places, bilinear};
+            mask(sci, wgt, ny * nx, itemsize);
+            if (itemsize == 4)
+                good = sample_floats(p, (const float *)sci, (const float *)wgt,
+                                     (float *)values.buf + at, (float *)nearest.buf + at);
+            else
+                good = sample_doubles(p, (const double *)sci, (const double *)wgt,
+                                      (double *)values.buf + at, (double *)nearest.buf + at);
+        }
+        Py_END_ALLOW_THREADS
+        if (!good)
+            refused("a place does not lie in its window");
+    }
+    PyBuffer_Release(&pixels);
+    PyBuffer_Release(&weights);
+    PyBuffer_Release(&boxes);
+    PyBuffer_Release(&x);
+    PyBuffer_Release(&y);
+    PyBuffer_Release(&on_map);
+    PyBuffer_Release(&values);
+    PyBuffer_Release(&nearest);
+    return good ? Py_NewRef(Py_None) : NULL;
+}
+
 static PyMethodDef functions[] = {
     {"copy_windows", copy_windows, METH_VARARGS, copy_windows_doc},
     {"count_observed", count_observed, METH_VARARGS, count_observed_doc},
     {"write_hdus", write_hdus, METH_VARARGS, write_hdus_doc},
+    {"zenithal_places", zenithal_places, METH_VARARGS, zenithal_places_doc},
+    {"sample", sample, METH_VARARGS, sample_doc},
     {NULL, NULL, 0, NULL},
 };
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from sptjobs.compiled.loops import compiled_loops
 from sptjobs.formats.flat_sky.images import Image, stacked
 from sptjobs.formats.flat_sky.inpainting import inpainted
 from sptjobs.formats.flat_sky.zenithal import MapPlaces
@@ -50,6 +51,13 @@ def sampled(
     corners_of = np.array(boxes, np.int64)
     pixels = stacked(sci, corners_of, (ny, nx), np.nan)
     weights = stacked(wgt, corners_of, (ny, nx), 0.0)
+    loops = compiled_loops()
+    if loops is not None and order in _COMPILED and pixels.dtype == weights.dtype:
+        values, nearest = (np.empty(inside.x.shape, pixels.dtype) for _ in range(2))
+        about = order is Order.BILINEAR, pixels, weights, pixels.itemsize, ny, nx, corners_of
+        there = b"" if on_map is None else np.ascontiguousarray(on_map)
+        loops.sample(*about, *map(np.ascontiguousarray, inside), there, values, nearest)
+        return values, nearest
     observed = np.isfinite(pixels)
     observed &= weights > 0
     if not observed.all():
@@ -189,4 +197,5 @@ def _bicubic(pixels: Stack, corners: _Corners, boxes: Sequence[Box]) -> Floats:
     return values
 
 
+_COMPILED = {Order.NEAREST, Order.BILINEAR}
 _VALUES = {Order.NEAREST: _nearest, Order.BILINEAR: _bilinear, Order.BICUBIC: _bicubic}

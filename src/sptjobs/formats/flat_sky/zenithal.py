@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from astropy.coordinates import SkyCoord
 
+from sptjobs.compiled.loops import compiled_loops
 from sptjobs.formats.flat_sky.wcs import full_cards, map_wcs, record_frame
 from sptjobs.formats.map_content import OutputGrid
 from sptjobs.formats.north_up import axes_of, offsets_of
@@ -45,6 +46,9 @@ _FACTORS: Mapping[str, Callable[[Floats, Floats], Floats]] = MappingProxyType(
 """By projection: the plane's distance from the pole over the length of the direction's component
 across it, of directions of length r with a component z along it [radian]."""
 
+_COMPILED = {"ZEA": 0, "TAN": 1, "STG": 2, "SIN": 3}
+"""Projections that the compiled loops know."""
+
 PROJECTIONS = frozenset(_FACTORS)
 """Projections of maps whose pixels this gives."""
 _LEAST_HEIGHT = 0.05
@@ -65,8 +69,8 @@ class Zenithal:
 
     Parameters
     ----------
-    factor
-        Of ``_FACTORS``.
+    projection
+        Of ``PROJECTIONS``.
     linear
         Matrix that turns a direction (ICRS) to its two linear components, in pixels, and the
         one along the map's pole.
@@ -74,10 +78,9 @@ class Zenithal:
         The pole's pixel, from 0.
     """
 
-    def __init__(
-        self, factor: Callable[[Floats, Floats], Floats], linear: Floats, crpix: Floats
-    ) -> None:
-        self._factor, self._linear, self._crpix = factor, linear.tolist(), crpix.tolist()
+    def __init__(self, projection: str, linear: Floats, crpix: Floats) -> None:
+        self._factor, self._compiled = _FACTORS[projection], _COMPILED.get(projection)
+        self._linear, self._crpix = linear.tolist(), crpix.tolist()
 
     def pixels(
         self, targets: Sequence[tuple[float, float]], xi: Floats, eta: Floats
@@ -93,6 +96,11 @@ class Zenithal:
             north [radian].
         """
         planes = np.array([self._planes(*target) for target in targets])
+        loops = compiled_loops()
+        if loops is not None and self._compiled is not None:
+            places = MapPlaces(*np.empty((2, len(targets), len(eta), len(xi))))
+            about = self._compiled, planes, xi, eta, np.array(self._crpix)
+            return None if loops.zenithal_places(*about, *places) < _LEAST_HEIGHT else places
         # (3, 3, n, 1, 1): component, and its part that is constant, of xi, of eta.
         constant, along_xi, along_eta = planes.transpose(2, 1, 0)[..., None, None]
         across = constant + along_xi * xi
@@ -152,7 +160,7 @@ def _zenithal(
     )
     to_pixels = np.linalg.inv(wcs.pixel_scale_matrix) * math.degrees(1)
     linear = np.vstack([to_pixels @ plane, centre]) @ rotation(frame)
-    found = Zenithal(_FACTORS[projection], linear, wcs.wcs.crpix - 1)
+    found = Zenithal(projection, linear, wcs.wcs.crpix - 1)
     return found if _agrees(found, wcs, frame, shape) else None
 
 
