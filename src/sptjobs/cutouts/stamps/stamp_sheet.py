@@ -102,7 +102,7 @@ def _places(
 def _observed(
     sci: NDArray[Any], wgt: NDArray[Any], centres: NDArray[np.int64]
 ) -> tuple[list[int], list[bool]]:
-    """Number of observed pixels of each stamp, and whether the one at a place in it is; -1: none."""
+    """Number of observed pixels of each stamp, and whether that at a place (-1: none) is."""
     loops, count = compiled_loops(), len(sci)
     if loops is not None and sci.dtype == wgt.dtype and sci.itemsize in {4, 8}:
         totals, there = np.empty(count, np.int64), np.empty(count, np.bool_)
