@@ -239,6 +239,7 @@ ROUTES = (
     Route("GET", _SAVED, saved.list_, READ_JOBS),
     Route("POST", _SAVED, saved.create, WRITE_JOBS, rate="save"),
     Route("GET", _SAVED + "/{saved_id}", saved.read, READ_JOBS),
+    Route("PUT", _SAVED + "/{saved_id}", saved.replace_, WRITE_JOBS, rate="save"),
     Route("POST", _SAVED + "/{saved_id}", saved.rename_, WRITE_JOBS, rate="save"),
     Route("DELETE", _SAVED + "/{saved_id}", saved.delete, WRITE_JOBS),
     Route("GET", "/api/v1/cutout/shared", shares.list_jobs, READ_JOBS, takes=_BOTH),

@@ -1,10 +1,13 @@
 """Comments on jobs: by its owner and its readers, removed by who may, and gone with the job."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
+from sptapi.services.job_access import opened_job
 from sptjobs.settings import Rate
 from sptjobs.store.schema import job_comment
 from tests.api.conftest import Api, Serve
@@ -55,6 +58,25 @@ async def test_a_comment_is_removed_by_its_author_or_the_owner_of_the_job(api: A
     assert [await remove(hers, "eve"), await remove(again, "ada")] == [204, 204]
     assert await remove(hers, "eve") == 404
     assert (await api.document(f"{job}/comments"))["comments"] == [mine]
+
+
+async def test_who_lost_the_share_meanwhile_leaves_no_comment(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = await shared_job(api)
+    share = (await api.document(f"{job}/shares"))["shares"][0]["id"]
+
+    @asynccontextmanager
+    async def then_ended(*given: Any) -> AsyncIterator[Any]:
+        async with opened_job(*given) as opened:
+            yield opened
+        await api.call("DELETE", f"{job}/shares/{share}")
+
+    monkeypatch.setattr("sptapi.services.comments.opened_job", then_ended)
+    late = await api.post(f"{job}/comments", {"TEXT": "one more"}, user="eve")
+    monkeypatch.undo()
+    assert late.status == 404
+    assert (await api.document(f"{job}/comments"))["comments"] == []
 
 
 async def test_comments_go_with_their_job(api: Api) -> None:

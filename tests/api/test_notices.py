@@ -1,5 +1,7 @@
 """Users ask for messages, see what they asked for, and end it; nobody sends by another's."""
 
+import asyncio
+
 import pytest
 
 from sptjobs.settings.mail_relay import MailSettings
@@ -89,6 +91,16 @@ async def test_a_user_has_at_most_a_hundred(api: Api, monkeypatch: pytest.Monkey
         assert (await api.post(NOTICES, fields)).status == 201
     full = await api.post(NOTICES, HOOK)
     assert (full.status, "end one" in await full.text()) == (403, True)
+
+
+@pytest.mark.any_database
+async def test_requests_at_once_do_not_pass_the_limit(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sptapi.services.notices.MAX_NOTICES", 2)
+    wishes = [HOOK | {"URL": f"https://example.org/{number}"} for number in range(12)]
+    responses = await asyncio.gather(*(api.post(NOTICES, fields) for fields in wishes))
+    assert sorted(response.status for response in responses) == [201] * 2 + [403] * 10
 
 
 async def test_a_site_that_sends_nothing_says_so(serve: Serve) -> None:

@@ -1,5 +1,6 @@
 """Presets of requests and lists of targets: kept, used, renamed and removed by their user alone."""
 
+import asyncio
 import io
 from typing import Any
 
@@ -115,3 +116,77 @@ async def test_a_user_keeps_at_most_a_hundred(api: Api, monkeypatch: pytest.Monk
     full = await api.post(SAVED, LIST)
     assert (full.status, "remove one" in await full.text()) == (403, True)
     await keep(api, LIST, user="eve")
+
+
+async def test_requests_at_once_do_not_pass_the_limit(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sptapi.services.saved.MAX_SAVED", 2)
+    names = [PRESET | {"NAME": f"n{number}"} for number in range(12)]
+    responses = await asyncio.gather(*(api.post(SAVED, fields) for fields in names))
+    assert sorted(response.status for response in responses) == [201] * 2 + [403] * 10
+    assert len((await api.document(SAVED))["saved"]) == 2
+
+
+async def test_a_preset_and_a_list_are_saved_over(api: Api) -> None:
+    preset, targets = await keep(api, PRESET), await keep(api, LIST)
+    changed = await api.call("PUT", f"{SAVED}/{preset['id']}", data={"CONTENT": '{"size": 7}'})
+    assert changed.status == 200, await changed.text()
+    document = await changed.json()
+    assert (document["name"], document["etag"]) == ("deep", changed.headers["ETag"])
+    assert document["etag"] != preset["etag"]
+    assert document["created"] >= preset["created"]
+    found = await api.get(f"{SAVED}/{preset['id']}")
+    assert (await found.json(), found.headers["ETag"]) == ({"SIZE": 7}, document["etag"])
+    longer = await api.call(
+        "PUT", f"{SAVED}/{targets['id']}", data={"CONTENT": TABLE + "A3,1,-56\n"}
+    )
+    assert (await longer.json())["targets"] == 3
+    listed = (await api.document(SAVED))["saved"]
+    assert listed == [document, await longer.json()]
+
+
+async def test_what_was_changed_meanwhile_is_not_saved_over(api: Api) -> None:
+    made = await keep(api, PRESET)
+    path = f"{SAVED}/{made['id']}"
+    seen = {"If-Match": made["etag"]}
+    first = await api.call("PUT", path, data={"CONTENT": '{"size": 6}'}, headers=seen)
+    assert first.status == 200
+    late = await api.call("PUT", path, data={"CONTENT": '{"size": 8}'}, headers=seen)
+    assert (late.status, "'deep' was changed meanwhile" in await late.text()) == (412, True)
+    assert await api.document(path) == {"SIZE": 6}
+    renamed = await (await api.post(path, {"NAME": "other"})).json()
+    for tag, status in ((first.headers["ETag"], 412), (renamed["etag"], 200), ("*", 200)):
+        headers = {"If-Match": tag}
+        assert (
+            await api.call("PUT", path, data={"CONTENT": "{}"}, headers=headers)
+        ).status == status
+
+
+async def test_of_changes_at_once_one_is_made(api: Api) -> None:
+    made = await keep(api, PRESET)
+    path, seen = f"{SAVED}/{made['id']}", {"If-Match": made["etag"]}
+    bodies = [{"CONTENT": f'{{"size": {size}}}'} for size in range(2, 10)]
+    responses = await asyncio.gather(
+        *(api.call("PUT", path, data=body, headers=seen) for body in bodies)
+    )
+    assert sorted(response.status for response in responses) == [200] + [412] * 7
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({}, "CONTENT: is missing"),
+        ({"CONTENT": "RA,DEC\n1,-50\n"}, "CONTENT is not JSON"),
+        ({"CONTENT": "{}", "KIND": "targets"}, "KIND"),
+        ({"CONTENT": "{}", "NAME": "x"}, "NAME"),
+        ({"CONTENT": '{"RA": 1}'}, "RA: is no part of a preset"),
+    ],
+)
+async def test_what_is_wrong_replaces_nothing(api: Api, fields: dict[str, str], said: str) -> None:
+    made = await keep(api, PRESET)
+    path = f"{SAVED}/{made['id']}"
+    refused = await api.call("PUT", path, data=fields)
+    assert (refused.status, said in await refused.text()) == (400, True), await refused.text()
+    assert (await api.document(SAVED))["saved"] == [made]
+    assert (await api.call("PUT", path, data={"CONTENT": "{}"}, user="eve")).status == 404

@@ -6,17 +6,27 @@ from typing import Any
 from aiohttp import web
 
 from sptapi.http.bodies import intake, query, read_apart, small_intake
+from sptapi.http.ranges import matches
 from sptapi.http.responses import json_response
 from sptapi.keys import ENGINE, IDENTITY
 from sptapi.parameters.rows import check_names
 from sptapi.parameters.saved import (
+    read_new_content,
     read_new_name,
     read_saved_kind,
     read_saved_wish,
 )
 from sptapi.representations.times import render_time
 from sptapi.services.jobs import owner_limits
-from sptapi.services.saved import content_of, own_saved, remove_saved, rename_own_saved, save
+from sptapi.services.saved import (
+    content_of,
+    own_saved,
+    remove_saved,
+    rename_own_saved,
+    save,
+    save_over,
+    saved_one,
+)
 from sptjobs.store.saved import Saved, SavedKind, SavedWish
 
 _TYPES = {SavedKind.PRESET: "application/json", SavedKind.TARGETS: "text/csv"}
@@ -43,8 +53,27 @@ async def create(request: web.Request) -> web.Response:
 async def read(request: web.Request) -> web.Response:
     """Give what is kept, as a request takes it."""
     database, saved_id = request.app[ENGINE].database, request.match_info["saved_id"]
-    kind, content = await content_of(database, request[IDENTITY], saved_id)
-    return web.Response(text=content, content_type=_TYPES[kind])
+    found, content = await content_of(database, request[IDENTITY], saved_id)
+    headers = {"ETag": found.etag}
+    return web.Response(text=content, content_type=_TYPES[found.kind], headers=headers)
+
+
+async def replace_(request: web.Request) -> web.Response:
+    """Save over it: another content of its kind; with If-Match only over what that names."""
+    form, engine, identity = await intake(request), request.app[ENGINE], request[IDENTITY]
+    saved_id = request.match_info["saved_id"]
+    kept = await saved_one(engine.database, identity, saved_id)
+    limits = await owner_limits(engine, identity.account_id)
+    wish: SavedWish = await read_apart(request, read_new_content, form, kept, limits.targets)
+    etags = request.headers.get("If-Match")
+    changed = await save_over(
+        engine.database,
+        identity,
+        saved_id,
+        wish,
+        lambda found: etags is None or matches(etags, found.etag),
+    )
+    return json_response(_tree(changed), headers={"ETag": changed.etag})
 
 
 async def rename_(request: web.Request) -> web.Response:
@@ -68,4 +97,5 @@ def _tree(saved: Saved) -> dict[str, Any]:
         "name": saved.name,
         "created": render_time(saved.created),
         "targets": saved.targets,
+        "etag": saved.etag,
     }

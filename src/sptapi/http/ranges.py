@@ -51,7 +51,7 @@ def requested_span(header: str | None, size: int) -> Span | None:
 
 
 def matches(header: str | None, etag: str) -> bool:
-    """Whether an If-None-Match or If-Range header names an entity tag."""
+    """Whether an If-None-Match, If-Match or If-Range header names an entity tag."""
     if header is None:
         return False
     tags = [tag.strip().removeprefix("W/") for tag in header.split(",")]

@@ -11,7 +11,7 @@ from sptjobs.request.characters import check_characters
 from sptjobs.request.parsing import parse_json_request
 from sptjobs.request.positions import described_csv, parse_positions
 from sptjobs.request.vocabulary import canonical_name
-from sptjobs.store.saved import SavedKind, SavedWish
+from sptjobs.store.saved import Saved, SavedKind, SavedWish
 from sptjobs.uws.errors import ParameterError
 
 LONGEST_NAME: Final = 80
@@ -39,7 +39,23 @@ def read_saved_wish(form: Form, max_targets: int) -> SavedWish:
         known(SavedKind, "KIND", required(fields, "KIND")),
         read_saved_name(required(fields, "NAME")),
     )
+    return _wish(
+        kind,
+        name,
+        required(fields, "CONTENT").encode() if content is None else content,
+        max_targets,
+    )
+
+
+def read_new_content(form: Form, kept: Saved, max_targets: int) -> SavedWish:
+    """Read CONTENT, which is to take the place of what is kept; of the same kind."""
+    content, form = _content(form)
+    fields = plain_fields(form, ("CONTENT",))
     content = required(fields, "CONTENT").encode() if content is None else content
+    return _wish(kept.kind, kept.name, content, max_targets)
+
+
+def _wish(kind: SavedKind, name: str, content: bytes, max_targets: int) -> SavedWish:
     if len(content) > LARGEST_CONTENT:
         message = f"must be at most {LARGEST_CONTENT >> 20} MB long, not {len(content)} bytes"
         raise ParameterError(message, field="CONTENT")

@@ -3,8 +3,10 @@
 import uuid
 from typing import Final
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from sptapi.auth.identity import Identity
-from sptapi.auth.policy import may_comment_on_job, owns_job
+from sptapi.auth.policy import may_comment_on_job, may_read_job, owns_job
 from sptapi.services.job_access import opened_job, readable_job, unknown_job
 from sptjobs.engine.transitions import lock
 from sptjobs.store.comments import JobComment, delete_comment, insert_comment, read_comments
@@ -35,18 +37,26 @@ async def comment_on(database: Database, identity: Identity, job_id: str, text: 
         The job has as many comments as one may have.
     """
     async with opened_job(database, identity, job_id) as (_, connection):
-        audience = (await read_audiences(connection, [job_id]))[job_id]
-    if not may_comment_on_job(identity, audience):
-        raise AuthorizationError("only its owner, and those with whom it is shared, comment on it")
+        await _check_may_comment(connection, identity, job_id)
     async with database.write() as connection:
+        # Under the lock of the job nobody begins or ends a share of it.
         if await lock(connection, job_id) is None:
             raise unknown_job(job_id)
+        await _check_may_comment(connection, identity, job_id)
         if (count := len(await read_comments(connection, job_id))) >= MAX_COMMENTS:
             raise LimitError(f"the job has {count} comments; remove one")
         at, comment_id = await now(connection), uuid.uuid4().hex
         made = JobComment(comment_id, job_id, identity.account_id, identity.name, at, text)
         await insert_comment(connection, made)
     return made
+
+
+async def _check_may_comment(connection: AsyncConnection, identity: Identity, job_id: str) -> None:
+    audience = (await read_audiences(connection, [job_id])).get(job_id)
+    if audience is None or not may_read_job(identity, audience):
+        raise unknown_job(job_id)
+    if not may_comment_on_job(identity, audience):
+        raise AuthorizationError("only its owner, and those with whom it is shared, comment on it")
 
 
 async def remove_comment(

@@ -8,6 +8,7 @@ from sptapi.services.job_access import changeable_job
 from sptjobs.engine.engine import Engine
 from sptjobs.messaging.webhook import new_secret
 from sptjobs.settings import Settings
+from sptjobs.store.accounts import lock_account
 from sptjobs.store.audit import Actor, record_audit
 from sptjobs.store.database import now
 from sptjobs.store.notices import (
@@ -58,6 +59,7 @@ async def make_notice(engine: Engine, identity: Identity, wish: NoticeWish, acto
                 "take a webhook, or ask an operator"
             )
             raise UsageError(message)
+        await lock_account(connection, identity.account_id)
         known = await read_notices(connection, identity.account_id)
         same = (each for each in known if each.wish == wish and not each.is_stopped)
         if (found := next(same, None)) is not None:

@@ -1,13 +1,17 @@
 """What users keep under names: they save it, use it, rename it, and remove it."""
 
 import uuid
+from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
 from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sptapi.auth.identity import Identity
+from sptjobs.store.accounts import lock_account
 from sptjobs.store.database import Database, now
 from sptjobs.store.saved import (
     Saved,
@@ -19,8 +23,9 @@ from sptjobs.store.saved import (
     read_content,
     read_saved,
     rename_saved,
+    replace_saved,
 )
-from sptjobs.uws.errors import LimitError, ParameterError, UnknownResultError
+from sptjobs.uws.errors import ConflictError, LimitError, ParameterError, UnknownResultError
 
 MAX_SAVED: Final = 100
 """Presets and lists of one account, together."""
@@ -44,6 +49,7 @@ async def save(database: Database, identity: Identity, wish: SavedWish) -> Saved
         The user keeps as many as one may.
     """
     async with database.write() as connection:
+        await lock_account(connection, identity.account_id)
         known = await read_all_saved(connection, identity.account_id)
         if len(known) >= MAX_SAVED:
             raise LimitError(f"you keep {len(known)} presets and lists; remove one")
@@ -56,9 +62,53 @@ async def save(database: Database, identity: Identity, wish: SavedWish) -> Saved
     raise _taken(wish.kind, wish.name)
 
 
-async def content_of(
-    database: Database, identity: Identity, saved_id: str
-) -> tuple[SavedKind, str]:
+async def save_over(
+    database: Database,
+    identity: Identity,
+    saved_id: str,
+    wish: SavedWish,
+    may_replace: Callable[[Saved], bool],
+) -> Saved:
+    """Put a content in the place of that of a preset or a list.
+
+    Parameters
+    ----------
+    may_replace
+        Whether that which is there is what the user means.
+
+    Raises
+    ------
+    ConflictError
+        It is not, or no longer, what the user means.
+    UnknownResultError
+        They have no such.
+    """
+    async with database.write() as connection:
+        await lock_account(connection, identity.account_id)
+        found = await _own(connection, identity, saved_id)
+        if not may_replace(found):
+            message = f"{found.name!r} was changed meanwhile; look at it, and save over it again"
+            raise ConflictError(message)
+        # Two changes within a tick of the clock are two.
+        at = max(await now(connection), found.created + timedelta(microseconds=1))
+        changed = replace(found, created=at, targets=wish.targets)
+        await replace_saved(connection, changed, wish.content)
+    return changed
+
+
+async def saved_one(database: Database, identity: Identity, saved_id: str) -> Saved:
+    """Give one of what the user keeps, without its content.
+
+    Raises
+    ------
+    UnknownResultError
+        They have no such.
+    """
+    async with database.read() as connection:
+        return await _own(connection, identity, saved_id)
+
+
+async def content_of(database: Database, identity: Identity, saved_id: str) -> tuple[Saved, str]:
     """Give what the user keeps: a preset as JSON, a list as CSV.
 
     Raises
@@ -68,7 +118,7 @@ async def content_of(
     """
     async with database.read() as connection:
         found = await _own(connection, identity, saved_id)
-        return found.kind, await read_content(connection, saved_id)
+        return found, await read_content(connection, saved_id)
 
 
 async def rename_own_saved(
@@ -84,6 +134,7 @@ async def rename_own_saved(
         They have no such.
     """
     async with database.write() as connection:
+        await lock_account(connection, identity.account_id)
         found = await _own(connection, identity, saved_id)
         with suppress(sa.exc.IntegrityError):
             async with connection.begin_nested():

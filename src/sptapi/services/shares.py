@@ -91,6 +91,8 @@ async def end_share(
     """
     await changeable_job(database, identity, job_id)
     async with database.write() as connection:
+        # Nobody does as a reader what ends after the share.
+        await lock(connection, job_id)
         shares = {share.share_id: share for share in await read_shares(connection, job_id)}
         if share_id not in shares:
             raise UnknownResultError(f"job {job_id} has no share {share_id[:80]}")

@@ -11,7 +11,8 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sptjobs.settings import Limits, Settings
-from sptjobs.store.schema import account, account_group, job
+from sptjobs.store.accounts import lock_account
+from sptjobs.store.schema import account_group, job
 from sptjobs.uws.errors import ActiveLimitError, LimitError
 from sptjobs.uws.phases import ExecutionPhase
 
@@ -47,7 +48,7 @@ async def check_limits(
     LimitError
         The owner has too many jobs that are not run.
     """
-    await _lock(connection, owner_id)
+    await lock_account(connection, owner_id)
     if run:
         await _check_active(connection, owner_id, limits.active_jobs)
     else:
@@ -114,15 +115,6 @@ async def usage_of(connection: AsyncConnection, account_id: str) -> Usage:
         pending_jobs=await _count(connection, account_id, _WAITING),
         stored_bytes=await stored_bytes(connection, account_id),
     )
-
-
-async def _lock(connection: AsyncConnection, account_id: str) -> None:
-    """Let only one transaction at a time count this user's jobs.
-
-    FOR NO KEY UPDATE, because new jobs and tokens hold a key share of the account.
-    """
-    query = sa.select(account.c.account_id).where(account.c.account_id == account_id)
-    await connection.execute(query.with_for_update(key_share=True))
 
 
 async def _check_active(connection: AsyncConnection, owner_id: str, limit: int) -> None:

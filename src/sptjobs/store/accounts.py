@@ -52,6 +52,15 @@ async def upsert_account(
     return Account(account_id, issuer, subject, name, names, epoch)
 
 
+async def lock_account(connection: AsyncConnection, account_id: str) -> None:
+    """Let only one transaction at a time count what an account has.
+
+    FOR NO KEY UPDATE, because new rows that name the account hold a key share of it.
+    """
+    query = sa.select(account.c.account_id).where(account.c.account_id == account_id)
+    await connection.execute(query.with_for_update(key_share=True))
+
+
 async def _find(connection: AsyncConnection, issuer: str, subject: str) -> tuple[str, int] | None:
     query = sa.select(account.c.account_id, account.c.token_epoch).where(
         account.c.issuer == issuer, account.c.subject == subject

@@ -1,5 +1,6 @@
 """What users keep under names: presets of requests, and lists of targets."""
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -19,7 +20,15 @@ class SavedKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """Something kept, without its content; ``targets`` counts those of a list."""
+    """Something kept, without its content.
+
+    Attributes
+    ----------
+    created
+        When it was saved, or last saved over.
+    targets
+        How many a list has.
+    """
 
     saved_id: str
     account_id: str
@@ -27,6 +36,12 @@ class Saved:
     name: str
     created: datetime
     targets: int | None = None
+
+    @property
+    def etag(self) -> str:
+        """Entity tag, which another name and another content change."""
+        facts = f"{self.saved_id} {self.created.isoformat()} {self.name}"
+        return f'"{hashlib.sha256(facts.encode()).hexdigest()[:32]}"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +97,13 @@ async def rename_saved(
     """Give one of them another name."""
     query = sa.update(saved).where(*_own(account_id, saved_id)).values(name=name)
     await connection.execute(query)
+
+
+async def replace_saved(connection: AsyncConnection, changed: Saved, content: str) -> None:
+    """Save over one of them: its content, and when that was saved."""
+    query = sa.update(saved).where(*_own(changed.account_id, changed.saved_id))
+    values = {"created": changed.created, "targets": changed.targets, "content": content}
+    await connection.execute(query.values(**values))
 
 
 async def delete_saved(connection: AsyncConnection, account_id: str, saved_id: str) -> bool:

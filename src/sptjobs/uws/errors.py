@@ -126,6 +126,10 @@ class TransitionError(UsageError):
     """The job's phase does not allow what was asked (UWS 1.1 requires 403)."""
 
 
+class ConflictError(UsageError):
+    """Somebody else has changed meanwhile what is to be changed."""
+
+
 class LimitError(UsageError):
     """The user has as much as one user may have; deleting something helps.
 
