@@ -11,10 +11,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.small_maps import make_map
+
 ROOT = Path(__file__).parents[2]
 SCIENCE = {"numpy", "astropy", "reproject", "scipy", "PIL"}
 WEB = {"aiohttp", "aiohttp_session", "jwt"}
 PLUMBING = {"sqlalchemy", "alembic", "dramatiq", "redis", "asyncpg", "aiosqlite"}
+RESAMPLING = {"scipy", "reproject", "dask", "mocpy", "astropy_healpix"}
 KERNEL = (
     "sptjobs.uws.errors",
     "sptjobs.uws.jobs",
@@ -56,6 +59,24 @@ def test_a_worker_loads_neither_science_nor_a_web_framework() -> None:
 
 def test_the_cutting_child_loads_no_plumbing_and_no_web_framework() -> None:
     assert not loaded_by("sptjobs.execution.child.main") & (PLUMBING | WEB)
+
+
+def test_cutting_one_native_stamp_loads_neither_plumbing_nor_what_resamples(tmp_path: Path) -> None:
+    record = make_map(tmp_path, shape=(120, 200))
+    (tmp_path / "targets.csv").write_text("RA,DEC\n0,-57.5\n")
+    words = ["cutout", "--positions", str(tmp_path / "targets.csv"), "--size", "3"]
+    words += ["--out", str(tmp_path / "out"), str(tmp_path / record.path)]
+    program = (
+        "import json, sys\nfrom sptjobs.commands.cli import main\n"
+        f"assert main({words!r}) == 0\n"
+        "print(json.dumps([name.partition('.')[0] for name in sys.modules]))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=120
+    )
+    loaded = set(json.loads(done.stdout.splitlines()[-1]))
+    assert list((tmp_path / "out").rglob("*.fits"))
+    assert not loaded & (PLUMBING | WEB | RESAMPLING | {"asyncio", "tqdm"})
 
 
 @pytest.mark.parametrize("module", KERNEL)
