@@ -204,7 +204,7 @@ lock: ## choose the newest allowed versions and write constraints.txt (needs a n
 	@rm -rf .lock-venv
 
 clean: ## remove the .venv and all caches; maps, jobs and the rest of var/ stay
-	@rm -rf $(VENV) $(WEB)/node_modules src/sptapi/web .lock-venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
+	@rm -rf $(VENV) $(WEB)/node_modules src/sptapi/web .lock-venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist src/sptjobs/compiled/*.so
 	@find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(STAMP):
@@ -215,7 +215,7 @@ $(STAMP):
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { \
 	  echo >&2 "$(PYTHON) cannot make virtual environments. Install what is missing: apt-get install python3-venv"; exit 1; }
 	@echo 'Setting up $(VENV) (once)'
-	@rm -f $(VENV)/.set-up-*
+	@rm -f $(VENV)/.set-up-* src/sptjobs/compiled/*.so
 	@[ -x $(BIN)/python ] && $(BIN)/python -c '' 2>/dev/null || $(PYTHON) -m venv --clear $(VENV)
 	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[$(EXTRAS)]'
 	@touch $@
