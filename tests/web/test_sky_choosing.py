@@ -95,6 +95,8 @@ def test_the_objects_in_a_box_are_targets_and_too_large_a_box_says_so(
 ) -> None:
     table = tmp_path / "mine.csv"
     table.write_text("name,ra,dec\nA,0.2499,-57.8066\nB,0.3,-57.7\nfar,0.415,-54.6711\n")
+    sky.open("sky?catalogues=none")
+    settled(sky)
     sky.upload(table)
     sky.until_text("mine.csv: 3 objects")
     sky.press("Draw a box")

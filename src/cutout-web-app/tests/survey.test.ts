@@ -1,12 +1,13 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { SkyLayer } from "../src/api/types";
+import type { SkyCatalogue, SkyLayer } from "../src/api/types";
 import { chosenLayer, compositeOf, otherBands, readAddress, writeAddress } from "../src/survey/address";
 import { boxBetween, cornersOf, objectsBetween } from "../src/survey/box";
-import { catalogueOf, lookText, nearest, placed } from "../src/survey/catalogue";
+import { catalogueOf, inView, lookText, nearest, placed } from "../src/survey/catalogue";
 import { scaleBar } from "../src/survey/chart";
 import { gridOf, KNOWN_PROJECTIONS } from "../src/survey/grid";
+import { entriesOf, shownNames } from "../src/survey/packaged";
 import { combinedWord, Palette } from "../src/survey/paint";
 import { boxTable, placesTable } from "../src/survey/tables";
 import { bounded, fromScreen, levelFor, MAX_ZOOM, panned, tileOnScreen, tilesFor, toScreen, wholeView, zoomedAt } from "../src/survey/view";
@@ -223,6 +224,29 @@ describe("objects that are laid over the sky", () => {
     expect(lookText({ name: "SPT-CL J0000-5748", ra: 0.2499, dec: -57.8066 })).toBe("SPT-CL J0000-5748 0.24990 -57.80660");
     expect(lookText({ name: "12:34, a", ra: 1, dec: 2 })).toBe("1.00000 2.00000");
     expect(lookText({ ra: 1, dec: 2 })).toBe("1.00000 2.00000");
+  });
+
+  it("have marks whose areas grow with their sizes, and none of their own where nothing is known", () => {
+    const row = (name: string, size: number | null) => ({ name, ra: 1, dec: 2, size, link: null });
+    const [large, small, blank, below] = entriesOf({ title: "T", rows: [row("a", 400), row("b", 100), row("c", null), row("d", -5)] }, 1);
+    expect([large?.radius, small?.radius, blank?.radius, below?.radius]).toEqual([15, 10.5, 6, 6]);
+    expect(large).toMatchObject({ of: "T", mark: 1 });
+    expect(entriesOf({ title: "T", rows: [row("a", null)] }, 1)[0]).not.toHaveProperty("radius");
+  });
+
+  it("are of the catalogues that the address names, else of those that the operator shows", () => {
+    const all = [["a", true], ["b", false]].map(([name, shown]) => ({ name, shown }) as SkyCatalogue);
+    const names = (text: string): string[] => shownNames(all, readAddress(new URLSearchParams(text)));
+    expect([names(""), names("catalogues=b,gone"), names("catalogues=none"), names("catalogues=../x")]).toEqual([["a"], ["b"], [], []]);
+    for (const catalogues of [null, [], ["a", "b"]]) {
+      expect(readAddress(writeAddress({ ...readAddress(new URLSearchParams()), catalogues })).catalogues).toEqual(catalogues);
+    }
+  });
+
+  it("are in the view where their places are", () => {
+    const entry = (name: string, x: number, y: number) => ({ entry: { name, ra: 0, dec: 0 }, at: { x, y } });
+    const all = [entry("in", 499, 300), entry("beside", 701, 300), entry("above", 500, 426), entry("corner", 700, 425)];
+    expect(inView(all, { x: 500, y: 300, zoom: 2 }, SIZE).map(({ name }) => name)).toEqual(["in", "corner"]);
   });
 
   it("are the targets of a job where the address names one", () => {

@@ -306,6 +306,23 @@ export interface SkyLayer {
   levels: { factor: number; width: number; height: number; tiles_across: number; tiles_up: number }[];
 }
 
+export interface SkyCatalogue {
+  name: string;
+  version: string;
+  title: string;
+  description: string;
+  credit: string;
+  size: string | null;
+  objects: number;
+  refused: number;
+  shown: boolean;
+}
+
+export interface SkyObjects extends SkyCatalogue {
+  overflow: boolean;
+  rows: { name: string; ra: number; dec: number; size: number | null; link: string | null }[];
+}
+
 export interface SkyStatistics {
   id: string;
   version: string;

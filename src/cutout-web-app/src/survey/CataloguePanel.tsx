@@ -1,9 +1,9 @@
-/** The table that is laid over the sky: uploaded, listed, and dropped. */
+/** The table that is laid over the sky: uploaded, and dropped. */
 import { Button, FileButton } from "@mantine/core";
 import { useState, type ReactNode } from "react";
 import { ErrorNotice } from "../shell/ErrorNotice";
 import { countText } from "../shell/texts";
-import { readCatalogue, type Catalogue, type Entry } from "./catalogue";
+import { readCatalogue, type Catalogue } from "./catalogue";
 
 interface Props {
   catalogue: Catalogue | null;
@@ -11,12 +11,9 @@ interface Props {
   error: unknown;
   onRead: (catalogue: Catalogue) => void;
   onDrop: () => void;
-  onPick: (entry: Entry) => void;
 }
 
-const MOST_LISTED = 500;
-
-export function CataloguePanel({ catalogue, error, onRead, onDrop, onPick }: Props): ReactNode {
+export function CataloguePanel({ catalogue, error, onRead, onDrop }: Props): ReactNode {
   const [failure, setFailure] = useState<unknown>(null);
   const [isReading, setReading] = useState(false);
   const read = async (file: File | null): Promise<void> => {
@@ -47,7 +44,6 @@ export function CataloguePanel({ catalogue, error, onRead, onDrop, onPick }: Pro
             {catalogue.title}: {countText(catalogue.entries.length, "object")}
             {catalogue.refused ? `, ${countText(catalogue.refused, "row")} not read${catalogue.reason ? ` (${catalogue.reason})` : ""}` : ""}
           </span>
-          {catalogue.entries.length ? <List entries={catalogue.entries} onPick={onPick} /> : null}
           <Button size="xs" variant="subtle" color="gray" onClick={onDrop}>
             Take it away
           </Button>
@@ -55,26 +51,5 @@ export function CataloguePanel({ catalogue, error, onRead, onDrop, onPick }: Pro
       ) : null}
       {trouble ? <ErrorNotice error={trouble} title="The table could not be read" /> : null}
     </div>
-  );
-}
-
-/** The way to the objects for keyboards and screen readers. */
-function List({ entries, onPick }: { entries: readonly Entry[]; onPick: (entry: Entry) => void }): ReactNode {
-  return (
-    <select
-      aria-label="Choose an object"
-      value=""
-      onChange={(event) => {
-        const entry = entries[Number(event.currentTarget.value)];
-        if (entry) onPick(entry);
-      }}
-    >
-      <option value="">Choose an object…</option>
-      {entries.slice(0, MOST_LISTED).map((entry, at) => (
-        <option key={at} value={at}>
-          {entry.name}
-        </option>
-      ))}
-    </select>
   );
 }

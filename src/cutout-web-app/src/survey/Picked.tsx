@@ -2,7 +2,7 @@
 import { Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
-import { Link, useNavigate } from "react-router";
+import { Link } from "react-router";
 import { vocabulary as vocabularyQuery } from "../api/queries";
 import type { Vocabulary } from "../api/types";
 import { countText } from "../shell/texts";
@@ -11,38 +11,22 @@ import type { SkyBox } from "./box";
 import { lookText, type Entry } from "./catalogue";
 import type { SkyPlace } from "./grid";
 import { boxTable, placesTable } from "./tables";
+import { useTargets } from "./useTargets";
 
 /** A place, with a name where an object stands there. */
-export type PickedPlace = SkyPlace & { name?: string };
+export type PickedPlace = SkyPlace & Partial<Pick<Entry, "name" | "of" | "link">>;
 
 /** A box, with the objects in it. */
 export type PickedBox = SkyBox & { objects: readonly Entry[] };
 
 export function Picked({ place, onClose }: { place: PickedPlace | PickedBox; onClose: () => void }): ReactNode {
   const { data: vocabulary } = useQuery(vocabularyQuery);
-  const navigate = useNavigate();
+  const take = useTargets();
   const box = "objects" in place ? place : null;
-  const take = async (table: string): Promise<void> => {
-    if (!vocabulary) return;
-    // The page that comes next anyway; a part of it on its own would make the first load larger.
-    const { loadDraft, replaceDraft, withTable } = await import("../newjob/NewJobPage");
-    replaceDraft({ ...loadDraft(vocabulary), ...withTable(table) }, vocabulary);
-    void navigate("/");
-  };
   const refused = box && vocabulary ? whyNotCut(box, vocabulary.limits) : null;
   return (
     <section className="card survey-picked" aria-label={box ? "Chosen box" : "Chosen position"} role="status">
-      <p className="number">
-        {"name" in place && place.name ? <strong>{place.name} </strong> : null}
-        {box ? <strong>{sizeText(box)} about </strong> : null}
-        <strong>
-          {formatRa(place.ra)} {formatDec(place.dec)}
-        </strong>{" "}
-        <span className="soft">
-          {formatDegrees(place.ra)}, {formatDegrees(place.dec)}
-        </span>
-        {refused ? <span className="survey-refused">{refused}</span> : null}
-      </p>
+      <What place={place} refused={refused} />
       <div className="survey-actions">
         {box ? null : (
           <Button component={Link} to={`/look?${new URLSearchParams({ pos: lookText(place) }).toString()}`}>
@@ -52,6 +36,11 @@ export function Picked({ place, onClose }: { place: PickedPlace | PickedBox; onC
         <Button variant={box ? "filled" : "default"} onClick={() => void take(box ? boxTable(box) : placesTable([place]))} disabled={!vocabulary || refused !== null}>
           Cut it out
         </Button>
+        {"link" in place && place.link ? (
+          <Button component="a" href={place.link} target="_blank" rel="noreferrer" variant="default">
+            Its page in the catalogue
+          </Button>
+        ) : null}
         {box?.objects.length ? (
           <Button variant="default" onClick={() => void take(placesTable(box.objects))} disabled={!vocabulary}>
             Take its {countText(box.objects.length, "object")} as targets
@@ -62,6 +51,24 @@ export function Picked({ place, onClose }: { place: PickedPlace | PickedBox; onC
         </Button>
       </div>
     </section>
+  );
+}
+
+function What({ place, refused }: { place: PickedPlace | PickedBox; refused: string | null }): ReactNode {
+  const object = "objects" in place ? null : place;
+  return (
+    <p className="number">
+      {object?.name ? <strong>{object.name} </strong> : null}
+      {"objects" in place ? <strong>{sizeText(place)} about </strong> : null}
+      <strong>
+        {formatRa(place.ra)} {formatDec(place.dec)}
+      </strong>{" "}
+      <span className="soft">
+        {formatDegrees(place.ra)}, {formatDegrees(place.dec)}
+      </span>
+      {object?.of ? <span className="soft survey-of">{object.of}</span> : null}
+      {refused ? <span className="survey-refused">{refused}</span> : null}
+    </p>
   );
 }
 

@@ -12,12 +12,15 @@ import { targetsOfJob, type Catalogue, type Entry } from "./catalogue";
 import { CataloguePanel } from "./CataloguePanel";
 import type { SkyPlace } from "./grid";
 import { skyLayers, skyStatistics } from "./layers";
+import { ObjectsPanel } from "./ObjectsPanel";
+import { PackagedPanel } from "./PackagedPanel";
+import { usePackaged } from "./packaged";
 import { Palette, type Palettes } from "./paint";
 import { Picked, type PickedBox, type PickedPlace } from "./Picked";
 import { SkyControls } from "./SkyControls";
 import { SkyView } from "./SkyView";
 
-const NO_ENTRIES: Catalogue["entries"] = [];
+const NO_ENTRIES: readonly Entry[] = [];
 
 export default function SkyPage(): ReactNode {
   usePageTitle("Sky");
@@ -43,6 +46,9 @@ function Survey({ layers, first }: { layers: readonly SkyLayer[]; first: SkyLaye
   const [own, setOwn] = useState<Catalogue | null>(null);
   const ofJob = useQuery(targetsOfJob(shown.job));
   const catalogue = own ?? ofJob.data ?? null;
+  const packaged = usePackaged(shown);
+  const entries = useMemo(() => [...(catalogue?.entries ?? []), ...packaged.entries], [catalogue, packaged.entries]);
+  const [visible, setVisible] = useState(NO_ENTRIES);
   const [visits, setVisits] = useState(0);
   const pick = (place: PickedPlace | null): void => {
     setMarker(place);
@@ -92,16 +98,18 @@ function Survey({ layers, first }: { layers: readonly SkyLayer[]; first: SkyLaye
         onBlink={setBlinking}
         onBoxing={setBoxing}
       />
-      <CataloguePanel
-        catalogue={catalogue}
-        error={ofJob.error}
-        onRead={setOwn}
-        onDrop={() => {
-          setOwn(null);
-          change({ job: null });
-        }}
-        onPick={visit}
-      />
+      <div className="survey-catalogues">
+        <PackagedPanel packaged={packaged} onShow={(catalogues) => change({ catalogues })} />
+        <CataloguePanel
+          catalogue={catalogue}
+          error={ofJob.error}
+          onRead={setOwn}
+          onDrop={() => {
+            setOwn(null);
+            change({ job: null });
+          }}
+        />
+      </div>
       <SkyView
         key={`${gridKey(layer)} ${visits}`}
         layers={painted}
@@ -113,8 +121,9 @@ function Survey({ layers, first }: { layers: readonly SkyLayer[]; first: SkyLaye
         marker={marker}
         box={box}
         isBoxing={isBoxing}
-        entries={catalogue?.entries ?? NO_ENTRIES}
+        entries={entries}
         onSettle={settle}
+        onVisible={setVisible}
         onPick={pick}
         onBox={(drawn, objects) => {
           setMarker(null);
@@ -122,6 +131,7 @@ function Survey({ layers, first }: { layers: readonly SkyLayer[]; first: SkyLaye
           setBoxing(false);
         }}
       />
+      <ObjectsPanel entries={entries} visible={visible} onPick={visit} />
       {chosen ? <Picked place={chosen} onClose={() => pick(null)} /> : null}
     </>
   );

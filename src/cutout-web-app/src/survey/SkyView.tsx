@@ -5,14 +5,14 @@ import type { SkyLayer, SkyPlane } from "../api/types";
 import type { gridLines } from "../sky/projection";
 import { ZoomButtons } from "../sky/ZoomButtons";
 import { boxBetween, objectsBetween, type SkyBox } from "./box";
-import { nearest, placed, type Entry, type Placed } from "./catalogue";
-import { drawScene } from "./chart";
+import { inView, nearest, placed, type Entry, type Placed } from "./catalogue";
+import { drawScene, type Scene } from "./chart";
 import { gridOf, type Grid, type MapPlace, type SkyPlace } from "./grid";
 import type { Palettes } from "./paint";
 import { usePointers, useWheel, type ScreenPoint } from "./pointers";
 import { Readout } from "./Readout";
 import { TileStore } from "./tiles";
-import { bounded, fromScreen, panned, tilesFor, wholeView, zoomedAt, type MapView } from "./view";
+import { bounded, fromScreen, panned, tilesFor, wholeView, zoomedAt, type MapView, type Size } from "./view";
 
 interface Props {
   /** One layer, or three on the same pixels as red, green and blue. */
@@ -34,6 +34,8 @@ interface Props {
   onSettle: (place: SkyPlace | null, scale: number) => void;
   /** A place that was chosen, with the name of the object that stands there. */
   onPick: (place: SkyPlace & { name?: string }) => void;
+  /** The objects in the view, whenever it has come to rest. */
+  onVisible: (objects: readonly Entry[]) => void;
   /** A box that was drawn, with the objects in it. */
   onBox: (box: SkyBox, objects: readonly Entry[]) => void;
 }
@@ -44,7 +46,7 @@ const KEYS: Record<string, [number, number]> = { ArrowLeft: [STEP, 0], ArrowRigh
 /** A click so many pixels beside an object still means it. */
 const REACH = 12;
 
-export function SkyView({ layers, plane, palettes, hasGraticule, place, scale, marker, box: chosen, isBoxing, entries, onSettle, onPick, onBox }: Props): ReactNode {
+export function SkyView({ layers, plane, palettes, hasGraticule, place, scale, marker, box: chosen, isBoxing, entries, onSettle, onVisible, onPick, onBox }: Props): ReactNode {
   const [layer] = layers;
   const { ref: sheet, width, height } = useElementSize();
   const size = useMemo(() => ({ width, height }), [width, height]);
@@ -57,7 +59,8 @@ export function SkyView({ layers, plane, palettes, hasGraticule, place, scale, m
   const least = width > 0 ? wholeView(layer, size).zoom / 2 : 0;
   const middle: ScreenPoint = [width / 2, height / 2];
   const drawn = useBox(layer, grid, objects, view && fromScreen(view, size, middle), onBox);
-  const canvas = useCanvas({ layers, plane, palettes, hasGraticule, marker, box: drawn.box ?? chosen, objects }, grid, view, size, store);
+  const hovered = hover && view ? nearest(objects, fromScreen(view, size, hover), REACH / view.zoom) : null;
+  const canvas = useCanvas({ layers, plane, palettes, hasGraticule, marker, box: drawn.box ?? chosen, objects, hovered }, grid, view, size, store);
 
   const settle = useRef(onSettle);
   useEffect(() => {
@@ -68,6 +71,8 @@ export function SkyView({ layers, plane, palettes, hasGraticule, place, scale, m
     const timer = setTimeout(() => settle.current(grid?.toSky(begun) ?? null, layer.pixel_scale_arcmin / begun.zoom), SETTLED_MS);
     return () => clearTimeout(timer);
   }, [begun, grid, layer]);
+
+  useVisible(objects, view, size, onVisible);
 
   const change = useCallback(
     (update: (now: MapView) => MapView) => setView((now) => bounded(update(now ?? firstView(layer, grid, size, place, scale)), layer)),
@@ -111,7 +116,7 @@ export function SkyView({ layers, plane, palettes, hasGraticule, place, scale, m
       <div className="survey" ref={sheet}>
         <canvas
           ref={canvas}
-          className={isBoxing ? "survey-canvas is-boxing" : "survey-canvas"}
+          className={["survey-canvas", isBoxing && "is-boxing", hovered && "is-on-object"].filter(Boolean).join(" ")}
           role="application"
           tabIndex={0}
           aria-label="Map of the sky. Arrow keys move it, plus and minus enlarge it, 0 shows all of it, Enter takes the middle as a target, B begins a box in the middle and ends it where the middle is then. What stands in the middle is written below."
@@ -151,6 +156,25 @@ function useBox(layer: SkyLayer, grid: Grid | null, objects: readonly Placed[], 
   };
 }
 
+/** Says which objects are in the view, once that has come to rest. */
+function useVisible(objects: readonly Placed[], view: MapView | null, size: Size, onVisible: Props["onVisible"]): void {
+  const say = useRef(onVisible);
+  useEffect(() => {
+    say.current = onVisible;
+  });
+  const key = view ? `${view.x} ${view.y} ${view.zoom}` : "";
+  const now = useRef(view);
+  useEffect(() => {
+    now.current = view;
+  });
+  useEffect(() => {
+    const timer = setTimeout(() => {
+      if (now.current) say.current(inView(objects, now.current, size));
+    }, SETTLED_MS);
+    return () => clearTimeout(timer);
+  }, [objects, key, size]);
+}
+
 /** The store of a page's tiles; drawn anew whenever one has come. */
 function useStore(): TileStore {
   const [store] = useState(() => new TileStore());
@@ -178,9 +202,7 @@ function firstView(layer: SkyLayer, grid: ReturnType<typeof gridOf>, size: { wid
 
 /** Draws what is there, and asks for what is missing. */
 function useCanvas(
-  { layers, plane, palettes, hasGraticule, marker, box, objects }: Pick<Props, "layers" | "plane" | "palettes" | "hasGraticule" | "marker" | "box"> & {
-    objects: readonly Placed[];
-  },
+  { layers, plane, palettes, hasGraticule, marker, box, objects, hovered }: Pick<Props, "layers" | "plane" | "palettes" | "hasGraticule" | "marker" | "box"> & Pick<Scene, "objects" | "hovered">,
   grid: ReturnType<typeof gridOf>,
   view: MapView | null,
   size: { width: number; height: number },
@@ -206,7 +228,7 @@ function useCanvas(
       const [wide, high] = [Math.round(size.width * ratio), Math.round(size.height * ratio)];
       if (element.width !== wide || element.height !== high) [element.width, element.height] = [wide, high];
       context.setTransform(ratio, 0, 0, ratio, 0, 0);
-      drawScene(context, store, { layers, plane, grid, view, size, palettes, linesOf: hasGraticule ? linesOf : null, marker, box, objects });
+      drawScene(context, store, { layers, plane, grid, view, size, palettes, linesOf: hasGraticule ? linesOf : null, marker, box, objects, hovered });
       element.dataset.missing = String(store.missing);
     });
     return () => cancelAnimationFrame(frame);

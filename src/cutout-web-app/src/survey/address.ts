@@ -16,6 +16,8 @@ export interface Shown {
   hasGraticule: boolean;
   /** Whether three bands are shown at once, as red, green and blue. */
   isComposite: boolean;
+  /** Names of the service's catalogues that are laid over the map; null for those that it shows at first. */
+  catalogues: string[] | null;
   /** The job whose targets are laid over the map. */
   job: string | null;
 }
@@ -29,6 +31,15 @@ function numberOf(query: URLSearchParams, name: string): number | null {
 function jobOf(query: URLSearchParams): string | null {
   const id = query.get("job") ?? "";
   return /^[0-9a-f]{32}$/.test(id) ? id : null;
+}
+
+const NO_CATALOGUE = "none";
+const CATALOGUE = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
+
+function cataloguesOf(query: URLSearchParams): string[] | null {
+  const text = query.get("catalogues");
+  if (text === null) return null;
+  return text === NO_CATALOGUE ? [] : text.split(",").filter((name) => CATALOGUE.test(name));
 }
 
 /** Reads an address; what makes no sense counts as not given. */
@@ -45,6 +56,7 @@ export function readAddress(query: URLSearchParams): Shown {
     colours: Object.hasOwn(COLOUR_MAPS, colours) ? (colours as ColourMap) : "diverging",
     hasGraticule: query.get("graticule") !== "off",
     isComposite: query.get("composite") === "on",
+    catalogues: cataloguesOf(query),
     job: jobOf(query),
   };
 }
@@ -67,6 +79,7 @@ export function writeAddress(shown: Shown): URLSearchParams {
   if (shown.colours !== "diverging") query.set("colours", shown.colours);
   if (!shown.hasGraticule) query.set("graticule", "off");
   if (shown.isComposite) query.set("composite", "on");
+  if (shown.catalogues) query.set("catalogues", shown.catalogues.join() || NO_CATALOGUE);
   if (shown.job) query.set("job", shown.job);
   return query;
 }

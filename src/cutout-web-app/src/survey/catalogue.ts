@@ -4,9 +4,17 @@ import { call } from "../api/client";
 import { vocabulary } from "../api/queries";
 import type { Validation } from "../api/types";
 import type { Grid, MapPlace, SkyPlace } from "./grid";
+import type { MapView, Size } from "./view";
 
 export interface Entry extends SkyPlace {
   name: string;
+  /** Its page, where its catalogue knows one. */
+  link?: string | null;
+  /** The catalogue, by its title, and by its place among those of the service. */
+  of?: string;
+  mark?: number;
+  /** Of its mark [screen pixels]. */
+  radius?: number;
 }
 
 export interface Catalogue {
@@ -70,6 +78,12 @@ export function nearest(all: readonly Placed[], { x, y }: MapPlace, within: numb
     if (far <= least) [best, least] = [entry, far];
   }
   return best;
+}
+
+/** The entries that a window shows. */
+export function inView(all: readonly Placed[], view: MapView, size: Size): Entry[] {
+  const [across, up] = [size.width / 2 / view.zoom, size.height / 2 / view.zoom];
+  return all.filter(({ at }) => Math.abs(at.x - view.x) <= across && Math.abs(at.y - view.y) <= up).map(({ entry }) => entry);
 }
 
 /** A position as a quick look takes it, with the name where that cannot be misread. */

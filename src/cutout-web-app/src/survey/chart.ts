@@ -3,8 +3,9 @@ import type { GeoProjection } from "d3-geo";
 import type { SkyLayer, SkyPlane } from "../api/types";
 import type { gridLines, GridLine } from "../sky/projection";
 import { cornersOf, type SkyBox } from "./box";
-import type { Placed } from "./catalogue";
+import type { Entry, Placed } from "./catalogue";
 import type { Grid, MapPlace, SkyPlace } from "./grid";
+import { markStyle, type MarkStyle } from "./marks";
 import { pictureOf, type Palettes } from "./paint";
 import { tileKey, type TileStore } from "./tiles";
 import { fromScreen, levelFor, tileOnScreen, tilesFor, toScreen, type MapView, type Size, type TilePlace } from "./view";
@@ -23,6 +24,8 @@ export interface Scene {
   box: SkyBox | null;
   /** Objects that are laid over it. */
   objects: readonly Placed[];
+  /** The one of them that is pointed at. */
+  hovered: Entry | null;
 }
 
 const GROUND = "#3b4653";
@@ -125,33 +128,56 @@ const RING = 9;
 const MOST_NAMED = 60;
 const MOST_RINGED = 1000;
 
-function drawObjects(context: CanvasRenderingContext2D, { objects, view, size }: Scene): void {
-  const inView = objects
-    .map(({ entry, at }) => ({ entry, point: toScreen(view, size, at) }))
+type Seen = Pick<Placed, "entry"> & { point: [number, number] };
+
+function drawObjects(context: CanvasRenderingContext2D, { objects, hovered, view, size }: Scene): void {
+  const seen = objects
+    .map(({ entry, at }): Seen => ({ entry, point: toScreen(view, size, at) }))
     .filter(({ point: [x, y] }) => x > -RING && y > -RING && x < size.width + RING && y < size.height + RING);
-  if (inView.length > MOST_RINGED) drawDots(context, inView.map(({ point }) => point));
-  else drawRings(context, inView.map(({ point }) => point));
-  if (inView.length <= MOST_NAMED) for (const { entry, point: [x, y] } of inView) outlined(context, entry.name, x + RING + 4, y + 4);
+  for (const mark of new Set(seen.map(({ entry }) => entry.mark))) {
+    const group = seen.filter(({ entry }) => entry.mark === mark);
+    if (seen.length > MOST_RINGED) drawDots(context, group, markStyle(mark));
+    else drawRings(context, group, markStyle(mark));
+  }
+  if (seen.length <= MOST_NAMED) for (const each of seen) drawName(context, each);
+  const found = hovered && seen.find(({ entry }) => entry === hovered);
+  if (!found) return;
+  drawRings(context, [{ ...found, entry: { ...found.entry, radius: radiusOf(found.entry) + 4 } }], markStyle(found.entry.mark));
+  if (seen.length > MOST_NAMED) drawName(context, found);
 }
 
-function drawRings(context: CanvasRenderingContext2D, points: readonly [number, number][]): void {
-  for (const [style, width] of [[SHADE, 3.5], [INK, 1.6]] as const) {
+function radiusOf({ radius }: Entry): number {
+  return radius ?? RING;
+}
+
+function drawName(context: CanvasRenderingContext2D, { entry, point: [x, y] }: Seen): void {
+  outlined(context, entry.name, x + radiusOf(entry) + 4, y + 4);
+}
+
+function drawRings(context: CanvasRenderingContext2D, seen: readonly Seen[], { colour, corners }: MarkStyle): void {
+  for (const [style, width] of [[SHADE, 3.5], [colour, 1.6]] as const) {
     context.strokeStyle = style;
     context.lineWidth = width;
     context.beginPath();
-    for (const [x, y] of points) {
-      context.moveTo(x + RING, y);
-      context.arc(x, y, RING, 0, 2 * Math.PI);
+    for (const { entry, point: [x, y] } of seen) {
+      const radius = radiusOf(entry);
+      corners.forEach(([across, down], at) => context[at ? "lineTo" : "moveTo"](x + across * radius, y + down * radius));
+      if (corners.length) {
+        context.closePath();
+        continue;
+      }
+      context.moveTo(x + radius, y);
+      context.arc(x, y, radius, 0, 2 * Math.PI);
     }
     context.stroke();
   }
 }
 
 /** Squares on whole pixels: ten thousand of them take a few milliseconds, where curves take a hundred. */
-function drawDots(context: CanvasRenderingContext2D, points: readonly [number, number][]): void {
-  for (const [style, side] of [[SHADE, 5], [INK, 3]] as const) {
+function drawDots(context: CanvasRenderingContext2D, seen: readonly Seen[], { colour }: MarkStyle): void {
+  for (const [style, side] of [[SHADE, 5], [colour, 3]] as const) {
     context.fillStyle = style;
-    for (const [x, y] of points) context.fillRect(Math.round(x) - (side >> 1), Math.round(y) - (side >> 1), side, side);
+    for (const { point: [x, y] } of seen) context.fillRect(Math.round(x) - (side >> 1), Math.round(y) - (side >> 1), side, side);
   }
 }
 
