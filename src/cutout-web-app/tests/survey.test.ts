@@ -122,7 +122,7 @@ describe("the address", () => {
 
   it("takes nonsense as not given", () => {
     const shown = readAddress(new URLSearchParams("ra=x&dec=1&scale=-1&low=2&high=1&stretch=toString&colours=__proto__&plane=RMS"));
-    expect(shown).toMatchObject({ place: null, scale: null, limits: null, stretch: "linear", colours: "diverging", plane: "SCI" });
+    expect(shown).toMatchObject({ place: null, scale: null, limits: null, stretch: "linear", colours: null, plane: "SCI" });
   });
 
   it("begins with the best map, and finds its other bands", () => {

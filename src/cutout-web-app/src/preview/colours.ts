@@ -17,6 +17,16 @@ export const COLOUR_MAPS = {
       { at: 1, lab: [30, 54, 38] },
     ],
   },
+  night: {
+    label: "Blue, black, red",
+    stops: [
+      { at: -1, lab: [82, -10, -30] },
+      { at: -0.5, lab: [46, 6, -52] },
+      { at: 0, lab: [10, 0, 0] },
+      { at: 0.5, lab: [46, 52, 40] },
+      { at: 1, lab: [82, 14, 56] },
+    ],
+  },
   grey: {
     label: "Black to white",
     stops: [

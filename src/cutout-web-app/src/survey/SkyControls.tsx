@@ -11,7 +11,7 @@ interface Props {
   layers: readonly SkyLayer[];
   layer: SkyLayer;
   bands: readonly SkyLayer[];
-  shown: Shown;
+  shown: Shown & { colours: ColourMap };
   /** Whether there are three bands to be shown at once. */
   hasComposite: boolean;
   /** Values at the ends of the colours; null where each band has its own. */

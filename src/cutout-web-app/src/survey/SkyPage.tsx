@@ -1,4 +1,5 @@
 import "../styles/survey.css";
+import { useComputedColorScheme } from "@mantine/core";
 import { useQueries, useQuery } from "@tanstack/react-query";
 import { useCallback, useMemo, useState, type ReactNode } from "react";
 import type { SkyLayer } from "../api/types";
@@ -7,7 +8,7 @@ import { Loading } from "../shell/Loading";
 import { useAddressState } from "../shell/useAddressState";
 import { useBlink } from "../shell/useBlink";
 import { usePageTitle } from "../shell/usePageTitle";
-import { chosenLayer, compositeOf, gridKey, otherBands, readAddress, writeAddress, type Shown } from "./address";
+import { chosenLayer, compositeOf, gridKey, otherBands, readAddress, writeAddress } from "./address";
 import { targetsOfJob, type Catalogue, type Entry } from "./catalogue";
 import { CataloguePanel } from "./CataloguePanel";
 import type { SkyPlace } from "./grid";
@@ -15,11 +16,13 @@ import { skyLayers, skyStatistics } from "./layers";
 import { ObjectsPanel } from "./ObjectsPanel";
 import { PackagedPanel } from "./PackagedPanel";
 import { usePackaged } from "./packaged";
-import { Palette, type Palettes } from "./paint";
+import { Palette, type Palettes, type SkyLook } from "./paint";
 import { Picked, type PickedBox, type PickedPlace } from "./Picked";
 import { SkyControls } from "./SkyControls";
 import { SkyView } from "./SkyView";
 
+/** What is about zero is most of a map: it is as light as the page around it. */
+const THEME_COLOURS = { light: "diverging", dark: "night" } as const;
 const NO_ENTRIES: readonly Entry[] = [];
 
 export default function SkyPage(): ReactNode {
@@ -73,7 +76,9 @@ function Survey({ layers, first }: { layers: readonly SkyLayer[]; first: SkyLaye
   const failed = statistics.find(({ error: reason }) => reason);
   const limits = statistics.map(({ data }) => shown.limits ?? data?.limits ?? null);
   const isBlank = statistics.every(({ data }) => data) && limits.includes(null);
-  const palettes = usePalettes(limits, shown, isComposite);
+  const scheme = useComputedColorScheme("light");
+  const colours = shown.colours ?? THEME_COLOURS[scheme];
+  const palettes = usePalettes(limits, { stretch: shown.stretch, colours }, isComposite);
   useBlink(isBlinking, bands, layer, (next) => change({ layer: next.id }));
   const settle = useCallback((place: SkyPlace | null, scale: number) => change({ place, scale }), [change]);
 
@@ -89,7 +94,7 @@ function Survey({ layers, first }: { layers: readonly SkyLayer[]; first: SkyLaye
         layers={layers}
         layer={layer}
         bands={bands}
-        shown={{ ...shown, plane, isComposite }}
+        shown={{ ...shown, plane, isComposite, colours }}
         hasComposite={composite.length > 0}
         limits={isComposite ? shown.limits : (limits[0] ?? null)}
         isBlinking={isBlinking}
@@ -138,7 +143,7 @@ function Survey({ layers, first }: { layers: readonly SkyLayer[]; first: SkyLaye
 }
 
 /** Palettes for the layers, the same as long as nothing of them changes: tiles are painted anew for others. */
-function usePalettes(limits: readonly ([number, number] | null)[], { stretch, colours }: Shown, isComposite: boolean): Palettes | null {
+function usePalettes(limits: readonly ([number, number] | null)[], { stretch, colours }: Pick<SkyLook, "stretch" | "colours">, isComposite: boolean): Palettes | null {
   const ends = JSON.stringify(limits);
   return useMemo(() => {
     const each = JSON.parse(ends) as ([number, number] | null)[];

@@ -12,7 +12,8 @@ export interface Shown {
   /** Values at the ends of the colours; null for those that the service suggests. */
   limits: [number, number] | null;
   stretch: Stretch;
-  colours: ColourMap;
+  /** Null for those of the page's theme. */
+  colours: ColourMap | null;
   hasGraticule: boolean;
   /** Whether three bands are shown at once, as red, green and blue. */
   isComposite: boolean;
@@ -53,7 +54,7 @@ export function readAddress(query: URLSearchParams): Shown {
     scale: scale != null && scale > 0 ? scale : null,
     limits: low != null && high != null && low < high ? [low, high] : null,
     stretch: Object.hasOwn(STRETCHES, stretch) ? (stretch as Stretch) : "linear",
-    colours: Object.hasOwn(COLOUR_MAPS, colours) ? (colours as ColourMap) : "diverging",
+    colours: Object.hasOwn(COLOUR_MAPS, colours) ? (colours as ColourMap) : null,
     hasGraticule: query.get("graticule") !== "off",
     isComposite: query.get("composite") === "on",
     catalogues: cataloguesOf(query),
@@ -76,7 +77,7 @@ export function writeAddress(shown: Shown): URLSearchParams {
     query.set("high", String(shown.limits[1]));
   }
   if (shown.stretch !== "linear") query.set("stretch", shown.stretch);
-  if (shown.colours !== "diverging") query.set("colours", shown.colours);
+  if (shown.colours) query.set("colours", shown.colours);
   if (!shown.hasGraticule) query.set("graticule", "off");
   if (shown.isComposite) query.set("composite", "on");
   if (shown.catalogues) query.set("catalogues", shown.catalogues.join() || NO_CATALOGUE);
