@@ -41,9 +41,8 @@ class TargetTable:
         columns = TargetColumns.of(targets)
         self.positions = Positions(_column(columns.ra), _column(columns.dec))
         self.xsize, self.ysize = _column(columns.xsize), _column(columns.ysize)
-        tmin, tmax = _column(columns.tmin), _column(columns.tmax)
-        self.tmin = np.where(np.isnan(tmin), -np.inf, tmin)
-        self.tmax = np.where(np.isnan(tmax), np.inf, tmax)
+        self.tmin = _filled(_column(columns.tmin), -np.inf)
+        self.tmax = _filled(_column(columns.tmax), np.inf)
         self.timed = np.isfinite(self.tmin) | np.isfinite(self.tmax)
         self.regions = {place: parse_pos_region(text) for place, text in columns.regions.items()}
         self._placed: dict[tuple[Any, ...], Placed] = {}
@@ -176,14 +175,27 @@ def _sizes(request: CutoutRequest, table: TargetTable, asked: Indices) -> Sizes:
     if not request.makes_stamps:
         return Sizes(np.zeros(len(asked)), np.zeros(len(asked)))
     if request.projection is Projection.TAN:
-        return Sizes(table.xsize[asked], table.ysize[asked], resampled=True)
+        return Sizes(_of(asked, table.xsize), _of(asked, table.ysize), resampled=True)
     if not table.regions:
-        return Sizes(table.xsize[asked], table.ysize[asked])
+        return Sizes(_of(asked, table.xsize), _of(asked, table.ysize))
     # However a window is turned, it is no wider than it is across.
     across = np.hypot(table.xsize, table.ysize)
     of_region = np.isin(np.arange(len(across)), list(table.regions))
     xsize, ysize = (np.where(of_region, across, each) for each in (table.xsize, table.ysize))
-    return Sizes(xsize[asked], ysize[asked])
+    return Sizes(_of(asked, xsize), _of(asked, ysize))
+
+
+def _of(asked: Indices, column: Floats) -> Floats:
+    """The numbers of those that ask; if that is everyone, not a copy."""
+    return column if len(asked) == len(column) else column[asked]
+
+
+def _filled(column: Floats, missing: float) -> Floats:
+    """The numbers of a column with others for NaN; a column of NaN takes no memory."""
+    absent = np.isnan(column)
+    if absent.all():
+        return np.broadcast_to(np.array(missing), column.shape)
+    return np.where(absent, missing, column)
 
 
 def _column(values: "array[float]") -> Floats:
