@@ -202,7 +202,7 @@ def test_times_apply_to_targets_that_have_none_of_their_own() -> None:
         ("TIME", "2 1", "after the last"),
         ("TIME", "-Inf Inf", "no limit"),
         ("ID", "ivo://else.where/maps?x", "no map of this service"), ("ID", "a/b", "no map"),
-        ("BAND", "150GHz", "BANDS"), ("BAND", "2 1", "after the last"),
+        ("BAND", "150GHz", "BANDS"), ("BAND", "2 1", "above the last"),
         ("BAND", "Inf Inf", "nothing"),
         ("POL", "K", "I, Q, U, V"), ("PLANES", "wgt", "sci"), ("PLANES", "noise", "sci, wgt"),
         ("UNIFORM_COVERAGE", "1.5", "from 0 to 1"), ("UNIFORM_COVERAGE", "yes", "decimal number"),
