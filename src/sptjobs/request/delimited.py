@@ -18,7 +18,7 @@ from sptjobs.request.ecsv import EcsvHeader, read_ecsv_header
 from sptjobs.request.position_columns import are_usual, names_position
 from sptjobs.request.tables import SourceColumn, SourceTable, refuse_table
 from sptjobs.request.target_lines import is_meant_as_target, is_target, lines_table
-from sptjobs.request.text_lines import BarLines, Lines, lines_of
+from sptjobs.request.text_lines import BarLines, Lines, divided_lines
 from sptjobs.uws.errors import ParameterError
 
 _DELIMITERS = (",", ";", "\t", "|")
@@ -98,7 +98,7 @@ def read_ecsv(text: str) -> SourceTable:
     ----------
     APE 6, "Enhanced Character Separated Values table format", version 1.0.
     """
-    comments = [line[1:].rstrip("\n") for line in lines_of(text) if line.startswith("#")]
+    comments = [line[1:].rstrip("\n") for line in divided_lines(text) if line.startswith("#")]
     header: EcsvHeader = read_ecsv_header(comments)
     lines = Lines(text)
     header_line = next(lines, None)
@@ -114,7 +114,7 @@ def read_ecsv(text: str) -> SourceTable:
 def _bars_after_preamble(text: str) -> Lines | None:
     """Find the table in bars that SIMBAD and NED write below a text about it."""
     preamble = text[: _PREAMBLE_LINES * _LONGEST_TITLES]
-    for number, line in enumerate(islice(lines_of(preamble), _PREAMBLE_LINES)):
+    for number, line in enumerate(islice(divided_lines(preamble), _PREAMBLE_LINES)):
         if len(line) > _LONGEST_TITLES:
             refuse_table(f"the first line is longer than {_LONGEST_TITLES} characters")
         if line.count("|") >= 2 and names_position(_split(line, "|")):

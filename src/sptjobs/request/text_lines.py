@@ -20,7 +20,7 @@ _DEC_ALONE = re.compile(_KEYS.format(r"(?:dec|decl\.?|declination|\u03b4)"), re.
 """The two lines of a position in a circular: ``RA(J2000) = …`` and ``Dec(J2000) = …``."""
 
 
-def lines_of(text: str) -> Iterator[str]:
+def divided_lines(text: str) -> Iterator[str]:
     """Lines of a text with their ends, whichever those are, each as a line feed."""
     # A StringIO would take four bytes for each character.
     content = io.BytesIO(text.encode("utf-8", "surrogatepass"))
@@ -34,7 +34,7 @@ class Lines(Iterator[str]):
     """
 
     def __init__(self, text: str) -> None:
-        self._lines = lines_of(text)
+        self._lines = divided_lines(text)
         self._ahead: str | None = None
         self.comment = ""
 
