@@ -39,6 +39,7 @@ def test_a_preset_and_a_list_are_saved_in_the_form_and_fill_it_again(page: Page)
     page.confirm("Rename")
     page.click("[aria-label='Use small ones of all']")
     page.until(f"document.querySelector({SIZE!r}).value === '4'")
+    _save_over(page)
     open_kept(page, "My lists", "")
     page.click("[aria-label='Use two of mine']")
     page.until_text("2 targets")
@@ -51,6 +52,22 @@ def test_a_preset_and_a_list_are_saved_in_the_form_and_fill_it_again(page: Page)
         assert page.js("return document.documentElement.scrollWidth") <= 390
         page.wide()
         page.click("[role=dialog] [aria-label=Close]")
+
+
+def _save_over(page: Page) -> None:
+    """Put another size in the place of that of the preset, which the form has just now."""
+    size = page.driver.find_element(By.CSS_SELECTOR, SIZE)
+    page.js("arguments[0].select()", size)
+    size.send_keys("6")
+    open_kept(page, "Presets", "")
+    page.click("[aria-label='Save over small ones of all']")
+    page.click("[aria-label='Replace small ones of all by the form']")
+    page.until("document.querySelector('[aria-label=\"Save over small ones of all\"]')")
+    page.click("[role=dialog] [aria-label=Close]")
+    page.begin_anew()
+    open_kept(page, "Presets", "")
+    page.click("[aria-label='Use small ones of all']")
+    page.until(f"document.querySelector({SIZE!r}).value === '6'")
 
 
 def test_the_owner_of_a_job_and_a_colleague_comment_on_it(page: Page, service: Service) -> None:

@@ -81,7 +81,7 @@ const rowsRead = (): number => service.reads.filter((each) => each.includes("/ta
 describe("the page of a running job", () => {
   it("reads rows and results as events tell of progress, without a reload", async () => {
     await open();
-    await screen.findByText(/No stamps yet/);
+    await screen.findByText(/Each stamp appears here/);
     expect(screen.queryByText("Download all")).toBeNull();
     Object.assign(service, { done: 10, rows: [row(1, { preview: "t1.png" })], results: [{ id: "result", href: "x", "mime-type": "application/x-tar" }] });
     Events.last.tell();
@@ -92,7 +92,7 @@ describe("the page of a running job", () => {
 
   it("reads them again at most every two seconds, however many events there are", async () => {
     await open();
-    await screen.findByText(/No stamps yet/);
+    await screen.findByText(/Each stamp appears here/);
     const before = rowsRead();
     for (service.done = 1; service.done < 30; service.done += 1) Events.last.tell();
     await waitFor(() => expect(rowsRead()).toBe(before + 1));

@@ -6,6 +6,7 @@ import type { Session } from "../api/types";
 import { say } from "../jobs/actions";
 import { ConfirmDialog } from "../shell/ConfirmDialog";
 import { ErrorNotice } from "../shell/ErrorNotice";
+import { TableHead } from "../shell/TableHead";
 import { agoText, momentText } from "../shell/texts";
 import { useNow } from "../shell/useNow";
 
@@ -38,15 +39,7 @@ export function Sessions({ hasSession }: { hasSession: boolean }): ReactNode {
       {error ? <ErrorNotice error={error} title="The sessions cannot be shown" retry={() => void refetch()} /> : null}
       <div className="table-box" tabIndex={0} role="region" aria-label="Sessions">
         <table className="grid-table token-table">
-          <thead>
-            <tr>
-              {["Browser", "Signed in", "Last used", "Ends", ""].map((title) => (
-                <th scope="col" key={title}>
-                  {title || <span className="visually-hidden">Actions</span>}
-                </th>
-              ))}
-            </tr>
-          </thead>
+          <TableHead titles={["Browser", "Signed in", "Last used", "Ends"]} />
           <tbody>
             {data?.map((session) => (
               <tr key={session.id}>

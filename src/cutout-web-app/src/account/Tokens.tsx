@@ -5,9 +5,11 @@ import { call } from "../api/client";
 import { SCOPES, type Scope, type Token } from "../api/types";
 import { say } from "../jobs/actions";
 import { ConfirmDialog } from "../shell/ConfirmDialog";
+import { EmptyState } from "../shell/EmptyState";
 import { ErrorNotice } from "../shell/ErrorNotice";
 import { Icon } from "../shell/icons";
 import { Loading } from "../shell/Loading";
+import { TableHead } from "../shell/TableHead";
 import { agoText, momentText } from "../shell/texts";
 import { useNow } from "../shell/useNow";
 import { Dialog } from "../shell/Dialog";
@@ -43,7 +45,18 @@ export function Tokens(): ReactNode {
       <p className="soft small">For curl, pyvo, TOPCAT and scripts. Whoever has a token can do what it allows in your name: keep it as a password.</p>
       {tokens.error ? <ErrorNotice error={tokens.error} title="The tokens cannot be shown" retry={() => void tokens.refetch()} /> : null}
       {tokens.isPending ? <Loading what="Reading your tokens" /> : null}
-      {tokens.data ? <List tokens={tokens.data} /> : null}
+      {tokens.data?.length ? <List tokens={tokens.data} /> : null}
+      {tokens.data?.length === 0 ? (
+        <EmptyState
+          action={
+            <Button size="xs" variant="default" onClick={() => setMaking(true)}>
+              Create the first one
+            </Button>
+          }
+        >
+          Your tokens would be here, each with what it allows and until when.
+        </EmptyState>
+      ) : null}
       {making ? <CreateDialog onClose={() => setMaking(false)} /> : null}
     </section>
   );
@@ -58,19 +71,10 @@ function List({ tokens }: { tokens: readonly Token[] }): ReactNode {
     onError: (error) => say("The token was not revoked", error),
     onSettled: () => queries.invalidateQueries({ queryKey: ["tokens"] }),
   });
-  if (!tokens.length) return <p className="soft">No tokens.</p>;
   return (
     <div className="table-box" tabIndex={0} role="region" aria-label="Access tokens">
       <table className="grid-table token-table">
-        <thead>
-          <tr>
-            {["Name", "Allows", "Created", "Expires", "Last used", ""].map((title) => (
-              <th scope="col" key={title}>
-                {title || <span className="visually-hidden">Actions</span>}
-              </th>
-            ))}
-          </tr>
-        </thead>
+        <TableHead titles={["Name", "Allows", "Created", "Expires", "Last used"]} />
         <tbody>
           {tokens.map((token) => (
             <tr key={token.id} data-token={token.id}>

@@ -31,7 +31,9 @@ export function isPassing(error: unknown): boolean {
 }
 
 export interface Call {
-  method?: "GET" | "POST" | "DELETE";
+  method?: "GET" | "POST" | "PUT" | "DELETE";
+  /** Entity tag of what is to be changed: if it is another one by now, nothing is. */
+  ifMatch?: string;
   /** A form, an upload, or anything that becomes JSON. */
   body?: unknown;
   signal?: AbortSignal;
@@ -63,8 +65,8 @@ export async function call<T>(path: string, options: Call = {}): Promise<T> {
 }
 
 /** Calls the service and gives the response, once it is a success, for its body to be read as it is. */
-export async function callRaw(path: string, { method = "GET", body, signal }: Call = {}): Promise<Response> {
-  const response = await send(path, method, body, signal);
+export async function callRaw(path: string, { method = "GET", ifMatch, body, signal }: Call = {}): Promise<Response> {
+  const response = await send(path, method, body, signal, "application/json", ifMatch ? { "If-Match": ifMatch } : {});
   if (!response.ok) throw await failure(response);
   return response;
 }
@@ -81,9 +83,10 @@ async function send(
   method: string,
   body: unknown,
   signal: AbortSignal | undefined,
-  accept = "application/json",
+  accept: string,
+  conditions: Record<string, string> = {},
 ): Promise<Response> {
-  const headers: Record<string, string> = { Accept: accept };
+  const headers: Record<string, string> = { Accept: accept, ...conditions };
   if (method !== "GET" && csrf) headers["X-CSRF-Token"] = csrf;
   const content = encode(body, headers);
   try {

@@ -136,6 +136,12 @@ export interface Outcome {
   animation?: string | null;
   colour?: string | null;
   colour_channel?: "red" | "green" | "blue" | null;
+  /** The stamp in the pixel that holds the target: value and its error in `unit`, weight in `weight_unit`. */
+  value?: number | null;
+  weight?: number | null;
+  error?: number | null;
+  snr?: number | null;
+  weight_unit?: string | null;
 }
 
 export interface OutcomePage {

@@ -5,6 +5,7 @@ import { call } from "../api/client";
 import { account, jobComments } from "../api/queries";
 import type { Job, JobComment } from "../api/types";
 import { say } from "../jobs/actions";
+import { EmptyState } from "../shell/EmptyState";
 import { ErrorNotice } from "../shell/ErrorNotice";
 import { Loading } from "../shell/Loading";
 import { agoText, momentText } from "../shell/texts";
@@ -19,7 +20,7 @@ export default function Comments({ job }: { job: Job }): ReactNode {
     <section className="card comments" aria-label="Comments">
       {found.error ? <ErrorNotice error={found.error} title="The comments cannot be shown" retry={() => void found.refetch()} /> : null}
       {found.isPending ? <Loading what="Reading the comments" /> : null}
-      {found.data?.length === 0 ? <p className="soft">Nobody has said anything of this job yet.</p> : null}
+      {found.data?.length === 0 ? <EmptyState>What its readers say of the job would be here; write the first comment below.</EmptyState> : null}
       {found.data?.length ? (
         <ol className="comment-list">
           {found.data.map((each) => (

@@ -7,6 +7,7 @@ import { Icon } from "../shell/icons";
 import { saveAs } from "../shell/save";
 import { bytesText } from "../shell/texts";
 import { hasCurves } from "./curve";
+import { NoRows } from "./NoRows";
 import { downloadScript, notebookCode, notebookFile } from "./scripts";
 
 /** Everything that can be taken away from a job. */
@@ -16,7 +17,7 @@ export function Downloads({ job }: { job: Job }): ReactNode {
   const curves = hasCurves(job);
   const script = downloadScript(serviceUrl(), job.jobId, curves);
   const notebook = notebookCode(serviceUrl(), job.jobId, curves);
-  if (!job.results.length) return <p className="empty soft">There are no files yet. What is finished can be taken while the job runs.</p>;
+  if (!job.results.length) return <NoRows job={job} what="Each file" />;
   return (
     <div className="downloads">
       <section className="card">

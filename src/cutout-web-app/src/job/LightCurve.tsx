@@ -5,6 +5,7 @@ import { bandShape, bandText, bandToken } from "../bands";
 import { ROOT } from "../api/base";
 import { vocabulary } from "../api/queries";
 import { Dialog } from "../shell/Dialog";
+import { EmptyState } from "../shell/EmptyState";
 import { ErrorNotice } from "../shell/ErrorNotice";
 import { Loading } from "../shell/Loading";
 import { countText } from "../shell/texts";
@@ -32,7 +33,7 @@ export function LightCurves({ job, objid }: Props): ReactNode {
   useQuery(vocabulary);
   if (isPending) return <Loading what="Reading the light curves" />;
   if (error) return <ErrorNotice error={error} title="The light curves cannot be shown" retry={() => void refetch()} />;
-  if (!data.rows.length) return <p className="empty soft">No observation of this job reaches this target, or none is finished yet.</p>;
+  if (!data.rows.length) return <EmptyState>The target's light curves would be here, but no observation of this job reaches it, or none is finished yet.</EmptyState>;
   return (
     <div className="curves">
       {curvesOf(data.rows).map((curve) => (

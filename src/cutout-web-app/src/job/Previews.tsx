@@ -15,6 +15,7 @@ import { hasCurves } from "./curve";
 import { useGridRows } from "./gridRows";
 import { LightCurveDialog } from "./LightCurve";
 import { LookControls } from "../preview/LookControls";
+import { NoRows } from "./NoRows";
 import { useOpenStamp } from "./openStamp";
 import { productsOf } from "./products";
 import { columnOf, columnsOf, columnTitle, type TargetRows } from "./rows";
@@ -32,7 +33,7 @@ export function Previews({ job }: { job: Job }): ReactNode {
   const scaleOf = useMemo(() => (isOneScale ? oneScale(rows) : scaleByTarget), [isOneScale, rows]);
   if (pages.isPending) return <Loading what="Reading the previews" />;
   if (pages.error) return <ErrorNotice error={pages.error} title="The previews cannot be shown" retry={() => void pages.refetch()} />;
-  if (!rows.length) return <p className="empty soft">{isFinal(job.phase) ? "This job ended before any stamp was cut." : "No stamps yet. They appear here as they are cut."}</p>;
+  if (!rows.length) return <NoRows job={job} what="Each stamp" />;
   return (
     <>
       <LookControls look={look} onChange={setLook}>

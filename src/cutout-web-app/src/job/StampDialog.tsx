@@ -9,6 +9,7 @@ import { writeLook } from "../preview/lookQuery";
 import { oneScale, rangeOf, scaleByTarget } from "../preview/scale";
 import { StampView } from "../preview/StampView";
 import { Dialog } from "../shell/Dialog";
+import { EmptyState } from "../shell/EmptyState";
 import { ErrorNotice } from "../shell/ErrorNotice";
 import { Icon } from "../shell/icons";
 import { Loading } from "../shell/Loading";
@@ -26,10 +27,12 @@ import { LightCurves } from "./LightCurve";
 import { Measures, usualRadius } from "./Measures";
 import { comparedWith, likeRow, type OpenStamp } from "./openStamp";
 import { targetQuery } from "./rows";
+import { isWhole, type RowView } from "./rowView";
 import { StampFacts } from "./StampFacts";
 import { StampHeader } from "./StampHeader";
 import { stampQuery } from "./stampQuery";
 import { useLook, useOneScale } from "./useLook";
+import { useRowView } from "./useRowView";
 
 type Show = (row: Outcome | null) => void;
 
@@ -47,7 +50,7 @@ export function StampDialog({ job, open, show }: Props): ReactNode {
   const known = targets.find(({ objid, rows: some }) => objid === open.objid && some.some(({ map_id: map }) => map === open.map));
   const rows = data?.rows ?? known?.rows ?? [];
   const row = rows.find(({ map_id: map }) => map === open.map) ?? rows[0];
-  const steps = useSteps(job.jobId, rows, row);
+  const steps = useSteps(job.jobId, rows, row, useRowView().view);
   const go = (next: Outcome | undefined): void => {
     if (next) show(next);
   };
@@ -61,7 +64,17 @@ export function StampDialog({ job, open, show }: Props): ReactNode {
     <Dialog onClose={() => show(null)} title={open.objid} size="76rem">
       {isPending && !row ? <Loading what="Reading the stamp" /> : null}
       {error ? <ErrorNotice error={error} title="The stamp cannot be shown" retry={() => void refetch()} /> : null}
-      {data && !row ? <p className="empty soft">This job has no target of that name, or is not that far yet.</p> : null}
+      {data && !row ? (
+        <EmptyState
+          action={
+            <Button size="xs" variant="default" onClick={() => show(null)}>
+              Go to the stamps of the job
+            </Button>
+          }
+        >
+          The stamp would be here, but this job has no target of that name, or is not that far yet.
+        </EmptyState>
+      ) : null}
       {row ? <OpenedRow key={row.target} job={job} rows={rows} row={row} steps={steps} show={show} /> : null}
     </Dialog>
   );
@@ -198,7 +211,7 @@ function LinkCopier({ look }: { look: Look }): ReactNode {
 
 /** Where the keys lead from a stamp. */
 interface Steps {
-  /** Like stamps of the targets before and after, as far as the rows have been read. */
+  /** Like stamps of the targets before and after, or the rows before and after, as far as they have been read. */
   previous: Outcome | undefined;
   next: Outcome | undefined;
   /** The target's own rows before and after. */
@@ -208,11 +221,13 @@ interface Steps {
 
 const NOWHERE: Steps = { previous: undefined, next: undefined, before: undefined, after: undefined };
 
-function useSteps(job: string, rows: readonly Outcome[], row: Outcome | undefined): Steps {
-  const { pages, targets } = useGridRows(job);
-  const at = targets.findIndex(({ target }) => target === row?.target);
+/** Steps go by target, or by row where rows are chosen or sorted: then as the table shows them. */
+function useSteps(job: string, rows: readonly Outcome[], row: Outcome | undefined, view: RowView): Steps {
+  const { pages, rows: shown, targets } = useGridRows(job, view);
+  const isByTarget = isWhole(view);
+  const at = isByTarget ? targets.findIndex(({ target }) => target === row?.target) : shown.findIndex((each) => each.target === row?.target && each.map_id === row.map_id);
   const { hasNextPage, isFetchingNextPage, fetchNextPage } = pages;
-  const isNear = at < 0 || at >= targets.length - 2;
+  const isNear = at < 0 || at >= (isByTarget ? targets : shown).length - 2;
   useEffect(() => {
     if (isNear && hasNextPage && !isFetchingNextPage) void fetchNextPage();
   }, [isNear, hasNextPage, isFetchingNextPage, fetchNextPage]);
@@ -220,7 +235,12 @@ function useSteps(job: string, rows: readonly Outcome[], row: Outcome | undefine
   const place = rows.indexOf(row);
   const own = { before: rows[place - 1], after: rows[place + 1] };
   if (at < 0) return { ...NOWHERE, ...own };
+  if (!isByTarget) return { previous: shown.slice(0, at).findLast(hasFile), next: shown.slice(at + 1).find(hasFile), ...own };
   return { previous: firstLike(targets.slice(0, at).reverse(), row), next: firstLike(targets.slice(at + 1), row), ...own };
+}
+
+function hasFile({ preview, file }: Outcome): boolean {
+  return preview !== null || file !== null;
 }
 
 /** The next of some targets that has anything to show. */

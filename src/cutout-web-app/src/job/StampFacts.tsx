@@ -2,6 +2,7 @@
 import { useState, type ReactNode } from "react";
 import type { Outcome } from "../api/types";
 import { bandText } from "../bands";
+import { valueText } from "../preview/scale";
 import { fileAddress } from "../preview/StampView";
 import { bytesText } from "../shell/texts";
 import { formatDec, formatDegrees, formatRa } from "../sky/coordinates";
@@ -15,6 +16,10 @@ export function StampFacts({ job, row }: { job: string; row: Outcome }): ReactNo
     ["Size", `${row.xsize}\u2032 × ${row.ysize}\u2032`],
     ["Map", `${row.map_id} (${row.filetype}, ${bandText(row.band)})`],
     ["Observed", row.date_beg],
+    ["Value at the target", measured(row.value, row.unit)],
+    ["Error by weight", measured(row.error, row.unit)],
+    ["Signal to noise at the target", measured(row.snr)],
+    ["Weight at the target", measured(row.weight, row.weight_unit)],
     ["Unit", row.unit],
     ["Beam (FWHM)", row.beam ? `${row.beam}\u2032` : null],
     ["Covered", row.covered === null ? null : `${(100 * row.covered).toFixed(1)} %${row.centre_covered === false ? ", not at the target itself" : ""}`],
@@ -64,4 +69,8 @@ function Picture({ job, path, title, alt }: { job: string; path: string; title: 
       {isOpen ? <img src={fileAddress(job, path)} alt={alt} className="several-stamps" /> : null}
     </details>
   );
+}
+
+function measured(value: number | null | undefined, unit?: string | null): string | null {
+  return value == null ? null : `${valueText(value)} ${unit ?? ""}`.trim();
 }

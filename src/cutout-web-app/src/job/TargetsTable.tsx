@@ -1,40 +1,54 @@
-import { Button, Checkbox, Chip, Group, TextInput } from "@mantine/core";
-import { useDebouncedValue } from "@mantine/hooks";
+import { Button, Checkbox, Chip, Group, NumberInput, TextInput } from "@mantine/core";
+import { useDebouncedCallback } from "@mantine/hooks";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useRef, useState, type ReactNode } from "react";
 import { bandText, compareBands } from "../bands";
 import { STATUSES, type Job, type Outcome } from "../api/types";
+import { valueText } from "../preview/scale";
 import { fileAddress } from "../preview/StampView";
+import { EmptyState } from "../shell/EmptyState";
 import { ErrorNotice } from "../shell/ErrorNotice";
 import { Icon } from "../shell/icons";
 import { Loading } from "../shell/Loading";
+import { SortButton } from "../shell/SortButton";
 import { bytesText, countText } from "../shell/texts";
+import { NoRows } from "./NoRows";
 import { useOpenStamp } from "./openStamp";
 import { StatusMark, statusWord } from "./StatusMark";
 import { downloadMatching, downloadSelected } from "./selection";
-import { NO_FILTER, useFirstRows, useRowsAround, type RowFilter } from "./rows";
+import { useFirstRows, useRowsAround } from "./rows";
+import { isFiltered, nextSort, WHOLE_VIEW, type RowSort, type RowView } from "./rowView";
+import { useRowView } from "./useRowView";
 
 const HEIGHT = 40;
-const TITLES = ["", "Target", "Band", "Map", "Status", "File", "Size", "SHA-256"];
+const HEADS: [string, RowSort | null][] = [
+  ["", null],
+  ["Target", "objid"],
+  ["Band", "band"],
+  ["Map", "map_id"],
+  ["Status", "status"],
+  ["Value", "value"],
+  ["S/N", "snr"],
+  ["File", null],
+  ["Size", "size"],
+  ["SHA-256", null],
+];
 
 /** Every target on every map: what became of it, and its file. */
 export function TargetsTable({ job }: { job: Job }): ReactNode {
-  const [filter, setFilter] = useState<RowFilter>(NO_FILTER);
-  const [text] = useDebouncedValue(filter.text, 300);
-  const asked = { ...filter, text };
-  const first = useFirstRows(job.jobId, asked);
+  const { view, change } = useRowView();
+  const first = useFirstRows(job.jobId, view);
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   if (first.isPending) return <Loading what="Reading the targets" />;
   if (first.error) return <ErrorNotice error={first.error} title="The targets cannot be shown" retry={() => void first.refetch()} />;
   const { total, statuses = {}, bands = {} } = first.data;
-  const isFiltered = filter.statuses.length + filter.bands.length > 0 || filter.text !== "";
   return (
     <>
       <div className="filters">
-        <TextInput size="xs" label="Find a target" value={filter.text} onChange={(event) => setFilter({ ...filter, text: event.currentTarget.value })} />
+        <TypedFilters view={view} change={change} />
         <fieldset className="set">
           <legend>Status</legend>
-          <Chip.Group multiple value={filter.statuses} onChange={(next) => setFilter({ ...filter, statuses: STATUSES.filter((each) => next.includes(each)) })}>
+          <Chip.Group multiple value={view.statuses} onChange={(next) => change({ statuses: STATUSES.filter((each) => next.includes(each)) })}>
             <Group gap={6}>
               {STATUSES.filter((status) => statuses[status]).map((status) => (
                 <Chip key={status} value={status} size="xs">
@@ -46,7 +60,7 @@ export function TargetsTable({ job }: { job: Job }): ReactNode {
         </fieldset>
         <fieldset className="set">
           <legend>Band</legend>
-          <Chip.Group multiple value={filter.bands} onChange={(next) => setFilter({ ...filter, bands: next })}>
+          <Chip.Group multiple value={view.bands} onChange={(next) => change({ bands: next })}>
             <Group gap={6}>
               {Object.keys(bands).sort(compareBands).map((band) => (
                 <Chip key={band} value={band} size="xs">
@@ -72,32 +86,78 @@ export function TargetsTable({ job }: { job: Job }): ReactNode {
                 Choose none
               </Button>
             </>
-          ) : isFiltered && total ? (
-            <Button size="xs" variant="default" onClick={() => downloadMatching(job.jobId, asked)} leftSection={<Icon name="download" />}>
+          ) : isFiltered(view) && total ? (
+            <Button size="xs" variant="default" onClick={() => downloadMatching(job.jobId, view)} leftSection={<Icon name="download" />}>
               Download what is shown as tar
             </Button>
           ) : null}
         </Group>
       </div>
-      <Rows job={job.jobId} filter={asked} total={total} chosen={chosen} setChosen={setChosen} />
+      {total ? (
+        <Rows job={job.jobId} view={view} change={change} total={total} chosen={chosen} setChosen={setChosen} />
+      ) : isFiltered(view) ? (
+        <EmptyState
+          action={
+            <Button size="xs" variant="default" onClick={() => change({ ...WHOLE_VIEW, sort: view.sort })}>
+              Show all rows
+            </Button>
+          }
+        >
+          Rows that pass all filters would be here; none does.
+        </EmptyState>
+      ) : (
+        <NoRows job={job} what="Each target on each map" />
+      )}
+    </>
+  );
+}
+
+interface FilterProps {
+  view: RowView;
+  change: (part: Partial<RowView>) => void;
+}
+
+/** Filters that are typed: they count once the typing pauses. */
+function TypedFilters({ view, change }: FilterProps): ReactNode {
+  const [text, setText] = useState(view.text);
+  const [snr, setSnr] = useState<number | string>(view.snr ?? "");
+  const show = useDebouncedCallback(change, 300);
+  // What the address says, not what is typed: it changes by other hands too.
+  const [known, setKnown] = useState(view);
+  if (known !== view) {
+    setKnown(view);
+    if (view.text !== known.text) setText(view.text);
+    if (view.snr !== known.snr) setSnr(view.snr ?? "");
+  }
+  const typed = (part: { text?: string; snr?: number | string }): void => {
+    const next = { text, snr, ...part };
+    setText(next.text);
+    setSnr(next.snr);
+    show({ text: next.text, snr: typeof next.snr === "number" ? next.snr : null });
+  };
+  return (
+    <>
+      <TextInput size="xs" label="Find a target" value={text} onChange={(event) => typed({ text: event.currentTarget.value })} />
+      <NumberInput size="xs" label="S/N at least" className="filter-number" value={snr} onChange={(next) => typed({ snr: next })} allowDecimal hideControls />
     </>
   );
 }
 
 interface RowsProps {
   job: string;
-  filter: RowFilter;
+  view: RowView;
+  change: (part: Partial<RowView>) => void;
   total: number;
   chosen: ReadonlySet<string>;
   setChosen: (chosen: ReadonlySet<string>) => void;
 }
 
-function Rows({ job, filter, total, chosen, setChosen }: RowsProps): ReactNode {
+function Rows({ job, view, change, total, chosen, setChosen }: RowsProps): ReactNode {
   const box = useRef<HTMLDivElement>(null);
   const [, open] = useOpenStamp();
   const virtual = useVirtualizer({ count: total, getScrollElement: () => box.current, estimateSize: () => HEIGHT, overscan: 12 });
   const items = virtual.getVirtualItems();
-  const rowAt = useRowsAround(job, filter, items[0]?.index ?? 0, items.at(-1)?.index ?? 0);
+  const rowAt = useRowsAround(job, view, items[0]?.index ?? 0, items.at(-1)?.index ?? 0);
   const choose = (path: string, on: boolean): void => {
     const next = new Set(chosen);
     if (on) next.add(path);
@@ -108,10 +168,8 @@ function Rows({ job, filter, total, chosen, setChosen }: RowsProps): ReactNode {
     <div className="rows-box rows-tall" ref={box} tabIndex={0} role="region" aria-label="Targets and files">
       <div role="table" aria-label="Targets and files" aria-rowcount={total + 1} className="rows outcome-rows">
         <div role="row" className="row row-head" aria-rowindex={1}>
-          {TITLES.map((title) => (
-            <div role="columnheader" key={title}>
-              {title || <span className="visually-hidden">Choose</span>}
-            </div>
+          {HEADS.map(([title, column]) => (
+            <Head key={title} title={title} column={column} view={view} change={change} />
           ))}
         </div>
         <div role="rowgroup" className="rows-sheet" style={{ height: virtual.getTotalSize() }}>
@@ -125,6 +183,16 @@ function Rows({ job, filter, total, chosen, setChosen }: RowsProps): ReactNode {
           })}
         </div>
       </div>
+    </div>
+  );
+}
+
+function Head({ title, column, view, change }: { title: string; column: RowSort | null } & FilterProps): ReactNode {
+  if (!column) return <div role="columnheader">{title || <span className="visually-hidden">Choose</span>}</div>;
+  const direction = view.sort?.column === column ? view.sort.direction : null;
+  return (
+    <div role="columnheader" aria-sort={direction ?? "none"}>
+      <SortButton title={title} direction={direction} onClick={() => change({ sort: nextSort(view.sort, column) })} />
     </div>
   );
 }
@@ -156,6 +224,12 @@ function Cells({ job, row, isChosen, choose, open }: CellsProps): ReactNode {
       <div role="cell" className="row-status" title={row.reason ?? undefined}>
         <StatusMark status={row.status} covered={row.covered} />
         {row.reason ? <span className="soft small">: {row.reason}</span> : null}
+      </div>
+      <div role="cell" className="number nowrap">
+        {row.value == null ? "–" : `${valueText(row.value)} ${row.unit ?? ""}`}
+      </div>
+      <div role="cell" className="number nowrap">
+        {row.snr == null ? "–" : valueText(row.snr)}
       </div>
       <div role="cell" className="row-name">
         {file ? <a href={fileAddress(job, file)}>{file.split("/").at(-1)}</a> : "–"}

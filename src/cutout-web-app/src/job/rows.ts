@@ -3,14 +3,8 @@ import { keepPreviousData, queryOptions, useQueries, useQuery } from "@tanstack/
 import { call } from "../api/client";
 import type { Outcome, OutcomePage, Status } from "../api/types";
 import { bandText, compareBands } from "../bands";
+import { viewParameters, type RowView } from "./rowView";
 
-export interface RowFilter {
-  statuses: Status[];
-  bands: string[];
-  text: string;
-}
-
-export const NO_FILTER: RowFilter = { statuses: [], bands: [], text: "" };
 export const CHUNK = 100;
 /** Maps of a target that are read at once: as many as the service gives. */
 const MOST_OF_TARGET = 1000;
@@ -22,8 +16,8 @@ export interface RowsPage extends OutcomePage {
   bands?: Record<string, number>;
 }
 
-function chunkQuery(job: string, filter: RowFilter, chunk: number, size = CHUNK) {
-  const ask = filterParameters(filter);
+function chunkQuery(job: string, view: RowView, chunk: number, size = CHUNK) {
+  const ask = viewParameters(view);
   ask.set("OFFSET", String(chunk * size));
   ask.set("LIMIT", String(size));
   return queryOptions({
@@ -31,15 +25,6 @@ function chunkQuery(job: string, filter: RowFilter, chunk: number, size = CHUNK)
     queryFn: ({ signal }) => call<RowsPage>(`/api/v1/cutout/async/${job}/targets?${ask.toString()}`, { signal }),
     staleTime: 30_000,
   });
-}
-
-/** The filter as the service reads it. */
-export function filterParameters(filter: RowFilter): URLSearchParams {
-  const ask = new URLSearchParams();
-  for (const status of filter.statuses) ask.append("STATUS", status);
-  for (const band of filter.bands) ask.append("BAND", band);
-  if (filter.text) ask.set("TEXT", filter.text);
-  return ask;
 }
 
 /** A target's rows, by its name. */
@@ -53,16 +38,16 @@ export function targetQuery(job: string, objid: string) {
 }
 
 /** The first page, which also has the counts. */
-export function useFirstRows(job: string, filter: RowFilter) {
-  return useQuery({ ...chunkQuery(job, filter, 0), placeholderData: keepPreviousData });
+export function useFirstRows(job: string, view: RowView) {
+  return useQuery({ ...chunkQuery(job, view, 0), placeholderData: keepPreviousData });
 }
 
 /** Rows by index, for the chunks of `from` to `to`; what is not read yet is undefined. */
-export function useRowsAround(job: string, filter: RowFilter, from: number, to: number): (index: number) => Outcome | undefined {
+export function useRowsAround(job: string, view: RowView, from: number, to: number): (index: number) => Outcome | undefined {
   const first = Math.floor(Math.max(0, from) / CHUNK);
   const last = Math.floor(Math.max(0, to) / CHUNK);
   const chunks = Array.from({ length: last - first + 1 }, (_, at) => first + at);
-  const found = useQueries({ queries: chunks.map((chunk) => chunkQuery(job, filter, chunk)) });
+  const found = useQueries({ queries: chunks.map((chunk) => chunkQuery(job, view, chunk)) });
   return (index) => found[Math.floor(index / CHUNK) - first]?.data?.rows[index % CHUNK];
 }
 

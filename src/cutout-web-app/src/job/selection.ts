@@ -1,7 +1,7 @@
 /** Tars of a part of a job: the browser downloads them as they are made. */
 import { ROOT } from "../api/base";
 import { csrfSecret } from "../api/client";
-import { filterParameters, type RowFilter } from "./rows";
+import { filterParameters, type RowView } from "./rowView";
 
 /** Longer addresses are refused by some proxies; the same is then sent as a form. */
 const MAX_ADDRESS_LENGTH = 4000;
@@ -10,9 +10,9 @@ export function downloadSelected(job: string, paths: readonly string[]): void {
   start(job, paths.map((path) => ["PATH", path]));
 }
 
-/** Files of all rows that a filter shows. */
-export function downloadMatching(job: string, filter: RowFilter): void {
-  start(job, [...filterParameters(filter)]);
+/** Files of all rows that are shown. */
+export function downloadMatching(job: string, view: RowView): void {
+  start(job, [...filterParameters(view)]);
 }
 
 function start(job: string, fields: [string, string][]): void {

@@ -1,8 +1,8 @@
-import { Checkbox, UnstyledButton } from "@mantine/core";
+import { Checkbox } from "@mantine/core";
 import type { ReactNode } from "react";
 import { Link } from "react-router";
 import type { JobEntry } from "../api/types";
-import { Icon } from "../shell/icons";
+import { SortButton } from "../shell/SortButton";
 import { agoText, bytesText, momentText } from "../shell/texts";
 import { useNow } from "../shell/useNow";
 import { JobMenu } from "./JobMenu";
@@ -40,9 +40,7 @@ export function JobRows({ jobs, listing, show, chosen, choose }: Props): ReactNo
               </th>
             )}
             {COLUMNS.map(([sort, title]) => (
-              <th scope="col" key={title} {...(sort === listing.sort ? { "aria-sort": listing.isDescending ? "descending" : "ascending" } : {})}>
-                {sort ? <SortButton sort={sort} title={title} listing={listing} show={show} /> : title}
-              </th>
+              <Head key={title} sort={sort} title={title} listing={listing} show={show} />
             ))}
             <th scope="col">
               <span className="visually-hidden">Actions</span>
@@ -59,13 +57,13 @@ export function JobRows({ jobs, listing, show, chosen, choose }: Props): ReactNo
   );
 }
 
-function SortButton({ sort, title, listing, show }: { sort: Sort; title: string } & Pick<Props, "listing" | "show">): ReactNode {
-  const isCurrent = sort === listing.sort;
+function Head({ sort, title, listing, show }: { sort: Sort | null; title: string } & Pick<Props, "listing" | "show">): ReactNode {
+  if (!sort) return <th scope="col">{title}</th>;
+  const direction = sort === listing.sort ? (listing.isDescending ? "descending" : "ascending") : null;
   return (
-    <UnstyledButton className="sort" onClick={() => show({ sort, isDescending: isCurrent ? !listing.isDescending : sort === "created" || sort === "size" })}>
-      {title}
-      {isCurrent ? <Icon name={listing.isDescending ? "down" : "up"} size={14} /> : null}
-    </UnstyledButton>
+    <th scope="col" {...(direction ? { "aria-sort": direction } : {})}>
+      <SortButton title={title} direction={direction} onClick={() => show({ sort, isDescending: direction ? direction === "ascending" : sort === "created" || sort === "size" })} />
+    </th>
   );
 }
 

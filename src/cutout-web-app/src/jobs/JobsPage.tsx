@@ -6,6 +6,7 @@ import { Link, useSearchParams } from "react-router";
 import { countUnchanged, pollInterval, useJobEvents } from "../api/events";
 import { canAbort, isRunning, PHASE_WORDS } from "../api/phases";
 import type { JobEntry, JobList, Phase } from "../api/types";
+import { EmptyState } from "../shell/EmptyState";
 import { ErrorNotice } from "../shell/ErrorNotice";
 import { Icon } from "../shell/icons";
 import { Loading } from "../shell/Loading";
@@ -119,7 +120,7 @@ function Table({ list, listing, show }: ViewProps & { list: JobList }): ReactNod
   const total = list.total ?? list.jobs.length;
   const selected = list.jobs.filter((job) => chosen.has(job.id));
   const pages = Math.max(1, Math.ceil(total / PAGE_SIZE));
-  if (!total) return <Nothing isFiltered={listing.text !== "" || listing.phases.length > 0} isShared={listing.isShared} />;
+  if (!total) return <Nothing isFiltered={listing.text !== "" || listing.phases.length > 0} isShared={listing.isShared} show={show} />;
   const choose = (id: string, on: boolean): void =>
     setChosen((now) => {
       const next = new Set(now);
@@ -185,12 +186,22 @@ function Bulk({ selected, done }: { selected: readonly JobEntry[]; done: () => v
   );
 }
 
-function Nothing({ isFiltered, isShared }: { isFiltered: boolean; isShared: boolean }): ReactNode {
-  if (isFiltered) return <p className="empty soft">No job is like that.</p>;
-  if (isShared) return <p className="empty soft">Nobody shares a job with you by name or by a group. Jobs that are shared by a link open from it.</p>;
-  return (
-    <p className="empty soft">
-      No jobs yet. <Link to="/">Make one</Link>
-    </p>
+function Nothing({ isFiltered, isShared, show }: { isFiltered: boolean; isShared: boolean; show: ViewProps["show"] }): ReactNode {
+  if (isFiltered) {
+    const all = (
+      <Button size="xs" variant="default" onClick={() => show({ text: "", phases: [] })}>
+        Show all jobs
+      </Button>
+    );
+    return <EmptyState action={all}>Jobs that pass the filters would be here; none does.</EmptyState>;
+  }
+  const lead = (to: string, text: string): ReactNode => (
+    <Button component={Link} to={to} size="xs" variant="default">
+      {text}
+    </Button>
   );
+  if (isShared) {
+    return <EmptyState action={lead("/jobs", "Go to your own jobs")}>Jobs that others share with you by name or by a group would be here. Nobody shares a job with you so; those that are shared by a link open from it.</EmptyState>;
+  }
+  return <EmptyState action={lead("/", "Make the first one")}>Your jobs would be here, with their progress and their stamps.</EmptyState>;
 }

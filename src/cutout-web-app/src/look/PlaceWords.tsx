@@ -2,6 +2,7 @@
 import { Button } from "@mantine/core";
 import { Link } from "react-router";
 import type { ReactNode } from "react";
+import { EmptyState } from "../shell/EmptyState";
 import { formatDec, formatDegrees, formatRa } from "../sky/coordinates";
 import type { SkyPlace } from "../survey/grid";
 import type { Found, FoundPlace } from "./position";
@@ -65,10 +66,17 @@ export function NotAPlace({ found, text, onPick }: Props): ReactNode {
 export function NothingHere({ place }: { place: FoundPlace }): ReactNode {
   const isBeside = place.coverage.every(({ covered }) => covered === "outside");
   return (
-    <p className="hint hint-warn" role="status">
-      {isBeside ? "This position lies outside every map." : "The maps reach here, but none of them has observed a pixel of this stamp. A larger size may meet some."}{" "}
-      <Link to="/sky">The sky</Link> shows where the maps are.
-    </p>
+    <div role="status">
+      <EmptyState
+        action={
+          <Button component={Link} to="/sky" size="xs" variant="default">
+            See where the maps are
+          </Button>
+        }
+      >
+        {isBeside ? "This position lies outside every map." : "The maps reach here, but none of them has observed a pixel of this stamp. A larger size may meet some."} Its stamps would be here.
+      </EmptyState>
+    </div>
   );
 }
 

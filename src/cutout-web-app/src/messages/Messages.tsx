@@ -4,6 +4,8 @@ import type { ReactNode } from "react";
 import { Link } from "react-router";
 import { call } from "../api/client";
 import { say } from "../jobs/actions";
+import { EmptyState } from "../shell/EmptyState";
+import { TableHead } from "../shell/TableHead";
 import { agoText } from "../shell/texts";
 import { useNow } from "../shell/useNow";
 import { notices, type SentNotice } from "./notices";
@@ -17,6 +19,7 @@ export function Messages(): ReactNode {
       <h2 id="messages-title">When a job is done</h2>
       <p className="soft small">Nothing is sent unless you ask for it here, or in the menu of a job.</p>
       {data?.notices.length ? <List sent={data.notices} /> : null}
+      {data?.notices.length === 0 ? <EmptyState>What is sent to you would be here, with when it was last sent; ask for it below.</EmptyState> : null}
       <WaysForm />
     </section>
   );
@@ -33,15 +36,7 @@ function List({ sent }: { sent: readonly SentNotice[] }): ReactNode {
   return (
     <div className="table-box" tabIndex={0} role="region" aria-label="Messages that are sent">
       <table className="grid-table token-table">
-        <thead>
-          <tr>
-            {["Sent", "About", "Last sent", "State", ""].map((title) => (
-              <th scope="col" key={title}>
-                {title || <span className="visually-hidden">Actions</span>}
-              </th>
-            ))}
-          </tr>
-        </thead>
+        <TableHead titles={["Sent", "About", "Last sent", "State"]} />
         <tbody>
           {sent.map((each) => (
             <tr key={each.id} data-notice={each.channel}>

@@ -7,11 +7,12 @@ import { say } from "../jobs/actions";
 import type { Draft } from "../newjob/draft";
 import type { Change } from "../newjob/useDraft";
 import { Dialog } from "../shell/Dialog";
+import { EmptyState } from "../shell/EmptyState";
 import { ErrorNotice } from "../shell/ErrorNotice";
 import { Loading } from "../shell/Loading";
 import { agoText, countText } from "../shell/texts";
 import { useNow } from "../shell/useNow";
-import { contentOf, keep, SAVED, savedOnes, type Kind, type Saved } from "./kept";
+import { contentOf, keep, keepOver, SAVED, savedOnes, type Kind, type Saved } from "./kept";
 
 export interface SavedDialogProps {
   kind: Kind;
@@ -26,8 +27,8 @@ export interface SavedDialogProps {
 }
 
 const WORDS = {
-  preset: { title: "Presets", save: "Save as preset", about: "Sizes, maps and products of the form as it is now; not its targets.", none: "You have no presets yet. A preset fills the form with the choices that it was saved with." },
-  targets: { title: "My lists of targets", save: "Save as list", about: "The table of the form as it is now.", none: "You have no lists yet. A list brings its targets into the form." },
+  preset: { title: "Presets", save: "Save as preset", about: "Sizes, maps and products of the form as it is now; not its targets.", none: "Your presets would be here: each fills the form with the choices that it was saved with." },
+  targets: { title: "My lists of targets", save: "Save as list", about: "The table of the form as it is now.", none: "Your lists would be here: each brings its targets into the form." },
 };
 
 /** What the user keeps of a kind: to be used, renamed and removed; and the form's own to be added. */
@@ -40,7 +41,7 @@ export default function SavedDialog(props: SavedDialogProps): ReactNode {
       <SaveForm {...props} />
       {saved.error ? <ErrorNotice error={saved.error} title="They cannot be shown" retry={() => void saved.refetch()} /> : null}
       {saved.isPending ? <Loading what="Reading them" /> : null}
-      {found?.length === 0 ? <p className="soft">{WORDS[kind].none}</p> : null}
+      {found?.length === 0 ? <EmptyState action={<span className="soft small">Give the form a name above to save it.</span>}>{WORDS[kind].none}</EmptyState> : null}
       {found?.length ? (
         <ul className="saved-list">
           {found.map((each) => (
@@ -79,8 +80,9 @@ function SaveForm({ kind, draft, csv, why }: SavedDialogProps): ReactNode {
   );
 }
 
-function Row({ saved, vocabulary, change, onClose }: SavedDialogProps & { saved: Saved }): ReactNode {
+function Row({ saved, vocabulary, draft, csv, why, change, onClose }: SavedDialogProps & { saved: Saved }): ReactNode {
   const [next, setNext] = useState<string | null>(null);
+  const [asking, setAsking] = useState(false);
   const now = useNow(30_000);
   const queries = useQueryClient();
   const onSettled = (): Promise<void> => queries.invalidateQueries({ queryKey: savedOnes.queryKey });
@@ -96,6 +98,12 @@ function Row({ saved, vocabulary, change, onClose }: SavedDialogProps & { saved:
     mutationFn: (name: string) => call(`${SAVED}/${saved.id}`, { method: "POST", body: { name } }),
     onSuccess: () => setNext(null),
     onError: (error) => say("It was not renamed", error),
+    onSettled,
+  });
+  const saveOver = useMutation({
+    mutationFn: () => keepOver(saved, draft, csv),
+    onSuccess: () => setAsking(false),
+    onError: (error) => say("It was not saved over", error),
     onSettled,
   });
   const remove = useMutation({
@@ -134,6 +142,20 @@ function Row({ saved, vocabulary, change, onClose }: SavedDialogProps & { saved:
         <Button size="compact-sm" loading={use.isPending} onClick={() => use.mutate()} aria-label={`Use ${saved.name}`}>
           Use
         </Button>
+        {asking ? (
+          <>
+            <Button size="compact-sm" color="red" loading={saveOver.isPending} onClick={() => saveOver.mutate()} aria-label={`Replace ${saved.name} by the form`}>
+              Replace it by the form
+            </Button>
+            <Button size="compact-sm" variant="default" onClick={() => setAsking(false)}>
+              Leave it
+            </Button>
+          </>
+        ) : (
+          <Button size="compact-sm" variant="default" disabled={why !== null} title={why ?? undefined} onClick={() => setAsking(true)} aria-label={`Save over ${saved.name}`}>
+            Save over
+          </Button>
+        )}
         <Button size="compact-sm" variant="default" onClick={() => setNext(saved.name)} aria-label={`Rename ${saved.name}`}>
           Rename
         </Button>

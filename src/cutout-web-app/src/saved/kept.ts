@@ -14,6 +14,7 @@ export interface Saved {
   name: string;
   created: string;
   targets: number | null;
+  etag: string;
 }
 
 export const SAVED = "/api/v1/cutout/saved";
@@ -25,8 +26,16 @@ export const savedOnes = queryOptions({
 
 /** Keeps the form's choices, or its table, under a name. */
 export function keep(kind: Kind, name: string, draft: Draft, csv: string): Promise<Saved> {
-  const content = kind === "preset" ? JSON.stringify(presetOf(draft)) : csv;
-  return call<Saved>(SAVED, { method: "POST", body: { kind, name, content } });
+  return call<Saved>(SAVED, { method: "POST", body: { kind, name, content: textOf(kind, draft, csv) } });
+}
+
+/** Puts the form's choices, or its table, in the place of what is kept; not if that was changed since it was read. */
+export function keepOver({ id, kind, etag }: Saved, draft: Draft, csv: string): Promise<Saved> {
+  return call<Saved>(`${SAVED}/${id}`, { method: "PUT", ifMatch: etag, body: { content: textOf(kind, draft, csv) } });
+}
+
+function textOf(kind: Kind, draft: Draft, csv: string): string {
+  return kind === "preset" ? JSON.stringify(presetOf(draft)) : csv;
 }
 
 /** What of the form a preset or a list replaces. */

@@ -1,8 +1,10 @@
 import "../styles/survey.css";
-import { useComputedColorScheme } from "@mantine/core";
+import { Button, useComputedColorScheme } from "@mantine/core";
 import { useQueries, useQuery } from "@tanstack/react-query";
 import { useCallback, useMemo, useState, type ReactNode } from "react";
+import { Link } from "react-router";
 import type { SkyLayer } from "../api/types";
+import { EmptyState } from "../shell/EmptyState";
 import { ErrorNotice } from "../shell/ErrorNotice";
 import { Loading } from "../shell/Loading";
 import { useAddressState } from "../shell/useAddressState";
@@ -33,10 +35,20 @@ export default function SkyPage(): ReactNode {
   const first = chosenLayer(data, null);
   if (first) return <Survey layers={data} first={first} />;
   return (
-    <div className="page-head">
-      <h1>Sky</h1>
-      <p className="soft">The archive has no coadds yet: as soon as some are ingested, they can be looked at here.</p>
-    </div>
+    <>
+      <div className="page-head">
+        <h1>Sky</h1>
+      </div>
+      <EmptyState
+        action={
+          <Button component={Link} to="/" size="xs" variant="default">
+            Cut stamps out of single observations
+          </Button>
+        }
+      >
+        The coadded maps would be here, to be looked at, but the archive has none yet.
+      </EmptyState>
+    </>
   );
 }
 
@@ -89,7 +101,7 @@ function Survey({ layers, first }: { layers: readonly SkyLayer[]; first: SkyLaye
         <p className="soft">The coadded maps themselves: move, enlarge, and click on a place to cut it out.</p>
       </div>
       {failed ? <ErrorNotice error={failed.error} title="The map cannot be shown" retry={() => void failed.refetch()} /> : null}
-      {isBlank ? <p className="hint" role="status">Nothing of this map is observed.</p> : null}
+      {isBlank ? <p className="hint" role="status">The map would be here, but nothing of it is observed. Choose another one.</p> : null}
       <SkyControls
         layers={layers}
         layer={layer}

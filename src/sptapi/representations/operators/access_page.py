@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from html import escape
 
 from sptapi.representations.html import post_form
-from sptapi.representations.operators.layout import moment, operators_page, table
+from sptapi.representations.operators.layout import empty, moment, operators_page, table
 from sptapi.representations.tree import Tree
 from sptjobs.store.access_requests import AccessRequest, AccessState
 
 _PATH = "/ops/access"
+_NOBODY = "Who asks for access would be here. Nobody waits."
 
 
 def access_page(base: str, tree: Tree, csrf: str) -> str:
@@ -21,7 +22,7 @@ def access_page(base: str, tree: Tree, csrf: str) -> str:
         _PATH,
         "Requests for access",
         f'<p class="lead">{_consequence(tree)}</p>'
-        f"{''.join(_open(base, each, csrf) for each in waiting) or '<p>Nobody waits.</p>'}"
+        f"{''.join(_open(base, each, csrf) for each in waiting) or empty(_NOBODY)}"
         f"<h2>Decided</h2>{_decided(base, decided, csrf)}",
     )
 
@@ -80,7 +81,9 @@ def _button(base: str, request: Tree, csrf: str, action: str) -> str:
 
 def _decided(base: str, requests: Sequence[Tree], csrf: str) -> str:
     if not requests:
-        return "<p>Nothing lately. Who is approved leaves this list when they have signed in.</p>"
+        return empty(
+            "What was decided would be here, until who is approved has signed in: nothing lately."
+        )
     return table(
         "Requests that were decided, the newest first",
         ("who", "institute", "decided (UTC)", "by", "state", "answer", "change"),

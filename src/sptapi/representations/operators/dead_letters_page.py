@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from html import escape
 
 from sptapi.representations.html import post_form
-from sptapi.representations.operators.layout import job_link, moment, operators_page, table
+from sptapi.representations.operators.layout import empty, job_link, moment, operators_page, table
 from sptapi.representations.tree import Tree
 
 _PATH = "/ops/deadletters"
@@ -14,7 +14,12 @@ def dead_letters_page(base: str, tree: Tree, csrf: str) -> str:
     """Write the page of dead letters; ``csrf`` is the session's secret."""
     letters: Sequence[Tree] = tree["letters"]
     if not letters:
-        return operators_page(base, _PATH, "Dead letters", "<p>There are none.</p>")
+        nothing = empty(
+            "Messages that no worker could carry out would be here. There are none.",
+            f"{base}/ops/",
+            "Go to the overview",
+        )
+        return operators_page(base, _PATH, "Dead letters", nothing)
     shown = table(
         "Dead letters, the newest first",
         ("queue", "message", "actor", "job", "died (UTC)", "exception"),

@@ -5,6 +5,7 @@ from html import escape
 from urllib.parse import urlencode
 
 from sptapi.representations.operators.layout import (
+    empty,
     job_link,
     moment,
     operators_page,
@@ -40,7 +41,7 @@ def jobs_page(base: str, tree: Tree, asked: _Fields, job_query: JobQuery) -> str
         table("Jobs of all users", heads, rows)
         + _paging(base, asked, job_query, len(shown), tree["total"])
         if rows
-        else "<p>No job matches.</p>"
+        else empty("No job matches what was asked for.", base + _LIST, "Show all jobs")
     )
     return operators_page(
         base, _LIST, "Jobs of all users", _form(base, asked) + _active(base, asked) + found

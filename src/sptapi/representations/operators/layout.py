@@ -52,6 +52,12 @@ def table(caption: str, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> 
     )
 
 
+def empty(sentence: str, href: str = "", action: str = "") -> str:
+    """Say what would be here, and where to go instead."""
+    way = f' <a class="button quiet" href="{escape(href)}">{escape(action)}</a>' if href else ""
+    return f'<div class="empty"><p>{escape(sentence)}</p>{way}</div>'
+
+
 def counts(entries: Iterable[tuple[str, object, str]]) -> str:
     """Write numbers in a row: what each is, the number, and where it leads, "" for nowhere."""
     items = "".join(

@@ -7,6 +7,7 @@ from sptapi.representations.html import post_form
 from sptapi.representations.operators.layout import (
     age,
     counts,
+    empty,
     job_link,
     moment,
     operators_page,
@@ -130,7 +131,9 @@ def _workers(base: str, tree: Tree) -> str:
         if role not in roles and tree["broker"]["reached"]
     )
     if not roles:
-        return missing or "<p>No part runs. Who is there is not known without the broker.</p>"
+        return missing or empty(
+            "Workers would be here. No part runs, and who is there is not known without the broker."
+        )
     return missing + table(
         "Workers",
         ("worker", "role", "slots", "announced", "works on"),
