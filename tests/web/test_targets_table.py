@@ -14,6 +14,10 @@ TABLE = "OBJID,RA,DEC\nA1,0.2499,-57.8066\nfar,120,20\nA2,0.4153,-54.6711\nA3,35
 ROWS = "[...document.querySelectorAll('.outcome-rows [role=rowgroup] [role=row]')]"
 SHOWN = f"{ROWS}.map(row => [row.children[1]?.innerText, row.children[3]?.innerText])"
 HEAD = "//*[@role='columnheader']//button[normalize-space()='{0}']"
+BUTTON = (
+    "(name => [...document.querySelectorAll('[role=dialog] button')]"
+    ".find(each => each.innerText.trim() === name) ?? {})"
+)
 TITLE = "document.querySelector('[role=dialog] h2')?.innerText"
 
 
@@ -87,6 +91,8 @@ def test_only_what_stands_out_is_shown_gone_through_and_downloaded(
     for row in rows[:3]:
         found = f"{TITLE} === '{row['objid']}' && location.search.includes('map={row['map_id']}')"
         page.until(found)
+        # Keys lead on once the rows in this order are read.
+        page.until(f"{BUTTON}('Next target').disabled === {str(row is rows[2]).lower()}")
         page.keys("j")
     page.keys("k")
     page.until(f"location.search.includes('map={rows[1]['map_id']}')")
