@@ -125,7 +125,9 @@ async def test_no_id_or_name_in_a_path_gives_5xx(served: Api, signed_in: bool) -
     for route in ROUTES:
         if "{" not in route.path:
             continue
-        for value in chance.sample(NASTY, scaled(3, len(NASTY))):
+        # What no database takes is tried everywhere.
+        others = chance.sample(NASTY[1:], scaled(2, len(NASTY) - 1))
+        for value in (NASTY[0], *others):
             text = quote_from_bytes(value, safe="")
             paths = {route.path.replace("{job_id}", each) for each in (job, text)}
             for path in paths:

@@ -12,6 +12,7 @@ from sptapi.middlewares.changes import unbroken_changes
 from sptapi.middlewares.csrf_guard import csrf
 from sptapi.middlewares.errors import errors
 from sptapi.middlewares.headers import add_headers
+from sptapi.middlewares.impossible_names import impossible_names
 from sptapi.middlewares.long_addresses import long_addresses
 from sptapi.middlewares.measuring import measuring
 from sptapi.middlewares.packed_responses import compression
@@ -38,6 +39,7 @@ MIDDLEWARES: Final = (
     sessions,
     identity,
     rate_limits,
+    impossible_names,
     response_parameters,
     still_admitted,
     csrf,
