@@ -8,7 +8,14 @@ LOOPS = Extension(
     "sptjobs.compiled._loops",
     ["src/sptjobs/compiled/loops.c"],
     define_macros=[("Py_LIMITED_API", "0x030b0000")],
-    extra_compile_args=["-O3", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math"],
+    # Without what debuggers read, which names the folder of the build: images are the same again.
+    extra_compile_args=[
+        "-O3",
+        "-g0",
+        "-ffp-contract=off",
+        "-fno-math-errno",
+        "-fno-trapping-math",
+    ],
     py_limited_api=True,
     optional=True,
 )
