@@ -92,10 +92,12 @@ def test_the_address_holds_which_are_shown(sky: Page) -> None:
     sky.until(f'document.querySelector("{CHOICE}") === null')
     switch(sky, "Simulated point sources")
     sky.until("location.search.includes('catalogues=sources')")
-    assert choices(sky)[0].startswith("SIM J")
+    # The rows are read after the address has changed.
+    of_sources = f"document.querySelectorAll(\"{CHOICE} option\")[1]?.text.startsWith('SIM J')"
+    sky.until(of_sources)
     sky.driver.refresh()
     settled(sky)
-    assert choices(sky)[0].startswith("SIM J")
+    sky.until(of_sources)
     assert (is_on(sky, "Simulated clusters"), is_on(sky, "Simulated point sources")) == (
         False,
         True,
