@@ -26,9 +26,9 @@ _MAX_FILES = 1000
 _FRESH_S = 5.0
 _AGAIN_S = 300.0
 """After this time a catalogue is tried again whose reading failed for want of time or memory."""
-_PATIENCE_S = 10.0
+_TIMEOUT_S = 10.0
 """A request waits so long for what is read anew, and then takes what there is."""
-_FIRST_PATIENCE_S = 60.0
+_FIRST_TIMEOUT_S = 60.0
 """The same where nothing has been read yet."""
 
 Stamp = tuple[tuple[str, int, int], ...]
@@ -86,9 +86,9 @@ class SkyCatalogues:
         if self._folder is not None and not self._is_fresh():
             if self._refreshing is None:
                 self._refreshing = asyncio.create_task(self._refresh(self._folder))
-            patience_s = _FIRST_PATIENCE_S if self._checked_at is None else _PATIENCE_S
+            timeout_s = _FIRST_TIMEOUT_S if self._checked_at is None else _TIMEOUT_S
             with suppress(TimeoutError):
-                async with asyncio.timeout(patience_s):
+                async with asyncio.timeout(timeout_s):
                     await asyncio.shield(self._refreshing)
         folder = [] if self._folder_reason is None else [
             CatalogueState("", None, self._folder_reason, ())
