@@ -6,11 +6,11 @@ from types import MappingProxyType
 from typing import Final
 
 from sptapi.parameters.controls import Fields, read_whole, single
+from sptapi.parameters.rows import check_names
 from sptapi.parameters.searches import CSV, DEFAULT_ROWS, JSON, VOTABLE, read_table_form
 from sptjobs.request.region_values import parse_pos_region
 from sptjobs.sky.region import Region
 from sptjobs.sky_catalogues.catalogue_table import MAX_OBJECTS
-from sptjobs.uws.errors import ParameterError
 
 _KNOWN: Final = ("POS", "MAXREC", "RESPONSEFORMAT")
 
@@ -49,10 +49,7 @@ def read_catalogue_query(fields: Fields) -> CatalogueQuery:
     ParameterError, MultiValuedParamNotSupported
         One is unknown, given twice, or its value makes no sense.
     """
-    for name, _ in fields:
-        if name not in _KNOWN:
-            message = f"is no parameter of catalogues; take {', '.join(_KNOWN)}"
-            raise ParameterError(message, field=name)
+    check_names(fields, _KNOWN)
     place, rows = single(fields, "POS"), (single(fields, "MAXREC") or "").strip()
     form, media_type = JSON, ""
     if (single(fields, "RESPONSEFORMAT") or "").strip():
