@@ -77,16 +77,14 @@ soak: parts $(STAMP) ## the counts and times that the promises state, in hours: 
 	  $(BIN)/python -m pytest -q tests/fuzz $(ARGS) || exit 1; done
 	@$(MAKE) journeys chaos SPT_TEST_SCALE=$(SOAK)
 
-# What stamps are compared with, beside what is installed anyway.
-PEERS = var/peers
-$(PEERS)/%: $(STAMP)
-	@$(BIN)/pip install -q -c constraints.txt --target $(PEERS) $(notdir $@)==$($(notdir $@)) || \
-	  echo "$(notdir $@) could not be installed: it is left out of the comparison"
-fitsio = 1.4.2
-astrocut = 1.4.0
-cutana = 0.4.0
+# What stamps are compared with, beside what is installed anyway. A file tells which versions are there.
+PEERS = fitsio-1.4.2 astrocut-1.4.0 cutana-0.4.0
+PEER_STAMPS = $(addprefix var/peers/.,$(PEERS))
+$(PEER_STAMPS): | $(STAMP)
+	@$(BIN)/pip install -q --upgrade -c constraints.txt --target var/peers $(subst -,==,$(@:var/peers/.%=%)) && touch $@ || \
+	  echo "$(@:var/peers/.%=%) could not be installed: it is left out of the comparison"
 
-bench: $(STAMP) $(addprefix $(PEERS)/,fitsio astrocut cutana) ## latency, jobs a second, stamps a second beside other tools; writes records to docs/benchmarks/
+bench: $(STAMP) $(PEER_STAMPS) ## latency, jobs a second, stamps a second beside other tools; writes records to docs/benchmarks/
 	@$(BIN)/python -m tests.bench $(ARGS)
 
 lint: $(STAMP) ## ruff, the format, spelling, and that TOML, YAML and JSON files can be read
