@@ -41,7 +41,7 @@ async def executor(
 ) -> AsyncIterator[Executor]:
     """One shared and one reserved slot over the smallest archive."""
     await ingest_maps(engine.database, tiny_maps)
-    settings = replace(engine.settings, archive=tiny_archive, slots=1)
+    settings = replace(engine.settings, archive=tiny_archive, slots=1, part_s=0.25)
     async with open_executor(replace(engine, settings=settings), "test") as opened:
         yield opened
 
@@ -124,9 +124,9 @@ async def hold_running(executor: Executor, *, number: int | None = None) -> int:
 
 
 LONG = CutoutRequest(
-    grid(120), filetypes=("filtered",), projection=Projection.TAN, order=Order.ADAPTIVE
+    grid(30), filetypes=("filtered",), projection=Projection.TAN, order=Order.ADAPTIVE
 )
-"""Some seconds of work in several parts."""
+"""A second of work and more, in several parts."""
 
 
 @pytest.mark.parametrize("moment", ["while it is recorded", "as its child reports"])
@@ -277,7 +277,7 @@ async def test_fifteen_drains_in_one_job_give_no_strike_and_the_next_worker_goes
 ) -> None:
     monkeypatch.setattr("sptjobs.execution.executor._IDLE_TIMEOUT_S", 0.0)
     drains = scaled(2, 15)
-    job_id = await submit(engine, replace(LONG, targets=grid(60 * drains)))
+    job_id = await submit(engine, replace(LONG, targets=grid(15 * drains)))
     for number in range(drains):
         async with open_executor(executor.engine, f"drained-{number}") as drained:
             working = asyncio.create_task(drained.work())
