@@ -6,13 +6,17 @@ sources do not count: of n = SCI sqrt(WGT) and of its sums and differences at sm
 """
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sptjobs.formats.sky_positions import Indices
+
 _Image = NDArray[np.floating]
+_Noise = NDArray[np.float64]
 
 LAGS = 5
 """Distances [pixel] up to which correlations are measured: those within an interpolation."""
@@ -23,7 +27,10 @@ _PIXELS = 1 << 21
 """How many a map is measured on, or little more where it is very wide: the scan's memory."""
 
 _MIN_PIXELS = 1000
-_MAX_SAMPLES = 1 << 18
+_MAX_SAMPLES = 1 << 17
+"""A spread of so many independent pixels is known to 0.3 percent."""
+_GOLDEN = 1.618033988749895
+"""The number furthest from all fractions: steps by it keep no rhythm."""
 _STANDS_OUT, _REACH = 4.0, 6
 """Deviations from which on a pixel shows a source, and how far that reaches [pixel]."""
 
@@ -93,17 +100,39 @@ def measure_noise(strips: Sequence[tuple[_Image, _Image]]) -> MapNoise | None:
         None where fewer than a thousand pixels are observed, or all are alike.
     """
     noises = _blank([_normalised(sci, wgt) for sci, wgt in strips])
-    rms = _robust([noise.ravel() for noise in noises])
-    white = _robust([(noise[:, 1:] - noise[:, :-1]).ravel() for noise in noises]) / np.sqrt(2)
+    columns = _columns(noises)
+    rms = _robust(_some(noises, columns))
+    right, left = [n[:, 1:] for n in noises], [n[:, :-1] for n in noises]
+    white = _robust(_sums_and_differences(right, left, columns)[1]) / np.sqrt(2)
     if not (rms > 0 and white > 0 and np.isfinite(rms + white)):
         return None
-    lags = range(1, LAGS + 1)
-    across = tuple(_correlation([(n[:, lag:], n[:, :-lag]) for n in noises]) for lag in lags)
-    up = tuple(_correlation([(n[lag:], n[:-lag]) for n in noises]) for lag in lags)
-    return MapNoise(float(rms), float(white), across, up)
+    across, up = [], []
+    for lag in range(1, LAGS + 1):
+        across.append(
+            _correlation([n[:, lag:] for n in noises], [n[:, :-lag] for n in noises], columns)
+        )
+        up.append(_correlation([n[lag:] for n in noises], [n[:-lag] for n in noises], columns))
+    return MapNoise(float(rms), float(white), tuple(across), tuple(up))
 
 
-def _normalised(sci: _Image, wgt: _Image) -> NDArray[np.float64]:
+def _columns(noises: Sequence[_Noise]) -> list[Indices]:
+    """Columns of each strip that are looked at, so that about ``_MAX_SAMPLES`` pixels are.
+
+    They are in no rhythm that pixels could have.
+    """
+    observed = sum(np.count_nonzero(np.isfinite(noise)) for noise in noises)
+    parts = -(-observed // _MAX_SAMPLES)
+    step = 1.0 if parts <= 1 else parts + _GOLDEN - 1
+    found, first = [], 0
+    for noise in noises:
+        end = first + noise.shape[1]
+        places = np.arange(math.ceil(first / step), math.ceil(end / step)) * step
+        found.append(places.astype(np.int64) - first)
+        first = end
+    return found
+
+
+def _normalised(sci: _Image, wgt: _Image) -> _Noise:
     """Pixels over their errors by weight; NaN where they are not observed."""
     pixels, weights = np.asarray(sci, np.float64), np.asarray(wgt, np.float64)
     observed = (weights > 0) & np.isfinite(pixels) & np.isfinite(weights)
@@ -111,9 +140,9 @@ def _normalised(sci: _Image, wgt: _Image) -> NDArray[np.float64]:
     return np.where(observed, seen * np.sqrt(at), np.nan)
 
 
-def _blank(noises: Sequence[NDArray[np.float64]]) -> list[NDArray[np.float64]]:
+def _blank(noises: Sequence[_Noise]) -> list[_Noise]:
     """The sky without sources: what stands out is NaN, with the pixels around it."""
-    spread = _robust([noise.ravel() for noise in noises])
+    spread = _robust(_some(noises, _columns(noises)))
     return [np.where(_widened(np.abs(n) > _STANDS_OUT * spread), np.nan, n) for n in noises]
 
 
@@ -128,23 +157,38 @@ def _widened(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return mask
 
 
-def _robust(values: Sequence[NDArray[np.float64]]) -> float:
+def _robust(values: Sequence[_Noise]) -> float:
     """Standard deviation by the median of absolute deviations; 0 of too few."""
-    every = np.concatenate(values) if values else np.empty(0)
-    every = every[np.isfinite(every)]
-    if every.size < _MIN_PIXELS:
+    found = np.concatenate([each.ravel() for each in values]) if values else np.empty(0)
+    found = found[np.isfinite(found)]
+    if found.size < _MIN_PIXELS:
         return 0.0
-    every = every[:: -(-every.size // _MAX_SAMPLES)]
-    return float(_RMS_PER_MAD * np.median(np.abs(every - np.median(every))))
+    return float(_RMS_PER_MAD * np.median(np.abs(found - np.median(found))))
 
 
-def _correlation(pairs: Sequence[tuple[NDArray[np.float64], NDArray[np.float64]]]) -> float:
+def _some(strips: Sequence[_Noise], columns: Sequence[Indices]) -> list[_Noise]:
+    """Those of the columns that there are."""
+    return [
+        strip[:, some[some < strip.shape[1]]] for strip, some in zip(strips, columns, strict=True)
+    ]
+
+
+def _sums_and_differences(
+    ones: Sequence[_Noise], others: Sequence[_Noise], columns: Sequence[Indices]
+) -> tuple[list[_Noise], list[_Noise]]:
+    pairs = list(zip(_some(ones, columns), _some(others, columns), strict=True))
+    return [one + other for one, other in pairs], [one - other for one, other in pairs]
+
+
+def _correlation(
+    ones: Sequence[_Noise], others: Sequence[_Noise], columns: Sequence[Indices]
+) -> float:
     """Correlation coefficient by the spreads of sums and of differences.
 
     References
     ----------
     Gnanadesikan & Kettenring 1972, Biometrics 28, 81.
     """
-    plus = _robust([(one + other).ravel() for one, other in pairs]) ** 2
-    minus = _robust([(one - other).ravel() for one, other in pairs]) ** 2
+    sums, differences = _sums_and_differences(ones, others, columns)
+    plus, minus = _robust(sums) ** 2, _robust(differences) ** 2
     return (plus - minus) / (plus + minus) if plus + minus > 0 else 0.0

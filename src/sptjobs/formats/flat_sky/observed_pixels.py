@@ -4,16 +4,16 @@ Files carry zero-weight padding, so their corners say nothing. Maps
 are read a band of rows at a time and remembered as one bit a pixel at most.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from astropy.io import fits
 from numpy.typing import NDArray
 
+from sptjobs.formats.flat_sky.image_rows import ImageRows
 from sptjobs.formats.flat_sky.layout import Layout
-from sptjobs.formats.flat_sky.polarisation_images import image_at
+from sptjobs.formats.flat_sky.polarisation_images import ImagePlace
 from sptjobs.maps.map_error import MapError
 
 _BAND_PIXELS = 1 << 21
@@ -54,8 +54,13 @@ class ObservedPixels:
             first += bits.shape[0]
 
 
-def read_coverage(hdus: fits.HDUList, layout: Layout) -> ObservedPixels:
+def read_coverage(layout: Layout, rows_at: Callable[[ImagePlace], ImageRows]) -> ObservedPixels:
     """Read which pixels of a map are observed.
+
+    Parameters
+    ----------
+    rows_at
+        Gives what reads the rows of an image.
 
     Raises
     ------
@@ -67,7 +72,7 @@ def read_coverage(hdus: fits.HDUList, layout: Layout) -> ObservedPixels:
     observed: list[NDArray[np.uint8]] = []
     places = {layout.sci, layout.sci if layout.wgt is None else layout.wgt}
     for place in sorted(places, key=lambda each: (each.hdu, each.layer or 0)):
-        for number, rows in enumerate(_bands(image_at(hdus, place), step)):
+        for number, rows in enumerate(_bands(rows_at(place), layout.shape, step)):
             good = np.isfinite(rows) if place == layout.sci else rows > 0
             bits = np.packbits(good, axis=1)
             if len(observed) > number:
@@ -77,12 +82,12 @@ def read_coverage(hdus: fits.HDUList, layout: Layout) -> ObservedPixels:
     return _summary(observed, layout, step)
 
 
-def _bands(hdu: Any, step: int) -> Iterator[NDArray[np.floating]]:
+def _bands(rows: ImageRows, shape: tuple[int, int], step: int) -> Iterator[NDArray[Any]]:
     """Rows of an image in bands of whole blocks."""
-    ny, nx = hdu.shape
+    ny, nx = shape
     height = max(1, _BAND_PIXELS // (nx * step)) * step
     for low in range(0, ny, height):
-        yield hdu.section[low : min(low + height, ny), 0:nx]
+        yield rows(low, min(low + height, ny))
 
 
 def _summary(observed: list[NDArray[np.uint8]], layout: Layout, step: int) -> ObservedPixels:

@@ -3,15 +3,14 @@
 import gzip
 import hashlib
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import IO, Any, cast
 
-import numpy as np
 from astropy.io import fits
-from numpy.typing import NDArray
 
+from sptjobs.formats.flat_sky.image_rows import RowReader, ImageRows
 from sptjobs.formats.flat_sky.layout import Layout, find_images
 from sptjobs.formats.flat_sky.map_grid import Grid, read_grid
 from sptjobs.formats.flat_sky.observed_pixels import ObservedPixels, read_coverage
@@ -48,7 +47,9 @@ def examine(file: Path, stated: Statement) -> Iterator["UncataloguedFlatMap"]:
         # Not mapped: astropy scales no integers that are.
         with fits.open(file, memmap=False, lazy_load_hdus=False) as hdus:
             _check_complete(caught)
-            yield UncataloguedFlatMap(hdus, find_images(hdus, stated), zipped)
+            layout = find_images(hdus, stated)
+            with closing(RowReader(None if zipped else file)) as reader:
+                yield UncataloguedFlatMap(hdus, layout, reader, zipped)
 
 
 def _opened(file: Path, zipped: str | None) -> IO[bytes]:
@@ -62,14 +63,16 @@ class UncataloguedFlatMap(UncataloguedMap):
 
     Parameters
     ----------
-    hdus, layout
-        The open file, and where its images are.
+    hdus, layout, reader
+        The open file, where its images are, and what reads their rows.
     zipped
         ``gzip`` for a file that is packed as a whole.
     """
 
-    def __init__(self, hdus: fits.HDUList, layout: Layout, zipped: str | None) -> None:
-        self._hdus, self._layout, self._zipped = hdus, layout, zipped
+    def __init__(
+        self, hdus: fits.HDUList, layout: Layout, reader: RowReader, zipped: str | None
+    ) -> None:
+        self._hdus, self._layout, self._reader, self._zipped = hdus, layout, reader, zipped
         self._read: tuple[Grid, ObservedPixels] | None = None
 
     @property
@@ -120,11 +123,14 @@ class UncataloguedFlatMap(UncataloguedMap):
     def _image(self, place: ImagePlace) -> Any:
         return image_at(self._hdus, place)
 
+    def _rows(self, place: ImagePlace) -> ImageRows:
+        return self._reader.rows_of(self._image(place))
+
     def _grid_and_pixels(self) -> tuple[Grid, ObservedPixels]:
         if self._read is None:
             header, layout = self._image(self._layout.sci).header, self._layout
             grid = read_grid(header, layout.shape)
-            coverage = read_coverage(self._hdus, layout)
+            coverage = read_coverage(layout, self._rows)
             check_on_sky(coverage, grid.wcs, grid.projection)
             self._read = grid, coverage
         return self._read
@@ -134,9 +140,12 @@ class UncataloguedFlatMap(UncataloguedMap):
         layout = self._layout
         if layout.wgt is None:
             return None
-        starts = strip_starts(layout.shape)
+        ny, starts = layout.shape[0], strip_starts(layout.shape)
         # One image after the other: a gzip file is read forwards only.
-        sci, wgt = (_strips(self._image(place), starts) for place in (layout.sci, layout.wgt))
+        sci, wgt = (
+            [rows(low, min(low + STRIP_ROWS, ny)) for low in starts]
+            for rows in map(self._rows, (layout.sci, layout.wgt))
+        )
         return measure_noise(list(zip(sci, wgt, strict=True)))
 
 
@@ -147,11 +156,6 @@ def _digest_of(grid: Grid, coverage: ObservedPixels) -> bytes:
     for bits in coverage.packed:
         digest.update(bits.tobytes())
     return digest.digest()
-
-
-def _strips(hdu: Any, starts: Sequence[int]) -> list[NDArray[np.floating]]:
-    ny, nx = hdu.shape
-    return [hdu.section[low : min(low + STRIP_ROWS, ny), 0:nx] for low in starts]
 
 
 def _check_complete(caught: list[warnings.WarningMessage]) -> None:
