@@ -10,7 +10,7 @@ from typing import IO, Any, cast
 
 from astropy.io import fits
 
-from sptjobs.formats.flat_sky.image_rows import RowReader, ImageRows
+from sptjobs.formats.flat_sky.image_rows import ImageRows, RowReader
 from sptjobs.formats.flat_sky.layout import Layout, find_images
 from sptjobs.formats.flat_sky.map_grid import Grid, read_grid
 from sptjobs.formats.flat_sky.observed_pixels import ObservedPixels, read_coverage
