@@ -18,6 +18,8 @@ from tests.api.conftest import Api
 from tests.api.test_service import RECORD
 from tests.api.test_sia import COADD
 
+pytestmark = pytest.mark.any_database
+
 SIA, MAPS = "/api/v1/sia", "/api/v1/maps"
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 STRIP = tuple((ra % 360, -60.0) for ra in range(-30, 31, 5)) + tuple(

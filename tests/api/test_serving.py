@@ -89,6 +89,7 @@ def test_a_token_of_the_command_opens_the_served_api_and_sigterm_frees_its_waite
         assert time.monotonic() - begun < 4
 
 
+@pytest.mark.any_database
 def test_a_taken_port_is_named(environment: dict[str, str]) -> None:
     with serving(environment):
         second = subprocess.run(
@@ -100,6 +101,7 @@ def test_a_taken_port_is_named(environment: dict[str, str]) -> None:
     assert "Traceback" not in second.stderr
 
 
+@pytest.mark.any_database
 def test_missing_settings_are_named(environment: dict[str, str]) -> None:
     for name in ("SPT_TOKEN_KEY", "SPT_DATABASE_URL"):
         changed = {key: value for key, value in environment.items() if key != name}

@@ -250,6 +250,7 @@ async def test_an_archive_that_changed_is_seen_at_once(
     assert (await reply(stocked, fields))["selection"]["tags"] == ["yearly_winter_2021"]
 
 
+@pytest.mark.any_database
 @pytest.mark.alone
 async def test_ten_thousand_rows_are_checked_in_well_under_two_seconds(stocked: Api) -> None:
     seed = np.random.default_rng(1)

@@ -352,7 +352,7 @@ async def test_a_beat_that_finds_its_part_finished_meanwhile_kills_no_child(
     beating = asyncio.create_task(beat_without_pause())
     jobs = [
         await submit(engine, CutoutRequest(grid(1), filetypes=("filtered",)))
-        for _ in range(scaled(30, 1_000))
+        for _ in range(scaled(12, 1_000))
     ]
     await executor.work()
     beating.cancel()

@@ -19,6 +19,8 @@ from sptjobs.store.schema import part
 from sptjobs.uws.phases import ExecutionPhase
 from tests.engine.test_executor import outcomes, read, submit
 
+pytestmark = pytest.mark.any_database
+
 POISONS = {
     "crash": "killed by SIGSEGV",
     "spin": "made no progress for 2 s",

@@ -81,7 +81,7 @@ def test_progress_only_rises_and_ends_at_the_whole(page: Page, service: Service)
 def test_an_abort_takes_seconds_and_keeps_what_is_finished(page: Page, service: Service) -> None:
     job = service.create(
         {
-            "positions": grid_of_targets(5000),
+            "positions": grid_of_targets(1500),
             "date_start": "2019-01-01",
             "filetype": ["passthrough", "filtered"],
             "products": ["fits", "preview"],

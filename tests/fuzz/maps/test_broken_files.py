@@ -19,7 +19,7 @@ from tests.fuzz.maps.whole import WholeMap
 from tests.support.scale import scaled
 
 SEED = os.environ.get("SPT_TEST_SEED", "16")
-COUNT = scaled(200, 2000)
+COUNT = scaled(100, 2000)
 SLICE = 100
 """Files of one run of a command: one that ends badly is found among so many."""
 
