@@ -106,9 +106,12 @@ SIDE_BY_SIDE = $(if $(SPT_TEST_SCALE),,-n 4 --dist loadfile)
 
 UNIT = tests --ignore=tests/architecture --ignore=tests/journeys --ignore=tests/keycloak --ignore=tests/chaos --ignore=tests/web --ignore=tests/k8s --ignore=tests/cluster --ignore=tests/site
 
+# The files that have any: collecting all of them takes longer than some of these tests.
+ALONE = $(shell grep -rlE 'mark\.alone' --include='test_*.py' tests)
+
 unit: $(STAMP)
 	@$(BIN)/python -m pytest -q $(SIDE_BY_SIDE) -m 'not alone' $(UNIT) $(ARGS)
-	@$(BIN)/python -m pytest -q -m alone $(UNIT) $(ARGS)
+	@$(BIN)/python -m pytest -q -m alone $(ALONE) $(ARGS)
 
 PARTS := curl strace fitsverify stilts redis-server postgresql pgbouncer libfaketime openjdk-17-jre-headless maven chromium chromium-driver
 
@@ -127,7 +130,7 @@ site: export SPT_TEST_DATABASE = postgresql
 site: export SPT_TEST_BROKER = redis
 site: $(STAMP)
 	@$(BIN)/python -m pytest -q $(SIDE_BY_SIDE) -m 'not alone and not any_database' $(SITE) $(ARGS)
-	@$(BIN)/python -m pytest -q -m alone $(SITE) $(ARGS)
+	@$(BIN)/python -m pytest -q -m 'alone and not any_database' $(filter tests/store/% tests/site/% tests/engine/% tests/api/% tests/fuzz/%,$(ALONE)) $(ARGS)
 
 # axe and Lighthouse, at the versions of their lock file.
 WEB_TOOLS = tests/web/node_modules/.installed-$(shell cat tests/web/package-lock.json 2>/dev/null | cksum | cut -d ' ' -f 1)
