@@ -90,10 +90,36 @@ class Positions:
 
 def _angles(ra: Floats, dec: Floats, frame: SkyFrame) -> list[Floats]:
     """The columns of ``FramedPositions`` of some positions [deg, ICRS]."""
+    if frame.name in ROTATED:
+        return _rotated_angles(ra, dec, frame)
     sky = SkyCoord(ra, dec, unit="deg", frame="icrs")
     north = sky.directional_offset_by(Angle(0, "deg"), _NORTHWARD)
     there = (each.transform_to(frame.to_astropy()).spherical for each in (sky, north))
     return [angle for each in there for angle in (each.lon.deg, each.lat.deg)]
+
+
+def _rotated_angles(ra: Floats, dec: Floats, frame: SkyFrame) -> list[Floats]:
+    """The same of a frame that is but turned: of few positions at a tenth of the time."""
+    (sin_ra, cos_ra), (sin_dec, cos_dec) = _sine_cosine(ra), _sine_cosine(dec)
+    here = np.stack((cos_dec * cos_ra, cos_dec * sin_ra, sin_dec))
+    northward = np.stack((-sin_dec * cos_ra, -sin_dec * sin_ra, cos_dec))
+    step = _NORTHWARD.rad
+    north = _lon_lat(rotation(frame) @ (np.cos(step) * here + np.sin(step) * northward))
+    if frame.name == "ICRS":
+        # As they were given, to the last digit.
+        return [ra % 360.0, dec, *north]
+    return [*_lon_lat(rotation(frame) @ here), *north]
+
+
+def _sine_cosine(degrees: Floats) -> tuple[Floats, Floats]:
+    angle = np.radians(degrees)
+    return np.sin(angle), np.cos(angle)
+
+
+def _lon_lat(directions: Floats) -> tuple[Floats, Floats]:
+    """Longitude from 0 on and latitude [deg] of directions, (3, n)."""
+    x, y, z = directions
+    return np.degrees(np.arctan2(y, x)) % 360.0, np.degrees(np.arctan2(z, np.hypot(x, y)))
 
 
 @lru_cache(maxsize=8)
