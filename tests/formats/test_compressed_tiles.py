@@ -273,7 +273,7 @@ def test_a_damaged_tile_fails_the_windows_that_need_it_and_no_others(
     path = written(tmp_path / "map.fits", Kind(tile=tile, dtype="f4"))
     with opened(path) as (ours, hdu):
         whole = np.array(hdu.data)
-        table = ours._table  # type: ignore[union-attr]
+        table = ours.table  # type: ignore[union-attr]
         assert table is not None
         number = 40 if tile[0] == 1 else 5
         piece, _ = table.piece(number)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import cache, partial
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from astropy.io import fits
 
@@ -12,6 +12,7 @@ from sptjobs.formats.decoded_maps import FileState
 from sptjobs.formats.flat_sky.decoded_images import Tiles, decoded_images
 from sptjobs.formats.flat_sky.flat_map import FlatMap
 from sptjobs.formats.flat_sky.images import Image, PlainImage, UniformWeights
+from sptjobs.formats.flat_sky.kept_tables import keep_table, kept_table
 from sptjobs.formats.flat_sky.map_headers import (
     MapHeaders,
     PlaneHeader,
@@ -26,7 +27,7 @@ from sptjobs.formats.flat_sky.placing import needed_box
 from sptjobs.formats.flat_sky.polarisation_images import ImagePlace, StokesLayer, image_at
 from sptjobs.formats.flat_sky.polarised_pair import PolarisedPair, find_partner
 from sptjobs.formats.flat_sky.tiles.row_image import RowImage
-from sptjobs.formats.flat_sky.tiles.tiled_image import tiled_image
+from sptjobs.formats.flat_sky.tiles.tiled_image import tabled_image, tiled_image
 from sptjobs.formats.geometry import Box
 from sptjobs.formats.map_content import Plane
 from sptjobs.formats.placement import Need
@@ -104,12 +105,13 @@ class _OpenFile:
         self._stack, self._expected = stack, expected
         self._hdus = _Hdus(file, stack)
         self._made: dict[ImagePlace, Image] = {}
+        self._state: FileState | None = None
 
     def map_of(self, record: MapRecord) -> FlatMap:
         """Open a map in the file."""
         # An unpacked file is a new one each time, which nobody else has seen.
         is_new = record.compression == "gzip"
-        state = None if is_new else file_state(self._archive, record, self._file)
+        self._state = state = None if is_new else file_state(self._archive, record, self._file)
         headers = _headers(self._hdus, record, self._file, state)
         images = self._images(record, headers)
         tile = headers[Plane.SCI].tile
@@ -139,7 +141,7 @@ class _OpenFile:
             if header.pixels is not None:
                 self._made[place] = PlainImage(self._file, *header.pixels, shape)
             else:
-                self._made[place] = _decoding(self._hdus, place, self._file, self._expected)
+                self._made[place] = self._decoding(place)
         return self._made[place]
 
     def _pair(self, record: MapRecord, stokes: str) -> PolarisedPair:
@@ -150,11 +152,31 @@ class _OpenFile:
         image = self._image(partner.place, header, record.shape)
         return PolarisedPair(record, stokes, partner, image)
 
+    def _decoding(self, place: ImagePlace) -> Image:
+        """What decodes an image, without opening its HDU where its table of tiles is known."""
+        state, table = self._state, None
+        if state is not None:
+            table = kept_table(state, place)
+        if table is not None:
+            found = tabled_image(table, self._file, _Section(self._hdus, place))
+            assert found is not None
+            return found
+        hdu = image_at(self._hdus(), place)
+        if not isinstance(hdu, fits.CompImageHDU):
+            whole = hdu.whole if isinstance(hdu, StokesLayer) else hdu
+            rows = int(whole.tile_shape[-2]) if isinstance(whole, fits.CompImageHDU) else 1
+            return RowImage(hdu, rows, self._expected())
+        image = tiled_image(hdu, self._file, self._expected())
+        if state is not None and not isinstance(image, RowImage) and image.table is not None:
+            keep_table(state, place, image.table)
+        return image
 
-def _decoding(hdus: _Hdus, place: ImagePlace, file: OpenFile, expected: Expected) -> Image:
-    hdu = image_at(hdus(), place)
-    if isinstance(hdu, fits.CompImageHDU):
-        return tiled_image(hdu, file, expected())
-    whole = hdu.whole if isinstance(hdu, StokesLayer) else hdu
-    rows = int(whole.tile_shape[-2]) if isinstance(whole, fits.CompImageHDU) else 1
-    return RowImage(hdu, rows, expected())
+
+class _Section:
+    """The section of an image's HDU, which is opened once it is needed."""
+
+    def __init__(self, hdus: _Hdus, place: ImagePlace) -> None:
+        self._hdus, self._place = hdus, place
+
+    def __getitem__(self, slices: Any) -> Any:
+        return image_at(self._hdus(), self._place).section[slices]

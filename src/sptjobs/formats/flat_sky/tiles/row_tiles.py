@@ -34,7 +34,8 @@ class RowTiles:
     """
 
     def __init__(self, table: TileTable, file: OpenFile, section: Any) -> None:
-        self._table, self._file, self._section = table, file, section
+        self.table = table
+        self._file, self._section = file, section
         ny, nx = table.shape
         self._row_bytes = nx * table.itemsize
         self._room = min(ny, max(64, _BAND_BYTES // self._row_bytes))
@@ -53,10 +54,10 @@ class RowTiles:
 
     def _part(self, box: Box) -> NDArray[Any]:
         self._hold(box.y0, box.y1)
-        raw = joined(self._bytes(box), 1 if self._table.shuffled else 2)
+        raw = joined(self._bytes(box), 1 if self.table.shuffled else 2)
         # Tiles are rows, whose pixels are numbered by their columns.
         rows, columns = np.arange(box.y0, box.y1)[:, None], np.arange(box.x0, box.x1)
-        values = values_of(self._table, raw, rows, columns)
+        values = values_of(self.table, raw, rows, columns)
         for row in self._whole.keys() & range(box.y0, box.y1):
             values[row - box.y0] = self._whole[row][box.x0 : box.x1]
         return values
@@ -66,7 +67,7 @@ class RowTiles:
         assert self._band is not None
         first, end = box.y0 % self._room, box.y0 % self._room + box.y1 - box.y0
         across = slice(None), slice(box.x0, box.x1)
-        if not self._table.shuffled:
+        if not self.table.shuffled:
             across = across[::-1]
         begin = self._band[first:end, *across]
         if end <= self._room:
@@ -79,7 +80,7 @@ class RowTiles:
             self._band = np.zeros((self._room, *self._layout), np.uint8)
         rows = np.arange(y0, y1)
         missing = rows[self._held[rows % self._room] != rows].tolist()
-        found = [(row, *self._table.piece(row)) for row in missing]
+        found = [(row, *self.table.piece(row)) for row in missing]
         pieces = [piece for _, piece, _ in found if piece is not None]
         packed = iter(read_pieces(self._file, pieces))
         for row, piece, unrounded in found:
@@ -90,10 +91,10 @@ class RowTiles:
         place = row % self._room
         self._whole.pop(int(self._held[place]), None)
         self._held[place] = -1
-        dtype = self._table.dtype.newbyteorder(">")
+        dtype = self.table.dtype.newbyteorder(">")
         size = self._row_bytes
         if unrounded:
-            size = self._table.shape[1] * dtype.itemsize
+            size = self.table.shape[1] * dtype.itemsize
         content = None if packed is None else inflated(packed, size)
         if content is None:
             self._whole[row] = np.asarray(self._section[row : row + 1])[0]

@@ -46,7 +46,8 @@ class TileGrid:
         file: OpenFile,
     ) -> None:
         self._shape, self._tile, self._section = shape, tile, section
-        self._table, self._file = table, file
+        self.table = table
+        self._file = file
         self._kept: OrderedDict[_Tile, NDArray[Any]] = OrderedDict()
         self._bytes = 0
 
@@ -97,11 +98,11 @@ class TileGrid:
 
     def _pieces(self, tiles: Sequence[_Tile]) -> dict[_Tile, PackedTile]:
         """Where the tiles are that can be decoded without astropy."""
-        if self._table is None:
+        if self.table is None:
             return {}
         found = {}
         for tile in tiles:
-            piece, unrounded = self._table.piece(self._number(tile))
+            piece, unrounded = self.table.piece(self._number(tile))
             # What could not be rounded is rare among tiles of many rows.
             if piece is not None and not unrounded:
                 found[tile] = piece
@@ -113,15 +114,15 @@ class TileGrid:
     def _made(self, tile: _Tile, packed: memoryview | None) -> NDArray[Any]:
         place = self._box(tile)
         if packed is not None:
-            assert self._table is not None
+            assert self.table is not None
             rows, columns = place.shape
-            size = self._table.itemsize
+            size = self.table.itemsize
             raw = inflated(packed, rows * columns * size)
             if raw is not None:
-                layout = (size, rows, columns) if self._table.shuffled else (rows, columns, size)
-                parts = joined(raw.reshape(layout), 0 if self._table.shuffled else 2)
+                layout = (size, rows, columns) if self.table.shuffled else (rows, columns, size)
+                parts = joined(raw.reshape(layout), 0 if self.table.shuffled else 2)
                 numbers = np.arange(rows * columns).reshape(rows, columns)
-                return values_of(self._table, parts, np.array(self._number(tile)), numbers)
+                return values_of(self.table, parts, np.array(self._number(tile)), numbers)
         return np.asarray(self._section[place.y0 : place.y1, place.x0 : place.x1])
 
     def _keep(self, tile: _Tile, pixels: NDArray[Any]) -> None:

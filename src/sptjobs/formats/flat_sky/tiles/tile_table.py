@@ -82,6 +82,12 @@ class TileTable:
         """Tiles in a row of them."""
         return -(-self.shape[1] // self.tile[1])
 
+    @property
+    def size_bytes(self) -> int:
+        """Memory that it takes."""
+        columns = (self.packed, self.lossless, self.scale, self.zero, self.blank, self.seeds)
+        return sum(column.nbytes for column in columns if column is not None)
+
     def piece(self, number: int) -> tuple[PackedTile | None, bool]:
         """Where a tile is, None where not in this table; and whether it was left unrounded."""
         size, place = self.packed[number].tolist()
