@@ -157,7 +157,7 @@ class Interrupted(Database):
 
     @classmethod
     def of(cls, database: Database, between: Callable[[], Awaitable[None]]) -> "Interrupted":
-        made = cls(database.writer, database.reader, database.looker)
+        made = cls(database.writer, database.brief_writer, database.reader, database.looker)
         object.__setattr__(made, "between", between)
         return made
 

@@ -1,6 +1,7 @@
 """Statements to SQLite visit its thread once, and mean what they mean through aiosqlite."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from pathlib import Path
@@ -14,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sptjobs.store import sqlite_driver
 from sptjobs.store.database import Database, connect
 from sptjobs.store.sqlite_driver import SqliteConnection, sqlite_creator
+from sptjobs.uws.errors import UnavailableError
 
 pytestmark = pytest.mark.any_database
 
@@ -148,6 +150,85 @@ async def test_a_transaction_visits_the_thread_once_more_than_it_has_statements(
     assert len(visits) == 2
 
 
+async def test_a_brief_transaction_visits_the_thread_to_begin_and_to_commit(
+    database: Database, visits: list[str]
+) -> None:
+    async with database.write_briefly() as connection:
+        await connection.execute(ONE_MORE)  # opens a connection, which takes some visits
+    visits.clear()
+    async with database.write_briefly() as connection:
+        for _ in range(5):
+            await connection.execute(ONE_MORE)
+        updated = sa.update(NUMBERS).values(name="some").returning(NUMBERS.c.number)
+        assert len((await connection.execute(updated)).all()) == 7
+        assert await connection.scalar(COUNT) == 7
+    assert len(visits) == 2
+    async with database.write() as connection:
+        assert await connection.scalar(COUNT) == 7
+        await connection.execute(ONE_MORE)
+    assert len(visits) == 5
+
+
+async def test_a_brief_transaction_that_fails_is_rolled_back_and_the_next_one_is_whole(
+    database: Database,
+) -> None:
+    for error in (RuntimeError, UnavailableError):
+        with pytest.raises(error):  # noqa: PT012 - it is raised in the middle
+            async with database.write_briefly() as connection:
+                await connection.execute(ONE_MORE)
+                await connection.execute(ONE_MORE)
+                if error is RuntimeError:
+                    raise RuntimeError
+                await connection.execute(sa.text("SELECT * FROM nothing"))
+    async with database.write_briefly() as connection:
+        await connection.execute(ONE_MORE)
+        assert await connection.scalar(COUNT) == 2
+
+
+async def test_who_waits_for_the_lock_looks_for_it_all_the_time(
+    tmp_path: Path, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slept: list[float] = []
+    sleep = time.sleep
+
+    def noting(seconds: float) -> None:
+        slept.append(seconds)
+        sleep(seconds)
+
+    monkeypatch.setattr(time, "sleep", noting)
+    async with connect(f"sqlite+aiosqlite:///{tmp_path / 'numbers.db'}") as other:
+
+        async def wait() -> None:
+            async with other.write() as connection:
+                await connection.execute(ONE_MORE)
+
+        async with database.write() as connection:
+            await connection.execute(ONE_MORE)
+            waiting = asyncio.create_task(wait())
+            await asyncio.sleep(0.4)
+        await waiting
+    assert sum(slept) > 0.2
+    assert max(slept) <= 0.01
+    assert min(slept) < 0.001
+
+
+async def test_who_does_not_get_the_lock_in_time_says_so_and_may_try_again(
+    tmp_path: Path, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with connect(f"sqlite+aiosqlite:///{tmp_path / 'numbers.db'}") as other:
+        async with other.write() as connection:
+            await connection.execute(ONE_MORE)
+        monkeypatch.setattr(sqlite_driver, "BUSY_TIMEOUT_MS", 200)
+        async with database.write() as connection:
+            await connection.execute(ONE_MORE)
+            with pytest.raises(UnavailableError, match="locked"):
+                async with other.write() as waiting:
+                    await waiting.execute(ONE_MORE)
+        async with other.write() as connection:
+            timeout = await connection.scalar(sa.text("PRAGMA busy_timeout"))
+            assert (timeout, await connection.scalar(COUNT)) == (200, 3)
+
+
 async def test_a_transaction_that_reads_sees_one_moment_and_a_look_sees_each(
     database: Database,
 ) -> None:
@@ -172,11 +253,15 @@ async def test_a_block_that_fails_after_its_first_statement_is_rolled_back(
 
 
 @pytest.mark.parametrize("turns", range(6))
+@pytest.mark.parametrize("brief", [False, True])
 async def test_who_hangs_up_in_the_middle_of_a_change_leaves_no_lock_and_no_change(
-    database: Database, turns: int
+    database: Database, turns: int, brief: bool
 ) -> None:
+    write = database.write_briefly if brief else database.write
+
     async def change() -> None:
-        async with database.write() as connection:
+        async with write() as connection:
+            await connection.execute(ONE_MORE)
             await connection.execute(ONE_MORE)
             await asyncio.sleep(60)
 
@@ -185,8 +270,10 @@ async def test_who_hangs_up_in_the_middle_of_a_change_leaves_no_lock_and_no_chan
         await asyncio.sleep(0)
     changing.cancel()
     await asyncio.gather(changing, return_exceptions=True)
-    async with asyncio.timeout(5), database.write() as connection:
+    async with asyncio.timeout(5), write() as connection:
         assert await connection.scalar(COUNT) == 1
+        await connection.execute(ONE_MORE)
+        assert await connection.scalar(COUNT) == 2
 
 
 @pytest.mark.parametrize("connection", ["ours"], indirect=True)

@@ -11,7 +11,7 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +20,15 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from sptjobs.store.clock import Clock
 from sptjobs.store.postgresql import BROKEN, READERS, WRITERS, close_engine, make_engine
-from sptjobs.store.sqlite_driver import ALONE, sqlite_creator
+from sptjobs.store.sqlite_driver import (
+    ALONE,
+    BUSY_TIMEOUT_MS,
+    IMMEDIATE,
+    is_busy,
+    sqlite_creator,
+)
 from sptjobs.store.sqlite_lookups import SqliteLookups
 from sptjobs.uws.errors import UnavailableError
 
@@ -34,7 +41,9 @@ _ALONE = "spt_alone"
 The dialect's own, AUTOCOMMIT, visits the thread and leaves the driver to begin transactions.
 """
 
-_BUSY_TIMEOUT_MS = 15_000
+_BRIEF = "spt_brief"
+"""Option of connections to SQLite whose transactions are brief, as its driver has it."""
+
 _READERS = 4
 """Connections that read, beside the one for single statements."""
 
@@ -52,6 +61,8 @@ class Database:
 
     Attributes
     ----------
+    brief_writer
+        The writer's connections, for brief transactions.
     looker
         The reader's connections, without transactions.
     lookups
@@ -59,6 +70,7 @@ class Database:
     """
 
     writer: AsyncEngine
+    brief_writer: AsyncEngine
     reader: AsyncEngine
     looker: AsyncEngine
     lookups: SqliteLookups | None = None
@@ -75,6 +87,16 @@ class Database:
             The database does not respond, or stayed locked too long.
         """
         async with unavailable_errors(), _begun(self.writer) as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def write_briefly(self) -> AsyncIterator[AsyncConnection]:
+        """Do as ``write``, for a few statements each of which finds its rows by an index.
+
+        On SQLite the event loop waits for them: they take tens of microseconds, and the lock that
+        every process waits for is given back much sooner.
+        """
+        async with unavailable_errors(), _begun(self.brief_writer) as connection:
             yield connection
 
     @asynccontextmanager
@@ -124,6 +146,8 @@ class Database:
         """Whether the database is a SQLite file."""
         return self.writer.dialect.name == "sqlite"
 
+
+_NOW = sa.select(Clock())
 
 _TRANSIENT = (sa.exc.OperationalError, sa.exc.InterfaceError)
 
@@ -184,18 +208,15 @@ async def connect(url: str, *, statement_timeout: bool = True) -> AsyncIterator[
         writer = make_engine(url, WRITERS, statement_timeout=statement_timeout)
         reader = make_engine(url, READERS, statement_timeout=statement_timeout)
         try:
-            yield Database(writer, reader, reader.execution_options(isolation_level="AUTOCOMMIT"))
+            looker = reader.execution_options(isolation_level="AUTOCOMMIT")
+            yield Database(writer, writer, reader, looker)
         finally:
             await asyncio.gather(close_engine(writer), close_engine(reader))
 
 
 async def now(connection: AsyncConnection) -> datetime:
     """Read the database's clock: the one clock that all processes share."""
-    if connection.dialect.name == "sqlite":
-        text = await connection.scalar(sa.text("SELECT strftime('%Y-%m-%dT%H:%M:%f', 'now')"))
-        return datetime.fromisoformat(str(text)).replace(tzinfo=UTC)
-    value: datetime = (await connection.execute(sa.text("SELECT clock_timestamp()"))).scalar_one()
-    return value.astimezone(UTC)
+    return (await connection.execute(_NOW)).scalar_one()
 
 
 async def ping(database: Database) -> str | None:
@@ -216,10 +237,11 @@ def _sqlite(url: str) -> Database:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
     writer = create_async_engine(url, async_creator=creator, pool_size=1, max_overflow=0)
     reader = create_async_engine(url, async_creator=creator, pool_size=_READERS + 1, max_overflow=0)
-    _set_up_sqlite(writer, begin="BEGIN IMMEDIATE")
+    _set_up_sqlite(writer, begin=IMMEDIATE)
     _set_up_sqlite(reader, begin="BEGIN")
     looker = reader.execution_options(**{_ALONE: True})
-    return Database(writer, reader, looker, SqliteLookups(reader))
+    brief_writer = writer.execution_options(**{_BRIEF: True})
+    return Database(writer, brief_writer, reader, looker, SqliteLookups(reader))
 
 
 def _set_up_sqlite(engine: AsyncEngine, *, begin: str) -> None:
@@ -228,7 +250,7 @@ def _set_up_sqlite(engine: AsyncEngine, *, begin: str) -> None:
         # The driver must not begin transactions by itself: ours begin IMMEDIATE.
         connection.isolation_level = None
         cursor = connection.cursor()
-        cursor.execute(f"PRAGMA busy_timeout = {_BUSY_TIMEOUT_MS}")
+        cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
         _write_ahead(cursor)
         # FULL: an accepted job survives a power cut, at 2.4 ms a job instead of 1.6.
         cursor.execute("PRAGMA synchronous = FULL")
@@ -240,7 +262,9 @@ def _set_up_sqlite(engine: AsyncEngine, *, begin: str) -> None:
     @sa.event.listens_for(engine.sync_engine, "begin")
     def begin_transaction(connection: sa.Connection) -> None:
         driver: Any = connection.connection.driver_connection
-        driver.begin_with(ALONE if connection.get_execution_options().get(_ALONE) else begin)
+        options = connection.get_execution_options()
+        begins = ALONE if options.get(_ALONE) else begin
+        driver.begin_with(begins, brief=options.get(_BRIEF, False))
 
 
 def _write_ahead(cursor: Any) -> None:
@@ -249,18 +273,13 @@ def _write_ahead(cursor: Any) -> None:
     Of several that open a new file at the same instant one changes it, and SQLite refuses
     the others at once, whatever its busy timeout is.
     """
-    deadline = time.monotonic() + _BUSY_TIMEOUT_MS / 1000
+    deadline = time.monotonic() + BUSY_TIMEOUT_MS / 1000
     while True:
         try:
             cursor.execute("PRAGMA journal_mode = WAL")
         except sqlite3.OperationalError as error:
-            if not _is_busy(error) or time.monotonic() >= deadline:
+            if not is_busy(error) or time.monotonic() >= deadline:
                 raise
             time.sleep(0.005)
         else:
             return
-
-
-def _is_busy(error: sqlite3.OperationalError) -> bool:
-    # The low byte: the others tell why it is.
-    return error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY

@@ -3,9 +3,14 @@
 aiosqlite makes a cursor, executes, fetches and closes by a visit each; every one wakes two
 threads, which costs more than the statement itself. For the same reason a transaction begins in
 the visit of its first statement, and nothing is committed or rolled back where none is open.
+
+Of a brief transaction only what may wait visits the thread: beginning, which waits for the lock
+of the file, and committing, which waits for the disk. While others wait for that lock, its holder
+must not wait for a processor twice a statement.
 """
 
 import sqlite3
+import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import partial
 from typing import Any, Final, Self
@@ -15,6 +20,12 @@ from sqlalchemy.engine import URL
 
 _ROWS_AT_ONCE = 1000
 """Rows that come with the response to a statement; of a longer one the rest is asked for."""
+
+BUSY_TIMEOUT_MS: Final = 15_000
+"""How long a statement waits for what another process has locked."""
+
+_FIRST_TRY_S, _LAST_TRY_S = 0.000_5, 0.01
+_TRIES_WHILE_WAITING = 20
 
 
 def sqlite_creator(url: URL) -> Callable[[], Awaitable[aiosqlite.Connection]]:
@@ -31,6 +42,9 @@ def sqlite_creator(url: URL) -> Callable[[], Awaitable[aiosqlite.Connection]]:
 ALONE: Final = ""
 """How to begin no transaction: each statement is one of its own."""
 
+IMMEDIATE: Final = "BEGIN IMMEDIATE"
+"""How to begin a transaction that writes."""
+
 
 class SqliteConnection(aiosqlite.Connection):
     """A connection whose cursors visit its thread once a statement."""
@@ -40,16 +54,24 @@ class SqliteConnection(aiosqlite.Connection):
         # Who forgets to close it must not keep the process from ending.
         self._thread.daemon = True
         self._begin: str | None = None
+        self._brief = self._is_begun = False
         # Kept here, where nothing is being executed: a statement whose client is gone may still
         # wait for the thread, and the connection itself does not know of it yet.
         self._may_be_open = True
 
-    def begin_with(self, begin: str) -> None:
+    def begin_with(self, begin: str, *, brief: bool = False) -> None:
         """Begin a transaction with the next statement, in the same visit; or none, ``ALONE``.
 
         Only where no transaction is open, and where the driver begins none by itself.
+
+        Parameters
+        ----------
+        brief
+            Whether all statements but the first are executed by who asks, not by the thread: the
+            event loop waits for each of them.
         """
         self._begin, self._may_be_open = begin, False
+        self._brief, self._is_begun = brief, False
 
     def opening(self) -> str:
         """Give what the statement that is executed next has to begin with; "" for nothing."""
@@ -68,6 +90,7 @@ class SqliteConnection(aiosqlite.Connection):
 
     async def _end(self, end: Callable[[], Awaitable[None]]) -> None:
         self._begin = None
+        self._is_begun = False
         if self._may_be_open:
             await end()
             self._may_be_open = False
@@ -81,8 +104,13 @@ class SqliteConnection(aiosqlite.Connection):
         return await (await self.cursor().execute(sql, parameters)).fetchall()
 
     async def visit(self, do: Callable[..., Any], *words: Any) -> None:
-        """Have the connection's thread do something."""
+        """Have the connection's thread do something; in a brief transaction that began, do it."""
+        if self._brief and self._is_begun:
+            # The thread has nothing to do: it has done what the transaction began with.
+            do(*words)
+            return
         await self._execute(do, *words)  # type: ignore[no-untyped-call]
+        self._is_begun = self._may_be_open
 
     @property
     def of_thread(self) -> sqlite3.Connection:
@@ -176,7 +204,9 @@ class SqliteCursor:
         cursor.close()
 
     def _begin(self, begin: str) -> None:
-        if begin:
+        if begin == IMMEDIATE:
+            _begin_writing(self._connection.of_thread)
+        elif begin:
             self._connection.of_thread.execute(begin)
 
     def _describe(self, cursor: sqlite3.Cursor) -> None:
@@ -196,3 +226,35 @@ class SqliteCursor:
         assert self._open is not None
         self._open.close()
         self._open = None
+
+
+def _begin_writing(connection: sqlite3.Connection) -> None:
+    """Begin a transaction with the lock of the file, which only one process has at a time.
+
+    SQLite itself tries again after 1, 2, 5, 10, ... 100 ms: a process sleeps long after the lock
+    is free, and comes after those that began to wait after it.
+    """
+    begun = time.monotonic()
+    connection.execute("PRAGMA busy_timeout = 0")
+    try:
+        while not _tried_to_begin(connection, begun):
+            waited_s = time.monotonic() - begun
+            time.sleep(min(_LAST_TRY_S, max(_FIRST_TRY_S, waited_s / _TRIES_WHILE_WAITING)))
+    finally:
+        connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+
+
+def _tried_to_begin(connection: sqlite3.Connection, since: float) -> bool:
+    try:
+        connection.execute(IMMEDIATE)
+    except sqlite3.OperationalError as error:
+        if not is_busy(error) or time.monotonic() - since >= BUSY_TIMEOUT_MS / 1000:
+            raise
+        return False
+    return True
+
+
+def is_busy(error: sqlite3.OperationalError) -> bool:
+    """Whether another process has locked what was needed."""
+    # The low byte: the others tell why it is.
+    return error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
