@@ -4,7 +4,16 @@ import asyncio
 
 import sqlalchemy as sa
 
-from sptjobs.engine.claims import MAX_LOSSES, MAX_STRIKES, Claim, claim, condemn, give_back
+from sptjobs.engine import transitions
+from sptjobs.engine.claims import (
+    MAX_LOSSES,
+    MAX_STRIKES,
+    Claim,
+    claim,
+    condemn,
+    give_back,
+    may_claim,
+)
 from sptjobs.engine.engine import Engine
 from sptjobs.engine.job_commands import abort_job
 from sptjobs.execution.child.orders import Finished, PlannedPart
@@ -61,6 +70,26 @@ async def test_nothing_is_claimed_of_a_pending_or_aborted_job(
     queued = await make_job()
     await abort_job(engine, queued.job_id)
     assert await claim(engine.database, "w", reserved=False) is None
+
+
+async def test_whether_a_part_is_ready_is_told_without_the_lock_of_who_writes(
+    engine: Engine, make_job: MakeJob
+) -> None:
+    async def told() -> list[bool]:
+        return [await may_claim(engine.database, reserved=lane) for lane in (False, True)]
+
+    await make_job(run=False)
+    assert await told() == [False, False]
+    large = await make_job(targets=50)
+    assert await told() == [True, False]
+    small = await make_job()
+    async with engine.database.write() as connection, asyncio.timeout(5):
+        await transitions.lock(connection, small.job_id)
+        assert await told() == [True, True]
+    await take(engine, reserved=True)
+    assert await told() == [True, False]
+    await abort_job(engine, large.job_id)
+    assert await told() == [False, False]
 
 
 async def test_a_part_is_claimed_by_one_of_many_that_want_it(

@@ -3,10 +3,12 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from sptjobs.engine import back_pressure
 from sptjobs.engine.claims import claim
 from sptjobs.engine.engine import Engine
 from sptjobs.engine.job_commands import NewJob, abort_job, create_job, delete_job, run_job
@@ -201,3 +203,30 @@ async def test_a_long_queue_takes_no_new_work_until_it_is_shorter(engine: Engine
     await finish_one(busy, 10)
     made = await create_job(busy, job_of(owner_id))
     assert (await run_job(busy, made.job_id)).phase is ExecutionPhase.QUEUED
+
+
+async def test_a_disk_that_had_room_is_looked_at_once_a_second_and_a_full_one_each_time(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[str] = []
+    said: list[str | None] = [None]
+
+    def look(_settings: object) -> str | None:
+        looked.append("once")
+        return said[0]
+
+    clock = [1000.0]
+    monkeypatch.setattr(back_pressure, "disk_shortage", look)
+    monkeypatch.setattr(back_pressure, "_had_room", {})
+    monkeypatch.setattr(back_pressure, "time", SimpleNamespace(monotonic=lambda: clock[0]))
+    for _ in range(5):
+        await back_pressure.refuse_without_room(engine.settings)
+    assert len(looked) == 1
+    clock[0], said[0] = 1001.1, "full"
+    for _ in range(3):
+        with pytest.raises(UnavailableError, match="full"):
+            await back_pressure.refuse_without_room(engine.settings)
+    assert len(looked) == 4
+    said[0] = None
+    await back_pressure.refuse_without_room(engine.settings)
+    assert len(looked) == 5

@@ -20,7 +20,7 @@ from sptjobs.control.sweep import sweep
 from sptjobs.control.transition_sender import TransitionSender
 from sptjobs.engine import job_commands, operator_commands, quotas, transitions
 from sptjobs.engine.beats import BeatObserver, beat
-from sptjobs.engine.claims import claim, condemn, give_back
+from sptjobs.engine.claims import claim, condemn, give_back, may_claim
 from sptjobs.engine.engine import Engine
 from sptjobs.engine.pace import paces_of
 from sptjobs.engine.ready_parts import send_ready
@@ -137,6 +137,8 @@ async def work(engine: Engine, make_job: MakeJob) -> None:
     listed = tuple(PlannedPart(number, 1, 1.0) for number in range(1, 6))
     report = Finished(1, {"outside": 1}, 1, 10, listed)
     await finish(engine.database, planning, f"{planning.job_id}/0-1-a", report, "1-a")
+    assert await may_claim(engine.database, reserved=False)
+    assert await may_claim(engine.database, reserved=True)
     taken = [await claim(engine.database, "w", reserved=number == 0) for number in range(3)]
     keys = [one.key for one in taken if one is not None]
     await beat(engine.database, dict.fromkeys(keys, 0))

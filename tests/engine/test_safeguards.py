@@ -5,6 +5,7 @@ import os
 import signal
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from sptjobs.execution.child.orders import Finished
 from sptjobs.execution.executor import Executor, Running, open_executor
 from sptjobs.execution.ordering import make_order
 from sptjobs.maps.record import MapRecord
+from sptjobs.store.database import now
 from sptjobs.store.jobs import read_job, read_packs
 from sptjobs.store.maps import ingest_maps
 from sptjobs.store.schema import job, part
@@ -177,10 +179,10 @@ async def a_finishing_part_and_an_abort_do_not_hinder_each_other(scene: Scene) -
 
 
 def no_attempt_fence(patch: Patch) -> None:
-    async def close(connection: AsyncConnection, taken: Claim, _counts: dict[str, int]) -> bool:
+    async def close(connection: AsyncConnection, taken: Claim, _counts: dict[str, int]) -> datetime:
         mine = (part.c.job_id == taken.job_id, part.c.number == taken.number)
-        closed = await connection.execute(sa.update(part).where(*mine).values(state="done"))
-        return closed.rowcount == 1
+        await connection.execute(sa.update(part).where(*mine).values(state="done"))
+        return await now(connection)
 
     patch.setattr(finishing, "_close", close)
 
@@ -210,6 +212,9 @@ def no_job_lock(patch: Patch) -> None:
         phase = await connection.scalar(sa.select(job.c.phase).where(job.c.job_id == job_id))
         return None if phase is None else ExecutionPhase(phase)
 
+    unlocked = finishing._LOCKED._clone()
+    unlocked._for_update_arg = None
+    patch.setattr(finishing, "_LOCKED", unlocked)
     patch.setattr(transitions, "lock", look)
 
 

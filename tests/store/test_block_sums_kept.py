@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from sptjobs.maps.record import MapRecord
+from sptjobs.store import maps
 from sptjobs.store.database import Database, connect
 from sptjobs.store.maps import current_maps, ingest_maps, known_maps, with_measurements
 from sptjobs.store.migration import upgrade
@@ -41,6 +42,20 @@ async def test_sums_are_kept_and_read_only_where_they_are_needed(
         async with database.read() as connection:
             assert await with_measurements(connection, bare[1:]) == tuple(records[1:])
             assert await with_measurements(connection, []) == ()
+
+
+@pytest.mark.parametrize("named", [0, 100])
+async def test_a_few_maps_are_read_by_their_ids_and_many_by_what_they_have_in_common(
+    url: str, records: list[MapRecord], monkeypatch: pytest.MonkeyPatch, named: int
+) -> None:
+    monkeypatch.setattr(maps, "_NAMED", named)
+    bare = [replace(record, block_sums=None, noise=None) for record in records]
+    async with connect(url) as database:
+        await ingest_maps(database, records)
+        async with database.read() as connection:
+            for chosen in ([0], [1], [1, 0], []):
+                found = await with_measurements(connection, [bare[n] for n in chosen])
+                assert list(found) == [records[n] for n in chosen]
 
 
 async def test_sums_that_are_learnt_make_no_snapshot(url: str, records: list[MapRecord]) -> None:

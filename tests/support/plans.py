@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sptjobs.store.database import Database
+from sptjobs.store.sqlite_lookups import SqliteLookups
 
 _READ_OR_WRITE = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|WITH)\b", re.IGNORECASE)
 _OF_INDEX = {"Index Scan", "Index Only Scan", "Bitmap Index Scan"}
@@ -40,9 +41,17 @@ def recorded(database: Database) -> Iterator[Statements]:
     engines = {database.writer.sync_engine, database.reader.sync_engine}
     for engine in engines:
         sa.event.listen(engine, "before_cursor_execute", note)
+    fetch = SqliteLookups.fetch
+
+    async def noting(self: SqliteLookups, sql: str, parameters: Any) -> list[Any]:
+        found.add(sql, tuple(parameters), many=False)
+        return await fetch(self, sql, parameters)
+
+    SqliteLookups.fetch = noting  # type: ignore[method-assign]
     try:
         yield found
     finally:
+        SqliteLookups.fetch = fetch  # type: ignore[method-assign]
         for engine in engines:
             sa.event.remove(engine, "before_cursor_execute", note)
 

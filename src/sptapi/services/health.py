@@ -16,7 +16,7 @@ from sptapi.representations.health import notices
 from sptapi.representations.times import render_time
 from sptapi.services.sign_in import SignIn
 from sptjobs import __version__
-from sptjobs.engine.back_pressure import disk_shortage, queue_shortage
+from sptjobs.engine.back_pressure import disk_shortage, parts_left, queue_shortage
 from sptjobs.engine.engine import Engine
 from sptjobs.engine.results_owner import foreign_results
 from sptjobs.store.database import ping
@@ -143,7 +143,7 @@ async def _warnings(engine: Engine, sign_in: SignIn | None) -> dict[str, str]:
 async def _queue_shortage(engine: Engine) -> str | None:
     try:
         async with engine.database.read() as connection:
-            return await queue_shortage(connection, engine.settings)
+            return queue_shortage(await parts_left(connection), engine.settings)
     except UnavailableError as error:
         return error.message
 

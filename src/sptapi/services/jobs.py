@@ -7,7 +7,7 @@ from sptapi.services.job_access import changeable_job, check_owner, opened_job, 
 from sptapi.services.job_states import JobState, JobStates
 from sptjobs.engine.engine import Engine
 from sptjobs.engine.job_commands import run_job
-from sptjobs.engine.quotas import limits_of
+from sptjobs.engine.quotas import limits_of, owned_limits
 from sptjobs.request.completeness import what_is_missing
 from sptjobs.request.vocabulary import canonical_name
 from sptjobs.settings import Limits
@@ -106,8 +106,7 @@ async def run_own_job(engine: Engine, identity: Identity, job_id: str) -> None:
 
 async def owner_limits(engine: Engine, account_id: str) -> Limits:
     """Read what a user may have."""
-    async with engine.database.read() as connection:
-        return await limits_of(connection, engine.settings, account_id)
+    return await owned_limits(engine.database, engine.settings, account_id)
 
 
 async def same_job(

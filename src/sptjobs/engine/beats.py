@@ -35,7 +35,7 @@ async def beat(database: Database, progress: Mapping[Key, int]) -> set[Key]:
     """
     if not progress:
         return set()
-    async with database.write() as connection:
+    async with database.write_briefly() as connection:
         for key in await _unlocked(connection, progress):
             beaten = {"beat": part.c.beat + 1, "pairs_done": progress[key]}
             await connection.execute(sa.update(part).where(*is_held(key)).values(**beaten))

@@ -12,8 +12,10 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sptjobs.engine import transitions
+from sptjobs.store.clock import Clock
 from sptjobs.store.database import Database
 from sptjobs.store.jobs import record_event
+from sptjobs.store.prebuilt import Prebuilt
 from sptjobs.store.schema import job, pack, part
 from sptjobs.uws.jobs import ErrorSummary
 from sptjobs.uws.parts import Lane, PartState
@@ -76,14 +78,27 @@ async def claim(database: Database, worker: str, *, reserved: bool) -> Claim | N
     reserved
         Whether it is for the reserved slot.
     """
-    async with database.write() as connection:
-        found = (await connection.execute(_fairest_job(reserved=reserved))).one_or_none()
+    async with database.write_briefly() as connection:
+        fairest = _FAIREST_RESERVED if reserved else _FAIREST
+        found = (await connection.execute(fairest)).one_or_none()
         if found is None:
             return None
-        taken = await _take(connection, worker, found.job_id)
-        if taken is not None and found.phase == ExecutionPhase.QUEUED:
-            await transitions.execute(connection, found.job_id, ExecutionPhase.QUEUED)
-        return taken
+        values = {"of_job": found.job_id, "by": worker}
+        row = (await connection.execute(_TAKEN, values)).one_or_none()
+        if row is None:
+            return None
+        if found.phase == ExecutionPhase.QUEUED:
+            await transitions.execute(connection, found.job_id, ExecutionPhase.QUEUED, row.at)
+        return await _claim_of(connection, found.job_id, row)
+
+
+async def may_claim(database: Database, *, reserved: bool) -> bool:
+    """Tell whether a part is ready, without the lock that all who write wait for.
+
+    Somebody else may take it first, and another be ready at once.
+    """
+    of_lane = _READY_RESERVED if reserved else _READY
+    return bool(await of_lane.fetch(database, {}))
 
 
 async def give_back(
@@ -180,26 +195,44 @@ def _fairest_job(*, reserved: bool) -> sa.Select[Any]:
     return query.where(job.c.lane == Lane.RESERVED) if reserved else query
 
 
-def _first_ready(job_id: str) -> sa.ScalarSelect[Any]:
+def _take_first() -> sa.Update:
+    """Take a job's first ready part: the job's lock is held, so that nobody else takes it."""
+    of_job: sa.BindParameter[str] = sa.bindparam("of_job")
     ready = part.alias()
-    return (
+    first = (
         sa.select(sa.func.min(ready.c.number))
-        .where(ready.c.job_id == job_id, ready.c.state == PartState.READY)
+        .where(ready.c.job_id == of_job, ready.c.state == PartState.READY)
         .scalar_subquery()
     )
-
-
-async def _take(connection: AsyncConnection, worker: str, job_id: str) -> Claim | None:
-    """Take a job's first ready part: the job's lock is held, so that nobody else takes it."""
-    taken = await connection.execute(
+    known = (part.c.number, part.c.attempt, part.c.cost_s, part.c.condemned, part.c.strikes)
+    return (
         sa.update(part)
-        .where(part.c.job_id == job_id, part.c.number == _first_ready(job_id))
-        .values(state=PartState.RUNNING, worker=worker, attempt=part.c.attempt + 1, pairs_done=0)
-        .returning(part.c.number, part.c.attempt, part.c.cost_s, part.c.condemned, part.c.strikes)
+        .where(part.c.job_id == of_job, part.c.number == first)
+        .values(state=PartState.RUNNING, worker=sa.bindparam("by"), pairs_done=0)
+        .values(attempt=part.c.attempt + 1)
+        .returning(*known, Clock().label("at"))
     )
-    row = taken.one_or_none()
-    if row is None:
-        return None
+
+
+def _any_ready(*, reserved: bool) -> Prebuilt:
+    """Select one of the ready parts, if there is any."""
+    runnable = sa.or_(*(job.c.phase == phase for phase in sorted(RUNNABLE)))
+    query = (
+        sa.select(part.c.number)
+        .join(job, job.c.job_id == part.c.job_id)
+        .where(part.c.state == PartState.READY, runnable)
+        .limit(sa.literal_column("1"))
+    )
+    return Prebuilt(query.where(job.c.lane == Lane.RESERVED) if reserved else query, lambda _: True)
+
+
+_FAIREST, _FAIREST_RESERVED = _fairest_job(reserved=False), _fairest_job(reserved=True)
+"""Made once, because making a statement takes longer than running it."""
+_TAKEN = _take_first()
+_READY, _READY_RESERVED = _any_ready(reserved=False), _any_ready(reserved=True)
+
+
+async def _claim_of(connection: AsyncConnection, job_id: str, row: Any) -> Claim:
     return Claim(
         job_id,
         row.number,

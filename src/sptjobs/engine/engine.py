@@ -10,17 +10,19 @@ from sptjobs.background.repeating import Background
 from sptjobs.broker.wakeups import Wakeups, open_wakeups
 from sptjobs.settings import Settings
 from sptjobs.store.database import Database
+from sptjobs.store.kept_maps import KeptMaps
 from sptjobs.store.opening import open_database
 
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """The database, the way to wake others, the settings, and what this process repeats."""
+    """The database, the way to wake others, the settings, what this process repeats and keeps."""
 
     database: Database
     wakeups: Wakeups
     settings: Settings
     background: Background = field(default_factory=Background)
+    kept_maps: KeptMaps = field(default_factory=KeptMaps)
 
 
 @asynccontextmanager

@@ -16,9 +16,13 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sptjobs.engine import transitions
-from sptjobs.engine.back_pressure import refuse_behind_long_queue, refuse_without_room
+from sptjobs.engine.back_pressure import (
+    read_taken,
+    refuse_behind_long_queue,
+    refuse_without_room,
+)
 from sptjobs.engine.engine import Engine
-from sptjobs.engine.quotas import check_limits, check_stored, limits_of
+from sptjobs.engine.quotas import check_limits, check_stored, owned_limits
 from sptjobs.engine.retention import (
     destruction_columns,
     duration_columns,
@@ -38,6 +42,9 @@ from sptjobs.uws.phases import ExecutionPhase
 
 RESERVED_TARGETS = 10
 """Most targets of a job that may use the reserved slot."""
+
+_LONG_TEXT = 100_000
+"""Characters that are not written while the event loop waits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +91,10 @@ async def create_job(
     """
     job_id = uuid.uuid4().hex
     limits = await _refuse_without_room(engine, new.owner_id, limits)
-    # Writing 100,000 targets as text takes a while: neither the loop nor the database waits.
-    texts = await asyncio.to_thread(_texts, new.parameters, new.request)
-    async with engine.database.write() as connection:
+    texts = await _written(new.parameters, new.request)
+    small = len(texts["request"]) + len(texts["parameters"]) < _LONG_TEXT
+    database = engine.database
+    async with database.write_briefly() if small else database.write() as connection:
         times = await first_times(
             connection, engine.settings, new.execution_duration, new.destruction
         )
@@ -119,7 +127,7 @@ async def run_job(engine: Engine, job_id: str) -> Job:
     async with engine.database.read() as connection:
         owner_id = (await _read(connection, job_id)).owner_id
     limits = await _refuse_without_room(engine, owner_id)
-    async with engine.database.write() as connection:
+    async with engine.database.write_briefly() as connection:
         queued = await transitions.queue(connection, job_id)
         found = await _read(connection, job_id)
         if not queued:
@@ -202,7 +210,7 @@ async def change_request(
     TransitionError
         The job is not PENDING any more.
     """
-    texts = await asyncio.to_thread(_texts, parameters, request)
+    texts = await _written(parameters, request)
 
     async def values(_connection: AsyncConnection, found: Job) -> dict[str, Any]:
         if found.phase is not ExecutionPhase.PENDING:
@@ -238,11 +246,12 @@ async def _refuse_without_room(
 
     Gives the owner's limits, read here where they are not known yet.
     """
-    await refuse_without_room(engine.settings)
-    async with engine.database.read() as connection:
-        await refuse_behind_long_queue(connection, engine.settings)
-        limits = limits or await limits_of(connection, engine.settings, owner_id)
-        await check_stored(connection, limits, owner_id)
+    settings = engine.settings
+    await refuse_without_room(settings)
+    taken = await read_taken(engine.database, owner_id)
+    refuse_behind_long_queue(taken, settings)
+    limits = limits or await owned_limits(engine.database, settings, owner_id)
+    check_stored(taken.stored_bytes, limits)
     return limits
 
 
@@ -266,6 +275,16 @@ def _row(job_id: str, new: NewJob) -> dict[str, Any]:
         "phase": ExecutionPhase.PENDING,
         "lane": _lane(new.request),
     }
+
+
+async def _written(
+    parameters: tuple[tuple[str, str], ...], request: CutoutRequest
+) -> dict[str, str]:
+    """Write the texts of a job."""
+    if len(request.targets) <= RESERVED_TARGETS:
+        return _texts(parameters, request)
+    # Writing 100,000 targets takes a while: neither the loop nor the database waits.
+    return await asyncio.to_thread(_texts, parameters, request)
 
 
 def _texts(parameters: tuple[tuple[str, str], ...], request: CutoutRequest) -> dict[str, str]:

@@ -12,12 +12,23 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sptjobs.settings import Limits, Settings
 from sptjobs.store.accounts import lock_account
+from sptjobs.store.database import Database
 from sptjobs.store.schema import account_group, job
 from sptjobs.uws.errors import ActiveLimitError, LimitError
 from sptjobs.uws.phases import ExecutionPhase
 
-_WAITING = (ExecutionPhase.PENDING, ExecutionPhase.HELD)
-_AT_WORK = (ExecutionPhase.QUEUED, ExecutionPhase.EXECUTING, ExecutionPhase.SUSPENDED)
+_Phases = tuple[ExecutionPhase, ...]
+
+_WAITING: _Phases = (ExecutionPhase.PENDING, ExecutionPhase.HELD)
+_AT_WORK: _Phases = (ExecutionPhase.QUEUED, ExecutionPhase.EXECUTING, ExecutionPhase.SUSPENDED)
+
+_COUNTS = {
+    phases: sa.select(sa.func.count()).where(
+        job.c.owner_id == sa.bindparam("owner_id"), job.c.phase.in_(phases)
+    )
+    for phases in (_WAITING, _AT_WORK)
+}
+"""Made once, because making a statement takes longer than running it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +66,7 @@ async def check_limits(
         await _check_pending(connection, owner_id, limits.pending_jobs)
 
 
-async def check_stored(connection: AsyncConnection, limits: Limits, owner_id: str) -> None:
+def check_stored(stored: int, limits: Limits) -> None:
     """Refuse new work of a user whose results fill what they may store.
 
     Jobs under way may still grow over it: what was accepted is never broken off.
@@ -63,13 +74,17 @@ async def check_stored(connection: AsyncConnection, limits: Limits, owner_id: st
     Making or queueing a job stores nothing, so nothing is won by looking at this in
     the transaction that does it, which other writers wait for.
 
+    Parameters
+    ----------
+    stored
+        What they take on disk [byte].
+
     Raises
     ------
     LimitError
         The user has too much on disk.
     """
     limit = limits.stored_bytes
-    stored = await stored_bytes(connection, owner_id)
     if stored >= limit:
         raise LimitError(
             f"stored bytes: the results of your jobs take {stored}, the limit is {limit}; "
@@ -96,6 +111,14 @@ async def limits_of(connection: AsyncConnection, settings: Settings, account_id:
         stored_bytes=max(limits.stored_bytes for limits in given),
         targets=max(limits.targets for limits in given),
     )
+
+
+async def owned_limits(database: Database, settings: Settings, account_id: str) -> Limits:
+    """Find the same, in a transaction of its own where the database has to be asked."""
+    if not settings.group_limits:
+        return settings.limits
+    async with database.read() as connection:
+        return await limits_of(connection, settings, account_id)
 
 
 async def stored_bytes(connection: AsyncConnection, account_id: str) -> int:
@@ -137,8 +160,6 @@ async def _check_pending(connection: AsyncConnection, owner_id: str, limit: int)
         )
 
 
-async def _count(
-    connection: AsyncConnection, owner_id: str, phases: tuple[ExecutionPhase, ...]
-) -> int:
-    query = sa.select(sa.func.count()).where(job.c.owner_id == owner_id, job.c.phase.in_(phases))
-    return int((await connection.execute(query)).scalar_one())
+async def _count(connection: AsyncConnection, owner_id: str, phases: _Phases) -> int:
+    query = _COUNTS[phases]
+    return int((await connection.execute(query, {"owner_id": owner_id})).scalar_one())

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sptjobs.engine import transitions
-from sptjobs.engine.back_pressure import queue_shortage
+from sptjobs.engine.back_pressure import parts_left, queue_shortage
 from sptjobs.engine.engine import Engine
 from sptjobs.engine.quotas import check_limits, limits_of, usage_of
 from sptjobs.store.database import now
@@ -98,7 +98,7 @@ def _held(clock: datetime) -> sa.Select[Any]:
 
 async def _with_room(engine: Engine, connection: AsyncConnection, rows: list[Any]) -> list[Any]:
     """Keep the held jobs that may be queued now: the queue and their owners have room for them."""
-    if not rows or await queue_shortage(connection, engine.settings) is not None:
+    if not rows or queue_shortage(await parts_left(connection), engine.settings) is not None:
         return []
     room: dict[str, int] = {}
     fitting = []

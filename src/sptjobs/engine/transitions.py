@@ -5,6 +5,7 @@ which is the job's mutex: all that changes the state of a job's parts locks it.
 """
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,14 +19,17 @@ from sptjobs.uws.jobs import ErrorSummary
 from sptjobs.uws.parts import OPEN, PartState
 from sptjobs.uws.phases import FINAL, ExecutionPhase, sources
 
+_JOB_ID: sa.BindParameter[str] = sa.bindparam("of_job")
+_LOCKED = sa.select(job.c.phase).where(job.c.job_id == _JOB_ID).with_for_update()
+"""Made once, as all below, because making a statement takes longer than running it."""
+_HAS_PARTS = sa.select(part.c.number).where(part.c.job_id == _JOB_ID, part.c.number == 0)
 _PART = sa.insert(part)
 _ENDS = FINAL - {ExecutionPhase.ARCHIVED}
 
 
 async def lock(connection: AsyncConnection, job_id: str) -> ExecutionPhase | None:
     """Lock a job's row and return its phase, None when the job is gone."""
-    query = sa.select(job.c.phase).where(job.c.job_id == job_id).with_for_update()
-    phase = await connection.scalar(query)
+    phase = await connection.scalar(_LOCKED, {"of_job": job_id})
     return None if phase is None else ExecutionPhase(phase)
 
 
@@ -61,11 +65,8 @@ async def advance(
         does not lead to ``target``.
     """
     source = locked or await lock(connection, job_id)
-    changed = await connection.execute(
-        sa.update(job)
-        .where(job.c.job_id == job_id, job.c.phase.in_(sorted(sources(target))))
-        .values(phase=target, version=job.c.version + 1, **columns)
-    )
+    values = {"of_job": job_id, **columns}
+    changed = await connection.execute(_change_to(target, tuple(columns)), values)
     if source is None or changed.rowcount == 0:
         return False
     if target in FINAL - {ExecutionPhase.COMPLETED}:  # Whose parts have all been done.
@@ -76,6 +77,17 @@ async def advance(
     if target in _ENDS:
         await tell_of_job(connection, job_id, at)
     return True
+
+
+@lru_cache(maxsize=64)
+def _change_to(target: ExecutionPhase, columns: tuple[str, ...]) -> sa.Update:
+    """Make the statement that changes a phase, and sets these columns."""
+    given = {name: sa.bindparam(name, type_=job.c[name].type) for name in columns}
+    return (
+        sa.update(job)
+        .where(job.c.job_id == _JOB_ID, job.c.phase.in_(sorted(sources(target))))
+        .values(phase=target, version=job.c.version + 1, **given)
+    )
 
 
 async def queue(
@@ -98,28 +110,33 @@ async def queue(
 
 
 async def _has_parts(connection: AsyncConnection, job_id: str) -> bool:
-    query = sa.select(part.c.number).where(part.c.job_id == job_id, part.c.number == 0)
-    return await connection.scalar(query) is not None
+    return await connection.scalar(_HAS_PARTS, {"of_job": job_id}) is not None
 
 
 async def execute(
-    connection: AsyncConnection, job_id: str, locked: ExecutionPhase | None = None
+    connection: AsyncConnection,
+    job_id: str,
+    locked: ExecutionPhase | None = None,
+    at: datetime | None = None,
 ) -> bool:
     """Take a job to EXECUTING as its first part is claimed."""
-    at = await now(connection)
+    at = at or await now(connection)
     return await advance(
         connection, job_id, ExecutionPhase.EXECUTING, locked=locked, at=at, started=at
     )
 
 
 async def complete(
-    connection: AsyncConnection, job_id: str, locked: ExecutionPhase | None = None
+    connection: AsyncConnection,
+    job_id: str,
+    locked: ExecutionPhase | None = None,
+    at: datetime | None = None,
+    **sums: Any,
 ) -> bool:
-    """Take a job to COMPLETED, once none of its parts is left."""
-    at = await now(connection)
-    return await advance(
-        connection, job_id, ExecutionPhase.COMPLETED, locked=locked, at=at, ended=at
-    )
+    """Take a job to COMPLETED, once none of its parts is left, with its sums of then."""
+    at = at or await now(connection)
+    completed = ExecutionPhase.COMPLETED
+    return await advance(connection, job_id, completed, locked=locked, at=at, ended=at, **sums)
 
 
 async def fail(connection: AsyncConnection, job_id: str, error: ErrorSummary) -> bool:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from sptjobs.broker.pace_board import PaceBoard, usable_cores
 from sptjobs.broker.slot_board import SlotBoard
 from sptjobs.engine.beats import Key, beat
-from sptjobs.engine.claims import Claim, claim, condemn, give_back
+from sptjobs.engine.claims import Claim, claim, condemn, give_back, may_claim
 from sptjobs.engine.engine import Engine
 from sptjobs.execution.child.child_process import Child, ChildDiedError, ChildStartError
 from sptjobs.execution.child.orders import ChildOrder, Failed, Finished
@@ -81,8 +81,10 @@ class Executor:
             return
         slot.busy = True
         try:
-            while taken := await self._claim(slot):
+            taken = await self._claim(slot)
+            while taken is not None:
                 await self._run(slot, taken)
+                taken = await self._next_claim(slot)
         finally:
             slot.busy = False
         if not self.draining:
@@ -142,6 +144,14 @@ class Executor:
         except UnavailableError as error:
             _log.warning("no part claimed, the sweep will send another permit: %s", error)
             return None
+
+    async def _next_claim(self, slot: Slot) -> Claim | None:
+        """Claim another part, where one is ready: after a small job there is mostly none."""
+        try:
+            ready = await may_claim(self.engine.database, reserved=slot.reserved)
+        except UnavailableError:
+            ready = True  # claiming says what is wrong
+        return await self._claim(slot) if ready else None
 
     async def _run(self, slot: Slot, taken: Claim) -> None:
         """Carry a claimed part through to its end, whichever that is."""

@@ -1,13 +1,15 @@
 """Finishing a part: its pack is named, and the last one completes the job."""
 
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sptjobs.engine import transitions
-from sptjobs.engine.claims import Claim, is_held
+from sptjobs.engine.claims import Claim
 from sptjobs.execution.child.orders import Finished, PlannedPart
+from sptjobs.store.clock import Clock
 from sptjobs.store.database import Database
 from sptjobs.store.schema import job, pack, part
 from sptjobs.uws.parts import PartState
@@ -19,7 +21,39 @@ _COUNTS = {"ok": "ok", "partial": "partial", "outside": "outside"} | {
 }
 """Status of an outcome to the column that counts it."""
 
+_SUMS = ("parts_total", "parts_left", "pairs_total", "pairs_done", "disk_bytes")
+_SUMMED = (*_SUMS, *_COUNTS.values(), "snapshot")
+"""Columns of the job that finished parts change."""
+
+_OF_JOB: sa.BindParameter[str] = sa.bindparam("of_job")
+_LOCKED = (
+    sa.select(job.c.phase, *(job.c[name] for name in _SUMMED))
+    .where(job.c.job_id == _OF_JOB)
+    .with_for_update()
+)
+"""Made once, as all below, because making a statement takes longer than running it."""
+_CLOSED = (
+    sa.update(part)
+    .where(
+        part.c.job_id == _OF_JOB,
+        part.c.number == sa.bindparam("of_number"),
+        part.c.attempt == sa.bindparam("of_attempt"),
+        part.c.state == PartState.RUNNING,
+    )
+    .values(state=PartState.DONE, pairs_done=part.c.pairs)
+    .values({name: sa.bindparam(name, type_=sa.Integer) for name in _COUNTS.values()})
+    .returning(Clock())
+)
+_COUNTED = (
+    sa.update(job)
+    .where(job.c.job_id == _OF_JOB)
+    .values({name: sa.bindparam(name, type_=job.c[name].type) for name in _SUMMED})
+    .values(version=job.c.version + 1)
+)
 _PACK = sa.insert(pack)
+
+_FEW_PARTS = 20
+"""Parts that are planned while the event loop waits."""
 
 
 async def finish(
@@ -40,26 +74,34 @@ async def finish(
         Whether the part was still this claim's. If not, nothing names the pack
         and the sweep removes it.
     """
-    counts = {_COUNTS[status]: number for status, number in report.outcomes.items()}
-    async with database.write() as connection:
-        phase = await transitions.lock(connection, claim.job_id)
-        if phase is not ExecutionPhase.EXECUTING or not await _close(connection, claim, counts):
+    counts = dict.fromkeys(_COUNTS.values(), 0)
+    counts |= {_COUNTS[status]: number for status, number in report.outcomes.items()}
+    few = len(report.parts) <= _FEW_PARTS
+    async with database.write_briefly() if few else database.write() as connection:
+        found = (await connection.execute(_LOCKED, {"of_job": claim.job_id})).one_or_none()
+        if found is None or found.phase != ExecutionPhase.EXECUTING:
+            return False
+        at = await _close(connection, claim, counts)
+        if at is None:
             return False
         await _name_pack(connection, claim, folder, report)
         await _plan_parts(connection, claim.job_id, report.parts)
-        left = await _count(connection, claim, report, counts, snapshot)
-        if left == 0:
-            await transitions.complete(connection, claim.job_id, locked=phase)
+        sums = _sums(found, claim, report, counts, snapshot)
+        if sums["parts_left"] == 0:
+            executing = ExecutionPhase.EXECUTING
+            await transitions.complete(connection, claim.job_id, executing, at, **sums)
+        else:
+            await connection.execute(_COUNTED, {"of_job": claim.job_id, **sums})
         return True
 
 
-async def _close(connection: AsyncConnection, claim: Claim, counts: dict[str, int]) -> bool:
-    closed = await connection.execute(
-        sa.update(part)
-        .where(*is_held(claim.key))
-        .values(state=PartState.DONE, pairs_done=part.c.pairs, **counts)
-    )
-    return closed.rowcount == 1
+async def _close(
+    connection: AsyncConnection, claim: Claim, counts: dict[str, int]
+) -> datetime | None:
+    """Take the part to its end, and tell when; None when it is not this claim's any more."""
+    values = {"of_job": claim.job_id, "of_number": claim.number, "of_attempt": claim.attempt}
+    at: datetime | None = await connection.scalar(_CLOSED, {**values, **counts})
+    return at
 
 
 async def _name_pack(
@@ -83,28 +125,18 @@ async def _plan_parts(
     await connection.execute(sa.insert(part), rows)
 
 
-async def _count(
-    connection: AsyncConnection,
-    claim: Claim,
-    report: Finished,
-    counts: dict[str, int],
-    snapshot: str | None,
-) -> int:
-    """Bring the job's sums up to date and return how many parts are left."""
-    values: dict[str, Any] = {column: job.c[column] + number for column, number in counts.items()}
-    values["version"] = job.c.version + 1
-    values["pairs_done"] = job.c.pairs_done + report.pairs
-    values["disk_bytes"] = job.c.disk_bytes + report.disk_bytes
-    values["parts_total"] = job.c.parts_total + len(report.parts)
-    values["parts_left"] = job.c.parts_left + len(report.parts) - 1
+def _sums(
+    locked: Any, claim: Claim, report: Finished, counts: dict[str, int], snapshot: str | None
+) -> dict[str, Any]:
+    """Bring the sums of a job up to date, whose row is locked."""
+    sums = {column: getattr(locked, column) + number for column, number in counts.items()}
+    sums["pairs_done"] = locked.pairs_done + report.pairs
+    sums["disk_bytes"] = locked.disk_bytes + report.disk_bytes
+    sums["parts_total"] = locked.parts_total + len(report.parts)
+    sums["parts_left"] = locked.parts_left + len(report.parts) - 1
+    sums["pairs_total"], sums["snapshot"] = locked.pairs_total, locked.snapshot
     if claim.number == 0:
         planned = sum(planned.pairs for planned in report.parts)
-        values["pairs_total"] = report.pairs + planned
-        values["snapshot"] = snapshot
-    updated = await connection.execute(
-        sa.update(job)
-        .where(job.c.job_id == claim.job_id)
-        .values(**values)
-        .returning(job.c.parts_left)
-    )
-    return int(updated.scalar_one())
+        sums["pairs_total"] = report.pairs + planned
+        sums["snapshot"] = snapshot
+    return sums

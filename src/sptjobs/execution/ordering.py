@@ -10,9 +10,11 @@ from sptjobs.engine.claims import Claim
 from sptjobs.engine.engine import Engine
 from sptjobs.execution.child.orders import ChildOrder, CutOrder, PlanOrder
 from sptjobs.request.cutout_request import CutoutRequest
-from sptjobs.store.jobs import read_request
-from sptjobs.store.maps import read_snapshot, selected_maps, with_measurements
+from sptjobs.store.maps import read_request_and_snapshot, selected_maps, with_measurements
 from sptjobs.uws.errors import UnknownJobError
+
+_SHORT_TEXT = 10_000
+"""Characters of a request that are read while the event loop waits."""
 
 _log = logging.getLogger(__name__)
 
@@ -34,17 +36,28 @@ async def make_order(engine: Engine, taken: Claim) -> tuple[ChildOrder, str | No
         order = CutOrder(taken.job_id, number, attempt, folder, archive, plan, taken.condemned)
         return order, None
     async with engine.database.read() as connection:
-        text = await read_request(connection, taken.job_id)
-        if text is None:
+        found = await read_request_and_snapshot(connection, taken.job_id)
+        if found is None:
             raise UnknownJobError(f"job {taken.job_id} was deleted")
-        # Reading 100,000 targets takes a while: beats must not wait for it.
-        request = await asyncio.to_thread(CutoutRequest.from_json, text)
-        snapshot = await read_snapshot(connection)
-        chosen = await with_measurements(connection, await selected_maps(connection, request))
+        text, snapshot = found
+        request = await _request_of(text)
+        candidates = None
+        if not request.map_ids:
+            of = request.bands, request.filetypes
+            candidates = await engine.kept_maps.candidates(connection, snapshot, *of)
+        selected = await selected_maps(connection, request, candidates)
+        chosen = await with_measurements(connection, selected)
     job_id, attempt = taken.job_id, taken.attempt
     return PlanOrder(
         job_id, attempt, folder, archive, text, snapshot, chosen, settings.part_s
     ), snapshot
+
+
+async def _request_of(text: str) -> CutoutRequest:
+    if len(text) <= _SHORT_TEXT:
+        return CutoutRequest.from_json(text)
+    # Reading 100,000 targets takes a while: beats must not wait for it.
+    return await asyncio.to_thread(CutoutRequest.from_json, text)
 
 
 def without_map(order: ChildOrder, map_id: str, reason: str) -> ChildOrder:

@@ -11,6 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sptjobs.store.database import now
 from sptjobs.store.schema import account, account_group
 
+_LOCKED = (
+    sa.select(account.c.account_id)
+    .where(account.c.account_id == sa.bindparam("of_account"))
+    .with_for_update(key_share=True)
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Account:
@@ -57,8 +63,7 @@ async def lock_account(connection: AsyncConnection, account_id: str) -> None:
 
     FOR NO KEY UPDATE, because new rows that name the account hold a key share of it.
     """
-    query = sa.select(account.c.account_id).where(account.c.account_id == account_id)
-    await connection.execute(query.with_for_update(key_share=True))
+    await connection.execute(_LOCKED, {"of_account": account_id})
 
 
 async def _find(connection: AsyncConnection, issuer: str, subject: str) -> tuple[str, int] | None:

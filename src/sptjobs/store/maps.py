@@ -19,7 +19,16 @@ from sptjobs.maps.record import MapRecord
 from sptjobs.request.cutout_request import CutoutRequest
 from sptjobs.store.database import Database, now
 from sptjobs.store.map_search import place_maps
-from sptjobs.store.schema import archive_map, snapshot
+from sptjobs.store.schema import archive_map, job, snapshot
+
+_NAMED = 100
+"""Maps that are looked up by their ids: of others less is read by what they have in common."""
+
+_EMPTY = "0-empty"
+"""Name of the snapshot before the first."""
+
+_FEW = 1000
+"""Pairs of target and map that are looked at while the event loop waits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +93,25 @@ async def current_snapshot(database: Database) -> str:
 
 async def read_snapshot(connection: AsyncConnection) -> str:
     """Name of the newest snapshot: its number and the start of its digest."""
-    query = sa.select(snapshot).order_by(snapshot.c.number.desc()).limit(1)
-    row = (await connection.execute(query)).one_or_none()
-    return "0-empty" if row is None else f"{row.number}-{row.digest[:12]}"
+    row = (await connection.execute(_NEWEST)).one_or_none()
+    return _EMPTY if row is None else _name(row)
+
+
+async def read_request_and_snapshot(
+    connection: AsyncConnection, job_id: str
+) -> tuple[str, str] | None:
+    """Read the canonical JSON of a job's request, and the name of the newest snapshot.
+
+    None when the job is gone.
+    """
+    row = (await connection.execute(_REQUEST_AND_NEWEST, {"of_job": job_id})).one_or_none()
+    if row is None:
+        return None
+    return row.request, _EMPTY if row.number is None else _name(row)
+
+
+def _name(row: Any) -> str:
+    return f"{row.number}-{row.digest[:12]}"
 
 
 async def with_measurements(
@@ -96,13 +121,18 @@ async def with_measurements(
 
     That is the sums of their blocks and their noise.
     """
-    columns = archive_map.c
-    query = sa.select(columns.map_id, columns.block_sums, columns.noise).where(
-        archive_map.c.removed.is_(None),
-        archive_map.c.band.in_(sorted({record.band for record in records})),
-        archive_map.c.filetype.in_(sorted({record.filetype for record in records})),
-    )
-    found = {row.map_id: (row.block_sums, row.noise) for row in await connection.execute(query)}
+    if len(records) <= _NAMED:
+        query, values = _MEASURED_NAMED, {"map_ids": [record.map_id for record in records]}
+    else:
+        query, values = (
+            _MEASURED_ALIKE,
+            {
+                "bands": sorted({record.band for record in records}),
+                "filetypes": sorted({record.filetype for record in records}),
+            },
+        )
+    rows = await connection.execute(query, values)
+    found = {row.map_id: (row.block_sums, row.noise) for row in rows}
     measured = (found.get(record.map_id, (None, None)) for record in records)
     return tuple(
         replace(record, block_sums=sums, noise=noise)
@@ -114,10 +144,8 @@ async def read_candidates(
     connection: AsyncConnection, bands: Iterable[str], filetypes: Iterable[str]
 ) -> list[MapRecord]:
     """Read the newest snapshot's maps of these bands and file types."""
-    query = _current().where(
-        archive_map.c.band.in_(sorted(bands)), archive_map.c.filetype.in_(sorted(filetypes))
-    )
-    return await _read(connection, query)
+    values = {"bands": sorted(bands), "filetypes": sorted(filetypes)}
+    return await _read(connection, _CANDIDATES, values)
 
 
 async def read_named(connection: AsyncConnection, map_ids: Iterable[str]) -> list[MapRecord]:
@@ -135,19 +163,29 @@ async def added_since(connection: AsyncConnection, name: str) -> frozenset[str]:
 
 
 async def selected_maps(
-    connection: AsyncConnection, request: CutoutRequest
+    connection: AsyncConnection,
+    request: CutoutRequest,
+    candidates: Sequence[MapRecord] | None = None,
 ) -> tuple[MapRecord, ...]:
     """Choose the maps of the newest snapshot that qualify for a request.
 
     Of a request for what is new since a snapshot, the maps are chosen among all and
     those that were there already are left out, so that an older coadd is never used.
+
+    Parameters
+    ----------
+    candidates
+        The maps of its bands and file types, from whoever has them already.
     """
     if request.map_ids:
         candidates = await read_named(connection, request.map_ids)
-    else:
+    elif candidates is None:
         candidates = await read_candidates(connection, request.bands, request.filetypes)
-    # With 100,000 targets this takes a while, and others must not wait for it.
-    chosen = await asyncio.to_thread(select_maps, candidates, request)
+    if len(request.targets) * len(candidates) <= _FEW:
+        chosen = select_maps(candidates, request)
+    else:
+        # With 100,000 targets this takes a while, and others must not wait for it.
+        chosen = await asyncio.to_thread(select_maps, candidates, request)
     if request.since is None:
         return chosen
     new = await added_since(connection, request.since)
@@ -162,8 +200,33 @@ def _current() -> sa.Select[Any]:
     )
 
 
-async def _read(connection: AsyncConnection, query: sa.Select[Any]) -> list[MapRecord]:
-    return [MapRecord.from_json(text) for text in (await connection.execute(query)).scalars()]
+def _any_of(column: sa.Column[Any], name: str) -> sa.ColumnElement[bool]:
+    return column.in_(sa.bindparam(name, expanding=True))
+
+
+_ALIKE = (_any_of(archive_map.c.band, "bands"), _any_of(archive_map.c.filetype, "filetypes"))
+_NEWEST = sa.select(snapshot).order_by(snapshot.c.number.desc()).limit(1)
+"""Made once, as all below, because making a statement takes longer than running it."""
+_MADE = snapshot.alias()
+_LAST = sa.select(sa.func.max(_MADE.c.number)).scalar_subquery()
+_REQUEST_AND_NEWEST = (
+    sa.select(job.c.request, snapshot.c.number, snapshot.c.digest)
+    .outerjoin_from(job, snapshot, snapshot.c.number == _LAST)
+    .where(job.c.job_id == sa.bindparam("of_job"))
+)
+_CANDIDATES = _current().where(*_ALIKE)
+_MEASURED = sa.select(archive_map.c.map_id, archive_map.c.block_sums, archive_map.c.noise).where(
+    archive_map.c.removed.is_(None)
+)
+_MEASURED_ALIKE = _MEASURED.where(*_ALIKE)
+_MEASURED_NAMED = _MEASURED.where(_any_of(archive_map.c.map_id, "map_ids"))
+
+
+async def _read(
+    connection: AsyncConnection, query: sa.Select[Any], values: dict[str, Any] | None = None
+) -> list[MapRecord]:
+    rows = await connection.execute(query, values)
+    return [MapRecord.from_json(text) for text in rows.scalars()]
 
 
 def _digest_after(old: dict[str, MapRecord], new: dict[str, MapRecord], gone: Iterable[str]) -> str:

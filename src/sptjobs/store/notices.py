@@ -9,7 +9,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -132,14 +132,8 @@ async def tell_of_job(connection: AsyncConnection, job_id: str, at: datetime | N
     at
         Time by the database's clock, from whoever has read it already.
     """
-    chosen = sa.and_(
-        job.c.job_id == job_id,
-        notice.c.topic == Topic.JOBS,
-        sa.or_(notice.c.job_id.is_(None), notice.c.job_id == job_id),
-    )
-    owners = sa.join(notice, job, job.c.owner_id == notice.c.account_id)
     at = at or await now(connection)
-    await _enqueue(connection, owners, chosen, at, job_id=job_id)
+    await connection.execute(_OF_JOB, {"of_job": job_id, "at": at})
 
 
 async def tell_of_request(connection: AsyncConnection, account_id: str) -> None:
@@ -168,21 +162,44 @@ async def _enqueue(
     which: sa.ColumnElement[bool],
     at: datetime,
     *,
-    job_id: str | None = None,
-    about_id: str | None = None,
+    about_id: str,
 ) -> None:
+    about = sa.literal(about_id, sa.String)
+    inserted = _messages(source, which, sa.null(), about, sa.literal(at, _CREATED))
+    await connection.execute(inserted)
+
+
+def _messages(
+    source: sa.FromClause,
+    which: sa.ColumnElement[bool],
+    job_id: sa.ColumnElement[Any],
+    about_id: sa.ColumnElement[Any],
+    at: sa.ColumnElement[Any],
+) -> sa.Insert:
+    """Insert a message by each of the notices that are chosen."""
     chosen = (
-        sa.select(
-            notice.c.notice_id,
-            sa.literal(job_id, sa.String),
-            sa.literal(about_id, sa.String),
-            sa.literal(at, notice_message.c.created.type),
-        )
+        sa.select(notice.c.notice_id, job_id, about_id, at)
         .select_from(source)
         .where(which, notice.c.failures < MAX_FAILURES)
     )
     columns = ("notice_id", "job_id", "about_id", "created")
-    await connection.execute(sa.insert(notice_message).from_select(columns, chosen))
+    return sa.insert(notice_message).from_select(columns, chosen)
+
+
+def _messages_of_job() -> sa.Insert:
+    of_job = sa.bindparam("of_job", type_=sa.String)
+    chosen = sa.and_(
+        job.c.job_id == of_job,
+        notice.c.topic == Topic.JOBS,
+        sa.or_(notice.c.job_id.is_(None), notice.c.job_id == of_job),
+    )
+    owners = sa.join(notice, job, job.c.owner_id == notice.c.account_id)
+    return _messages(owners, chosen, job.c.job_id, sa.null(), sa.bindparam("at", type_=_CREATED))
+
+
+_CREATED = notice_message.c.created.type
+_OF_JOB = _messages_of_job()
+"""Made once, because making a statement takes longer than running it."""
 
 
 async def find_due_notices(connection: AsyncConnection, delay: timedelta, limit: int) -> list[str]:

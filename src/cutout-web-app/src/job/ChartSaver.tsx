@@ -13,7 +13,6 @@ interface Props {
   job: string;
   row: Outcome;
   sigma: number;
-  /** As on paper. */
   look: Look;
 }
 

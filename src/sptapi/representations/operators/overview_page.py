@@ -106,10 +106,7 @@ def _transitions(base: str, tree: Tree) -> str:
     if not tree["broker"]["reached"]:
         return "<p>Not known without the broker, while the sweep makes them itself.</p>"
     if not tree["transitions"]:
-        return empty(
-            "What messages changed would be here. Lately no job was over its time, and none needed "
-            "repair."
-        )
+        return "<p>None was made lately: no job was over its time, and none needed repair.</p>"
     return table(
         "Transitions that messages made, the newest first",
         ("actor", "job", "sent (UTC)", "done (UTC)", "result"),
@@ -135,7 +132,7 @@ def _workers(base: str, tree: Tree) -> str:
     )
     if not roles:
         return missing or empty(
-            "Workers would be here, but who is there is not known without the broker. No part runs."
+            "Workers would be here. No part runs, and who is there is not known without the broker."
         )
     return missing + table(
         "Workers",
