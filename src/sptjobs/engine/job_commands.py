@@ -3,9 +3,6 @@
 A command that loses a race reads the job again and returns what it finds.
 """
 
-import asyncio
-import hashlib
-import json
 import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -22,6 +19,7 @@ from sptjobs.engine.back_pressure import (
     refuse_without_room,
 )
 from sptjobs.engine.engine import Engine
+from sptjobs.engine.job_texts import written_texts
 from sptjobs.engine.quotas import check_limits, check_stored, owned_limits
 from sptjobs.engine.retention import (
     destruction_columns,
@@ -34,7 +32,6 @@ from sptjobs.settings import Limits
 from sptjobs.store.database import now
 from sptjobs.store.jobs import insert_job, read_job, record_event
 from sptjobs.store.schema import job
-from sptjobs.store.shown import Shown
 from sptjobs.uws.errors import TransitionError, UnknownJobError
 from sptjobs.uws.jobs import Job
 from sptjobs.uws.parts import Lane
@@ -91,7 +88,7 @@ async def create_job(
     """
     job_id = uuid.uuid4().hex
     limits = await _refuse_without_room(engine, new.owner_id, limits)
-    texts = await _written(new.parameters, new.request)
+    texts = await written_texts(new.parameters, new.request)
     small = len(texts["request"]) + len(texts["parameters"]) < _LONG_TEXT
     database = engine.database
     async with database.write_briefly() if small else database.write() as connection:
@@ -210,7 +207,7 @@ async def change_request(
     TransitionError
         The job is not PENDING any more.
     """
-    texts = await _written(parameters, request)
+    texts = await written_texts(parameters, request)
 
     async def values(_connection: AsyncConnection, found: Job) -> dict[str, Any]:
         if found.phase is not ExecutionPhase.PENDING:
@@ -274,26 +271,6 @@ def _row(job_id: str, new: NewJob) -> dict[str, Any]:
         "parent_id": new.parent_id,
         "phase": ExecutionPhase.PENDING,
         "lane": _lane(new.request),
-    }
-
-
-async def _written(
-    parameters: tuple[tuple[str, str], ...], request: CutoutRequest
-) -> dict[str, str]:
-    """Write the texts of a job."""
-    if len(request.targets) <= RESERVED_TARGETS:
-        return _texts(parameters, request)
-    # Writing 100,000 targets takes a while: neither the loop nor the database waits.
-    return await asyncio.to_thread(_texts, parameters, request)
-
-
-def _texts(parameters: tuple[tuple[str, str], ...], request: CutoutRequest) -> dict[str, str]:
-    text = request.to_json()
-    return {
-        "parameters": json.dumps(parameters),
-        "request": text,
-        "request_digest": hashlib.sha256(text.encode()).hexdigest(),
-        "shown": Shown.of(parameters, request.products).to_json(),
     }
 
 
