@@ -8,8 +8,9 @@ import sqlalchemy as sa
 from redis.exceptions import RedisError
 
 from sptjobs.broker.pace_board import MAX_RATIOS, PaceBoard, usable_cores
-from sptjobs.broker.queues import EXECUTE_QUEUE, queue_length
-from sptjobs.broker.slot_board import CONTROL_KEY, SlotBoard
+from sptjobs.broker.permits import send_permits
+from sptjobs.broker.queues import EXECUTE_QUEUE, message, queue_key, queue_length
+from sptjobs.broker.slot_board import CONTROL_KEY, SLOTS_KEY, SlotBoard
 from sptjobs.engine.claims import claim
 from sptjobs.engine.engine import Engine
 from sptjobs.engine.ready_parts import send_ready
@@ -52,6 +53,26 @@ async def test_ready_parts_wait_for_workers_without_filling_the_broker_and_run_o
         row = (await connection.execute(sa.select(job.c.phase, job.c.ok))).one()
     assert (attempts, states) == ({1}, {"done"})
     assert (row.phase, row.ok) == ("COMPLETED", PARTS)
+
+
+async def test_room_is_slots_without_messages_and_one_where_no_worker_is_known(
+    engine: Engine,
+) -> None:
+    broker = engine.wakeups.broker
+    board, key = SlotBoard(broker.client), queue_key(broker, EXECUTE_QUEUE)
+    broker.client.zadd(SLOTS_KEY, {"gone:0": 1})
+    assert board.room(key) == 1
+    board.announce("w", 3)
+    assert board.room(key) == board.count() == 3
+    for _ in range(4):
+        broker.enqueue(message("cut", EXECUTE_QUEUE, ""))
+    assert board.room(key) == 3 - queue_length(broker, EXECUTE_QUEUE) == -1
+    # A broker that was started again knows no scripts.
+    broker.client.script_flush()
+    assert board.room(key) == -1
+    assert send_permits(broker, board, "cut", "", 5) == 0
+    board.announce("v", 4)
+    assert send_permits(broker, board, "cut", "", 5) == 3
 
 
 async def test_workers_that_are_gone_leave_nothing_on_their_board(engine: Engine) -> None:

@@ -6,7 +6,7 @@ import threading
 
 from dramatiq.brokers.redis import RedisBroker
 
-from sptjobs.broker.queues import CONTROL_QUEUE, EXECUTE_QUEUE, message, queue_length
+from sptjobs.broker.queues import CONTROL_QUEUE, EXECUTE_QUEUE, message, queue_key
 from sptjobs.broker.slot_board import SlotBoard
 
 _log = logging.getLogger(__name__)
@@ -56,8 +56,7 @@ def send_permits(broker: RedisBroker, board: SlotBoard, actor: str, job_id: str,
     int
         How many were sent.
     """
-    room = max(board.count(), 1) - queue_length(broker, EXECUTE_QUEUE)
-    count = max(0, min(parts, room))
+    count = max(0, min(parts, board.room(queue_key(broker, EXECUTE_QUEUE))))
     for _ in range(count):
         broker.enqueue(message(actor, EXECUTE_QUEUE, job_id))
     return count

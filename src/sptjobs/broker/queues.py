@@ -65,4 +65,9 @@ def message(actor: str, queue_name: str, *args: str | int) -> dramatiq.Message[N
 
 def queue_length(broker: RedisBroker, name: str) -> int:
     """Messages waiting in a queue, those that a worker already fetched not counted."""
-    return int(broker.client.llen(f"{broker.namespace}:{name}"))
+    return int(broker.client.llen(queue_key(broker, name)))
+
+
+def queue_key(broker: RedisBroker, name: str) -> str:
+    """Key of the list of messages that wait in a queue."""
+    return f"{broker.namespace}:{name}"

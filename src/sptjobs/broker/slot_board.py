@@ -15,6 +15,12 @@ CONTROL_KEY: Final = "spt:control"
 
 SLOTS_TTL_S: Final = 10
 
+_ROOM: Final = """
+local now = redis.call('TIME')[1]
+local slots = redis.call('ZCOUNT', KEYS[1], '(' .. now, '+inf')
+return math.max(slots, 1) - redis.call('LLEN', KEYS[2])
+"""
+
 
 class SlotBoard:
     """Where execute workers announce their slots, and senders count them.
@@ -26,6 +32,7 @@ class SlotBoard:
     def __init__(self, client: redis.Redis, key: str = SLOTS_KEY) -> None:
         self._client = client
         self._key = key
+        self._room = client.register_script(_ROOM)
 
     def announce(self, worker: str, slots: int) -> None:
         """Say that ``worker`` has ``slots`` for the next ten seconds."""
@@ -58,6 +65,16 @@ class SlotBoard:
     def count(self) -> int:
         """Slots of all workers that announced themselves lately."""
         return int(self._client.zcount(self._key, f"({self._now()}", "+inf"))
+
+    def room(self, queue_key: str) -> int:
+        """How many more messages than a queue has there are slots, one at least; in one command.
+
+        Parameters
+        ----------
+        queue_key
+            Key of the list of messages that wait.
+        """
+        return int(self._room(keys=[self._key, queue_key]))
 
     def _now(self) -> int:
         return int(self._client.time()[0])

@@ -30,7 +30,7 @@ from sptjobs.engine.retention import (
 from sptjobs.request.cutout_request import CutoutRequest
 from sptjobs.settings import Limits
 from sptjobs.store.database import now
-from sptjobs.store.jobs import insert_job, read_job, record_event
+from sptjobs.store.jobs import insert_job, look_up_jobs, read_job, record_event
 from sptjobs.store.schema import job
 from sptjobs.uws.errors import TransitionError, UnknownJobError
 from sptjobs.uws.jobs import Job
@@ -121,8 +121,10 @@ async def run_job(engine: Engine, job_id: str) -> Job:
     UnavailableError
         The service is short of disk, or its queue is too long.
     """
-    async with engine.database.read() as connection:
-        owner_id = (await _read(connection, job_id)).owner_id
+    known = (await look_up_jobs(engine.database, [job_id])).get(job_id)
+    if known is None:
+        raise _unknown(job_id)
+    owner_id = known.owner_id
     limits = await _refuse_without_room(engine, owner_id)
     async with engine.database.write_briefly() as connection:
         queued = await transitions.queue(connection, job_id)
