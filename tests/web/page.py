@@ -1,10 +1,14 @@
 """The web app as its users handle it."""
 
 import time
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
+from PIL import Image
 from selenium.common.exceptions import (
     ElementClickInterceptedException,
     ElementNotInteractableException,
@@ -88,6 +92,12 @@ class Page:
 
     def text(self) -> str:
         return str(self.js("return document.body.innerText"))
+
+    def pixels(self, place: str) -> NDArray[Any]:
+        """Give the colours of what is there, as the screen has them: (rows, columns, 3)."""
+        element = self.driver.find_element(By.CSS_SELECTOR, place)
+        with Image.open(BytesIO(element.screenshot_as_png)) as shown:
+            return np.asarray(shown.convert("RGB"), dtype=int)
 
     def button(self, label: str) -> WebElement:
         return self.driver.find_element(By.XPATH, _BUTTON.format(label))

@@ -1,11 +1,8 @@
 """What the tests of the sky share: its canvas, and what it shows."""
 
-from io import BytesIO
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 
@@ -28,8 +25,7 @@ def settled(page: Page) -> None:
 
 def colours(page: Page) -> NDArray[Any]:
     """Colours of the view, as the screen has them: (rows, columns, 3)."""
-    with Image.open(BytesIO(canvas(page).screenshot_as_png)) as shown:
-        return np.asarray(shown.convert("RGB"), dtype=int)
+    return page.pixels(".survey-canvas")
 
 
 def query(page: Page) -> dict[str, str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from statistics import median
 from urllib.parse import quote
 
+import numpy as np
 import pytest
 from astropy.io import fits
 from astropy.wcs import WCS
@@ -252,6 +253,8 @@ def test_it_is_accessible_and_fits_a_telephone(page: Page, scheme: str) -> None:
     page.colours(scheme)
     page.until(SETTLED)
     assert page.faults() == []
+    lightness = np.median(page.pixels(".look-stamp canvas"))
+    assert lightness > 200 if scheme == "light" else lightness < 60
     page.size(390, 844)
     page.until(SETTLED)
     assert page.js("return document.documentElement.scrollWidth") <= 390

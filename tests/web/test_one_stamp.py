@@ -127,6 +127,20 @@ def test_epochs_are_a_film_strip(page: Page, service: Service, epochs: str) -> N
     assert page.faults() == []
 
 
+def test_stamps_are_about_black_on_a_dark_page_unless_colours_are_chosen(
+    page: Page, service: Service, job: str
+) -> None:
+    page.colours("dark")
+    row = rows_of(service, job, "A1")[0]
+    for colours, is_dark in (("", True), ("&colours=diverging", False)):
+        page.open(f"jobs/{job}?target=A1&map={row['map_id']}{colours}")
+        page.until(f"{FIGURE} !== null")
+        light = np.median(page.pixels("[role=dialog] .look-stamp canvas"))
+        assert light < 60 if is_dark else light > 200
+        ink = page.js("return getComputedStyle(document.querySelector('.look-marks')).stroke")
+        assert ink == ("rgb(255, 255, 255)" if is_dark else "rgb(16, 22, 29)")
+
+
 def test_all_stamps_have_one_scale_by_choice(page: Page, job: str) -> None:
     page.open(f"jobs/{job}")
     scales = (

@@ -3,7 +3,7 @@
 import { deflateSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import type { Outcome } from "../src/api/types";
-import { colourOf, DEFAULT_LOOK } from "../src/preview/colours";
+import { colourOf, COLOUR_MAPS, DEFAULT_LOOK, inkOn, drawnLook, type ColourMap } from "../src/preview/colours";
 import { barLength, compass } from "../src/preview/geometry";
 import { readPalettePng } from "../src/preview/png";
 import { commonSigma, endsText, rangeOf, shownPart } from "../src/preview/scale";
@@ -29,10 +29,25 @@ describe("a preview", () => {
   });
 
   it("shows zero white and both ends equally dark", () => {
-    expect(colourOf(DEFAULT_LOOK, 0).every((each) => each > 240)).toBe(true);
+    const look = drawnLook("light", DEFAULT_LOOK);
+    expect(colourOf(look, 0).every((each) => each > 240)).toBe(true);
     const sum = (rgb: readonly number[]): number => rgb.reduce((a, b) => a + b, 0);
-    expect(Math.abs(sum(colourOf(DEFAULT_LOOK, 1)) - sum(colourOf(DEFAULT_LOOK, -1)))).toBeLessThan(120);
-    expect(colourOf(DEFAULT_LOOK, 7)).toEqual(colourOf(DEFAULT_LOOK, 1));
+    expect(Math.abs(sum(colourOf(look, 1)) - sum(colourOf(look, -1)))).toBeLessThan(120);
+    expect(colourOf(look, 7)).toEqual(colourOf(look, 1));
+  });
+
+  it("shows zero black on a dark page, unless other colours are chosen", () => {
+    expect(colourOf(drawnLook("dark", DEFAULT_LOOK), 0).every((each) => each < 40)).toBe(true);
+    expect(drawnLook("dark", { ...DEFAULT_LOOK, map: "diverging" }).map).toBe("diverging");
+  });
+
+  it("has signs that stand out from what is about zero, in every colour map", () => {
+    for (const map of Object.keys(COLOUR_MAPS) as ColourMap[]) {
+      const [red, green, blue] = colourOf({ map, stretch: "linear" }, 0).map((each) => (each / 255) ** 2.2) as [number, number, number];
+      const [ground, ink] = [0.2126 * red + 0.7152 * green + 0.0722 * blue, inkOn(map) === "light" ? 1 : 0.008];
+      const contrast = (Math.max(ground, ink) + 0.05) / (Math.min(ground, ink) + 0.05);
+      expect(contrast, map).toBeGreaterThan(3);
+    }
   });
 
   it("has one scale for all epochs of a target and band", () => {

@@ -13,6 +13,7 @@ interface Props {
   job: string;
   row: Outcome;
   sigma: number;
+  /** As on paper. */
   look: Look;
 }
 

@@ -7,6 +7,7 @@ import { vocabulary as vocabularyQuery } from "../api/queries";
 import type { Job, Outcome } from "../api/types";
 import { oneScale, scaleByTarget, type ScaleOf } from "../preview/scale";
 import { StampView } from "../preview/StampView";
+import { useDrawnLook } from "../preview/useDrawnLook";
 import type { Look } from "../preview/colours";
 import { ErrorNotice } from "../shell/ErrorNotice";
 import { Loading } from "../shell/Loading";
@@ -27,7 +28,8 @@ const MAX_EPOCHS = 6;
 
 /** Stamps in a grid: a row for each target, a column for each band. */
 export function Previews({ job }: { job: Job }): ReactNode {
-  const [look, setLook] = useLook();
+  const [chosen, setLook] = useLook();
+  const look = useDrawnLook(chosen);
   const [isOneScale, setOneScale] = useOneScale();
   const { pages, rows, targets } = useGridRows(job.jobId);
   const scaleOf = useMemo(() => (isOneScale ? oneScale(rows) : scaleByTarget), [isOneScale, rows]);
@@ -36,7 +38,7 @@ export function Previews({ job }: { job: Job }): ReactNode {
   if (!rows.length) return <NoRows job={job} what="Each stamp" />;
   return (
     <>
-      <LookControls look={look} onChange={setLook}>
+      <LookControls look={chosen} onChange={setLook}>
         <Switch size="sm" label="One scale for all" checked={isOneScale} onChange={(event) => setOneScale(event.currentTarget.checked)} />
       </LookControls>
       {rows.some((row) => row.preview) ? null : <WithoutPreviews job={job} />}

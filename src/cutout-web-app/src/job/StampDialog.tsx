@@ -1,13 +1,14 @@
 import { Button, CopyButton, Group, Tabs } from "@mantine/core";
 import { useHotkeys } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
-import { useEffect, useMemo, useState, type ReactNode } from "react";
+import { useMemo, useState, type ReactNode } from "react";
 import type { Job, Outcome } from "../api/types";
-import type { Look } from "../preview/colours";
+import { drawnLook, type ChosenLook, type Look } from "../preview/colours";
 import { LookControls } from "../preview/LookControls";
 import { writeLook } from "../preview/lookQuery";
 import { oneScale, rangeOf, scaleByTarget } from "../preview/scale";
 import { StampView } from "../preview/StampView";
+import { useDrawnLook } from "../preview/useDrawnLook";
 import { Dialog } from "../shell/Dialog";
 import { EmptyState } from "../shell/EmptyState";
 import { ErrorNotice } from "../shell/ErrorNotice";
@@ -25,14 +26,15 @@ import { FilmStrip } from "./FilmStrip";
 import { useGridRows } from "./gridRows";
 import { LightCurves } from "./LightCurve";
 import { Measures, usualRadius } from "./Measures";
-import { comparedWith, likeRow, type OpenStamp } from "./openStamp";
+import { comparedWith, type OpenStamp } from "./openStamp";
 import { targetQuery } from "./rows";
-import { isWhole, type RowView } from "./rowView";
 import { StampFacts } from "./StampFacts";
 import { StampHeader } from "./StampHeader";
 import { stampQuery } from "./stampQuery";
 import { useLook, useOneScale } from "./useLook";
 import { useRowView } from "./useRowView";
+import { useSteps, type Steps } from "./useSteps";
+import { useWalk } from "./useWalk";
 
 type Show = (row: Outcome | null) => void;
 
@@ -50,13 +52,14 @@ export function StampDialog({ job, open, show }: Props): ReactNode {
   const known = targets.find(({ objid, rows: some }) => objid === open.objid && some.some(({ map_id: map }) => map === open.map));
   const rows = data?.rows ?? known?.rows ?? [];
   const row = rows.find(({ map_id: map }) => map === open.map) ?? rows[0];
-  const steps = useSteps(job.jobId, rows, row, useRowView().view);
+  const steps = useSteps(job.jobId, { rows, row, isPending }, useRowView().view);
+  const walk = useWalk(steps, `${open.objid} ${open.map}`, show);
   const go = (next: Outcome | undefined): void => {
     if (next) show(next);
   };
   useHotkeys([
-    ["j", () => go(steps.next)],
-    ["k", () => go(steps.previous)],
+    ["j", (key) => walk(1, key)],
+    ["k", (key) => walk(-1, key)],
     ["n", () => go(steps.after)],
     ["p", () => go(steps.before)],
   ]);
@@ -90,7 +93,8 @@ interface OpenedProps {
 }
 
 function OpenedRow({ job, rows, row, steps, show }: OpenedProps): ReactNode {
-  const [look, setLook] = useLook();
+  const [chosen, setLook] = useLook();
+  const look = useDrawnLook(chosen);
   const [isBlinking, setBlinking] = useState(false);
   const [pin, setPin] = useState<SkyPlace | null>(null);
   const [radius, setRadius] = useState<number | null>(null);
@@ -118,14 +122,14 @@ function OpenedRow({ job, rows, row, steps, show }: OpenedProps): ReactNode {
                 Blink bands
               </Button>
             ) : null}
-            <LinkCopier look={look} />
+            <LinkCopier look={chosen} />
           </Group>
           <p className="soft small stamp-keys">
             Keys: <kbd>j</kbd> and <kbd>k</kbd> go to the next and the previous target, <kbd>n</kbd> and <kbd>p</kbd> to its maps, <kbd>b</kbd> blinks its bands.
           </p>
-          {row.preview ? <ChartSaver key={row.objid} job={job.jobId} row={row} sigma={sigma} look={look} /> : null}
+          {row.preview ? <ChartSaver key={row.objid} job={job.jobId} row={row} sigma={sigma} look={drawnLook("light", chosen)} /> : null}
         </div>
-        <LookControls look={look} onChange={setLook} />
+        <LookControls look={chosen} onChange={setLook} />
       </div>
       <Tabs defaultValue="facts" className="stamp-facts" keepMounted={false}>
         <Tabs.List>
@@ -195,7 +199,7 @@ function Pictured({ job, row, look, sigma }: { job: string; row: Outcome; look: 
   return <StampView job={job} row={row} sigma={sigma} look={look} size={Math.min(460, window.innerWidth - 110)} />;
 }
 
-function LinkCopier({ look }: { look: Look }): ReactNode {
+function LinkCopier({ look }: { look: ChosenLook }): ReactNode {
   const address = new URL(window.location.href);
   writeLook(address.searchParams, look, { all: true });
   return (
@@ -207,49 +211,6 @@ function LinkCopier({ look }: { look: Look }): ReactNode {
       )}
     </CopyButton>
   );
-}
-
-/** Where the keys lead from a stamp. */
-interface Steps {
-  /** Like stamps of the targets before and after, or the rows before and after, as far as they have been read. */
-  previous: Outcome | undefined;
-  next: Outcome | undefined;
-  /** The target's own rows before and after. */
-  before: Outcome | undefined;
-  after: Outcome | undefined;
-}
-
-const NOWHERE: Steps = { previous: undefined, next: undefined, before: undefined, after: undefined };
-
-/** Steps go by target, or by row where rows are chosen or sorted: then as the table shows them. */
-function useSteps(job: string, rows: readonly Outcome[], row: Outcome | undefined, view: RowView): Steps {
-  const { pages, rows: shown, targets } = useGridRows(job, view);
-  const isByTarget = isWhole(view);
-  const at = isByTarget ? targets.findIndex(({ target }) => target === row?.target) : shown.findIndex((each) => each.target === row?.target && each.map_id === row.map_id);
-  const { hasNextPage, isFetchingNextPage, fetchNextPage } = pages;
-  const isNear = at < 0 || at >= (isByTarget ? targets : shown).length - 2;
-  useEffect(() => {
-    if (isNear && hasNextPage && !isFetchingNextPage) void fetchNextPage();
-  }, [isNear, hasNextPage, isFetchingNextPage, fetchNextPage]);
-  if (!row) return NOWHERE;
-  const place = rows.indexOf(row);
-  const own = { before: rows[place - 1], after: rows[place + 1] };
-  if (at < 0) return { ...NOWHERE, ...own };
-  if (!isByTarget) return { previous: shown.slice(0, at).findLast(hasFile), next: shown.slice(at + 1).find(hasFile), ...own };
-  return { previous: firstLike(targets.slice(0, at).reverse(), row), next: firstLike(targets.slice(at + 1), row), ...own };
-}
-
-function hasFile({ preview, file }: Outcome): boolean {
-  return preview !== null || file !== null;
-}
-
-/** The next of some targets that has anything to show. */
-function firstLike(targets: readonly { rows: Outcome[] }[], row: Outcome): Outcome | undefined {
-  for (const { rows } of targets) {
-    const found = likeRow(rows, row);
-    if (found) return found;
-  }
-  return undefined;
 }
 
 /** The noise that the scale counts in, as the page of previews has it. */

@@ -4,6 +4,7 @@ import { useMemo, useState, type KeyboardEvent, type ReactNode } from "react";
 import { bandText, compareBands } from "../bands";
 import type { Vocabulary } from "../api/types";
 import { valueText } from "../preview/scale";
+import { useDrawnLook } from "../preview/useDrawnLook";
 import type { SkyPlace } from "../survey/grid";
 import { Palette } from "../survey/paint";
 import { commandOf, KEYS_TEXT } from "./keys";
@@ -93,7 +94,7 @@ interface Scales {
 
 /** One scale for all stamps; where maps have different units, one for each of these. */
 function useScales(stamps: readonly Stamp[], { look, half }: ShownLook): Scales {
-  const { map: colours, stretch, sigma } = look;
+  const { map: colours, stretch, sigma } = useDrawnLook(look);
   return useMemo(() => {
     const units = [...new Set(stamps.map(({ unit }) => unit))];
     const scales = units.map((unit, at) => {

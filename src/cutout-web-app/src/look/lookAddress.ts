@@ -1,5 +1,5 @@
 /** What the page shows, as its address has it: a link shows the same to a colleague. */
-import type { Look } from "../preview/colours";
+import type { ChosenLook } from "../preview/colours";
 import { positive, readLook, writeLook } from "../preview/lookQuery";
 
 export interface ShownLook {
@@ -8,7 +8,7 @@ export interface ShownLook {
   /** Side of the stamps [arcmin]; null for the service's default. */
   size: number | null;
   isNorthUp: boolean;
-  look: Look;
+  look: ChosenLook;
   /** Value at the ends of the colours, in the map's unit; null for so many times the noise. */
   half: number | null;
 }

@@ -1,24 +1,26 @@
 import { Button, NativeSelect, Slider } from "@mantine/core";
 import { useEffect, useRef, type ReactNode } from "react";
-import { COLOUR_MAPS, DEFAULT_LOOK, STRETCHES, type ColourMap, type Look, type Stretch } from "./colours";
+import { COLOUR_MAPS, DEFAULT_LOOK, STRETCHES, type ChosenLook, type ColourMap, type Look, type Stretch } from "./colours";
 import { paintBar } from "./previewPaint";
+import { useDrawnLook } from "./useDrawnLook";
 
 interface Props {
-  look: Look;
-  onChange: (look: Look) => void;
+  look: ChosenLook;
+  onChange: (look: ChosenLook) => void;
   /** Further controls, beside these. */
   children?: ReactNode;
 }
 
 /** Colour map, stretch and width of the scale. */
 export function LookControls({ look, onChange, children }: Props): ReactNode {
+  const drawn = useDrawnLook(look);
   const isDefault = JSON.stringify(look) === JSON.stringify(DEFAULT_LOOK);
   return (
     <div className="look">
       <NativeSelect
         size="xs"
         label="Colours"
-        value={look.map}
+        value={drawn.map}
         onChange={(event) => onChange({ ...look, map: event.currentTarget.value as ColourMap })}
         data={Object.entries(COLOUR_MAPS).map(([value, { label }]) => ({ value, label }))}
       />
@@ -45,7 +47,7 @@ export function LookControls({ look, onChange, children }: Props): ReactNode {
         />
       </div>
       <div className="look-bar">
-        <ColourBar look={look} />
+        <ColourBar look={drawn} />
         <span className="small number look-ends">
           <span>−{look.sigma}σ</span>
           <span>0</span>

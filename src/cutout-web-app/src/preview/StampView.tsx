@@ -8,7 +8,7 @@ import { barLength, compass } from "./geometry";
 import { paint } from "./previewPaint";
 import { readPalettePng } from "./png";
 import { endsText, rangeOf } from "./scale";
-import type { Look } from "./colours";
+import { inkOn, type Look } from "./colours";
 
 /** Where the files of a job are, for the reader of this page. */
 export function fileAddress(job: string, path: string): string {
@@ -53,7 +53,7 @@ export function StampView({ job, row, sigma, look, size }: Props): ReactNode {
   const height = data ? (size * data.height) / data.width : size;
   return (
     <div className="stamp" style={{ width: size }}>
-      <div className="stamp-sheet" style={{ width: size, height }}>
+      <div className="stamp-sheet" data-ink={inkOn(look.map)} style={{ width: size, height }}>
         <canvas ref={canvas} role="img" aria-label={stampWords(row)} className="stamp-canvas" />
         {error ? <span className="stamp-fault">the preview could not be read</span> : null}
         {data ? <Signs row={row} size={size} height={height} /> : null}

@@ -55,6 +55,11 @@ export const COLOUR_MAPS = {
 
 export type ColourMap = keyof typeof COLOUR_MAPS;
 
+export type Scheme = "light" | "dark";
+
+/** What is about zero is most of a map: it is as light as the page around it. */
+export const THEME_COLOURS = { light: "diverging", dark: "night" } as const satisfies Record<Scheme, ColourMap>;
+
 export const STRETCHES = {
   linear: { label: "Linear", apply: (t: number): number => t },
   asinh: { label: "Asinh", apply: (t: number): number => Math.asinh(t * 10) / Math.asinh(10) },
@@ -63,6 +68,7 @@ export const STRETCHES = {
 
 export type Stretch = keyof typeof STRETCHES;
 
+/** How a stamp is drawn. */
 export interface Look {
   map: ColourMap;
   stretch: Stretch;
@@ -70,17 +76,38 @@ export interface Look {
   sigma: number;
 }
 
-export const DEFAULT_LOOK: Look = { map: "diverging", stretch: "linear", sigma: 5 };
+/** How stamps are to be drawn. */
+export interface ChosenLook extends Omit<Look, "map"> {
+  /** Null for that of the page's theme. */
+  map: ColourMap | null;
+}
+
+export const DEFAULT_LOOK: ChosenLook = { map: null, stretch: "linear", sigma: 5 };
+
+/** The look of a page in this theme. */
+export function drawnLook(scheme: Scheme, chosen: ChosenLook): Look {
+  return { ...chosen, map: chosen.map ?? THEME_COLOURS[scheme] };
+}
+
+/** Whether signs over a picture are to be light or dark: the other than most of it, which is about zero. */
+export function inkOn(map: ColourMap): Scheme {
+  const [lightness] = labAt(map, 0);
+  return lightness < 50 ? "light" : "dark";
+}
 
 /** The colour of a value between -1 and 1; what lies beyond has the colour of the end. */
-export function colourOf(look: Look, value: number): Rgb {
+export function colourOf(look: Pick<Look, "map" | "stretch">, value: number): Rgb {
   const t = STRETCHES[look.stretch].apply(Math.max(-1, Math.min(1, value)));
-  const stops: readonly Stop[] = COLOUR_MAPS[look.map].stops;
+  return labToRgb(labAt(look.map, t));
+}
+
+function labAt(map: ColourMap, t: number): Stop["lab"] {
+  const stops: readonly Stop[] = COLOUR_MAPS[map].stops;
   const above = Math.max(1, stops.findIndex((stop) => stop.at >= t));
   const low = stops[above - 1] ?? { at: -1, lab: [0, 0, 0] };
   const high = stops[above] ?? low;
   const part = high.at === low.at ? 0 : (t - low.at) / (high.at - low.at);
-  return labToRgb(low.lab.map((each, at) => each + part * ((high.lab[at] ?? 0) - each)) as [number, number, number]);
+  return low.lab.map((each, at) => each + part * ((high.lab[at] ?? 0) - each)) as Stop["lab"];
 }
 
 /** CIE L*a*b* (D65) to sRGB (CIE 15:2004, section 8.2.1; IEC 61966-2-1, section 5). */

@@ -4,7 +4,7 @@ import type { Outcome } from "../api/types";
 import { formatDec, formatDegrees, formatRa } from "../sky/coordinates";
 import { barLength, compass } from "./geometry";
 import { paint, paintBar } from "./previewPaint";
-import type { Look } from "./colours";
+import { inkOn, type Look, type Scheme } from "./colours";
 import type { PalettePicture } from "./png";
 import { pictureAsPdf } from "./pdf";
 import { endsText, rangeOf } from "./scale";
@@ -43,7 +43,18 @@ export function chartPdf(chart: Chart): Promise<Blob> {
   return pictureAsPdf(pixels, FINER * SCREEN_PIXELS_PER_INCH, chart.title);
 }
 
-/** Draws the chart, always in dark ink on white. */
+/** Signs over the stamp, and what sets them off from it. */
+const INKS: Record<Scheme, Ink> = {
+  dark: { line: "#16202c", halo: "rgb(255 255 255 / 75%)" },
+  light: { line: "#ffffff", halo: "rgb(0 0 0 / 75%)" },
+};
+
+interface Ink {
+  line: string;
+  halo: string;
+}
+
+/** Draws the chart, always in dark ink on white; over the stamp in what stands out from its colours. */
 function drawChart({ row, picture, look, sigma, title }: Chart, finer: number): HTMLCanvasElement {
   const height = Math.round((SIDE * picture.height) / picture.width);
   const canvas = document.createElement("canvas");
@@ -62,19 +73,21 @@ function drawChart({ row, picture, look, sigma, title }: Chart, finer: number): 
   context.drawImage(stamp, MARGIN, HEAD, SIDE, height);
   context.strokeStyle = "#16202c";
   context.strokeRect(MARGIN - 0.5, HEAD - 0.5, SIDE + 1, height + 1);
-  drawTarget(context, row, picture);
-  drawSigns(context, row, height);
+  const ink = INKS[inkOn(look.map)];
+  drawTarget(context, row, picture, ink);
+  drawSigns(context, row, height, ink);
+  context.strokeStyle = context.fillStyle = INKS.dark.line;
   drawBar(context, look, endsText(range, sigma, look.sigma), HEAD + height + 24);
   return canvas;
 }
 
 /** Four ticks around the target, which leave its pixels free. Pictures of few pixels are stored enlarged by a whole factor. */
-function drawTarget(context: CanvasRenderingContext2D, { targ_x: x, targ_y: y, xsize, pixel_scale: scale }: Outcome, { width, height }: PalettePicture): void {
+function drawTarget(context: CanvasRenderingContext2D, { targ_x: x, targ_y: y, xsize, pixel_scale: scale }: Outcome, { width, height }: PalettePicture, ink: Ink): void {
   if (x === null || y === null || !scale) return;
   const factor = Math.max(1, Math.round((width * scale) / xsize));
   const pixel = (SIDE * factor) / width;
   const [left, top] = [MARGIN + (x - 0.5) * pixel, HEAD + (height / factor - y + 0.5) * pixel];
-  for (const [style, thick] of [["rgb(255 255 255 / 75%)", 5], ["#16202c", 2]] as const) {
+  for (const [style, thick] of [[ink.halo, 5], [ink.line, 2]] as const) {
     context.strokeStyle = style;
     context.lineWidth = thick;
     for (const [dx, dy] of [[1, 0], [-1, 0], [0, 1], [0, -1]] as const) line(context, left + 16 * dx, top + 16 * dy, left + 36 * dx, top + 36 * dy);
@@ -103,12 +116,11 @@ function drawHead(context: CanvasRenderingContext2D, row: Outcome, title: string
   );
 }
 
-function drawSigns(context: CanvasRenderingContext2D, row: Outcome, height: number): void {
+function drawSigns(context: CanvasRenderingContext2D, row: Outcome, height: number, ink: Ink): void {
   const perArcmin = SIDE / row.xsize;
   const bottom = HEAD + height - 18;
   context.lineWidth = 2.5;
-  context.strokeStyle = "#16202c";
-  context.fillStyle = "#16202c";
+  context.strokeStyle = context.fillStyle = ink.line;
   font(context, 15, 600);
   const length = barLength(row.xsize);
   line(context, MARGIN + 18, bottom, MARGIN + 18 + length * perArcmin, bottom);

@@ -1,5 +1,5 @@
 /** How pictures are drawn, as addresses have it. */
-import { COLOUR_MAPS, DEFAULT_LOOK, STRETCHES, type ColourMap, type Look, type Stretch } from "./colours";
+import { COLOUR_MAPS, DEFAULT_LOOK, STRETCHES, type ChosenLook, type ColourMap, type Stretch } from "./colours";
 
 const NAMES = ["stretch", "colours", "sigma"] as const;
 const MAX_SIGMA = 20;
@@ -11,7 +11,7 @@ export function positive(query: URLSearchParams, name: string): number | null {
 }
 
 /** Reads a look; what makes no sense counts as not given. */
-export function readLook(query: URLSearchParams): Look {
+export function readLook(query: URLSearchParams): ChosenLook {
   const [stretch, colours] = [query.get("stretch") ?? "", query.get("colours") ?? ""];
   return {
     map: Object.hasOwn(COLOUR_MAPS, colours) ? (colours as ColourMap) : DEFAULT_LOOK.map,
@@ -31,9 +31,9 @@ export function withoutLook(query: URLSearchParams): URLSearchParams {
   return rest;
 }
 
-/** Writes a look: only what is not as it is at first, unless all is asked for. */
-export function writeLook(query: URLSearchParams, { map, stretch, sigma }: Look, { all }: { all: boolean } = { all: false }): void {
+/** Writes a look: only what is not as it is at first, unless all is asked for. Colours of the theme are never written. */
+export function writeLook(query: URLSearchParams, { map, stretch, sigma }: ChosenLook, { all }: { all: boolean } = { all: false }): void {
   if (all || stretch !== DEFAULT_LOOK.stretch) query.set("stretch", stretch);
-  if (all || map !== DEFAULT_LOOK.map) query.set("colours", map);
+  if (map) query.set("colours", map);
   if (all || sigma !== DEFAULT_LOOK.sigma) query.set("sigma", String(sigma));
 }

@@ -42,6 +42,7 @@ export function StampFigure({ stamp, palette, cross, onHover, onPin }: Props): R
       <div
         ref={box}
         className="stamp-sheet look-sheet"
+        data-ink={palette.ink}
         style={{ aspectRatio: `${stamp.width} / ${stamp.height}` }}
         onPointerMove={(event) => (event.pointerType === "touch" ? undefined : onHover(skyAt(event)))}
         onPointerLeave={() => onHover(null)}

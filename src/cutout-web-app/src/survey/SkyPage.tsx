@@ -4,6 +4,7 @@ import { useQueries, useQuery } from "@tanstack/react-query";
 import { useCallback, useMemo, useState, type ReactNode } from "react";
 import { Link } from "react-router";
 import type { SkyLayer } from "../api/types";
+import { THEME_COLOURS } from "../preview/colours";
 import { EmptyState } from "../shell/EmptyState";
 import { ErrorNotice } from "../shell/ErrorNotice";
 import { Loading } from "../shell/Loading";
@@ -23,8 +24,6 @@ import { Picked, type PickedBox, type PickedPlace } from "./Picked";
 import { SkyControls } from "./SkyControls";
 import { SkyView } from "./SkyView";
 
-/** What is about zero is most of a map: it is as light as the page around it. */
-const THEME_COLOURS = { light: "diverging", dark: "night" } as const;
 const NO_ENTRIES: readonly Entry[] = [];
 
 export default function SkyPage(): ReactNode {

@@ -1,5 +1,5 @@
 /** Values as colours. */
-import { colourOf, DEFAULT_LOOK, type ColourMap, type Stretch } from "../preview/colours";
+import { colourOf, inkOn, type ColourMap, type Scheme, type Stretch } from "../preview/colours";
 import { TILE_SIDE } from "./view";
 import type { Tile } from "./tiles";
 
@@ -18,11 +18,14 @@ export class Palette {
   private readonly words = new Uint32Array(ENTRIES);
   private readonly factor: number;
   private readonly low: number;
+  /** Of signs over what is painted. */
+  readonly ink: Scheme;
 
   constructor(look: SkyLook) {
     this.low = look.low;
+    this.ink = inkOn(look.colours);
     this.factor = (ENTRIES - 1) / (look.high - look.low || 1);
-    const shown = { ...DEFAULT_LOOK, map: look.colours, stretch: look.stretch };
+    const shown = { map: look.colours, stretch: look.stretch };
     for (let at = 0; at < ENTRIES; at += 1) {
       const [red, green, blue] = colourOf(shown, (2 * at) / (ENTRIES - 1) - 1);
       this.words[at] = ((255 << 24) | (blue << 16) | (green << 8) | red) >>> 0;
