@@ -138,7 +138,30 @@ async def test_the_list_names_its_filters_and_leads_on(api: Api) -> None:
     assert "&lt;b&gt;&quot;&amp;" in whole
     assert "<b>" not in whole.partition("<main")[2]
     assert hostile.rpartition("/")[2] in whole
-    assert "No job matches" in await page(api, "/ops/jobs?TEXT=%22%3E%3Cscript%3E")
+    assert "pass the filters" in await page(api, "/ops/jobs?TEXT=%22%3E%3Cscript%3E")
+
+
+@pytest.mark.parametrize(
+    ("path", "said", "leads_to"),
+    [
+        ("/ops/", "What messages changed would be here.", None),
+        ("/ops/jobs", "The jobs of all users would be here.", "/app/cutout/"),
+        ("/ops/jobs?USER=nobody", "Jobs that pass the filters would be here", "/ops/jobs"),
+        ("/ops/deadletters", "Messages that no worker could carry out would be here.", "/ops/"),
+        ("/ops/access", "Who asks for access would be here.", None),
+        ("/ops/access", "What was decided would be here", None),
+    ],
+)
+async def test_a_page_with_nothing_on_it_says_what_would_be_there(
+    fresh: Api, path: str, said: str, leads_to: str | None
+) -> None:
+    states = re.findall(r'<div class="empty"><p>(.*?)</p>(.*?)</div>', await page(fresh, path))
+    ((sentence, way),) = [each for each in states if each[0].startswith(said)]
+    assert sentence.endswith(".")
+    if leads_to is None:
+        assert way == ""
+    else:
+        assert re.search(rf'href="[^"]*{re.escape(leads_to)}"', way)
 
 
 async def test_parts_and_who_works_on_them_are_read_from_database_and_broker(fresh: Api) -> None:
@@ -190,7 +213,7 @@ async def test_messages_are_counted_where_they_are(fresh: Api) -> None:
 
 async def test_transitions_that_messages_made_are_listed_with_result_and_time(fresh: Api) -> None:
     assert (await fresh.document("/ops/", **ROOT))["transitions"] == []
-    assert "None was made lately" in await page(fresh, "/ops/")
+    assert "Lately no job was over its time" in await page(fresh, "/ops/")
     results = ListedResults(client=fresh.engine.wakeups.broker.client)
     begun = datetime.now(UTC) - timedelta(seconds=1)
     for number in range(30):

@@ -34,17 +34,30 @@ def jobs_page(base: str, tree: Tree, asked: _Fields, job_query: JobQuery) -> str
     """
     shown = tree["jobs"]
     rows = [_row(base, each) for each in shown]
-    heads = ("job", "user", _sorted("run id", "runid", base, asked),
-             _sorted("phase", "phase", base, asked), _sorted("created", "-created", base, asked),
+    heads = ("job", "user", _sorted("Run id", "runid", base, asked),
+             _sorted("Phase", "phase", base, asked), _sorted("Created", "-created", base, asked),
              "progress", "reason")  # fmt: skip
     found = (
         table("Jobs of all users", heads, rows)
         + _paging(base, asked, job_query, len(shown), tree["total"])
         if rows
-        else empty("No job matches what was asked for.", base + _LIST, "Show all jobs")
+        else _nothing(base, asked)
     )
     return operators_page(
         base, _LIST, "Jobs of all users", _form(base, asked) + _active(base, asked) + found
+    )
+
+
+def _nothing(base: str, asked: _Fields) -> str:
+    """Say that no job is there, or none that passes the filters."""
+    if any(name in _FILTERS for name, _ in asked):
+        return empty(
+            "Jobs that pass the filters would be here; none does.", base + _LIST, "Show all jobs"
+        )
+    return empty(
+        "The jobs of all users would be here. Nobody has made one yet.",
+        f"{base}/app/cutout/",
+        "Make the first one",
     )
 
 

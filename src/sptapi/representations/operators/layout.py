@@ -44,6 +44,7 @@ def table(caption: str, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> 
     heads, rows
         HTML of the cells; an empty cell is left out of a block.
     """
+    heads = [each[:1].upper() + each[1:] for each in heads]
     head = "".join(f'<th scope="col">{each}</th>' for each in heads)
     body = "".join(f"<tr>{_cells(heads, row)}</tr>" for row in rows)
     return (

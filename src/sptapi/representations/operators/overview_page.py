@@ -106,7 +106,10 @@ def _transitions(base: str, tree: Tree) -> str:
     if not tree["broker"]["reached"]:
         return "<p>Not known without the broker, while the sweep makes them itself.</p>"
     if not tree["transitions"]:
-        return "<p>None was made lately: no job was over its time, and none needed repair.</p>"
+        return empty(
+            "What messages changed would be here. Lately no job was over its time, and none needed "
+            "repair."
+        )
     return table(
         "Transitions that messages made, the newest first",
         ("actor", "job", "sent (UTC)", "done (UTC)", "result"),
@@ -132,7 +135,7 @@ def _workers(base: str, tree: Tree) -> str:
     )
     if not roles:
         return missing or empty(
-            "Workers would be here. No part runs, and who is there is not known without the broker."
+            "Workers would be here, but who is there is not known without the broker. No part runs."
         )
     return missing + table(
         "Workers",
