@@ -136,6 +136,27 @@ def look_at(page: Page, job: str, paths: tuple[str, ...]) -> None:
         page.wide()
 
 
+HEAD = (
+    "const head = document.querySelector('.head'), nav = head.querySelector('nav');"
+    "const link = each => [each.innerText.trim(), each.href.replace(/[/]$/, '')];"
+    "return {height: head.offsetHeight, fits: nav.scrollWidth <= nav.clientWidth, "
+    "links: [head.querySelector('.brand'), ...nav.querySelectorAll('a')].map(link)}"
+)
+
+
+def test_the_app_and_the_servers_pages_have_one_head(page: Page) -> None:
+    for width in (1280, 390):
+        page.size(width, 844)
+        page.open()
+        head = page.js(HEAD)
+        assert len(head["links"]) == 7
+        assert head["fits"], width
+        for path in ("", "docs", "account", "nothing"):
+            page.driver.get(f"{page.origin}/{path}")
+            assert page.js(HEAD) == head, (width, path)
+    assert "/nothing" in "".join(page.problems())
+
+
 def test_the_first_load_is_small(page: Page) -> None:
     page.driver.execute_cdp_cmd("Network.setCacheDisabled", {"cacheDisabled": True})
     page.open()

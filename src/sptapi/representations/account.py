@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from sptapi.representations.html import html_page, post_form, time_element
+from sptapi.representations.html import ACCOUNT_PLACE, html_page, post_form, time_element
 from sptapi.representations.sign_in import listed_groups, sign_out_form
 from sptjobs.store.sessions import SessionRow
 
@@ -47,9 +47,10 @@ def account_page(base: str, user: User, sessions: Iterable[SessionRow], *, csrf:
         "A token is shown once.</p>"
         '<h2>Sessions</h2><p class="note">Browsers in which you are signed in. '
         "One that you do not know is ended here.</p>"
-        "<table><tr><th>browser</th><th>begun (UTC)</th><th>last used (UTC)</th><td></td></tr>"
+        "<table><tr><th>Browser</th><th>Begun (UTC)</th><th>Last used (UTC)</th><td></td></tr>"
         f"{rows}</table>"
         f'<p>{others}</p><p><a href="{escape(base)}/app/cutout/">To the cutouts</a></p>',
+        place=ACCOUNT_PLACE,
     )
 
 

@@ -5,20 +5,35 @@ from html import escape
 
 from sptapi.representations.style import STYLE
 
-_ICON = (
-    '<svg width="24" height="24" viewBox="0 0 32 32" aria-hidden="true">'
-    '<rect width="32" height="32" rx="7" fill="var(--spt-accent)"/>'
-    '<path d="M7 9V7h4M21 7h4v4M25 21v4h-4M11 25H7v-4" fill="none" stroke="var(--spt-on-accent)" '
-    'stroke-width="2" stroke-linecap="round" stroke-linejoin="round"/>'
-    '<circle cx="16" cy="16" r="4.2" fill="var(--spt-on-accent)"/></svg>'
+ACCOUNT_PLACE = "/app/cutout/account"
+REFERENCE_PLACE = "/docs"
+
+_PLACES = (
+    ("/app/cutout/", "New job"),
+    ("/app/cutout/look", "Quick look"),
+    ("/app/cutout/sky", "Sky"),
+    ("/app/cutout/jobs", "Jobs"),
+    (ACCOUNT_PLACE, "Account"),
+    (REFERENCE_PLACE, "API"),
 )
+"""Where the head of a page leads: the same as that of the web app."""
+
+CURRENT = ' aria-current="true"'
+"""What marks a link to where the page belongs."""
 
 PICTURE_TEXT = "Cold and warm patches of a simulated microwave sky, with sources as dots"
 """What the picture of the first page shows."""
 
 
 def html_page(
-    base: str, title: str, content: str, *, kind: str = "", headed: bool = False, about: str = ""
+    base: str,
+    title: str,
+    content: str,
+    *,
+    kind: str = "",
+    headed: bool = False,
+    about: str = "",
+    place: str = "",
 ) -> str:
     """Write a page around its content.
 
@@ -32,6 +47,8 @@ def html_page(
         Whether the content has its own heading.
     about
         What a link to the page says of it where other sites show it, with a picture.
+    place
+        The entry of the head to which the page belongs.
     """
     root = escape(base)
     style = f' class="{kind}"' if kind else ""
@@ -43,14 +60,20 @@ def html_page(
         f"{_shown_link(root, title, about)}"
         f"<title>{escape(title)}</title><style>{STYLE}</style></head>"
         '<body><a class="skip" href="#main">Skip to the content</a><header class="head">'
-        f'<a class="brand" href="{root}/">{_ICON}<span>SPT-3G data service</span></a>'
-        f'<nav aria-label="Pages"><a href="{root}/app/cutout/">Cutouts</a>'
-        f'<a href="{root}/docs">API reference</a>'
-        f'<a href="{root}/app/cutout/account">Account</a></nav></header>'
+        f'<a class="brand" href="{root}/"><img src="{root}/icon.svg" alt="" width="24" height="24">'
+        "<span>SPT-3G data service</span></a>"
+        f'<nav aria-label="Pages">{_links(root, place)}</nav></header>'
         f'<main id="main" tabindex="-1"{style}>{heading}{content}</main>'
         '<footer class="foot"><span>SPT-3G data service</span>'
         f'<a href="{root}/openapi.json">OpenAPI description</a>'
         f'<a href="{root}/ready">Is it up?</a></footer></body></html>\n'
+    )
+
+
+def _links(root: str, place: str) -> str:
+    return "".join(
+        f'<a href="{root}{path}"{CURRENT if path == place else ""}>{text}</a>'
+        for path, text in _PLACES
     )
 
 

@@ -92,7 +92,7 @@ function Plot({ curve, label }: { curve: Curve; label: string }): ReactNode {
       {dateTicks(points, times, 5).map((tick) => (
         <g key={tick}>
           <line className="curve-zero" x1={x(tick)} x2={x(tick)} y1={HEIGHT - EDGE.bottom} y2={HEIGHT - EDGE.bottom + 5} />
-          <text x={x(tick)} y={HEIGHT - 10} textAnchor={x(tick) > WIDTH - 40 ? "end" : "middle"}>
+          <text x={x(tick)} y={HEIGHT - 10} textAnchor={x(tick) > WIDTH - 70 ? "end" : "middle"}>
             {momentOfMjd(tick).slice(0, 10)}
           </text>
         </g>

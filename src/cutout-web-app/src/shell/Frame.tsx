@@ -35,10 +35,10 @@ function Head(): ReactNode {
   const { data } = useQuery(account);
   return (
     <header className="head">
-      <NavLink to="/" className="brand" aria-label="SPT-3G cutouts, new job">
+      <a href={`${ROOT}/`} className="brand">
         <img src="./icon.svg" alt="" width="24" height="24" />
-        <span>SPT-3G cutouts</span>
-      </NavLink>
+        <span>SPT-3G data service</span>
+      </a>
       <nav aria-label="Pages">
         <NavLink to="/" end>
           New job
@@ -47,6 +47,7 @@ function Head(): ReactNode {
         <NavLink to="/sky">Sky</NavLink>
         <NavLink to="/jobs">Jobs</NavLink>
         <NavLink to="/account">Account</NavLink>
+        <a href={`${ROOT}/docs`}>API</a>
       </nav>
       <div className="who">
         {data ? <span className="who-name">{data.name}</span> : null}

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from sptapi.representations.html import html_page
+from sptapi.representations.html import REFERENCE_PLACE, html_page
 from sptapi.representations.reference.chapters import Chapter, Entry
 from sptapi.representations.reference.schemas import Description, prose
 
@@ -82,7 +82,7 @@ def _page(
 ) -> str:
     body = f"{_contents(base, written, here)}<div><h1>{escape(title)}</h1>{content}</div>"
     named = f"API reference: {title}" if here else title
-    return html_page(base, named, body, kind="reference", headed=True)
+    return html_page(base, named, body, kind="reference", headed=True, place=REFERENCE_PLACE)
 
 
 def _contents(base: str, written: Sequence[Chapter], here: Chapter | None) -> str:
