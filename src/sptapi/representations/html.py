@@ -2,8 +2,17 @@
 
 from datetime import datetime
 from html import escape
+from importlib import resources
 
 from sptapi.representations.style import STYLE
+
+_SIGN = (
+    (resources.files(__package__) / "icon.svg")
+    .read_text("utf-8")
+    .strip()
+    .replace("<svg ", '<svg width="24" height="24" aria-hidden="true" ', 1)
+)
+"""The sign of the service, which is its icon; written into the page, which loads nothing for it."""
 
 ACCOUNT_PLACE = "/app/cutout/account"
 REFERENCE_PLACE = "/docs"
@@ -60,8 +69,7 @@ def html_page(
         f"{_shown_link(root, title, about)}"
         f"<title>{escape(title)}</title><style>{STYLE}</style></head>"
         '<body><a class="skip" href="#main">Skip to the content</a><header class="head">'
-        f'<a class="brand" href="{root}/"><img src="{root}/icon.svg" alt="" width="24" height="24">'
-        "<span>SPT-3G data service</span></a>"
+        f'<a class="brand" href="{root}/">{_SIGN}<span>SPT-3G data service</span></a>'
         f'<nav aria-label="Pages">{_links(root, place)}</nav></header>'
         f'<main id="main" tabindex="-1"{style}>{heading}{content}</main>'
         '<footer class="foot"><span>SPT-3G data service</span>'
