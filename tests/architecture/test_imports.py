@@ -57,6 +57,14 @@ def test_a_worker_loads_neither_science_nor_a_web_framework() -> None:
     assert not loaded & WEB
 
 
+def test_who_only_looks_at_the_schema_s_revision_does_not_load_what_migrates() -> None:
+    loaded = loaded_by(
+        *("sptapi.cli", "sptapi.server", "sptjobs.worker.worker_process"),
+        *("sptjobs.commands.archive_command", "sptjobs.commands.results_command"),
+    )
+    assert not loaded & {"alembic", "mako", "pygments"}
+
+
 def test_the_cutting_child_loads_no_plumbing_and_no_web_framework() -> None:
     assert not loaded_by("sptjobs.execution.child.main") & (PLUMBING | WEB)
 

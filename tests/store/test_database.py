@@ -16,9 +16,10 @@ from alembic.runtime.migration import MigrationContext
 from sptjobs.store.accounts import read_account, upsert_account
 from sptjobs.store.database import connect, now
 from sptjobs.store.jobs import insert_job, read_job, read_parameters
-from sptjobs.store.migration import SchemaError, upgrade
+from sptjobs.store.migration import upgrade
 from sptjobs.store.opening import open_database
 from sptjobs.store.schema import account, metadata
+from sptjobs.store.schema_revision import SchemaError
 from sptjobs.store.tokens import TokenRow, insert_token, read_token
 from sptjobs.uws.errors import UnavailableError
 

@@ -11,8 +11,9 @@ import sqlalchemy as sa
 from sptjobs.store import migration
 from sptjobs.store.accounts import read_account, upsert_account
 from sptjobs.store.database import connect
-from sptjobs.store.migration import SchemaError, await_schema, history, oldest_supported, upgrade
+from sptjobs.store.migration import await_schema, oldest_supported, upgrade
 from sptjobs.store.opening import open_database
+from sptjobs.store.schema_revision import SchemaError, history
 from sptjobs.uws.errors import UnavailableError
 from tests.support.releases import Release, db_upgrade, next_release
 
@@ -107,6 +108,27 @@ async def test_an_older_schema_is_refused_with_the_command_that_mends_it(
             sa.text("UPDATE alembic_version SET version_num = :before"), {"before": before}
         )
     with pytest.raises(SchemaError, match=f"{before}.*sptjobs db upgrade"):
+        async with open_database(url):
+            pass
+
+
+def test_the_names_of_migrations_say_the_history_that_alembic_reads_in_them() -> None:
+    read = [script.revision for script in migration._scripts().walk_revisions()]
+    assert list(history()) == read[::-1]
+
+
+async def test_a_database_that_names_several_revisions_is_refused(url: str) -> None:
+    async with connect(url) as database, database.write() as connection:
+        await connection.execute(sa.text("INSERT INTO alembic_version VALUES ('0001')"))
+    with pytest.raises(SchemaError, match=f"2 revisions \\(0001, {history()[-1]}\\)"):
+        async with open_database(url):
+            pass
+
+
+async def test_a_database_whose_revision_was_removed_is_as_an_empty_one(url: str) -> None:
+    async with connect(url) as database, database.write() as connection:
+        await connection.execute(sa.text("DELETE FROM alembic_version"))
+    with pytest.raises(SchemaError, match="at revision none"):
         async with open_database(url):
             pass
 

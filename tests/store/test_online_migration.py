@@ -12,7 +12,8 @@ from alembic import command
 
 from sptjobs.store import migration, online_migration
 from sptjobs.store.database import connect
-from sptjobs.store.migration import history, upgrade
+from sptjobs.store.migration import upgrade
+from sptjobs.store.schema_revision import history
 from sptjobs.uws.errors import UnavailableError
 from tests.support.releases import Release, next_release
 

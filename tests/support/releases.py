@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import sptjobs
-from sptjobs.store.migration import history
+from sptjobs.store.schema_revision import history
 
 _MIGRATION = '''"""Add a remark to jobs and parts."""
 

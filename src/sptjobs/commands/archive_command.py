@@ -21,8 +21,8 @@ from sptjobs.settings import Settings
 from sptjobs.simulation.healpix_coadds import write_healpix_coadds
 from sptjobs.simulation.simulated_maps import DEFAULT_SEED, make_survey, write_maps
 from sptjobs.store.maps import IngestSummary, current_maps, ingest_maps, known_maps
-from sptjobs.store.migration import SchemaError
 from sptjobs.store.opening import open_database
+from sptjobs.store.schema_revision import SchemaError
 from sptjobs.uws.errors import ServiceError
 
 _COLUMNS = ("MAP", "BAND", "TYPE", "DATE", "FIELD", "UNIT", "PIXELS", "FILE")

@@ -86,6 +86,7 @@ def _db(parsed: argparse.Namespace) -> int:
     import asyncio  # noqa: PLC0415 - see above
 
     from sptjobs.store import migration, sqlite_backup  # noqa: PLC0415 - see above
+    from sptjobs.store.schema_revision import SchemaError, history  # noqa: PLC0415 - see above
     from sptjobs.uws.errors import UnavailableError  # noqa: PLC0415 - see above
 
     if (parsed.action == "backup") != (parsed.file is not None):
@@ -100,10 +101,10 @@ def _db(parsed: argparse.Namespace) -> int:
             asyncio.run(migration.await_schema(url, parsed.timeout_s))
             return 0
         revision = asyncio.run(migration.upgrade(url, parsed.timeout_s))
-    except (migration.SchemaError, sqlite_backup.BackupError, UnavailableError) as error:
+    except (SchemaError, sqlite_backup.BackupError, UnavailableError) as error:
         print(f"sptjobs: {error}", file=sys.stderr)
         return 1
-    own = migration.history()[-1]
+    own = history()[-1]
     newer = "" if revision == own else f", newer than this release's {own}, which works with it"
     print(f"the database is at revision {revision}{newer}")
     return 0

@@ -19,9 +19,9 @@ from sptjobs.control.unnamed_packs import PackFolder
 from sptjobs.engine.results_owner import adopt_results, foreign_results
 from sptjobs.settings import Settings
 from sptjobs.store.database import Database
-from sptjobs.store.migration import SchemaError
 from sptjobs.store.opening import open_database
 from sptjobs.store.schema import pack
+from sptjobs.store.schema_revision import SchemaError
 from sptjobs.uws.errors import UnavailableError
 
 ASIDE = "set-aside"

@@ -13,9 +13,9 @@ from sptjobs.broker.inspection import read_counts
 from sptjobs.engine.engine import Engine
 from sptjobs.metrics.measures import Backlog, Measured
 from sptjobs.store.database import now, ping
-from sptjobs.store.migration import read_revision
 from sptjobs.store.parts import PartRow, count_open_parts, running_parts
 from sptjobs.store.schema import event, job, part
+from sptjobs.store.schema_revision import read_revision
 from sptjobs.uws.errors import UnavailableError
 from sptjobs.uws.parts import Lane, PartState
 from sptjobs.uws.phases import RUNNABLE, ExecutionPhase

@@ -9,21 +9,27 @@ still learns from it whether it may go on.
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sptjobs.store import online_migration
 from sptjobs.store.database import Database, connect, unavailable_errors
 from sptjobs.store.indexes import ONLINE
 from sptjobs.store.schema import schema_support
+from sptjobs.store.schema_revision import (
+    SchemaError,
+    check_revision,
+    history,
+    is_newer,
+    read_revision,
+    revision_of,
+)
 from sptjobs.uws.errors import UnavailableError
 
 _Result = TypeVar("_Result")
@@ -33,45 +39,10 @@ _RETRY_S = 1.0
 _LOCK_KEY = 0x53505433  # "SPT3": any number that nothing else in the database uses
 
 
-class SchemaError(Exception):
-    """The schema is not one that this release works with."""
-
-
-@cache
-def history() -> tuple[str, ...]:
-    """Revisions that this release knows, the oldest first; the last is its own."""
-    revisions = [script.revision for script in _scripts().walk_revisions()]
-    if not revisions:
-        raise SchemaError("this installation has no migrations")
-    return tuple(reversed(revisions))
-
-
 def oldest_supported(revision: str) -> str:
     """Oldest revision whose code works with the schema that a known migration leaves."""
     module = _scripts().get_revision(revision).module
     return str(getattr(module, "oldest_supported", revision))
-
-
-async def check_revision(database: Database) -> None:
-    """Refuse a schema that this release does not work with.
-
-    Raises
-    ------
-    SchemaError
-        Names both revisions and what mends it.
-    """
-    async with database.read() as connection:
-        found = await read_revision(connection)
-        if found != history()[-1] and not await connection.run_sync(_is_newer, found):
-            raise SchemaError(
-                f"the database is at revision {found or 'none'}, this release needs "
-                f"{history()[-1]}: run 'sptjobs db upgrade'"
-            )
-
-
-async def read_revision(connection: AsyncConnection) -> str | None:
-    """Tell at which revision the schema is; None for an empty database."""
-    return await connection.run_sync(_current)
 
 
 async def await_schema(url: str, timeout_s: float) -> None:
@@ -143,8 +114,8 @@ async def _retry_until(
 
 
 def _upgrade(connection: sa.Connection) -> str:
-    found = _current(connection)
-    if found is not None and _is_newer(connection, found):
+    found = revision_of(connection)
+    if found is not None and is_newer(connection, found):
         return found
     head = history()[-1]
     _migrate(connection, head)
@@ -172,8 +143,8 @@ async def _upgrade_online(database: Database) -> str:
 
 def _next(connection: sa.Connection) -> tuple[str, str | None]:
     """Revision of the schema, and the one to migrate to next, None at the end."""
-    found, known = str(_current(connection)), history()
-    if _is_newer(connection, found) or found == known[-1]:
+    found, known = str(revision_of(connection)), history()
+    if is_newer(connection, found) or found == known[-1]:
         return found, None
     return found, known[known.index(found) + 1]
 
@@ -187,33 +158,6 @@ def _migrate(connection: sa.Connection, revision: str, *, online: bool = False) 
         oldest = oldest_supported(revision)
         connection.execute(sa.delete(schema_support))
         connection.execute(sa.insert(schema_support).values(oldest_revision=oldest))
-
-
-def _current(connection: sa.Connection) -> str | None:
-    """Revision of the schema, None for an empty database."""
-    return MigrationContext.configure(connection).get_current_revision()
-
-
-def _is_newer(connection: sa.Connection, found: str | None) -> bool:
-    """Whether the schema is a later release's; False when it is an earlier one's.
-
-    Raises
-    ------
-    SchemaError
-        It is a later release's, and this release does not work with it.
-    """
-    known = history()
-    if found is None or found in known:
-        return False
-    oldest = None
-    if sa.inspect(connection).has_table(schema_support.name):
-        oldest = connection.scalar(sa.select(schema_support.c.oldest_revision))
-    if oldest in known:
-        return True
-    raise SchemaError(
-        f"the database is at revision {found} of another release, which this release "
-        f"({known[-1]}) does not work with: run a release that knows {oldest or found}"
-    )
 
 
 def _config() -> Config:

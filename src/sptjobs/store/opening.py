@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from sptjobs.store.database import Database, connect
-from sptjobs.store.migration import check_revision
+from sptjobs.store.schema_revision import check_revision
 
 
 @asynccontextmanager

@@ -36,7 +36,7 @@ from sptjobs.metrics.measures import MeasuredBacklog
 from sptjobs.metrics.occupancy import Occupancy
 from sptjobs.metrics.serving import registered, served
 from sptjobs.settings import Settings, SettingsError
-from sptjobs.store.migration import SchemaError
+from sptjobs.store.schema_revision import SchemaError
 from sptjobs.uws.errors import UnavailableError
 from sptjobs.worker.actors import register_control, register_execute
 
