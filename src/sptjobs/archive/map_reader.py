@@ -1,7 +1,7 @@
 """Reading maps in a process of its own, which is capped, timed, and replaced when it dies."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -47,11 +47,18 @@ class MapReader(OrderedProcess):
         What reading one file may take.
     archive
         Folder whose ``collection.toml`` declares bands and kinds; None for those of SPT-3G.
+    forked
+        As ``OrderedProcess`` takes it: ``sptjobs.archive.map_reader_main.main``.
     """
 
-    def __init__(self, limits: ReadingLimits, archive: Path | None = None) -> None:
+    def __init__(
+        self,
+        limits: ReadingLimits,
+        archive: Path | None = None,
+        forked: Callable[[Sequence[str]], int] | None = None,
+    ) -> None:
         arguments = () if archive is None else (os.fspath(archive),)
-        super().__init__(_PROGRAM, limits.memory_bytes, arguments)
+        super().__init__(_PROGRAM, limits.memory_bytes, arguments, forked)
         self._limits = limits
 
     def read(

@@ -5,6 +5,7 @@ archive folder whose ``collection.toml`` declares bands and kinds, if one does.
 """
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,9 @@ from sptjobs.maps.site import declare_site
 from sptjobs.maps.statement import Statement
 
 
-def main() -> int:
+def main(arguments: Sequence[str]) -> int:
     """Read orders from standard input until it ends."""
-    parent, memory, *archive = sys.argv[1:]
+    parent, memory, *archive = arguments
     die_with(int(parent))
     # What a library prints must not be taken for a response.
     responses = take_stdout()
@@ -49,4 +50,4 @@ def _response(order: dict[str, Any]) -> dict[str, object]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

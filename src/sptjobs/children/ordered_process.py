@@ -7,9 +7,11 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
-from typing import Any, Self
+from typing import IO, Any, Protocol, Self
+
+from sptjobs.children.forked_process import ForkedProcess, can_fork
 
 _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 _LAST_RESORT_S = 5
@@ -18,6 +20,23 @@ _LAST_RESORT_S = 5
 
 class ProcessEndedError(Exception):
     """An order was not carried out: the process ended, or took too long and was ended."""
+
+
+class _Process(Protocol):
+    """What there is of a process, started anew or forked."""
+
+    @property
+    def pid(self) -> int: ...
+
+    @property
+    def stdin(self) -> IO[bytes] | None: ...
+
+    @property
+    def stdout(self) -> IO[bytes] | None: ...
+
+    def kill(self) -> None: ...
+
+    def wait(self) -> int: ...
 
 
 class OrderedProcess:
@@ -32,11 +51,21 @@ class OrderedProcess:
         this process's id.
     arguments
         Further arguments.
+    forked
+        The program's ``main``, where this process has imported what it needs: then it is
+        forked, if this process has one thread only, and need not import that again.
     """
 
-    def __init__(self, program: str, memory_bytes: int, arguments: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        program: str,
+        memory_bytes: int,
+        arguments: Sequence[str] = (),
+        forked: Callable[[Sequence[str]], int] | None = None,
+    ) -> None:
         self._program, self._memory_bytes, self._arguments = program, memory_bytes, arguments
-        self._process: subprocess.Popen[bytes] | None = None
+        self._forked = forked
+        self._process: _Process | None = None
 
     def __enter__(self) -> Self:
         """Start nothing yet."""
@@ -78,23 +107,16 @@ class OrderedProcess:
             raise ProcessEndedError(self._died()) from None
         return self._response(process, seconds)
 
-    def _started(self) -> subprocess.Popen[bytes]:
+    def _started(self) -> _Process:
         if self._process is None:
-            self._process = subprocess.Popen(  # noqa: S603 - our own program
-                [
-                    *(sys.executable, "-m", self._program),
-                    *(str(os.getpid()), str(self._memory_bytes), *self._arguments),
-                ],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                env={**os.environ, **_ONE_THREAD},
-                process_group=0,
-                bufsize=0,
-            )
+            arguments = [str(os.getpid()), str(self._memory_bytes), *self._arguments]
+            if self._forked is not None and can_fork():
+                self._process = ForkedProcess(self._forked, arguments)
+            else:
+                self._process = _started_anew(self._program, arguments)
         return self._process
 
-    def _response(self, process: subprocess.Popen[bytes], seconds: float) -> dict[str, Any]:
+    def _response(self, process: _Process, seconds: float) -> dict[str, Any]:
         assert process.stdout is not None
         line, deadline = b"", time.monotonic() + seconds
         while not line.endswith(b"\n"):
@@ -126,3 +148,15 @@ class OrderedProcess:
         for pipe in (process.stdin, process.stdout):
             assert pipe is not None
             pipe.close()
+
+
+def _started_anew(program: str, arguments: Sequence[str]) -> _Process:
+    return subprocess.Popen(  # noqa: S603 - our own program
+        [sys.executable, "-m", program, *arguments],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, **_ONE_THREAD},
+        process_group=0,
+        bufsize=0,
+    )

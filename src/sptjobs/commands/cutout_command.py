@@ -1,6 +1,7 @@
 """The command ``sptjobs cutout``: stamps of any FITS maps, without the service."""
 
 import argparse
+import os
 import sys
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
@@ -67,11 +68,14 @@ def _count(text: str) -> int:
 def run(arguments: argparse.Namespace) -> int:
     """Cut stamps and return the exit code."""
     try:
-        with MapReader(ReadingLimits()) as reader:
-            # It starts while this process imports what it cuts with.
-            reader.start()
-            from sptjobs.commands.cutout_steps import carried_out  # noqa: PLC0415 - see above
+        # With threads of its own for linear algebra, which nothing here needs, it could not fork.
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+        from sptjobs.archive.map_reader_main import main  # noqa: PLC0415 - see above
+        from sptjobs.commands.cutout_steps import carried_out  # noqa: PLC0415 - see above
 
+        with MapReader(ReadingLimits(), forked=main) as reader:
+            # Before the targets are read, which may be many and which it has no use for.
+            reader.start()
             return carried_out(arguments, reader)
     except ServiceError as error:
         print(f"sptjobs cutout: {error.message}", file=sys.stderr)
