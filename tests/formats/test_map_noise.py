@@ -39,3 +39,12 @@ def test_too_few_pixels_and_pixels_that_are_all_alike_have_no_noise() -> None:
     )
     assert measure_noise([(np.full((32, 100), 7.0), np.ones((32, 100)))]) is None
     assert measure_noise([]) is None
+
+
+def test_values_beyond_all_numbers_are_no_noise() -> None:
+    rng = np.random.default_rng(3)
+    values, weights = rng.normal(size=(32, 4096)), np.ones((32, 4096))
+    values[:, ::100] *= 1e200
+    noise = measure_noise([(values, weights)])
+    assert noise is not None
+    assert noise.rms == pytest.approx(1.0, rel=0.02)

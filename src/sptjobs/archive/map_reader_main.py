@@ -11,6 +11,7 @@ from typing import Any
 
 from sptjobs.archive.scan import read_map
 from sptjobs.children.bounds import cap_memory, die_with, take_stdout
+from sptjobs.children.freed_memory import give_back_large_blocks
 from sptjobs.children.order_loop import respond_to_orders
 from sptjobs.maps.map_error import MapError
 from sptjobs.maps.record import MapRecord
@@ -22,6 +23,7 @@ def main(arguments: Sequence[str]) -> int:
     """Read orders from standard input until it ends."""
     parent, memory, *archive = arguments
     die_with(int(parent))
+    give_back_large_blocks()
     # What a library prints must not be taken for a response.
     responses = take_stdout()
     if archive:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from sptjobs.formats.sky_positions import Indices
 
 _Image = NDArray[np.floating]
-_Noise = NDArray[np.float64]
+_Noise = NDArray[np.float32]
 
 LAGS = 5
 """Distances [pixel] up to which correlations are measured: those within an interpolation."""
@@ -34,6 +34,7 @@ _GOLDEN = 1.618033988749895
 _STANDS_OUT, _REACH = 4.0, 6
 """Deviations from which on a pixel shows a source, and how far that reaches [pixel]."""
 
+_UNOBSERVED = np.float32(np.nan)
 _RMS_PER_MAD = 1.482602218505602
 """Of normal deviates."""
 
@@ -137,13 +138,15 @@ def _normalised(sci: _Image, wgt: _Image) -> _Noise:
     pixels, weights = np.asarray(sci, np.float64), np.asarray(wgt, np.float64)
     observed = (weights > 0) & np.isfinite(pixels) & np.isfinite(weights)
     seen, at = (np.where(observed, each, 0) for each in (pixels, weights))
-    return np.where(observed, seen * np.sqrt(at), np.nan)
+    # Four bytes hold what is in units of its error; where they do not, it is none.
+    with np.errstate(over="ignore"):
+        return np.where(observed, seen * np.sqrt(at), np.nan).astype(np.float32)
 
 
 def _blank(noises: Sequence[_Noise]) -> list[_Noise]:
     """The sky without sources: what stands out is NaN, with the pixels around it."""
     spread = _robust(_some(noises, _columns(noises)))
-    return [np.where(_widened(np.abs(n) > _STANDS_OUT * spread), np.nan, n) for n in noises]
+    return [np.where(_widened(np.abs(n) > _STANDS_OUT * spread), _UNOBSERVED, n) for n in noises]
 
 
 def _widened(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
