@@ -86,9 +86,10 @@ def _say(step: str) -> None:
 def next_context(folder: Path) -> Path:
     """Make the sources of the release after this one, with a migration."""
     next_release(folder)
-    for name in (".dockerignore", "constraints.txt", "setup.cfg", "pyproject.toml", "README.md"):
+    for name in (".dockerignore", "constraints.txt", "setup.cfg", "setup.py", "pyproject.toml"):
         shutil.copy(ROOT / name, folder)
-    shutil.copy(ROOT / "LICENSE", folder)
+    for name in ("README.md", "LICENSE"):
+        shutil.copy(ROOT / name, folder)
     ignored = shutil.ignore_patterns("node_modules")
     shutil.copytree(ROOT / "src/cutout-web-app", folder / "src/cutout-web-app", ignore=ignored)
     shutil.copytree(ROOT / "k8s/dev", folder / "k8s/dev")

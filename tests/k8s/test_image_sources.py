@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.cluster.run import next_context
+
 ROOT = Path(__file__).parents[2]
 COPIED = [
     source
@@ -22,3 +24,8 @@ LET_IN = [
 def test_a_source_of_an_image_exists_and_is_not_left_out_of_the_build(source: str) -> None:
     assert (ROOT / source).exists()
     assert any(f"{source}/".startswith(f"{each}/") for each in LET_IN), ".dockerignore"
+
+
+def test_the_next_release_has_every_source_of_an_image(tmp_path: Path) -> None:
+    context = next_context(tmp_path)
+    assert [source for source in COPIED if not (context / source).exists()] == []
