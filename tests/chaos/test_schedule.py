@@ -1,4 +1,9 @@
-"""The schedule of faults can be drawn again."""
+"""The schedule of faults can be drawn again, and storms find the safeguards that they remove."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -50,3 +55,24 @@ def test_the_storms_of_every_run_draw_each_kind_of_fault(more: dict[tuple[str, s
 
 def test_another_seed_gives_another_schedule() -> None:
     assert make_schedule(1, 30, 1.3, ALWAYS) != make_schedule(2, 30, 1.3, ALWAYS)
+
+
+REMOVED = """
+from sqlalchemy.dialects import postgresql
+from tests.chaos.inside.mutations import MUTATIONS, remove_safeguard
+for name in MUTATIONS:
+    remove_safeguard(name)
+from sptjobs.execution import finishing
+statements = (finishing._CLOSED, finishing._LOCKED)
+closed, locked = (str(each.compile(dialect=postgresql.dialect())) for each in statements)
+assert "part.attempt =" not in closed, closed
+assert "FOR UPDATE" not in locked, locked
+"""
+
+
+def test_every_safeguard_is_where_storms_remove_it() -> None:
+    root = Path(__file__).parents[2]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join((str(root / "src"), str(root)))}
+    command = [sys.executable, "-c", REMOVED]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

@@ -33,6 +33,7 @@ from sptjobs.store.maps import ingest_maps
 from sptjobs.store.schema import job, part
 from sptjobs.uws.errors import UnavailableError
 from sptjobs.uws.phases import FINAL, ExecutionPhase
+from tests.chaos.inside.mutations import unlocked
 from tests.engine.conftest import MakeJob
 from tests.support.databases import KIND
 
@@ -212,9 +213,7 @@ def no_job_lock(patch: Patch) -> None:
         phase = await connection.scalar(sa.select(job.c.phase).where(job.c.job_id == job_id))
         return None if phase is None else ExecutionPhase(phase)
 
-    unlocked = finishing._LOCKED._clone()
-    unlocked._for_update_arg = None
-    patch.setattr(finishing, "_LOCKED", unlocked)
+    patch.setattr(finishing, "_LOCKED", unlocked(finishing._LOCKED))
     patch.setattr(transitions, "lock", look)
 
 

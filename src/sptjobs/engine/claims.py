@@ -262,8 +262,10 @@ async def _set(
     await connection.execute(sa.update(part).where(*is_held(key)).values(**values))
 
 
-def is_held(key: tuple[str, int, int]) -> tuple[sa.ColumnElement[bool], ...]:
-    """Make the fence: this part, running, with this very attempt."""
+def is_held(
+    key: tuple[str, int, int] | tuple[sa.BindParameter[Any], ...],
+) -> tuple[sa.ColumnElement[bool], ...]:
+    """Make the fence: this part, running, with this very attempt; or one of any part."""
     job_id, number, attempt = key
     return (
         part.c.job_id == job_id,

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sptjobs.engine import transitions
-from sptjobs.engine.claims import Claim
+from sptjobs.engine.claims import Claim, is_held
 from sptjobs.execution.child.orders import Finished, PlannedPart
 from sptjobs.store.clock import Clock
 from sptjobs.store.database import Database
@@ -32,18 +32,6 @@ _LOCKED = (
     .with_for_update()
 )
 """Made once, as all below, because making a statement takes longer than running it."""
-_CLOSED = (
-    sa.update(part)
-    .where(
-        part.c.job_id == _OF_JOB,
-        part.c.number == sa.bindparam("of_number"),
-        part.c.attempt == sa.bindparam("of_attempt"),
-        part.c.state == PartState.RUNNING,
-    )
-    .values(state=PartState.DONE, pairs_done=part.c.pairs)
-    .values({name: sa.bindparam(name, type_=sa.Integer) for name in _COUNTS.values()})
-    .returning(Clock())
-)
 _COUNTED = (
     sa.update(job)
     .where(job.c.job_id == _OF_JOB)
@@ -51,6 +39,22 @@ _COUNTED = (
     .values(version=job.c.version + 1)
 )
 _PACK = sa.insert(pack)
+
+
+def _closing() -> sa.Update:
+    """Take a part to its end that is still held by an attempt."""
+    number: sa.BindParameter[int] = sa.bindparam("of_number")
+    attempt: sa.BindParameter[int] = sa.bindparam("of_attempt")
+    return (
+        sa.update(part)
+        .where(*is_held((_OF_JOB, number, attempt)))
+        .values(state=PartState.DONE, pairs_done=part.c.pairs)
+        .values({name: sa.bindparam(name, type_=sa.Integer) for name in _COUNTS.values()})
+        .returning(Clock())
+    )
+
+
+_CLOSED = _closing()
 
 _FEW_PARTS = 20
 """Parts that are planned while the event loop waits."""

@@ -29,11 +29,13 @@ def _no_attempt_fence() -> None:
     from sptjobs.execution import finishing
     from sptjobs.store.schema import part
 
-    def is_held(key: tuple[str, int, int]) -> tuple[Any, ...]:
+    def is_held(key: tuple[Any, ...]) -> tuple[Any, ...]:
         return (part.c.job_id == key[0], part.c.number == key[1], part.c.state == "running")
 
     for module in (beats, claims, finishing):
         _replace(module, "is_held", is_held)
+    # Made with the fence when its module was loaded.
+    _replace(finishing, "_CLOSED", finishing._closing())
 
 
 def _no_reconciler() -> None:
@@ -50,6 +52,7 @@ def _no_job_lock() -> None:
     import sqlalchemy as sa
 
     from sptjobs.engine import transitions
+    from sptjobs.execution import finishing
     from sptjobs.store.schema import job
     from sptjobs.uws.phases import ExecutionPhase
 
@@ -58,6 +61,15 @@ def _no_job_lock() -> None:
         return None if phase is None else ExecutionPhase(phase)
 
     _replace(transitions, "lock", look)
+    # Finishing reads the sums of the row that it locks.
+    _replace(finishing, "_LOCKED", unlocked(finishing._LOCKED))
+
+
+def unlocked(query: Any) -> Any:
+    """The same query without FOR UPDATE."""
+    found = query._clone()
+    found._for_update_arg = None
+    return found
 
 
 def _no_pointer() -> None:
