@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 
 from sptjobs.engine.claims import claim
 from sptjobs.engine.engine import Engine
@@ -17,6 +16,7 @@ from sptjobs.store import kept_maps
 from sptjobs.store.maps import current_snapshot, ingest_maps
 from sptjobs.uws.errors import UnknownJobError
 from tests.engine.conftest import MakeJob
+from tests.engine.test_small_job_statements import statements
 from tests.support.small_maps import make_map
 
 
@@ -30,15 +30,8 @@ async def order_of(engine: Engine, make_job: MakeJob) -> tuple[PlanOrder, str | 
     await make_job()
     taken = await claim(engine.database, "w", reserved=False)
     assert taken is not None
-    executed: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
-        executed.append(statement)
-
-    reader = engine.database.reader.sync_engine
-    sa.event.listen(reader, "before_cursor_execute", note)
-    order, snapshot = await make_order(engine, taken)
-    sa.event.remove(reader, "before_cursor_execute", note)
+    with statements(engine.database.reader) as executed:
+        order, snapshot = await make_order(engine, taken)
     assert isinstance(order, PlanOrder)
     return order, snapshot, len(executed)
 

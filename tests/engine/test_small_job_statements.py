@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from sptjobs.engine.claims import claim
 from sptjobs.engine.engine import Engine
@@ -16,29 +17,28 @@ from tests.engine.conftest import MakeJob
 
 
 @contextmanager
-def statements(engine: Engine) -> Iterator[list[str]]:
-    """What the process has the database execute meanwhile, but for lookups."""
+def statements(engine: AsyncEngine) -> Iterator[list[str]]:
+    """What connections of an engine of SQLAlchemy execute meanwhile."""
     executed: list[str] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
         executed.append(statement)
 
-    writer = engine.database.writer.sync_engine
-    sa.event.listen(writer, "before_cursor_execute", note)
+    sa.event.listen(engine.sync_engine, "before_cursor_execute", note)
     yield executed
-    sa.event.remove(writer, "before_cursor_execute", note)
+    sa.event.remove(engine.sync_engine, "before_cursor_execute", note)
 
 
 async def test_a_job_of_one_part_is_claimed_by_four_statements_and_finished_by_six(
     engine: Engine, make_job: MakeJob
 ) -> None:
     made = await make_job()
-    with statements(engine) as claiming:
+    with statements(engine.database.writer) as claiming:
         taken = await claim(engine.database, "w", reserved=False)
     assert taken is not None
     assert len(claiming) == 4, claiming
     report = Finished(1, {"ok": 1}, 1, 100, disk_bytes=120)
-    with statements(engine) as finishing:
+    with statements(engine.database.writer) as finishing:
         assert await finish(engine.database, taken, f"{made.job_id}/0-1-a", report, "1-a")
     assert len(finishing) == 6, finishing
 
