@@ -18,6 +18,9 @@ WEB_BUILD = src/sptapi/web/.built-$(shell find $(WEB) -name node_modules -prune 
 NODE_MISSING = Node 20.19 or newer is missing. Install it: apt-get install nodejs npm, or see https://nodejs.org
 HAS_NODE = { command -v npm && node -e 'const [a, b] = process.versions.node.split("."); process.exit(+(a < 20 || (a == 20 && b < 19)))'; } >/dev/null 2>&1
 
+# axe and Lighthouse, at the versions of their lock file.
+WEB_TOOLS = tests/web/node_modules/.installed-$(shell cat tests/web/package-lock.json 2>/dev/null | cksum | cut -d ' ' -f 1)
+
 # Loopback never goes through a proxy.
 comma := ,
 export NO_PROXY := localhost,127.0.0.1,::1$(if $(NO_PROXY),$(comma)$(NO_PROXY))
@@ -69,12 +72,13 @@ itest: parts stacks site storms ## what users do, end to end, on a real stack; s
 # At scale 50 every test does what its promise states; docs/soak.md lists which does what.
 # The unit tests state few counts: a tenth is plenty, but for those of the engine.
 SOAK = $(or $(SPT_TEST_SCALE),50)
-soak: parts $(STAMP) ## the counts and times that the promises state, in hours: SPT_TEST_SCALE (50)
+soak: parts web $(WEB_TOOLS) $(STAMP) ## the counts and times that the promises state, in hours: SPT_TEST_SCALE (50)
 	@$(MAKE) unit SPT_TEST_SCALE=5
 	@SPT_TEST_DATABASE=postgresql SPT_TEST_BROKER=redis SPT_TEST_SCALE=$(SOAK) \
 	  $(BIN)/python -m pytest -q tests/engine tests/api/test_many_waiters.py $(ARGS)
 	@for database in sqlite postgresql; do SPT_TEST_DATABASE=$$database SPT_TEST_SCALE=$(SOAK) \
 	  $(BIN)/python -m pytest -q tests/fuzz $(ARGS) || exit 1; done
+	@SPT_TEST_SCALE=$(SOAK) $(BIN)/python -m pytest -q tests/web/test_sky_promises.py $(ARGS)
 	@$(MAKE) journeys chaos SPT_TEST_SCALE=$(SOAK)
 
 # What stamps are compared with, beside what is installed anyway. A file tells which versions are there.
@@ -131,9 +135,6 @@ site: export SPT_TEST_BROKER = redis
 site: $(STAMP)
 	@$(BIN)/python -m pytest -q $(SIDE_BY_SIDE) -m 'not alone and not any_database' $(SITE) $(ARGS)
 	@$(BIN)/python -m pytest -q -m 'alone and not any_database' $(filter tests/store/% tests/site/% tests/engine/% tests/api/% tests/fuzz/%,$(ALONE)) $(ARGS)
-
-# axe and Lighthouse, at the versions of their lock file.
-WEB_TOOLS = tests/web/node_modules/.installed-$(shell cat tests/web/package-lock.json 2>/dev/null | cksum | cut -d ' ' -f 1)
 
 $(WEB_TOOLS):
 	@cd tests/web && PUPPETEER_SKIP_DOWNLOAD=1 npm ci --no-progress --loglevel=error && touch "../../$@"

@@ -213,27 +213,44 @@ function useCanvas(
   useEffect(() => {
     if (view && size.width > 0) store.request(layers, plane, tilesFor(layers[0], view, size));
   }, [store, layers, plane, view, size]);
-  useEffect(() => {
-    const frame = requestAnimationFrame(() => {
-      const element = canvas.current;
-      const context = element?.getContext("2d");
-      if (!element || !context) return;
-      // What still stands there is of another map, until it is known how to paint this one.
-      element.classList.toggle("is-stale", !palettes);
-      if (!view || !palettes) {
-        element.dataset.missing = "";
-        return;
-      }
-      const ratio = window.devicePixelRatio || 1;
-      const [wide, high] = [Math.round(size.width * ratio), Math.round(size.height * ratio)];
-      if (element.width !== wide || element.height !== high) [element.width, element.height] = [wide, high];
-      context.setTransform(ratio, 0, 0, ratio, 0, 0);
-      drawScene(context, store, { layers, plane, grid, view, size, palettes, linesOf: hasGraticule ? linesOf : null, marker, box, objects, hovered });
-      element.dataset.missing = String(store.missing);
-    });
-    return () => cancelAnimationFrame(frame);
+  useNextFrame(() => {
+    const element = canvas.current;
+    const context = element?.getContext("2d", { alpha: false });
+    if (!element || !context) return;
+    // What still stands there is of another map, until it is known how to paint this one.
+    element.classList.toggle("is-stale", !palettes);
+    if (!view || !palettes) {
+      element.dataset.missing = "";
+      return;
+    }
+    const ratio = window.devicePixelRatio || 1;
+    const [wide, high] = [Math.round(size.width * ratio), Math.round(size.height * ratio)];
+    if (element.width !== wide || element.height !== high) [element.width, element.height] = [wide, high];
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    drawScene(context, store, { layers, plane, grid, view, size, palettes, linesOf: hasGraticule ? linesOf : null, marker, box, objects, hovered });
+    element.dataset.missing = String(store.missing);
   });
   return canvas;
+}
+
+/** Draws what was rendered last, once a frame: whatever comes more often than frames must not put the drawing off. */
+function useNextFrame(draw: () => void): void {
+  const next = useRef(draw);
+  const frame = useRef(0);
+  useEffect(() => {
+    next.current = draw;
+    frame.current ||= requestAnimationFrame(() => {
+      frame.current = 0;
+      next.current();
+    });
+  });
+  useEffect(
+    () => () => {
+      cancelAnimationFrame(frame.current);
+      frame.current = 0;
+    },
+    [],
+  );
 }
 
 /** What finds the lines of a graticule: it comes with the chart of footprints, after the first picture. */

@@ -4,6 +4,7 @@ import type { SkyLayer, SkyPlane } from "../api/types";
 import type { gridLines, GridLine } from "../sky/projection";
 import { cornersOf, type SkyBox } from "./box";
 import type { Entry, Placed } from "./catalogue";
+import { drawDots } from "./dots";
 import type { Grid, MapPlace, SkyPlace } from "./grid";
 import { markStyle, type MarkStyle } from "./marks";
 import { pictureOf, type Palettes } from "./paint";
@@ -134,11 +135,9 @@ function drawObjects(context: CanvasRenderingContext2D, { objects, hovered, view
   const seen = objects
     .map(({ entry, at }): Seen => ({ entry, point: toScreen(view, size, at) }))
     .filter(({ point: [x, y] }) => x > -RING && y > -RING && x < size.width + RING && y < size.height + RING);
-  for (const mark of new Set(seen.map(({ entry }) => entry.mark))) {
-    const group = seen.filter(({ entry }) => entry.mark === mark);
-    if (seen.length > MOST_RINGED) drawDots(context, group, markStyle(mark));
-    else drawRings(context, group, markStyle(mark));
-  }
+  const groups = [...new Set(seen.map(({ entry }) => entry.mark))].map((mark) => ({ ...markStyle(mark), seen: seen.filter(({ entry }) => entry.mark === mark) }));
+  if (seen.length > MOST_RINGED) drawDots(context, groups.map(({ colour, seen: those }) => ({ colour, points: those.map(({ point }) => point) })));
+  else for (const group of groups) drawRings(context, group.seen, group);
   if (seen.length <= MOST_NAMED) for (const each of seen) drawName(context, each);
   const found = hovered && seen.find(({ entry }) => entry === hovered);
   if (!found) return;
@@ -170,14 +169,6 @@ function drawRings(context: CanvasRenderingContext2D, seen: readonly Seen[], { c
       context.arc(x, y, radius, 0, 2 * Math.PI);
     }
     context.stroke();
-  }
-}
-
-/** Squares on whole pixels: ten thousand of them take a few milliseconds, where curves take a hundred. */
-function drawDots(context: CanvasRenderingContext2D, seen: readonly Seen[], { colour }: MarkStyle): void {
-  for (const [style, side] of [[SHADE, 5], [colour, 3]] as const) {
-    context.fillStyle = style;
-    for (const { point: [x, y] } of seen) context.fillRect(Math.round(x) - (side >> 1), Math.round(y) - (side >> 1), side, side);
   }
 }
 
