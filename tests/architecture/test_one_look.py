@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from sptapi.representations.style import STYLE
+from sptapi.representations.style import SCRIPT, STYLE
 
 ROOT = Path(__file__).parents[2]
 APP = ROOT / "src/cutout-web-app/src"
@@ -24,7 +24,16 @@ def test_the_pages_of_the_server_have_no_colour_of_their_own() -> None:
     assert set(re.findall(r"var\((--spt-[a-z0-9-]+)\)", rules)) <= set(
         re.findall(r"(--spt-[a-z0-9-]+):", tokens)
     )
-    assert tokens.count("--spt-ink:") == 2  # light and dark
+    assert tokens.count("--spt-ink:") == 3  # light, the system's dark, and dark by choice
+
+
+def test_the_pages_of_the_server_look_for_the_chosen_colours_where_the_web_app_keeps_them() -> None:
+    (key,) = re.findall(
+        r'localStorageColorSchemeManager\(\{ key: ("[^"]+")', (APP / "main.tsx").read_text("utf-8")
+    )
+    for script in (SCRIPT, (APP.parent / "public/scheme.js").read_text("utf-8")):
+        assert f"localStorage.getItem({key})" in script
+        assert '"data-mantine-color-scheme"' in script
 
 
 ON_STAMPS = re.compile(r"^\s*\.(stamp-|look-marks)", re.MULTILINE)

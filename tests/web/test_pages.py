@@ -2,14 +2,18 @@
 
 import json
 import os
+import re
 import subprocess
 from http.cookiejar import CookieJar
 from pathlib import Path
 from urllib.request import HTTPCookieProcessor, ProxyHandler, build_opener
 
 import pytest
+import requests
 from dramatiq.brokers.redis import RedisBroker
+from selenium.webdriver.common.by import By
 
+from sptapi.routes import ROUTES
 from sptjobs.broker.queues import CONTROL_QUEUE, make_broker, message
 from sptjobs.stack.signing_in import Visitor
 from tests.support.processes import wait_until
@@ -19,7 +23,9 @@ from tests.web.page import NODE_MODULES, Page
 PAGES = (
     "",
     "sky",
+    "sky?catalogues=clusters,sources&ra=0.2499&dec=-57.8066&scale=0.3",
     "look",
+    "look?pos=0.2499+-57.8066&size=15",
     "jobs",
     "jobs?list=shared",
     "account",
@@ -28,6 +34,8 @@ PAGES = (
     "jobs/ID?tab=download",
     "jobs/ID?tab=request",
     "jobs/ID?tab=history",
+    "jobs/ID?target=A1&map=MAP",
+    "nothing",
 )
 SERVERS_OWN = (
     "",
@@ -50,6 +58,23 @@ OPERATORS = (
 )
 MAX_FIRST_BYTES = 250_000
 
+VALUES = {
+    "chapter": "start",
+    "path": "A1/",
+    "job_id": "ID",
+    "map_id": "MAP",
+    "level": "0",
+    "x": "0",
+    "y": "0",
+    "catalogue_name": "clusters",
+    "name": "POS",
+    "result_id": "result",
+    "saved_id": "0" * 32,
+}
+"""For the placeholders of addresses that are read: another one is to be added with its value."""
+ENDLESS = ("/events",)
+ROUTES_OF_APP = Path(__file__).parents[2] / "src/cutout-web-app/src/main.tsx"
+
 
 @pytest.fixture(scope="module")
 def job(service: Service) -> str:
@@ -62,11 +87,55 @@ def job(service: Service) -> str:
     return made.rpartition("/")[2]
 
 
+@pytest.fixture(scope="module")
+def map_id(service: Service, job: str) -> str:
+    """Choose a map on which that job has found its first target."""
+    rows = service.get(f"{service.jobs}/{job}/targets").json()["rows"]
+    return next(str(row["map_id"]) for row in rows if row["status"] == "ok")
+
+
+def test_every_page_of_the_route_table_is_among_those_that_are_looked_at(
+    page: Page, service: Service, job: str, map_id: str
+) -> None:
+    looked_at = {path.partition("?")[0] for path in (*SERVERS_OWN, *OPERATORS)}
+    looked_at |= {f"app/cutout/{path.partition('?')[0]}" for path in PAGES}
+    member = {each["name"]: each["value"] for each in page.driver.get_cookies()}
+    operators = operators_cookies(service)
+    browser = {"Accept": "text/html,application/xhtml+xml", "Sec-Fetch-Mode": "navigate"}
+    pages = []
+    for route in ROUTES:
+        if route.method != "GET" or not route.safe or route.path.endswith(ENDLESS):
+            continue
+        path = re.sub(r"\{(\w+)[^}]*\}", lambda found: VALUES[found[1]], route.path)
+        url = f"{page.origin}{path.replace('ID', job).replace('MAP', map_id)}"
+        sent = operators if route.admin else member
+        response = requests.get(
+            url, headers=browser, cookies=sent, timeout=60, stream=True, allow_redirects=False
+        )
+        if response.status_code == 200 and response.headers["Content-Type"].startswith("text/html"):
+            pages.append(route.path)
+            form = re.escape(route.path[1:])
+            form = re.sub(r"\\\{path.*?\\\}", ".*", form)
+            form = re.sub(r"\\\{.*?\\\}", "[^/]+", form)
+            assert [each for each in looked_at if re.fullmatch(form, each)], route.path
+        response.close()
+    assert len(pages) > 10, pages
+
+
+def test_every_page_of_the_app_is_among_those_that_are_looked_at() -> None:
+    routes = re.findall(r'\{ path: "/?([^"]*)", element', ROUTES_OF_APP.read_text("utf-8"))
+    assert len(routes) > 5
+    looked_at = {path.partition("?")[0] for path in PAGES}
+    for route in routes:
+        form = re.sub(r":\w+", "[^/]+", route.replace("*", "nothing"))
+        assert [each for each in looked_at if re.fullmatch(form, each)], route
+
+
 @pytest.mark.parametrize("path", PAGES)
 def test_a_page_loads_by_its_address_and_is_accessible_in_light_and_dark(
-    page: Page, job: str, path: str
+    page: Page, job: str, map_id: str, path: str
 ) -> None:
-    page.open(path.replace("ID", job))
+    page.open(path.replace("ID", job).replace("MAP", map_id))
     for scheme in ("light", "dark"):
         page.colours(scheme)
         page.until("document.querySelector('.loading') === null")
@@ -75,9 +144,9 @@ def test_a_page_loads_by_its_address_and_is_accessible_in_light_and_dark(
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_a_page_fits_a_telephone(page: Page, job: str, path: str) -> None:
+def test_a_page_fits_a_telephone(page: Page, job: str, map_id: str, path: str) -> None:
     page.size(390, 844)
-    page.open(path.replace("ID", job))
+    page.open(path.replace("ID", job).replace("MAP", map_id))
     page.until("document.querySelector('.loading') === null")
     assert page.js("return document.documentElement.scrollWidth") <= 390
 
@@ -134,6 +203,43 @@ def look_at(page: Page, job: str, paths: tuple[str, ...]) -> None:
         page.size(390, 844)
         assert page.js("return document.documentElement.scrollWidth") <= 390, path
         page.wide()
+
+
+GROUND = "return getComputedStyle(document.body).backgroundColor"
+
+
+def test_the_servers_own_pages_follow_the_colours_that_are_chosen_in_the_app(page: Page) -> None:
+    first = page.driver.current_window_handle
+    try:
+        for system, choice in (("light", "Dark"), ("dark", "Light")):
+            page.prefer(system)
+            page.driver.get(f"{page.origin}/docs/start")
+            of_the_system = page.js(GROUND)
+            page.open("account")
+            page.click(f"//label[normalize-space()='{choice}']", By.XPATH)
+            page.until(
+                f"document.documentElement.dataset.mantineColorScheme === '{choice.lower()}'"
+            )
+            chosen = page.js(GROUND)
+            assert chosen != of_the_system
+            for path in ("", "docs/start", "account", "nothing"):
+                page.driver.get(f"{page.origin}/{path}")
+                assert page.js(GROUND) == chosen, (choice, path)
+                assert (
+                    page.js("return getComputedStyle(document.documentElement).colorScheme")
+                    == choice.lower()
+                )
+            page.driver.switch_to.new_window("tab")
+            page.prefer(system)
+            page.open("account")
+            page.click("//label[normalize-space()='As the system']", By.XPATH)
+            page.until(f"document.documentElement.dataset.mantineColorScheme === '{system}'")
+            page.driver.close()
+            page.driver.switch_to.window(first)
+            page.until(f"({GROUND.removeprefix('return ')}) === '{of_the_system}'")
+    finally:
+        page.prefer("")
+    assert "/nothing" in "".join(page.problems())
 
 
 HEAD = (

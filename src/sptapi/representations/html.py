@@ -1,10 +1,10 @@
-"""The few pages that the API itself shows: no scripts, one style sheet, pictures of its own."""
+"""The few pages that the API itself shows: one style sheet, one small script, own pictures."""
 
 from datetime import datetime
 from html import escape
 from importlib import resources
 
-from sptapi.representations.style import STYLE
+from sptapi.representations.style import SCRIPT, STYLE
 
 _SIGN = (
     (resources.files(__package__) / "icon.svg")
@@ -67,7 +67,7 @@ def html_page(
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
         f'<link rel="icon" type="image/svg+xml" href="{root}/icon.svg">'
         f"{_shown_link(root, title, about)}"
-        f"<title>{escape(title)}</title><style>{STYLE}</style></head>"
+        f"<title>{escape(title)}</title><script>{SCRIPT}</script><style>{STYLE}</style></head>"
         '<body><a class="skip" href="#main">Skip to the content</a><header class="head">'
         f'<a class="brand" href="{root}/">{_SIGN}<span>SPT-3G data service</span></a>'
         f'<nav aria-label="Pages">{_links(root, place)}</nav></header>'
