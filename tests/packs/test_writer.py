@@ -1,9 +1,12 @@
 """Packs are written once, whole, and the same each time."""
 
+import errno
 import hashlib
 import io
 import os
 import tarfile
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -142,3 +145,71 @@ def test_a_job_folder_that_is_swept_while_a_pack_is_begun_is_made_again(
     _write(tmp_path / "job" / "0-1-a")
     assert swept
     assert (tmp_path / "job" / "0-1-a" / TAR_FILE).exists()
+
+
+def test_a_pack_is_complete_when_its_files_and_folders_are_on_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced, real = set[Path](), os.fsync
+
+    def slow_fsync(descriptor: int) -> None:
+        real(descriptor)
+        time.sleep(0.05)
+        synced.add(Path(os.readlink(f"/proc/self/fd/{descriptor}")))
+
+    monkeypatch.setattr(os, "fsync", slow_fsync)
+    folder = tmp_path / "job" / "0-1-a"
+    begun = time.monotonic()
+    pack = _write(folder)
+    took_s = time.monotonic() - begun
+
+    assert synced == {*folder.iterdir(), folder, folder.parent, tmp_path}
+    assert took_s < 0.05 * len(synced), "beside each other"
+    assert pack.disk_bytes == sum(file.stat().st_size for file in folder.iterdir())
+
+
+def test_of_a_job_that_has_a_pack_the_results_folder_is_not_synced_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _write(tmp_path / "job" / "0-1-a")
+    synced, real = list[Path](), os.fsync
+
+    def fsync(descriptor: int) -> None:
+        synced.append(Path(os.readlink(f"/proc/self/fd/{descriptor}")))
+        real(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    _write(tmp_path / "job" / "1-1-a")
+
+    assert tmp_path / "job" in synced
+    assert tmp_path not in synced
+
+
+@pytest.mark.parametrize("failing", [TAR_FILE, PLAN_FILE, "job"])
+def test_a_disk_that_fails_to_take_one_of_them_fails_the_pack(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: str
+) -> None:
+    def fsync(descriptor: int) -> None:
+        if os.readlink(f"/proc/self/fd/{descriptor}").endswith(f"/{failing}"):
+            raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(os, "fsync", fsync)
+
+    with pytest.raises(OSError, match="Input/output error"):
+        _write(tmp_path / "job" / "0-1-a")
+
+
+def test_where_no_thread_can_be_started_one_is_synced_after_the_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: Any) -> None:
+        raise RuntimeError("can't start new thread")
+
+    synced = list[str]()
+    monkeypatch.setattr(ThreadPoolExecutor, "submit", refuse)
+    monkeypatch.setattr(os, "fsync", lambda fd: synced.append(os.readlink(f"/proc/self/fd/{fd}")))
+    folder = tmp_path / "job" / "0-1-a"
+    _write(folder)
+
+    expected = [*folder.iterdir(), folder, folder.parent, tmp_path]
+    assert sorted(synced) == sorted(map(str, expected))

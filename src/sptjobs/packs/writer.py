@@ -15,7 +15,7 @@ from typing import IO, Self
 from sptjobs.packs.outcome_columns import OutcomeColumns
 from sptjobs.packs.points import POINTS_FILE, Point, points_lines
 from sptjobs.packs.records import Content, PackedFile, lines_of
-from sptjobs.packs.syncing import sync_path
+from sptjobs.packs.syncing import sync_together
 
 TAR_FILE, FILES_FILE = "pack.tar", "files.jsonl"
 OUTCOMES_FILE, PLAN_FILE = "outcomes.jsonl", "plan.jsonl"
@@ -125,15 +125,12 @@ class PackWriter:
 
     def close(self) -> None:
         """Bring everything to the disk; the pack is complete when this returns."""
-        for stream in self._streams:
-            stream.flush()
-            os.fsync(stream.fileno())
-            self.disk_bytes += stream.tell()
-        self._open.close()
-        sync_path(self.folder)
-        sync_path(self.folder.parent)
-        if self._new_parent:
-            sync_path(self.folder.parent.parent)
+        with self._open:
+            for stream in self._streams:
+                stream.flush()
+                self.disk_bytes += stream.tell()
+            folders = [self.folder, *self.folder.parents[: 2 if self._new_parent else 1]]
+            sync_together([stream.fileno() for stream in self._streams], folders)
 
     def write_lines(self, name: str, lines: Iterable[str]) -> None:
         """Write an index file of the pack."""
