@@ -1,5 +1,6 @@
 """Orders name the newest snapshot and its maps, which are read once for each snapshot."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 from sptjobs.engine.claims import claim
 from sptjobs.engine.engine import Engine
 from sptjobs.engine.job_commands import delete_job
+from sptjobs.execution import ordering
 from sptjobs.execution.child.orders import PlanOrder
 from sptjobs.execution.ordering import make_order
 from sptjobs.maps.record import MapRecord
@@ -63,6 +65,31 @@ async def test_the_second_order_of_a_snapshot_takes_two_statements_and_has_newer
     await ingest_maps(engine.database, [record])
     order, _, count = await order_of(engine, make_job)
     assert (count, order.maps) == (2, (record,))
+
+
+@pytest.mark.parametrize("named", [False, True])
+async def test_an_order_keeps_to_its_snapshot_whatever_is_ingested_meanwhile(
+    engine: Engine,
+    make_job: MakeJob,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    named: bool,
+) -> None:
+    old = coadd(tmp_path, "a", band="90GHz")
+    new = replace(old, sha256="0" * 64, block_sums=None)
+    await ingest_maps(engine.database, [old])
+    before, read = await current_snapshot(engine.database), ordering.read_request_and_snapshot
+
+    async def then_ingest(connection: Any, job_id: str) -> Any:
+        text, snapshot = await read(connection, job_id) or ("", "")
+        await ingest_maps(engine.database, [new, coadd(tmp_path, "b", band="90GHz")])
+        return json.dumps(json.loads(text) | ({"map_ids": ["a"]} if named else {})), snapshot
+
+    monkeypatch.setattr(ordering, "read_request_and_snapshot", then_ingest)
+    order, snapshot, _ = await order_of(engine, make_job)
+    # What was measured of it is not known any more; of the other one it would be wrong.
+    assert order.maps == (replace(old, block_sums=None, noise=None),)
+    assert snapshot == order.snapshot == before
 
 
 async def test_only_so_many_maps_are_kept(

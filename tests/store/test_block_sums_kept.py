@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from sptjobs.maps.record import MapRecord
-from sptjobs.store import maps
+from sptjobs.store import measured_maps
 from sptjobs.store.database import Database, connect
-from sptjobs.store.maps import current_maps, ingest_maps, known_maps, with_measurements
+from sptjobs.store.maps import current_maps, ingest_maps, known_maps
+from sptjobs.store.measured_maps import with_measurements
 from sptjobs.store.migration import upgrade
 from tests.support.small_maps import make_map
 
@@ -48,7 +49,7 @@ async def test_sums_are_kept_and_read_only_where_they_are_needed(
 async def test_a_few_maps_are_read_by_their_ids_and_many_by_what_they_have_in_common(
     url: str, records: list[MapRecord], monkeypatch: pytest.MonkeyPatch, named: int
 ) -> None:
-    monkeypatch.setattr(maps, "_NAMED", named)
+    monkeypatch.setattr(measured_maps, "_NAMED", named)
     bare = [replace(record, block_sums=None, noise=None) for record in records]
     async with connect(url) as database:
         await ingest_maps(database, records)

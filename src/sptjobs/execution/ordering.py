@@ -10,7 +10,8 @@ from sptjobs.engine.claims import Claim
 from sptjobs.engine.engine import Engine
 from sptjobs.execution.child.orders import ChildOrder, CutOrder, PlanOrder
 from sptjobs.request.cutout_request import CutoutRequest
-from sptjobs.store.maps import read_request_and_snapshot, selected_maps, with_measurements
+from sptjobs.store.maps import read_request_and_snapshot, selected_maps
+from sptjobs.store.measured_maps import with_measurements
 from sptjobs.uws.errors import UnknownJobError
 
 _SHORT_TEXT = 10_000
@@ -35,7 +36,8 @@ async def make_order(engine: Engine, taken: Claim) -> tuple[ChildOrder, str | No
         number, attempt = taken.number, taken.attempt
         order = CutOrder(taken.job_id, number, attempt, folder, archive, plan, taken.condemned)
         return order, None
-    async with engine.database.read() as connection:
+    # Whatever is ingested meanwhile: each statement names the snapshot that the first one found.
+    async with engine.database.look() as connection:
         found = await read_request_and_snapshot(connection, taken.job_id)
         if found is None:
             raise UnknownJobError(f"job {taken.job_id} was deleted")
@@ -45,7 +47,7 @@ async def make_order(engine: Engine, taken: Claim) -> tuple[ChildOrder, str | No
         if not request.map_ids:
             of = request.bands, request.filetypes
             candidates = await engine.kept_maps.candidates(connection, snapshot, *of)
-        selected = await selected_maps(connection, request, candidates)
+        selected = await selected_maps(connection, request, candidates, snapshot)
         chosen = await with_measurements(connection, selected)
     job_id, attempt = taken.job_id, taken.attempt
     return PlanOrder(

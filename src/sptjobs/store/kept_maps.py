@@ -28,11 +28,11 @@ class KeptMaps:
         bands: Iterable[str],
         filetypes: Iterable[str],
     ) -> Sequence[MapRecord]:
-        """Give the maps of the newest snapshot, which is this, as ``read_candidates`` does."""
+        """Give the maps of a snapshot, as ``read_candidates`` does."""
         key = (snapshot, tuple(sorted(bands)), tuple(sorted(filetypes)))
         found = self._kept.pop(key, None)
         if found is None:
-            found = await read_candidates(connection, key[1], key[2])
+            found = await read_candidates(connection, key[1], key[2], snapshot)
         self._kept[key] = found
         while sum(map(len, self._kept.values())) > MOST_MAPS:
             self._kept.popitem(last=False)

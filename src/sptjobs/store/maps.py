@@ -21,9 +21,6 @@ from sptjobs.store.database import Database, now
 from sptjobs.store.map_search import place_maps
 from sptjobs.store.schema import archive_map, job, snapshot
 
-_NAMED = 100
-"""Maps that are looked up by their ids: of others less is read by what they have in common."""
-
 _EMPTY = "0-empty"
 """Name of the snapshot before the first."""
 
@@ -114,60 +111,43 @@ def _name(row: Any) -> str:
     return f"{row.number}-{row.digest[:12]}"
 
 
-async def with_measurements(
-    connection: AsyncConnection, records: Sequence[MapRecord]
-) -> tuple[MapRecord, ...]:
-    """Add what ingest measured to maps of the newest snapshot, as cutting needs it.
-
-    That is the sums of their blocks and their noise.
-    """
-    if len(records) <= _NAMED:
-        query, values = _MEASURED_NAMED, {"map_ids": [record.map_id for record in records]}
-    else:
-        query, values = (
-            _MEASURED_ALIKE,
-            {
-                "bands": sorted({record.band for record in records}),
-                "filetypes": sorted({record.filetype for record in records}),
-            },
-        )
-    rows = await connection.execute(query, values)
-    found = {row.map_id: (row.block_sums, row.noise) for row in rows}
-    measured = (found.get(record.map_id, (None, None)) for record in records)
-    return tuple(
-        replace(record, block_sums=sums, noise=noise)
-        for record, (sums, noise) in zip(records, measured, strict=True)
-    )
-
-
 async def read_candidates(
-    connection: AsyncConnection, bands: Iterable[str], filetypes: Iterable[str]
+    connection: AsyncConnection,
+    bands: Iterable[str],
+    filetypes: Iterable[str],
+    snapshot: str | None = None,
 ) -> list[MapRecord]:
-    """Read the newest snapshot's maps of these bands and file types."""
-    values = {"bands": sorted(bands), "filetypes": sorted(filetypes)}
-    return await _read(connection, _CANDIDATES, values)
+    """Read a snapshot's maps of these bands and file types; the newest one's by default."""
+    values: dict[str, Any] = {"bands": sorted(bands), "filetypes": sorted(filetypes)}
+    if snapshot is None:
+        return await _read(connection, _CANDIDATES, values)
+    return await _read(connection, _CANDIDATES_THEN, values | {"number": _number(snapshot)})
 
 
-async def read_named(connection: AsyncConnection, map_ids: Iterable[str]) -> list[MapRecord]:
-    """Read the newest snapshot's maps of these ids, a few hundred at most."""
-    query = _current().where(archive_map.c.map_id.in_(sorted(map_ids)))
+async def read_named(
+    connection: AsyncConnection, map_ids: Iterable[str], snapshot: str | None = None
+) -> list[MapRecord]:
+    """Read a snapshot's maps of these ids, a few hundred at most; the newest one's by default."""
+    query = _of(snapshot).where(archive_map.c.map_id.in_(sorted(map_ids)))
     return await _read(connection, query)
 
 
-async def added_since(connection: AsyncConnection, name: str) -> frozenset[str]:
-    """Ids of the newest snapshot's maps that are new, or replaced, since a snapshot."""
-    query = sa.select(archive_map.c.map_id).where(
-        archive_map.c.removed.is_(None), archive_map.c.added > int(name.partition("-")[0])
-    )
-    return frozenset((await connection.execute(query)).scalars())
+async def added_since(
+    connection: AsyncConnection, name: str, snapshot: str | None = None
+) -> frozenset[str]:
+    """Ids of a snapshot's maps that are new, or replaced, since another one, ``name``."""
+    query = _of(snapshot).with_only_columns(archive_map.c.map_id)
+    new = query.where(archive_map.c.added > _number(name))
+    return frozenset((await connection.execute(new)).scalars())
 
 
 async def selected_maps(
     connection: AsyncConnection,
     request: CutoutRequest,
     candidates: Sequence[MapRecord] | None = None,
+    snapshot: str | None = None,
 ) -> tuple[MapRecord, ...]:
-    """Choose the maps of the newest snapshot that qualify for a request.
+    """Choose the maps of a snapshot that qualify for a request.
 
     Of a request for what is new since a snapshot, the maps are chosen among all and
     those that were there already are left out, so that an older coadd is never used.
@@ -176,11 +156,13 @@ async def selected_maps(
     ----------
     candidates
         The maps of its bands and file types, from whoever has them already.
+    snapshot
+        Its name; the newest by default, whichever that is at each statement.
     """
     if request.map_ids:
-        candidates = await read_named(connection, request.map_ids)
+        candidates = await read_named(connection, request.map_ids, snapshot)
     elif candidates is None:
-        candidates = await read_candidates(connection, request.bands, request.filetypes)
+        candidates = await read_candidates(connection, request.bands, request.filetypes, snapshot)
     if len(request.targets) * len(candidates) <= _FEW:
         chosen = select_maps(candidates, request)
     else:
@@ -188,23 +170,40 @@ async def selected_maps(
         chosen = await asyncio.to_thread(select_maps, candidates, request)
     if request.since is None:
         return chosen
-    new = await added_since(connection, request.since)
+    new = await added_since(connection, request.since, snapshot)
     return tuple(record for record in chosen if record.map_id in new)
 
 
+def _number(snapshot: str) -> int:
+    return int(snapshot.partition("-")[0])
+
+
+def _of(snapshot: str | None) -> sa.Select[Any]:
+    return _current() if snapshot is None else _then(_number(snapshot))
+
+
 def _current() -> sa.Select[Any]:
-    return (
-        sa.select(archive_map.c.record)
-        .where(archive_map.c.removed.is_(None))
-        .order_by(archive_map.c.map_id)
-    )
+    return _records(archive_map.c.removed.is_(None))
 
 
-def _any_of(column: sa.Column[Any], name: str) -> sa.ColumnElement[bool]:
+def _then(number: "int | sa.BindParameter[int]") -> sa.Select[Any]:
+    """The maps of the snapshot of this number, however many came after it."""
+    is_held = sa.or_(archive_map.c.removed.is_(None), archive_map.c.removed > number)
+    return _records(archive_map.c.added <= number, is_held)
+
+
+def _records(*which: sa.ColumnElement[bool]) -> sa.Select[Any]:
+    return sa.select(archive_map.c.record).where(*which).order_by(archive_map.c.map_id)
+
+
+def any_of(column: sa.Column[Any], name: str) -> sa.ColumnElement[bool]:
+    """Match the values of a list that is a statement's parameter."""
     return column.in_(sa.bindparam(name, expanding=True))
 
 
-_ALIKE = (_any_of(archive_map.c.band, "bands"), _any_of(archive_map.c.filetype, "filetypes"))
+ALIKE = (any_of(archive_map.c.band, "bands"), any_of(archive_map.c.filetype, "filetypes"))
+"""Matches maps of some bands and some file types."""
+
 _NEWEST = sa.select(snapshot).order_by(snapshot.c.number.desc()).limit(1)
 """Made once, as all below, because making a statement takes longer than running it."""
 _MADE = snapshot.alias()
@@ -214,12 +213,8 @@ _REQUEST_AND_NEWEST = (
     .outerjoin_from(job, snapshot, snapshot.c.number == _LAST)
     .where(job.c.job_id == sa.bindparam("of_job"))
 )
-_CANDIDATES = _current().where(*_ALIKE)
-_MEASURED = sa.select(archive_map.c.map_id, archive_map.c.block_sums, archive_map.c.noise).where(
-    archive_map.c.removed.is_(None)
-)
-_MEASURED_ALIKE = _MEASURED.where(*_ALIKE)
-_MEASURED_NAMED = _MEASURED.where(_any_of(archive_map.c.map_id, "map_ids"))
+_CANDIDATES = _current().where(*ALIKE)
+_CANDIDATES_THEN = _then(sa.bindparam("number", type_=sa.Integer)).where(*ALIKE)
 
 
 async def _read(
