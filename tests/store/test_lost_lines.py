@@ -22,6 +22,7 @@ from tests.support.proxy import Proxy, running_proxy
 
 STATEMENT_TIMEOUT_S = 1.5
 LOOK_S = 0.5
+FRESH_S = 0.3
 CONNECTIONS = 3
 CLOSE_S = 2.0
 """Time that the driver gives a connection to close."""
@@ -42,6 +43,7 @@ async def database(
     """Every connection that the pool may have, used and given back."""
     monkeypatch.setattr(postgresql, "STATEMENT_TIMEOUT_S", STATEMENT_TIMEOUT_S)
     monkeypatch.setattr(postgresql, "LOOK_S", LOOK_S)
+    monkeypatch.setattr(postgresql, "FRESH_S", FRESH_S)
     monkeypatch.setattr(database_module, "READERS", CONNECTIONS)
     url = make_url(empty_database_url).set(query={}, host="127.0.0.1", port=line.port)
     async with connect(url.render_as_string(hide_password=False)) as opened:
@@ -61,7 +63,7 @@ async def asks(connection: AsyncConnection) -> None:
 
 async def lose(line: Proxy) -> None:
     line.lose()
-    await asyncio.sleep(0.1)
+    await asyncio.sleep(1.5 * FRESH_S)
 
 
 async def test_who_asks_when_every_line_is_lost_is_answered_on_new_ones(
@@ -74,6 +76,34 @@ async def test_who_asks_when_every_line_is_lost_is_answered_on_new_ones(
         async with database.read() as connection:
             await asks(connection)
     assert time.monotonic() - begun < LOOK_S + CONNECTIONS * CLOSE_S + 2
+
+
+async def test_a_line_that_was_just_used_is_not_asked_for_a_sign_of_life(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+
+    async def sign_of_life(driver: object) -> None:
+        asked.append(driver)
+
+    monkeypatch.setattr(postgresql, "_sign_of_life", sign_of_life)
+    await use_all(database)
+    assert not asked
+    await asyncio.sleep(1.5 * FRESH_S)
+    await use_all(database)
+    assert len(asked) == CONNECTIONS
+
+
+async def test_who_asks_on_a_line_that_was_lost_just_now_hears_that_in_time_and_nobody_after_that(
+    line: Proxy, database: Database
+) -> None:
+    await use_all(database)
+    line.lose()
+    begun = time.monotonic()
+    with pytest.raises(UnavailableError):
+        await use_all(database)
+    assert time.monotonic() - begun < STATEMENT_TIMEOUT_S + CLOSE_S + 2
+    await use_all(database)
 
 
 async def test_a_transaction_whose_line_is_lost_ends_as_unavailable_and_changes_nothing(

@@ -6,6 +6,8 @@ later, and the server keeps for two hours what such a client had locked.
 """
 
 import asyncio
+import math
+import time
 from contextlib import suppress
 from typing import Any, Final
 
@@ -20,12 +22,20 @@ one that waited in vain beats again in time, on another connection."""
 LOOK_S = 3.0
 """Longest that a connection may take to say that it is alive, before it is used again."""
 
+FRESH_S = 1.0
+"""How long a connection that responded is taken to be alive: asking takes as long as a statement
+does, and under load every transaction would ask. One that was lost in silence since then is noticed
+as one that is lost within a transaction, by the time limit of its statement."""
+
 READERS = 5
 WRITERS = 3
 """Connections of a process: those that write have theirs, however many wait to read."""
 
 BROKEN: Final = (asyncpg.InternalClientError, EOFError)
 """What the driver raises, beside its own errors, when a pool in between breaks a connection."""
+
+_USED: Final = "spt_used"
+"""Key of the time at which the pool got a connection back, in what it knows of it."""
 
 _CONNECT_S = 10.0
 _CLOSE_S = 5.0
@@ -59,6 +69,7 @@ def make_engine(url: str, connections: int, *, statement_timeout: bool = True) -
         isolation_level="READ COMMITTED",
         connect_args=arguments,
     )
+    sa.event.listen(engine.sync_engine, "checkin", _note_use)
     sa.event.listen(engine.sync_engine, "checkout", _look)
     sa.event.listen(engine.sync_engine, "handle_error", _give_up)
     return engine
@@ -71,11 +82,20 @@ async def close_engine(engine: AsyncEngine) -> None:
             await engine.dispose()
 
 
-def _look(connection: Any, _record: Any, _proxy: Any) -> None:
+def _note_use(connection: Any, record: Any) -> None:
+    """Note when a connection was given back, after its last response; None is one that broke."""
+    if connection is not None:
+        record.info[_USED] = time.monotonic()
+
+
+def _look(connection: Any, record: Any, _proxy: Any) -> None:
     """Ask a connection of the pool for a sign of life; without one every older one goes.
 
     SQLAlchemy's own way waits for the response however long that takes.
     """
+    used_s = time.monotonic() - record.info.get(_USED, -math.inf)
+    if used_s < FRESH_S and not connection.driver_connection.is_closed():
+        return
     try:
         connection.run_async(_sign_of_life)
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, *BROKEN) as error:
