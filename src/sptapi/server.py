@@ -10,6 +10,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from sptapi.app import make_app
 from sptapi.http.address_length import MAX_LINE
 from sptapi.keys import ENGINE, READERS
+from sptjobs.background.garbage import collect_seldom
 from sptjobs.engine.workload import measured
 from sptjobs.maps.site import declare_site
 from sptjobs.metrics.serving import registered, served
@@ -48,6 +49,7 @@ async def serve(settings: Settings) -> int:
     try:
         with registered(measured(app[ENGINE], loop)), served(settings):
             await app[READERS].warm()
+            collect_seldom()
             await _serve_until(stop, runner, settings)
     finally:
         await runner.cleanup()

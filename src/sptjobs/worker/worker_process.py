@@ -20,6 +20,7 @@ from dramatiq.asyncio import EventLoopThread, get_event_loop_thread, set_event_l
 from dramatiq.brokers.redis import RedisBroker
 from dramatiq.middleware import AsyncIO, CurrentMessage, Middleware, MiddlewareError
 
+from sptjobs.background.garbage import collect_seldom
 from sptjobs.background.repeating import Background
 from sptjobs.broker.control_results import control_results
 from sptjobs.broker.queues import CONTROL_QUEUE, EXECUTE_QUEUE, Role, make_broker
@@ -226,6 +227,7 @@ def run_worker(settings: Settings, role: Role) -> int:
         # The event loop's thread would keep the process from ending.
         broker.emit_after("worker_shutdown", worker)
         return 1
+    collect_seldom()
     _log.info("%s worker ready", role)
     stop.wait()
     _log.info("%s worker drains", role)

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
+from sptjobs.background.garbage import collect_seldom
 from sptjobs.children.bounds import cap_memory, die_with
 from sptjobs.execution.child.orders import (
     Began,
@@ -75,6 +76,7 @@ def main() -> int:
     keep_decoded_maps(arguments.decoded, arguments.decoded_bytes)
     orders: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     threading.Thread(target=_read_orders, args=(orders,), daemon=True).start()
+    collect_seldom()
     reports.send(Ready(os.getpid()))
     order = _first_order(orders)
     while True:
