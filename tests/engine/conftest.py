@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from sptjobs.engine.engine import Engine, open_engine
-from sptjobs.engine.job_commands import NewJob, create_job
+from sptjobs.engine.job_commands import MadeJob, NewJob, create_job
 from sptjobs.engine.swept_transitions import find_due, make_due
 from sptjobs.request.cutout_request import CutoutRequest, Target
 from sptjobs.settings import Settings
 from sptjobs.store.accounts import upsert_account
+from sptjobs.store.jobs import read_job
 from sptjobs.uws.jobs import Job
 from tests.support.embedded import embedded_broker
 
@@ -72,6 +73,14 @@ def make_job(engine: Engine) -> MakeJob:
             )
         places = tuple(Target(f"t{n}", 0.0, -57.0, 10.0, 10.0) for n in range(targets))
         new = NewJob(account.account_id, (("SIZE", "10"),), CutoutRequest(places))
-        return await create_job(engine, new, run=run)
+        return await as_read(engine, await create_job(engine, new, run=run))
 
     return make
+
+
+async def as_read(engine: Engine, made: MadeJob) -> Job:
+    """Read a job that was just made."""
+    async with engine.database.read() as connection:
+        found = await read_job(connection, made.job_id)
+    assert found is not None
+    return found

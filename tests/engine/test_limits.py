@@ -11,7 +11,7 @@ import pytest
 from sptjobs.engine import back_pressure
 from sptjobs.engine.claims import claim
 from sptjobs.engine.engine import Engine
-from sptjobs.engine.job_commands import NewJob, abort_job, create_job, delete_job, run_job
+from sptjobs.engine.job_commands import MadeJob, NewJob, abort_job, create_job, delete_job, run_job
 from sptjobs.engine.quotas import limits_of, stored_bytes
 from sptjobs.execution.child.orders import Finished
 from sptjobs.execution.finishing import finish
@@ -65,7 +65,7 @@ async def test_of_fifty_racing_new_jobs_exactly_the_limit_is_queued(engine: Engi
     owner_id, narrow = await account(engine), limited(engine, active_jobs=7)
     tries = [create_job(narrow, job_of(owner_id), run=True) for _ in range(50)]
     answers = await asyncio.gather(*tries, return_exceptions=True)
-    refused = [response for response in answers if not isinstance(response, Job)]
+    refused = [response for response in answers if not isinstance(response, MadeJob)]
     assert [type(error) for error in refused] == [ActiveLimitError] * 43
     assert await phases(engine, owner_id) == ["QUEUED"] * 7
 
@@ -95,7 +95,7 @@ async def test_racing_creates_and_runs_of_one_user_share_one_limit(engine: Engin
     runs = [run_job(narrow, each.job_id) for each in made]
     creates = [create_job(narrow, job_of(owner_id), run=True) for _ in range(25)]
     answers = await asyncio.gather(*runs, *creates, return_exceptions=True)
-    assert sum(isinstance(response, Job) for response in answers) == 7
+    assert sum(isinstance(response, Job | MadeJob) for response in answers) == 7
     assert (await phases(engine, owner_id)).count("QUEUED") == 7
 
 

@@ -15,7 +15,7 @@ from sptjobs.execution.child.orders import PlanOrder
 from sptjobs.execution.ordering import make_order
 from sptjobs.maps.record import MapRecord
 from sptjobs.store import kept_maps
-from sptjobs.store.maps import current_snapshot, ingest_maps
+from sptjobs.store.maps import current_snapshot, ingest_maps, read_request_and_snapshot
 from sptjobs.uws.errors import UnknownJobError
 from tests.engine.conftest import MakeJob
 from tests.engine.test_small_job_statements import statements
@@ -78,7 +78,7 @@ async def test_an_order_keeps_to_its_snapshot_whatever_is_ingested_meanwhile(
     old = coadd(tmp_path, "a", band="90GHz")
     new = replace(old, sha256="0" * 64, block_sums=None)
     await ingest_maps(engine.database, [old])
-    before, read = await current_snapshot(engine.database), ordering.read_request_and_snapshot
+    before, read = await current_snapshot(engine.database), read_request_and_snapshot
 
     async def then_ingest(connection: Any, job_id: str) -> Any:
         text, snapshot = await read(connection, job_id) or ("", "")

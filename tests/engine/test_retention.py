@@ -26,7 +26,7 @@ from sptjobs.store.schema import job
 from sptjobs.uws.errors import TransitionError
 from sptjobs.uws.jobs import Job
 from sptjobs.uws.phases import ExecutionPhase
-from tests.engine.conftest import MakeJob, make_all_due
+from tests.engine.conftest import MakeJob, as_read, make_all_due
 
 DAY = timedelta(days=1)
 NewJobOf = Callable[..., Awaitable[Job]]
@@ -55,7 +55,7 @@ def new_job(short: Engine) -> NewJobOf:
             )
         request = CutoutRequest((Target("t", 0.0, -57.0, 10.0, 10.0),))
         new = NewJob(ada.account_id, (), request, None, duration, destruction)
-        return await create_job(short, new, run=True)
+        return await as_read(short, await create_job(short, new, run=True))
 
     return make
 

@@ -36,6 +36,10 @@ def _write(folder: Path) -> PackWriter:
     return pack
 
 
+def _opened(descriptor: int) -> Path:
+    return Path(f"/proc/self/fd/{descriptor}").readlink()
+
+
 def test_every_file_is_where_the_index_says_with_its_checksum(tmp_path: Path) -> None:
     _write(tmp_path / "job" / "0-1-a")
 
@@ -155,7 +159,7 @@ def test_a_pack_is_complete_when_its_files_and_folders_are_on_the_disk(
     def slow_fsync(descriptor: int) -> None:
         real(descriptor)
         time.sleep(0.05)
-        synced.add(Path(os.readlink(f"/proc/self/fd/{descriptor}")))
+        synced.add(_opened(descriptor))
 
     monkeypatch.setattr(os, "fsync", slow_fsync)
     folder = tmp_path / "job" / "0-1-a"
@@ -175,7 +179,7 @@ def test_of_a_job_that_has_a_pack_the_results_folder_is_not_synced_again(
     synced, real = list[Path](), os.fsync
 
     def fsync(descriptor: int) -> None:
-        synced.append(Path(os.readlink(f"/proc/self/fd/{descriptor}")))
+        synced.append(_opened(descriptor))
         real(descriptor)
 
     monkeypatch.setattr(os, "fsync", fsync)
@@ -190,7 +194,7 @@ def test_a_disk_that_fails_to_take_one_of_them_fails_the_pack(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: str
 ) -> None:
     def fsync(descriptor: int) -> None:
-        if os.readlink(f"/proc/self/fd/{descriptor}").endswith(f"/{failing}"):
+        if _opened(descriptor).name == failing:
             raise OSError(errno.EIO, "Input/output error")
 
     monkeypatch.setattr(os, "fsync", fsync)
@@ -205,11 +209,10 @@ def test_where_no_thread_can_be_started_one_is_synced_after_the_other(
     def refuse(*_: Any) -> None:
         raise RuntimeError("can't start new thread")
 
-    synced = list[str]()
+    synced = list[Path]()
     monkeypatch.setattr(ThreadPoolExecutor, "submit", refuse)
-    monkeypatch.setattr(os, "fsync", lambda fd: synced.append(os.readlink(f"/proc/self/fd/{fd}")))
+    monkeypatch.setattr(os, "fsync", lambda descriptor: synced.append(_opened(descriptor)))
     folder = tmp_path / "job" / "0-1-a"
     _write(folder)
 
-    expected = [*folder.iterdir(), folder, folder.parent, tmp_path]
-    assert sorted(synced) == sorted(map(str, expected))
+    assert sorted(synced) == sorted([*folder.iterdir(), folder, folder.parent, tmp_path])

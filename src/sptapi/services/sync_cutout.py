@@ -20,7 +20,7 @@ from sptapi.services.multi_extension import as_one_file
 from sptapi.services.open_requests import OpenRequests
 from sptapi.services.pack_store import PackStore
 from sptjobs.engine.engine import Engine
-from sptjobs.engine.job_commands import NewJob, create_job, delete_job
+from sptjobs.engine.job_commands import MadeJob, NewJob, create_job, delete_job
 from sptjobs.forecast.map_selection import select_maps
 from sptjobs.maps.footprints import Cover, Place, covers
 from sptjobs.maps.record import MapRecord
@@ -149,7 +149,7 @@ class SyncService:
         with suppress(UnknownJobError):
             await delete_job(self.engine, job_id)
 
-    async def _ended(self, job: Job) -> None:
+    async def _ended(self, job: MadeJob) -> None:
         phase: ExecutionPhase | None = job.phase
         loop = asyncio.get_running_loop()
         until = loop.time() + TIME_LIMIT_S

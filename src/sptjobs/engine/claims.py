@@ -174,6 +174,11 @@ def ready_parts() -> sa.Select[Any]:
     )
 
 
+def _runnable() -> sa.ColumnElement[bool]:
+    """Match jobs to work on; a list of values would be written out anew each time."""
+    return sa.or_(*(job.c.phase == phase for phase in sorted(RUNNABLE)))
+
+
 def _fairest_job(*, reserved: bool) -> sa.Select[Any]:
     """Select and lock the job to take a part of, passing over locked ones."""
     running = (
@@ -187,7 +192,7 @@ def _fairest_job(*, reserved: bool) -> sa.Select[Any]:
     query = (
         sa.select(job.c.job_id, job.c.phase)
         .outerjoin(running, running.c.owner_id == job.c.owner_id)
-        .where(job.c.phase.in_(sorted(RUNNABLE)), has_ready)
+        .where(_runnable(), has_ready)
         .order_by(sa.func.coalesce(running.c.parts, 0), job.c.created, job.c.job_id)
         .limit(1)
         .with_for_update(of=job, skip_locked=True)
@@ -216,11 +221,10 @@ def _take_first() -> sa.Update:
 
 def _any_ready(*, reserved: bool) -> Prebuilt:
     """Select one of the ready parts, if there is any."""
-    runnable = sa.or_(*(job.c.phase == phase for phase in sorted(RUNNABLE)))
     query = (
         sa.select(part.c.number)
         .join(job, job.c.job_id == part.c.job_id)
-        .where(part.c.state == PartState.READY, runnable)
+        .where(part.c.state == PartState.READY, _runnable())
         .limit(sa.literal_column("1"))
     )
     return Prebuilt(query.where(job.c.lane == Lane.RESERVED) if reserved else query, lambda _: True)

@@ -20,7 +20,7 @@ from sptjobs.engine.back_pressure import (
 )
 from sptjobs.engine.engine import Engine
 from sptjobs.engine.job_texts import written_texts
-from sptjobs.engine.quotas import check_limits, check_stored, owned_limits
+from sptjobs.engine.quotas import check_limits, check_locked, check_stored, owned_limits
 from sptjobs.engine.retention import (
     destruction_columns,
     duration_columns,
@@ -29,8 +29,9 @@ from sptjobs.engine.retention import (
 )
 from sptjobs.request.cutout_request import CutoutRequest
 from sptjobs.settings import Limits
+from sptjobs.store.accounts import lock_account
 from sptjobs.store.database import now
-from sptjobs.store.jobs import insert_job, look_up_jobs, read_job, record_event
+from sptjobs.store.jobs import look_up_jobs, read_job, record_event
 from sptjobs.store.schema import job
 from sptjobs.uws.errors import TransitionError, UnknownJobError
 from sptjobs.uws.jobs import Job
@@ -69,9 +70,17 @@ class NewJob:
     parent_id: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class MadeJob:
+    """A job that was just made, and the phase that it was made in."""
+
+    job_id: str
+    phase: ExecutionPhase
+
+
 async def create_job(
     engine: Engine, new: NewJob, *, limits: Limits | None = None, run: bool = False
-) -> Job:
+) -> MadeJob:
     """Make a PENDING job, or with ``run`` a QUEUED one in the same transaction.
 
     Parameters
@@ -92,21 +101,16 @@ async def create_job(
     small = len(texts["request"]) + len(texts["parameters"]) < _LONG_TEXT
     database = engine.database
     async with database.write_briefly() if small else database.write() as connection:
-        times = await first_times(
-            connection, engine.settings, new.execution_duration, new.destruction
-        )
-        await insert_job(connection, _row(job_id, new) | texts | times)
-        pending, at = ExecutionPhase.PENDING, times["created"]
-        await record_event(connection, job_id, "created", at=at, target=pending)
+        # Before the job: its owner's other requests wait here, and then count it.
+        at = await lock_account(connection, new.owner_id)
+        times = first_times(at, engine.settings, new.execution_duration, new.destruction)
+        phase = await transitions.begin(connection, job_id, _row(new) | texts | times, run=run)
         await record_caps(connection, job_id, times)
-        if run:
-            await transitions.queue(connection, job_id, locked=pending, at=at)
-        await check_limits(connection, limits, new.owner_id, run=run)
-        made = await _read(connection, job_id)
+        await check_locked(connection, limits, new.owner_id, run=run)
     if run:
         engine.wakeups.ready(job_id, 1, actor="execute")
     engine.wakeups.changed(job_id)
-    return made
+    return MadeJob(job_id, phase)
 
 
 async def run_job(engine: Engine, job_id: str) -> Job:
@@ -265,13 +269,11 @@ def _unknown(job_id: str) -> UnknownJobError:
     return UnknownJobError(f"there is no job {job_id}")
 
 
-def _row(job_id: str, new: NewJob) -> dict[str, Any]:
+def _row(new: NewJob) -> dict[str, Any]:
     return {
-        "job_id": job_id,
         "owner_id": new.owner_id,
         "run_id": new.run_id,
         "parent_id": new.parent_id,
-        "phase": ExecutionPhase.PENDING,
         "lane": _lane(new.request),
     }
 

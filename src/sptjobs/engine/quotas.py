@@ -24,7 +24,8 @@ _AT_WORK: _Phases = (ExecutionPhase.QUEUED, ExecutionPhase.EXECUTING, ExecutionP
 
 _COUNTS = {
     phases: sa.select(sa.func.count()).where(
-        job.c.owner_id == sa.bindparam("owner_id"), job.c.phase.in_(phases)
+        job.c.owner_id == sa.bindparam("owner_id"),
+        sa.or_(*(job.c.phase == phase for phase in phases)),
     )
     for phases in (_WAITING, _AT_WORK)
 }
@@ -45,6 +46,8 @@ async def check_limits(
 ) -> None:
     """Refuse a job that this transaction has just made, or queued.
 
+    Whoever has locked the account already calls ``check_locked``.
+
     Parameters
     ----------
     limits
@@ -60,6 +63,13 @@ async def check_limits(
         The owner has too many jobs that are not run.
     """
     await lock_account(connection, owner_id)
+    await check_locked(connection, limits, owner_id, run=run)
+
+
+async def check_locked(
+    connection: AsyncConnection, limits: Limits, owner_id: str, *, run: bool
+) -> None:
+    """Do the same for whoever holds the lock of the account."""
     if run:
         await _check_active(connection, owner_id, limits.active_jobs)
     else:

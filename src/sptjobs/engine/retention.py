@@ -10,7 +10,6 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sptjobs.settings import Settings
-from sptjobs.store.database import now
 from sptjobs.store.jobs import record_event
 from sptjobs.uws.jobs import Job
 from sptjobs.uws.phases import FINAL, ExecutionPhase
@@ -20,17 +19,13 @@ Columns = dict[str, Any]
 _CAPPED = (("execution_duration", "requested_duration"), ("destruction", "requested_destruction"))
 
 
-async def first_times(
-    connection: AsyncConnection,
-    settings: Settings,
-    duration: int | None,
-    destruction: datetime | None,
+def first_times(
+    created: datetime, settings: Settings, duration: int | None, destruction: datetime | None
 ) -> Columns:
     """Columns of a new job: creation, execution duration [s] and destruction; None is the default.
 
     An execution duration of 0 asks for no limit (UWS 1.1, section 2.1.5).
     """
-    created = await now(connection)
     asked = destruction or created + timedelta(seconds=settings.default_lifetime_s)
     seconds = settings.default_execution_s if duration is None else duration
     return {

@@ -4,6 +4,7 @@ Every function runs in the caller's transaction and first locks the job's row,
 which is the job's mutex: all that changes the state of a job's parts locks it.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -12,9 +13,11 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sptjobs.store.database import now
-from sptjobs.store.jobs import record_event
-from sptjobs.store.notices import tell_of_job
+from sptjobs.store.jobs import event_insert, event_values
+from sptjobs.store.notices import MESSAGES_OF_JOB
 from sptjobs.store.schema import job, pack, part
+from sptjobs.store.together import Together
+from sptjobs.uws.errors import UnavailableError
 from sptjobs.uws.jobs import ErrorSummary
 from sptjobs.uws.parts import OPEN, PartState
 from sptjobs.uws.phases import FINAL, ExecutionPhase, sources
@@ -65,29 +68,69 @@ async def advance(
         does not lead to ``target``.
     """
     source = locked or await lock(connection, job_id)
-    values = {"of_job": job_id, **columns}
-    changed = await connection.execute(_change_to(target, tuple(columns)), values)
-    if source is None or changed.rowcount == 0:
+    if source is None or source not in sources(target):
         return False
+    at = at or await now(connection)
     if target in FINAL - {ExecutionPhase.COMPLETED}:  # Whose parts have all been done.
         await _drop_open_parts(connection, job_id)
-    await record_event(
-        connection, job_id, "phase", at=at, source=source, target=target, detail=detail
-    )
-    if target in _ENDS:
-        await tell_of_job(connection, job_id, at)
+    values = {"of_job": job_id, "at": at, **columns}
+    values |= event_values("event", "phase", at, source=source, target=target, detail=detail)
+    changed = await _change_to(target, tuple(columns)).execute(connection, values)
+    if changed.rowcount == 0:
+        # Nothing of it may stay: the history tells of a change already.
+        raise UnavailableError(f"job {job_id} changed while it was being changed; try again")
     return True
 
 
 @lru_cache(maxsize=64)
-def _change_to(target: ExecutionPhase, columns: tuple[str, ...]) -> sa.Update:
-    """Make the statement that changes a phase, and sets these columns."""
-    given = {name: sa.bindparam(name, type_=job.c[name].type) for name in columns}
-    return (
+def _change_to(target: ExecutionPhase, columns: tuple[str, ...]) -> Together:
+    """Make the statements that change a phase, and set these columns, with what goes with it."""
+    beside = [event_insert("event"), *([MESSAGES_OF_JOB] if target in _ENDS else [])]
+    allowed = sa.or_(*(job.c.phase == source for source in sorted(sources(target))))
+    change = (
         sa.update(job)
-        .where(job.c.job_id == _JOB_ID, job.c.phase.in_(sorted(sources(target))))
-        .values(phase=target, version=job.c.version + 1, **given)
+        .where(job.c.job_id == _JOB_ID, allowed)
+        .values(phase=target, version=job.c.version + 1, **_given(columns))
     )
+    return Together(*beside, change)
+
+
+async def begin(
+    connection: AsyncConnection, job_id: str, columns: Mapping[str, Any], *, run: bool
+) -> ExecutionPhase:
+    """Make a job PENDING; with ``run`` QUEUED at once, with the planning part ready to be claimed.
+
+    That the phase changed is in its history alone: nobody has seen the job before.
+
+    Parameters
+    ----------
+    columns
+        Of the job, all but its id, its phase and its parts; its history begins at ``created``.
+    """
+    pending, queued = ExecutionPhase.PENDING, ExecutionPhase.QUEUED
+    at = columns["created"]
+    values = {"of_job": job_id, **columns, **event_values("made", "created", at, target=pending)}
+    if run:
+        values |= event_values("run", "phase", at, source=pending, target=queued)
+    await _beginning(tuple(columns), run=run).execute(connection, values)
+    return queued if run else pending
+
+
+@lru_cache(maxsize=8)
+def _beginning(columns: tuple[str, ...], *, run: bool) -> Together:
+    made = sa.insert(job).values(job_id=_JOB_ID, **_given(columns))
+    if not run:
+        return Together(made.values(phase=ExecutionPhase.PENDING), event_insert("made"))
+    planning = {"number": 0, "state": PartState.READY, "cost_s": 1.0}
+    return Together(
+        made.values(phase=ExecutionPhase.QUEUED, parts_total=1, parts_left=1),
+        event_insert("made", "run"),
+        _PART.values(job_id=_JOB_ID, **planning),
+    )
+
+
+def _given(columns: tuple[str, ...]) -> dict[str, sa.BindParameter[Any]]:
+    return {name: sa.bindparam(name, type_=job.c[name].type) for name in columns}
 
 
 async def queue(

@@ -4,15 +4,18 @@ import uuid
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from sptjobs.store.clock import Clock
 from sptjobs.store.database import now
 from sptjobs.store.schema import account, account_group
 
 _LOCKED = (
-    sa.select(account.c.account_id)
+    sa.select(Clock())
+    .select_from(account)
     .where(account.c.account_id == sa.bindparam("of_account"))
     .with_for_update(key_share=True)
 )
@@ -58,12 +61,13 @@ async def upsert_account(
     return Account(account_id, issuer, subject, name, names, epoch)
 
 
-async def lock_account(connection: AsyncConnection, account_id: str) -> None:
-    """Let only one transaction at a time count what an account has.
+async def lock_account(connection: AsyncConnection, account_id: str) -> datetime:
+    """Let only one transaction at a time count what an account has, and tell the time.
 
     FOR NO KEY UPDATE, because new rows that name the account hold a key share of it.
     """
-    await connection.execute(_LOCKED, {"of_account": account_id})
+    at: datetime | None = await connection.scalar(_LOCKED, {"of_account": account_id})
+    return at or await now(connection)
 
 
 async def _find(connection: AsyncConnection, issuer: str, subject: str) -> tuple[str, int] | None:

@@ -138,6 +138,38 @@ async def record_event(
     await connection.execute(_EVENT, values)
 
 
+_EVENT_VALUES = ("at", "kind", "source", "target", "detail")
+
+
+def event_insert(*prefixes: str) -> sa.Insert:
+    """Make the statement that adds lines to the history of ``of_job``, in this order.
+
+    Their values are parameters with such prefixes, as ``event_values`` gives them.
+    """
+    of_job = {"job_id": sa.bindparam("of_job", type_=sa.String)}
+    return sa.insert(event).values([of_job | _event_parameters(prefix) for prefix in prefixes])
+
+
+def _event_parameters(prefix: str) -> dict[str, sa.BindParameter[Any]]:
+    return {
+        name: sa.bindparam(f"{prefix}_{name}", type_=event.c[name].type) for name in _EVENT_VALUES
+    }
+
+
+def event_values(
+    prefix: str,
+    kind: str,
+    at: datetime,
+    *,
+    source: str | None = None,
+    target: str | None = None,
+    detail: str | None = None,
+) -> dict[str, Any]:
+    """Give the values of a line of history by their prefixed names."""
+    values = zip(_EVENT_VALUES, (at, kind, source, target, detail), strict=True)
+    return {f"{prefix}_{name}": value for name, value in values}
+
+
 async def _shown(connection: AsyncConnection, row: Any) -> Shown:
     if row.shown is not None:
         return Shown.from_json(row.shown)

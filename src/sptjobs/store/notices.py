@@ -124,18 +124,6 @@ async def delete_notice(connection: AsyncConnection, account_id: str, notice_id:
     return (await connection.execute(sa.delete(notice).where(which))).rowcount > 0
 
 
-async def tell_of_job(connection: AsyncConnection, job_id: str, at: datetime | None = None) -> None:
-    """Let its user know that a job has ended, if they ask for it, in the transaction of its end.
-
-    Parameters
-    ----------
-    at
-        Time by the database's clock, from whoever has read it already.
-    """
-    at = at or await now(connection)
-    await connection.execute(_OF_JOB, {"of_job": job_id, "at": at})
-
-
 async def tell_of_request(connection: AsyncConnection, account_id: str) -> None:
     """Let administrators know who asks for access, if they ask for it."""
     at = await now(connection)
@@ -198,8 +186,9 @@ def _messages_of_job() -> sa.Insert:
 
 
 _CREATED = notice_message.c.created.type
-_OF_JOB = _messages_of_job()
-"""Made once, because making a statement takes longer than running it."""
+MESSAGES_OF_JOB = _messages_of_job()
+"""Lets the user of a job, ``of_job``, know that it has ended, ``at``, if they ask for it: for the
+transaction of its end. Made once, because making a statement takes longer than running it."""
 
 
 async def find_due_notices(connection: AsyncConnection, delay: timedelta, limit: int) -> list[str]:
