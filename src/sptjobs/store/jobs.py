@@ -146,14 +146,14 @@ def event_insert(*prefixes: str) -> sa.Insert:
 
     Their values are parameters with such prefixes, as ``event_values`` gives them.
     """
-    of_job = {"job_id": sa.bindparam("of_job", type_=sa.String)}
-    return sa.insert(event).values([of_job | _event_parameters(prefix) for prefix in prefixes])
+    # A list of values would have the statement written out anew each time.
+    lines = sa.union_all(*(sa.select(*_event_parameters(prefix)) for prefix in prefixes))
+    return sa.insert(event).from_select(["job_id", *_EVENT_VALUES], lines)
 
 
-def _event_parameters(prefix: str) -> dict[str, sa.BindParameter[Any]]:
-    return {
-        name: sa.bindparam(f"{prefix}_{name}", type_=event.c[name].type) for name in _EVENT_VALUES
-    }
+def _event_parameters(prefix: str) -> list[sa.BindParameter[Any]]:
+    given = [sa.bindparam(f"{prefix}_{name}", type_=event.c[name].type) for name in _EVENT_VALUES]
+    return [sa.bindparam("of_job", type_=sa.String), *given]
 
 
 def event_values(
