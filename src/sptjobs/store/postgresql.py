@@ -69,7 +69,7 @@ def make_engine(url: str, connections: int, *, statement_timeout: bool = True) -
         isolation_level="READ COMMITTED",
         connect_args=arguments,
     )
-    sa.event.listen(engine.sync_engine, "checkin", _note_use)
+    sa.event.listen(engine.sync_engine, "reset", _note_use)
     sa.event.listen(engine.sync_engine, "checkout", _look)
     sa.event.listen(engine.sync_engine, "handle_error", _give_up)
     return engine
@@ -82,10 +82,9 @@ async def close_engine(engine: AsyncEngine) -> None:
             await engine.dispose()
 
 
-def _note_use(connection: Any, record: Any) -> None:
-    """Note when a connection was given back, after its last response; None is one that broke."""
-    if connection is not None:
-        record.info[_USED] = time.monotonic()
+def _note_use(_connection: Any, record: Any, _state: Any) -> None:
+    """Note when a connection is given back, after its last response."""
+    record.info[_USED] = time.monotonic()
 
 
 def _look(connection: Any, record: Any, _proxy: Any) -> None:
