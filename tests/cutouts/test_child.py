@@ -98,6 +98,13 @@ def test_a_child_is_ready_before_it_loads_what_few_orders_need_and_loads_that_wh
             time.sleep(0.05)
 
 
+def test_a_child_that_is_ready_gives_way_to_who_gives_it_orders() -> None:
+    with running() as child:
+        child.report()
+        nice = os.getpriority(os.PRIO_PROCESS, child.process.pid)
+    assert nice == min(19, os.getpriority(os.PRIO_PROCESS, 0) + 3)
+
+
 def test_the_child_says_that_it_is_ready_then_plans_and_cuts(tmp_path: Path) -> None:
     record = make_map(tmp_path)
     order = plan_order(tmp_path / "job", tmp_path, request_for(GRID), [record], 0.2)

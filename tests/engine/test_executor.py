@@ -160,6 +160,18 @@ async def test_a_part_that_ends_during_a_beat_costs_the_next_one_no_strike(
         assert not [each for each in await history(executor.engine, job_id) if "killed" in each]
 
 
+async def test_the_memory_of_a_child_is_what_is_its_own(executor: Executor) -> None:
+    await executor.warm_up()
+    child = executor.slots[0].child
+    assert child is not None
+    assert child.memory_bytes() == pytest.approx(anonymous_bytes(child.process.pid), rel=0.2)
+
+
+def anonymous_bytes(pid: int) -> int:
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return int(next(line for line in lines if "RssAnon" in line).split()[1]) << 10
+
+
 async def test_a_job_runs_to_its_end_and_every_checksum_holds(
     engine: Engine, executor: Executor
 ) -> None:

@@ -31,8 +31,8 @@ _PROGRESS_S = 0.1
 _IDLE_S = 1.0
 """Seconds without an order after which a child has time for more than being ready [s]."""
 
-_NICE = 5
-"""How much a child gives way to others: a third of their share of a core that all want."""
+_NICE = 3
+"""How much a child gives way to others: it gets half of their share of a core that all want."""
 
 _SINGLE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
@@ -65,8 +65,6 @@ def main() -> int:
     """Take orders from standard input until it ends."""
     arguments = _arguments()
     die_with(arguments.parent)
-    # On the cores that they share, who records a job and who asks for one come first.
-    os.nice(_NICE)
     # What anything prints belongs in the log; reports have a descriptor of their own.
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
@@ -82,6 +80,9 @@ def main() -> int:
     orders: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     threading.Thread(target=_read_orders, args=(orders,), daemon=True).start()
     collect_seldom()
+    # Now that nobody waits for its start: on the cores that they share, who records a job and who
+    # asks for one come first.
+    os.nice(_NICE)
     reports.send(Ready(os.getpid()))
     order = _first_order(orders)
     while True:
