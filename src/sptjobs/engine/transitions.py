@@ -71,14 +71,14 @@ async def advance(
     if source is None or source not in sources(target):
         return False
     at = at or await now(connection)
-    if target in FINAL - {ExecutionPhase.COMPLETED}:  # Whose parts have all been done.
-        await _drop_open_parts(connection, job_id)
     values = {"of_job": job_id, "at": at, **columns}
     values |= event_values("event", "phase", at, source=source, target=target, detail=detail)
     changed = await _change_to(target, tuple(columns)).execute(connection, values)
     if changed.rowcount == 0:
         # Nothing of it may stay: the history tells of a change already.
         raise UnavailableError(f"job {job_id} changed while it was being changed; try again")
+    if target in FINAL - {ExecutionPhase.COMPLETED}:  # Whose parts have all been done.
+        await _drop_open_parts(connection, job_id)
     return True
 
 
