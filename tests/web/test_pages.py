@@ -151,6 +151,17 @@ def test_a_page_fits_a_telephone(page: Page, job: str, map_id: str, path: str) -
     assert page.js("return document.documentElement.scrollWidth") <= 390
 
 
+def test_a_job_that_cannot_be_shown_is_a_page_with_a_heading_that_leads_on(page: Page) -> None:
+    page.open("jobs/" + "0" * 32)
+    assert page.js("return document.querySelector('h1').innerText") == "The job cannot be shown"
+    for scheme in ("light", "dark"):
+        page.colours(scheme)
+        assert page.faults() == [], scheme
+    page.driver.find_element(By.LINK_TEXT, "Go to your jobs").click()
+    page.until("document.querySelector('h1')?.innerText === 'Jobs'")
+    assert all("404" in line for line in page.problems())
+
+
 def test_the_servers_own_pages_are_accessible_in_light_and_dark_and_fit_a_telephone(
     page: Page, job: str
 ) -> None:

@@ -38,9 +38,10 @@ def account_page(base: str, user: User, sessions: Iterable[SessionRow], *, csrf:
     return html_page(
         base,
         "Your account",
-        f"<div>Signed in as <strong>{escape(user.name)}</strong> "
-        f"{sign_out_form(base, csrf)}</div>"
-        f"{admin if user.is_admin else ''}<h2>Groups</h2><p>{listed_groups(user.groups)}</p>"
+        f"<p>Signed in as <strong>{escape(user.name)}</strong>.</p>"
+        f"{admin if user.is_admin else ''}"
+        f'<div class="ways">{sign_out_form(base, csrf)}</div>'
+        f"<h2>Groups</h2><p>{listed_groups(user.groups)}</p>"
         "<h2>Access tokens</h2><p>Scripts, pyvo and TOPCAT present a token instead of a session. "
         f'<a href="{escape(base)}/app/cutout/account">Make and revoke tokens</a>, or '
         f'<a href="{escape(base)}/account/token/create">get one as JSON</a>. '

@@ -14,14 +14,14 @@ def sign_out_page(base: str, csrf: str) -> str:
         base,
         "Sign out",
         "<p>This ends the session in this browser, in all of its tabs, and the one at the "
-        f'identity provider. Jobs go on.</p><div class="ways">{sign_out_form(base, csrf)}'
+        f'identity provider. Jobs go on.</p><div class="ways">{sign_out_form(base, csrf, kind="")}'
         f'<a class="button quiet" href="{escape(base)}/account">Back to your account</a></div>',
     )
 
 
-def sign_out_form(base: str, csrf: str) -> str:
+def sign_out_form(base: str, csrf: str, *, kind: str = "quiet") -> str:
     """Write the button that signs out."""
-    return post_form(base, "/account/logout", csrf, "Sign out", kind="")
+    return post_form(base, "/account/logout", csrf, "Sign out", kind=kind)
 
 
 def listed_groups(groups: Sequence[str]) -> str:

@@ -51,7 +51,7 @@ export default function JobPage(): ReactNode {
   if (error && !data) {
     return (
       <>
-        <ErrorNotice error={error} title="The job cannot be shown" retry={() => void refetch()} />
+        <ErrorNotice isPage error={error} title="The job cannot be shown" retry={() => void refetch()} />
         <Link to="/jobs">Go to your jobs</Link>
       </>
     );

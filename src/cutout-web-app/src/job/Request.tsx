@@ -80,7 +80,9 @@ export function History({ job }: { job: Job }): ReactNode {
   ];
   return (
     <section className="card">
-      <h2>History</h2>
+      <div className="card-head">
+        <h2>History</h2>
+      </div>
       <table className="grid-table">
         <tbody>
           {steps.map(([name, value]) =>

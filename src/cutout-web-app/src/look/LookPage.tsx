@@ -25,7 +25,7 @@ export default function LookPage(): ReactNode {
   usePageTitle("Quick look");
   const { data, error, refetch } = useQuery(vocabularyQuery);
   if (data) return <Look vocabulary={data} />;
-  return error ? <ErrorNotice error={error} title="The page cannot be shown" retry={() => void refetch()} /> : <Loading />;
+  return error ? <ErrorNotice isPage error={error} title="The page cannot be shown" retry={() => void refetch()} /> : <Loading />;
 }
 
 

@@ -36,7 +36,7 @@ export default function NewJobPage(): ReactNode {
   usePageTitle("New job");
   const { data, error, refetch } = useQuery(vocabularyQuery);
   if (data) return <Form vocabulary={data} />;
-  return error ? <ErrorNotice error={error} title="The form cannot be shown" retry={() => void refetch()} /> : <Loading />;
+  return error ? <ErrorNotice isPage error={error} title="The form cannot be shown" retry={() => void refetch()} /> : <Loading />;
 }
 
 function Form({ vocabulary }: { vocabulary: Vocabulary }): ReactNode {

@@ -20,15 +20,17 @@ interface Props {
   error: unknown;
   title: string;
   retry?: () => void;
+  /** Whether it stands in the place of the whole page, whose heading it is then. */
+  isPage?: boolean;
 }
 
 /** An error in words, with what to do next. */
-export function ErrorNotice({ error, title, retry }: Props): ReactNode {
+export function ErrorNotice({ error, title, retry, isPage = false }: Props): ReactNode {
   const problems = error instanceof ApiError ? error.problems : [];
   const said = error instanceof Error ? error.message : String(error);
   const message = said.charAt(0).toUpperCase() + said.slice(1);
   return (
-    <Alert color="red" variant="light" title={title} role="alert" className="notice">
+    <Alert color="red" variant="light" title={isPage ? <h1>{title}</h1> : title} role="alert" className="notice">
       {problems.length ? (
         <ul className="plain-list">
           {problems.slice(0, 10).map((each) => (

@@ -62,7 +62,7 @@ function Page(): ReactNode {
   const { pathname } = useLocation();
   useFocusOnNewPage(pathname);
   if (error instanceof ApiError && error.status === 401) return <SignedOut />;
-  if (error && !data) return <ErrorNotice error={error} title="The page cannot be shown" retry={() => void refetch()} />;
+  if (error && !data) return <ErrorNotice isPage error={error} title="The page cannot be shown" retry={() => void refetch()} />;
   if (isPending) return <Loading />;
   return (
     <Suspense key={pathname.split("/")[1]} fallback={<Loading />}>

@@ -29,7 +29,7 @@ const NO_ENTRIES: readonly Entry[] = [];
 export default function SkyPage(): ReactNode {
   usePageTitle("Sky");
   const { data, error, refetch } = useQuery(skyLayers);
-  if (error && !data) return <ErrorNotice error={error} title="The sky cannot be shown" retry={() => void refetch()} />;
+  if (error && !data) return <ErrorNotice isPage error={error} title="The sky cannot be shown" retry={() => void refetch()} />;
   if (!data) return <Loading />;
   const first = chosenLayer(data, null);
   if (first) return <Survey layers={data} first={first} />;

@@ -32,8 +32,8 @@ def _consequence(tree: Tree) -> str:
     if tree["setsGroup"]:
         return f"Who is approved is put into the group {group} at the identity provider."
     return (
-        f"Who is approved reads that. Put them into the group {group} at the identity provider "
-        "first: this service has no client there that may."
+        f"Put whom you approve into the group {group} at the identity provider first: this service "
+        "has no client there that may. They are told at their next visit."
     )
 
 
