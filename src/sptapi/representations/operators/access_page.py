@@ -33,7 +33,7 @@ def _consequence(tree: Tree) -> str:
         return f"Who is approved is put into the group {group} at the identity provider."
     return (
         f"Put whom you approve into the group {group} at the identity provider first: this service "
-        "has no client there that may. They are told at their next visit."
+        "has no client there that may. They read it when they sign in next."
     )
 
 
