@@ -244,7 +244,7 @@ async def test_an_administrator_approves_by_the_form_of_the_page_and_by_nothing_
     page = desk.url("/ops/access")
     text = await (await desk.browser.get(page)).text()
     assert "University of Chicago" in text
-    assert "Put them into the group <code>spt3g-users</code>" in text
+    assert "Put whom you approve into the group <code>spt3g-users</code>" in text
     action, fields = form(text)
     forged = await desk.browser.post(action, fields | {"csrf": "x" * 32})
     assert forged.status == 403
