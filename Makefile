@@ -8,7 +8,7 @@ EXTRAS := api,worker,stack,provider,demo,test,lint
 # The stamp's name holds a checksum of all that decides what is in the .venv, so
 # that a second run installs nothing and needs no network, and a changed or moved
 # clone is set up anew.
-SOURCES := setup.cfg setup.py pyproject.toml constraints.txt src/sptjobs/compiled/loops.c
+SOURCES := setup.cfg setup.py pyproject.toml constraints.txt $(addprefix src/sptjobs/compiled/,loops.c texts.c texts.h)
 STAMP := $(VENV)/.set-up-$(shell { pwd; cat $(SOURCES); } | cksum | cut -d ' ' -f 1)
 
 # The web app: its packages and its build are made anew only when what decides them changed.

@@ -6,7 +6,8 @@ from setuptools import Extension, setup
 # works without, and slower. No sum may be contracted: files have the same bytes either way.
 LOOPS = Extension(
     "sptjobs.compiled._loops",
-    ["src/sptjobs/compiled/loops.c"],
+    ["src/sptjobs/compiled/loops.c", "src/sptjobs/compiled/texts.c"],
+    depends=["src/sptjobs/compiled/texts.h"],
     define_macros=[("Py_LIMITED_API", "0x030b0000")],
     # Without what debuggers read, which names the folder of the build: images are the same again.
     extra_compile_args=[

@@ -58,7 +58,8 @@ def bare(tmp_path: Path) -> Path:
         shutil.copy(ROOT / name, folder)
     compiled = Path("src/sptjobs/compiled")
     (folder / compiled).mkdir(parents=True)
-    shutil.copy(ROOT / compiled / "loops.c", folder / compiled)
+    for source in (ROOT / compiled).glob("*.[ch]"):
+        shutil.copy(source, folder / compiled)
     return folder
 
 

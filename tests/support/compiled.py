@@ -13,7 +13,7 @@ import pytest
 
 from sptjobs.compiled import loops
 
-SOURCE = Path(loops.__file__).with_name("loops.c")
+SOURCES = sorted(Path(loops.__file__).parent.glob("*.c"))
 
 
 def compiled_anew(folder: Path) -> ModuleType:
@@ -27,7 +27,7 @@ def compiled_anew(folder: Path) -> ModuleType:
         [
             compiler, "-shared", "-fPIC", "-O3", "-ffp-contract=off", "-fno-math-errno",
             "-fno-trapping-math", "-Wall", "-Wextra", "-Werror",
-            "-DPy_LIMITED_API=0x030b0000", f"-I{headers}", "-o", str(binary), str(SOURCE),
+            "-DPy_LIMITED_API=0x030b0000", f"-I{headers}", "-o", str(binary), *map(str, SOURCES),
         ],
         check=True,
         timeout=120,

@@ -4,8 +4,7 @@
  * is taken in another order where that would show. Buffers are given in the order of this
  * machine's bytes; every index is compared with its buffer before a byte of it is touched.
  */
-#define PY_SSIZE_T_CLEAN
-#include <Python.h>
+#include "texts.h"
 
 #include <float.h>
 #include <math.h>
@@ -597,6 +596,9 @@ static PyMethodDef functions[] = {
     {"write_hdus", write_hdus, METH_VARARGS, write_hdus_doc},
     {"zenithal_places", zenithal_places, METH_VARARGS, zenithal_places_doc},
     {"sample", sample, METH_VARARGS, sample_doc},
+    {"number_texts", number_texts, METH_O, number_texts_doc},
+    {"put_texts", put_texts, METH_VARARGS, put_texts_doc},
+    {"member_headers", member_headers, METH_VARARGS, member_headers_doc},
     {NULL, NULL, 0, NULL},
 };
 

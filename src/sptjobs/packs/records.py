@@ -9,6 +9,8 @@ from math import isfinite
 from operator import attrgetter
 from typing import Any, Self
 
+from sptjobs.compiled.loops import number_texts
+
 Content = bytes | memoryview
 """Bytes of a file."""
 
@@ -110,8 +112,9 @@ def _column_texts(values: Sequence[Any]) -> str | list[str]:
     # Zeros are equal whatever their sign, and NaN is not even equal to itself.
     if first is None or (first and values.count(first) == len(values)):
         return _text(first)
-    if kinds == {float} and all(map(isfinite, values)):
-        return list(map(float.__repr__, values))
+    # Where a sum is finite, so is each of its numbers.
+    if kinds == {float} and (isfinite(sum(values)) or all(map(isfinite, values))):
+        return number_texts(values)
     return list(map(_TEXTS.get(kinds.pop(), _ENCODER.encode), values))
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from sptjobs.compiled.loops import number_texts
 from sptjobs.cutouts.stamps.header_bytes import NumberCard
 
 
@@ -30,7 +31,7 @@ class CardColumns:
 
     def add_numbers(self, card: NumberCard, values: Sequence[Any]) -> None:
         """Add one card, with the number of each header."""
-        texts = list(map(repr, values))
+        texts = number_texts(values)
         # Not by value: 1 and 1.0 are equal, and zeros whatever their sign, but not written alike.
         if texts.count(texts[0]) == self._count:
             self.add(card(values[0]))
