@@ -180,17 +180,34 @@ def test_a_card_of_a_changing_number_is_as_any_other(value: float, comment: str)
         max_size=4,
     ),
     st.sampled_from(["", "100 % of what it is"]),
+    st.sampled_from(["", "'", "a longer name", "a name longer than most"]),
 )
-def test_cards_of_many_headers_are_as_each_by_itself(values: list[float], comment: str) -> None:
+def test_cards_of_many_headers_are_as_each_by_itself(
+    values: list[float], comment: str, text: str
+) -> None:
     columns = CardColumns(len(values))
     columns.add(card("SHARE", "50%"))
     columns.add_numbers(NumberCard("NUMBER", comment), values)
     columns.add_each([card("TEXT", str(value)) for value in values])
+    columns.add_texts(TextCard("NAME", comment), [f"{n}{text}" for n in range(len(values))])
 
-    assert columns.rows() == [
-        card("SHARE", "50%") + card("NUMBER", value, comment) + card("TEXT", str(value))
-        for value in values
+    rows = columns.rows()
+    assert rows is not None
+    assert [row.tobytes().decode() for row in rows] == [
+        card("SHARE", "50%")
+        + card("NUMBER", value, comment)
+        + card("TEXT", str(value))
+        + card("NAME", f"{n}{text}", comment)
+        for n, value in enumerate(values)
     ]
+
+
+@pytest.mark.parametrize("lengths", [(3, 100), (100, 100)])
+def test_headers_of_several_lengths_have_no_rows(lengths: tuple[int, int]) -> None:
+    columns = CardColumns(2)
+    columns.add_texts(TextCard("NAME", ""), ["n" * length for length in lengths])
+
+    assert columns.rows() is None
 
 
 @given(st.integers(0, 2**32 - 1))

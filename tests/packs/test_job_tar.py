@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from sptjobs.packs.file_selection import stored_files
 from sptjobs.packs.job_tar import MadeFile, TopFolder, job_tar_length, job_tar_segments
+from sptjobs.packs.member_header import member_header
 from sptjobs.packs.stream import chunks_of
-from sptjobs.packs.writer import PackWriter, member_header
+from sptjobs.packs.writer import PackWriter
 from sptjobs.uws.errors import UnavailableError
 
 NAME = st.text("abcé-._", min_size=1, max_size=130).map("folder/{}".format)

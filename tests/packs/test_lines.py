@@ -9,9 +9,9 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sptjobs.packs.member_header import member_header
 from sptjobs.packs.outcome_columns import OutcomeColumns
 from sptjobs.packs.records import Outcome, PackedFile
-from sptjobs.packs.writer import member_header
 from sptjobs.uws.pair_status import Status
 from tests.support.scale import examples
 

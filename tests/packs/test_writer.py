@@ -6,16 +6,20 @@ import io
 import os
 import tarfile
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from sptjobs.compiled.loops import compiled_loops
 from sptjobs.packs.outcome_columns import OutcomeColumns
+from sptjobs.packs.packed_files import FilesInParts, MemberSlots
 from sptjobs.packs.reader import iter_files, iter_outcomes
 from sptjobs.packs.records import Outcome
 from sptjobs.packs.writer import PLAN_FILE, TAR_FILE, PackWriter
+from tests.support.compiled import having_loops
 
 FILES = {
     "request.json": b"{}",
@@ -86,7 +90,8 @@ def test_files_added_together_are_those_added_one_by_one(tmp_path: Path) -> None
     contents = [bytes([number % 251]) * (number * 7 % 3000) for number in range(800)]
     kind = "application/fits", "fits"
     with PackWriter(tmp_path / "job" / "a") as pack:
-        together = pack.add_files(names, [memoryview(content) for content in contents], *kind)
+        packed = pack.add_files(names, [memoryview(content) for content in contents], *kind)
+        together = list(packed.rows())
     with PackWriter(tmp_path / "job" / "b") as pack:
         alone = [pack.add_file(*each, *kind) for each in zip(names, contents, strict=True)]
 
@@ -96,16 +101,55 @@ def test_files_added_together_are_those_added_one_by_one(tmp_path: Path) -> None
         assert file.read_bytes() == (tmp_path / "job" / "a" / file.name).read_bytes()
 
 
+class Repeated(FilesInParts):
+    """Files of one size, each of a byte of its own, three at a time in the same memory."""
+
+    def __init__(self, count: int, size: int) -> None:
+        self._count, self._slots = count, MemberSlots.new(3, size)
+
+    @property
+    def size(self) -> int:
+        return self._slots.size
+
+    def __len__(self) -> int:
+        return self._count
+
+    def parts(self) -> Iterator[MemberSlots]:
+        for first in range(0, self._count, 3):
+            some = self._slots.first(min(3, self._count - first))
+            for number, file in enumerate(some, start=first):
+                file[:] = bytes([number]) * len(file)
+            yield some
+
+
+@pytest.mark.parametrize("compiled", [True, False])
+@pytest.mark.parametrize(("size", "longest"), [(1, 5), (512, 100), (700, 101), (0, 5)])
+def test_files_in_parts_are_those_added_one_by_one(
+    tmp_path: Path, size: int, longest: int, *, compiled: bool
+) -> None:
+    names = [f"{number}".rjust(5 + number % 2 * (longest - 5), "n") for number in range(8)]
+    kind = "application/fits", "fits"
+    with having_loops(compiled_loops() if compiled else None):
+        with PackWriter(tmp_path / "job" / "a") as pack:
+            packed = list(pack.add_files(names, Repeated(8, size), *kind).rows())
+        with PackWriter(tmp_path / "job" / "b") as pack:
+            alone = [pack.add_file(name, bytes([n]) * size, *kind) for n, name in enumerate(names)]
+
+    assert packed == alone
+    for file in pack.folder.iterdir():
+        assert file.read_bytes() == (tmp_path / "job" / "a" / file.name).read_bytes()
+
+
 def test_a_write_that_takes_a_part_only_goes_on_with_the_rest(tmp_path: Path) -> None:
     content = bytes(range(256)) * 40
     with PackWriter(tmp_path / "job" / "a") as pack, pytest.MonkeyPatch.context() as patch:
         # What a signal or a network file system makes of a write; no file here does by itself.
         patch.setattr(os, "writev", lambda fd, pieces: os.write(fd, pieces[0][:1000]))
-        packed = pack.add_files(["a", "b"], [content, b""], "x", "fits")
+        packed, _ = pack.add_files(["a", "b"], [content, b""], "x", "fits").rows()
 
     written = (pack.folder / TAR_FILE).read_bytes()
     assert len(written) == pack.size_bytes
-    assert written[packed[0].offset : packed[0].offset + packed[0].size] == content
+    assert written[packed.offset : packed.offset + packed.size] == content
 
 
 def test_outcomes_and_plan_are_read_back(tmp_path: Path) -> None:

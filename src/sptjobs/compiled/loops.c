@@ -598,6 +598,7 @@ static PyMethodDef functions[] = {
     {"sample", sample, METH_VARARGS, sample_doc},
     {"number_texts", number_texts, METH_O, number_texts_doc},
     {"put_texts", put_texts, METH_VARARGS, put_texts_doc},
+    {"json_rows", json_rows, METH_VARARGS, json_rows_doc},
     {"member_headers", member_headers, METH_VARARGS, member_headers_doc},
     {NULL, NULL, 0, NULL},
 };

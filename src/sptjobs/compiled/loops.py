@@ -5,7 +5,7 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any
 
-_NEWEST = "number_texts"
+_NEWEST = "json_rows"
 """What a binary that was built of an earlier source has not."""
 
 try:

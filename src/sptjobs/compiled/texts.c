@@ -6,6 +6,7 @@
 
 #include <math.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #define MOST_DIGITS 24
@@ -143,6 +144,13 @@ short_text(double number, char *to)
 
 #endif
 
+static int
+refused_sizes(void)
+{
+    PyErr_SetString(PyExc_ValueError, "shapes and sizes do not agree");
+    return 0;
+}
+
 const char number_texts_doc[] =
 "number_texts(values)\n--\n\n"
 "A list of what repr() gives of each value; it is quick for floating-point numbers.";
@@ -172,6 +180,8 @@ number_texts(PyObject *self, PyObject *values)
 static const char *
 ascii_text(PyObject *text, Py_ssize_t *length)
 {
+    if (text == NULL)
+        return NULL;
     if (!PyUnicode_Check(text)) {
         PyErr_SetString(PyExc_TypeError, "texts have to be strings");
         return NULL;
@@ -202,8 +212,7 @@ put_texts(PyObject *self, PyObject *args)
     Py_ssize_t count = PyList_Size(texts);
     if (size <= 0 || rows.len / size < count || at < 0 || width < 0 || width > size ||
         at > size - width) {
-        PyErr_SetString(PyExc_ValueError, "shapes and sizes do not agree");
-        good = 0;
+        good = refused_sizes();
     }
     for (Py_ssize_t n = 0; good && n < count; n++) {
         Py_ssize_t length;
@@ -211,7 +220,7 @@ put_texts(PyObject *self, PyObject *args)
         if (text == NULL) {
             good = 0;
         } else if (length > width) {
-            PyErr_SetString(PyExc_ValueError, "a text is too long for its place: sizes do not agree");
+            PyErr_SetString(PyExc_ValueError, "a text is too long: sizes do not agree");
             good = 0;
         } else {
             char *place = (char *)rows.buf + n * size + at;
@@ -248,8 +257,7 @@ member_headers(PyObject *self, PyObject *args)
     Py_ssize_t count = PyList_Size(names);
     if (size < BLOCK || rows.len / size < count || bare.len != BLOCK || bytes < 0 ||
         bytes >> (3 * SIZE_DIGITS - 1) >> 1) {
-        PyErr_SetString(PyExc_ValueError, "shapes and sizes do not agree");
-        good = 0;
+        good = refused_sizes();
     }
     for (Py_ssize_t n = 0; good && n < count; n++) {
         Py_ssize_t length;
@@ -276,4 +284,160 @@ member_headers(PyObject *self, PyObject *args)
     PyBuffer_Release(&rows);
     PyBuffer_Release(&bare);
     return good ? Py_NewRef(Py_None) : NULL;
+}
+
+/* Bytes that grow. */
+typedef struct {
+    char *start;
+    size_t length, room;
+} Text;
+
+/* Room for so many more bytes, or NULL with an error. */
+static char *
+room_for(Text *text, size_t more)
+{
+    if (more > text->room - text->length) {
+        size_t room = text->room + (text->room > more ? text->room : more);
+        char *start = room <= PY_SSIZE_T_MAX ? PyMem_Realloc(text->start, room) : NULL;
+        if (start == NULL) {
+            PyErr_NoMemory();
+            return NULL;
+        }
+        text->start = start;
+        text->room = room;
+    }
+    return text->start + text->length;
+}
+
+static int
+add_bytes(Text *text, const char *bytes, size_t length)
+{
+    char *to = room_for(text, length);
+    if (to == NULL)
+        return 0;
+    memcpy(to, bytes, length);
+    text->length += length;
+    return 1;
+}
+
+/* Add a string without its quotes; an error where it is not of ASCII. */
+static int
+add_string(Text *text, PyObject *string)
+{
+    Py_ssize_t length;
+    const char *bytes = ascii_text(string, &length);
+    return bytes != NULL && add_bytes(text, bytes, (size_t)length);
+}
+
+static int
+is_plain(const char *bytes, Py_ssize_t length)
+{
+    int plain = 1;
+    for (Py_ssize_t n = 0; n < length; n++)
+        plain &= (bytes[n] >= ' ') & (bytes[n] <= '~') & (bytes[n] != '"') & (bytes[n] != '\\');
+    return plain;
+}
+
+/* Add what a function makes of a value. */
+static int
+add_made(Text *text, PyObject *function, PyObject *value)
+{
+    PyObject *made = PyObject_CallFunctionObjArgs(function, value, NULL);
+    int added = made != NULL && add_string(text, made);
+    Py_XDECREF(made);
+    return added;
+}
+
+/* Add a value as JSON; what is not written here by the encoder. */
+static int
+add_value(Text *text, PyObject *value, PyObject *encode)
+{
+    if (PyFloat_CheckExact(value)) {
+        double number = PyFloat_AsDouble(value);
+        char *to = room_for(text, 2 * MOST_DIGITS);
+        if (to == NULL)
+            return 0;
+        int length = short_text(number, to);
+        text->length += (size_t)length;
+        return length ? 1 : add_made(text, encode, value);
+    }
+    if (PyUnicode_Check(value)) {
+        Py_ssize_t length;
+        const char *bytes = PyUnicode_AsUTF8AndSize(value, &length);
+        if (bytes == NULL)
+            PyErr_Clear();
+        else if (is_plain(bytes, length))
+            return add_bytes(text, "\"", 1) && add_bytes(text, bytes, (size_t)length) &&
+                   add_bytes(text, "\"", 1);
+        return add_made(text, encode, value);
+    }
+    if (PyLong_CheckExact(value)) {
+        int overflow;
+        long long number = PyLong_AsLongLongAndOverflow(value, &overflow);
+        char *to = room_for(text, 2 * MOST_DIGITS);
+        if (to == NULL)
+            return 0;
+        if (!overflow)
+            text->length += (size_t)sprintf(to, "%lld", number);
+        return overflow ? add_made(text, encode, value) : 1;
+    }
+    if (value == Py_None)
+        return add_bytes(text, "null", 4);
+    if (value == Py_True)
+        return add_bytes(text, "true", 4);
+    if (value == Py_False)
+        return add_bytes(text, "false", 5);
+    return add_made(text, encode, value);
+}
+
+/* A list of lists of one length, which is given, or -1 with an error. */
+static Py_ssize_t
+length_of_all(PyObject *columns, PyObject *pieces)
+{
+    Py_ssize_t count = PyList_Size(columns), rows = -1;
+    int good = count > 0 && PyList_Size(pieces) == count + 1;
+    for (Py_ssize_t n = 0; good && n < count; n++) {
+        PyObject *column = PyList_GetItem(columns, n);
+        good = PyList_Check(column) && (rows < 0 || PyList_Size(column) == rows);
+        rows = good ? PyList_Size(column) : -1;
+    }
+    if (!good)
+        refused_sizes();
+    return good ? rows : -1;
+}
+
+const char json_rows_doc[] =
+"json_rows(pieces, columns, encode)\n--\n\n"
+"Write rows one after the other: a value of each of the columns, which are lists, between pieces\n"
+"of text, as JSON; ``encode`` writes what is not None, a truth value or a usual number or text.";
+
+PyObject *
+json_rows(PyObject *self, PyObject *args)
+{
+    PyObject *pieces, *columns, *encode;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "O!O!O", &PyList_Type, &pieces, &PyList_Type, &columns, &encode))
+        return NULL;
+    Py_ssize_t rows = length_of_all(columns, pieces), count = PyList_Size(columns);
+    if (rows < 0)
+        return NULL;
+    Text text = {NULL, 0, 0};
+    int good = room_for(&text, 512 * (size_t)(rows + 1)) != NULL;
+    for (Py_ssize_t row = 0; good && row < rows; row++) {
+        for (Py_ssize_t n = 0; good && n < count; n++) {
+            /* The encoder may be anything: it must not have taken a value away. */
+            PyObject *column = PyList_GetItem(columns, n);
+            PyObject *value = column == NULL ? NULL : PyList_GetItem(column, row);
+            Py_XINCREF(value);
+            good = value != NULL && add_string(&text, PyList_GetItem(pieces, n)) &&
+                   add_value(&text, value, encode);
+            Py_XDECREF(value);
+        }
+        good = good && add_string(&text, PyList_GetItem(pieces, count));
+    }
+    PyObject *made = NULL;
+    if (good)
+        made = PyBytes_FromStringAndSize(text.start, (Py_ssize_t)text.length);
+    PyMem_Free(text.start);
+    return made;
 }

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from sptjobs.packs.outcome_columns import OutcomeColumns
-from sptjobs.packs.records import Content, PackedFile
+from sptjobs.packs.packed_files import FileContents, PackedFiles
 
 
 class FolderWriter:
@@ -29,18 +29,18 @@ class FolderWriter:
         self.lines: list[str] = []
 
     def add_files(
-        self, names: Sequence[str], contents: Sequence[Content], media_type: str, product: str
-    ) -> list[PackedFile]:
+        self, names: Sequence[str], contents: FileContents, media_type: str, product: str
+    ) -> PackedFiles:
         """Write files; their offsets mean nothing here."""
-        packed = []
+        digests, sizes = [], []
         for name, content in zip(names, contents, strict=True):
             path = self._folder / name
             path.parent.mkdir(exist_ok=True)
             with path.open(self._mode, buffering=0) as stream:
                 stream.write(content)
-            digest = hashlib.sha256(content).hexdigest()
-            packed.append(PackedFile(name, 0, len(content), digest, media_type, product))
-        return packed
+            digests.append(hashlib.sha256(content).hexdigest())
+            sizes.append(len(content))
+        return PackedFiles(names, [0] * len(names), sizes, digests, media_type, product)
 
     def write_lines(self, name: str, lines: Iterable[str]) -> None:
         """Write an index file."""

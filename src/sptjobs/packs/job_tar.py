@@ -10,9 +10,9 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+from sptjobs.packs.member_header import member_header
 from sptjobs.packs.reader import StoredFile
 from sptjobs.packs.stream import CLOSING, Segment
-from sptjobs.packs.writer import member_header
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._+-]+")
 

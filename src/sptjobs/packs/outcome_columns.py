@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-from sptjobs.packs.records import Outcome, lines_of
+from sptjobs.packs.records import Outcome, ended_lines_of, lines_of
 
 _NAMES = tuple(each.name for each in fields(Outcome))
 
@@ -50,6 +50,10 @@ class OutcomeColumns:
     def lines(self) -> list[str]:
         """The line of each, as ``Outcome.to_line`` writes it."""
         return lines_of(Outcome, self.count, self.alike, self.columns)
+
+    def ended_lines(self) -> bytes:
+        """The same lines as a file has them."""
+        return ended_lines_of(Outcome, self.count, self.alike, self.columns)
 
     def statuses(self) -> Counter[str]:
         """How many have which status."""

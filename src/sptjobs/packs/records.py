@@ -9,7 +9,7 @@ from math import isfinite
 from operator import attrgetter
 from typing import Any, Self
 
-from sptjobs.compiled.loops import number_texts
+from sptjobs.compiled.loops import compiled_loops, number_texts
 
 Content = bytes | memoryview
 """Bytes of a file."""
@@ -93,6 +93,26 @@ def lines_of(
         template.append(f'"{each.name}":{_escaped(written) if isinstance(written, str) else "%s"}')
     line = "{" + ",".join(template) + "}"
     return [line % row for row in zip(*texts, strict=True)] if texts else [line % ()] * count
+
+
+def ended_lines_of(
+    kind: type[_Line], count: int, alike: Mapping[str, Any], columns: Mapping[str, Sequence[Any]]
+) -> bytes:
+    """The same lines as a file has them."""
+    loops = compiled_loops()
+    if loops is None or not columns:
+        return "\n".join((*lines_of(kind, count, alike, columns), "")).encode()
+    pieces, values, piece = [], [], "{"
+    for each in fields(kind):  # type: ignore[arg-type]
+        piece += f'"{each.name}":'
+        if each.name in columns:
+            pieces.append(piece)
+            values.append(list(columns[each.name]))
+            piece = ","
+        else:
+            piece += _text(alike.get(each.name, each.default)) + ","
+    pieces.append(piece[:-1] + "}\n" if piece != "," else "}\n")
+    return bytes(loops.json_rows(pieces, values, _text))
 
 
 def _escaped(text: str) -> str:

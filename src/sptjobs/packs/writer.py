@@ -3,26 +3,23 @@
 import hashlib
 import os
 import shutil
-import tarfile
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
-from functools import lru_cache
 from pathlib import Path
+from tarfile import BLOCKSIZE
 from types import TracebackType
 from typing import IO, Self
 
+from sptjobs.packs.member_header import are_plain, member_header
 from sptjobs.packs.outcome_columns import OutcomeColumns
+from sptjobs.packs.packed_files import FileContents, FilesInParts, PackedFiles
 from sptjobs.packs.points import POINTS_FILE, Point, points_lines
-from sptjobs.packs.records import Content, PackedFile, lines_of
+from sptjobs.packs.records import Content, PackedFile
 from sptjobs.packs.syncing import sync_together
 
 TAR_FILE, FILES_FILE = "pack.tar", "files.jsonl"
 OUTCOMES_FILE, PLAN_FILE = "outcomes.jsonl", "plan.jsonl"
-
-# Of a tar member's header: the longest name that one of no extension holds, the size that it
-# has no digits for, and where size and sum stand.
-_MAX_NAME, _MAX_SIZE, _SIZE, _SUM = 100, 8**11, 124, 148
 
 _MAX_PIECES = 1023
 """Most pieces that one call writes: Linux takes 1,024."""
@@ -86,33 +83,45 @@ class PackWriter:
         name
             Path below the job's ``out`` folder.
         """
-        return self.add_files([name], [content], media_type, product)[0]
+        return next(self.add_files([name], [content], media_type, product).rows())
 
     def add_files(
-        self, names: Sequence[str], contents: Sequence[Content], media_type: str, product: str
-    ) -> list[PackedFile]:
-        """Append files as tar members, all by one write, and return their lines of the index."""
-        pieces: list[Content] = []
-        offsets = []
-        for name, content in zip(names, contents, strict=True):
-            header = member_header(name, len(content))
-            padding = bytes(-len(content) % tarfile.BLOCKSIZE)
-            pieces += header, content, padding
-            offsets.append(self.size_bytes + len(header))
-            self.size_bytes = offsets[-1] + len(content) + len(padding)
-        sizes = list(map(len, contents))
-        digests = [hashlib.sha256(content).hexdigest() for content in contents]
-        _write_all(self._tar.fileno(), pieces)
-        columns = {"name": names, "offset": offsets, "size": sizes, "sha256": digests}
-        alike = {"media_type": media_type, "product": product}
-        self._files.write(_ended(lines_of(PackedFile, len(names), alike, columns)))
+        self, names: Sequence[str], contents: FileContents, media_type: str, product: str
+    ) -> PackedFiles:
+        """Append files as tar members, by few writes, and return their lines of the index."""
+        if isinstance(contents, FilesInParts) and are_plain(names, contents.size):
+            packed = self._add_parts(names, contents, media_type, product)
+        else:
+            # Those in parts are not kept by who makes them.
+            kept = contents if isinstance(contents, Sequence) else list(map(bytes, contents))
+            pieces, offsets, end = _members(names, kept, self.size_bytes)
+            digests = list(map(_digest, kept))
+            _write_all(self._tar.fileno(), pieces)
+            self.size_bytes = end
+            packed = PackedFiles(names, offsets, list(map(len, kept)), digests, media_type, product)
+        self._files.write(packed.ended_lines())
         self.files += len(names)
-        rows = zip(names, offsets, sizes, digests, strict=True)
-        return [PackedFile(*row, media_type, product) for row in rows]
+        return packed
+
+    def _add_parts(
+        self, names: Sequence[str], contents: FilesInParts, media_type: str, product: str
+    ) -> PackedFiles:
+        """Append members as they are written: a processor still has them at hand."""
+        digests: list[str] = []
+        offsets: list[int] = []
+        for some in contents.parts():
+            some.write_headers(names[len(digests) : len(digests) + len(some)])
+            digests += map(_digest, some)
+            _write_all(self._tar.fileno(), [some.content])
+            first = self.size_bytes + some.begin
+            offsets += [first + place * some.step for place in range(len(some))]
+            self.size_bytes += len(some.content)
+        sizes = [contents.size] * len(contents)
+        return PackedFiles(names, offsets, sizes, digests, media_type, product)
 
     def add_outcomes(self, outcomes: OutcomeColumns) -> None:
         """Append rows of the manifest."""
-        self._outcomes.write(_ended(outcomes.lines()))
+        self._outcomes.write(outcomes.ended_lines())
         self.outcomes += outcomes.statuses()
 
     def write_plan(self, lines: Iterable[str]) -> None:
@@ -143,8 +152,22 @@ class PackWriter:
         return stream
 
 
-def _ended(lines: Sequence[str]) -> bytes:
-    return "".join(f"{line}\n" for line in lines).encode()
+def _digest(content: Content) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _members(
+    names: Sequence[str], contents: Sequence[Content], begin: int
+) -> tuple[list[Content], list[int], int]:
+    """The pieces of tar members from a place on, where the files begin, and where all end."""
+    pieces: list[Content] = []
+    offsets = []
+    for name, content in zip(names, contents, strict=True):
+        header, padding = member_header(name, len(content)), bytes(-len(content) % BLOCKSIZE)
+        pieces += header, content, padding
+        offsets.append(begin + len(header))
+        begin = offsets[-1] + len(content) + len(padding)
+    return pieces, offsets, begin
 
 
 def _write_all(descriptor: int, pieces: Sequence[Content]) -> None:
@@ -168,35 +191,3 @@ def _make_folder(folder: Path) -> None:
         except FileNotFoundError:
             continue
         return
-
-
-def member_header(name: str, size: int, mtime: int = 0) -> bytes:
-    """Header of a tar member that depends on nothing but these.
-
-    Parameters
-    ----------
-    mtime
-        Seconds since 1970.
-    """
-    if len(name) > _MAX_NAME or not name.isascii() or not 0 <= size < _MAX_SIZE:
-        return _general_header(name, size, mtime)
-    # The same bytes, at a tenth of the time.
-    bare, bare_sum = _bare_header(mtime)
-    written, digits = name.encode("ascii"), b"%011o" % size
-    signed = b"%06o" % (bare_sum + sum(written) + sum(digits))
-    rest = bare[len(written) : _SIZE], digits, bare[_SIZE + len(digits) : _SUM]
-    return b"".join((written, *rest, signed, bare[_SUM + len(signed) :]))
-
-
-def _general_header(name: str, size: int, mtime: int) -> bytes:
-    member = tarfile.TarInfo(name)
-    member.size, member.mode, member.mtime = size, 0o644, mtime
-    return member.tobuf(tarfile.PAX_FORMAT)
-
-
-@lru_cache
-def _bare_header(mtime: int) -> tuple[bytes, int]:
-    """Header of an empty file without a name, and its sum without the size and the sum itself."""
-    bare = _general_header("", 0, mtime)
-    blank = bare[:_SIZE] + bare[_SIZE + 11 : _SUM] + b" " * 8 + bare[_SUM + 8 :]
-    return bare, sum(blank)

@@ -12,6 +12,7 @@ from sptjobs.cutouts.stamps.stamp_file import stamp_file
 from sptjobs.cutouts.stamps.stamp_header import HeaderTemplate
 from sptjobs.cutouts.stamps.stamp_sheet import StampSheet
 from sptjobs.formats.map_format import OpenMap
+from sptjobs.packs.packed_files import FileContents, FilesInParts, PackedFiles
 from sptjobs.packs.records import Content, PackedFile
 from sptjobs.products import fits
 
@@ -38,19 +39,32 @@ class FitsMaker(FileMaker[Content]):
 
     def make_all(
         self, targets: Sequence[PartTarget], pairs: Sequence[Pair], sheet: StampSheet
-    ) -> Sequence[Content | None]:
+    ) -> Sequence[Content | None] | FilesInParts:
         """Write the files of all stamps with an observed pixel."""
         del pairs
         files = self._files.written(targets, sheet)
-        return [
-            file if observed else None for file, observed in zip(files, sheet.observed, strict=True)
-        ]
+        if all(sheet.observed):
+            return files
+        # Not all at hand at once, unless they are kept.
+        pairs_of = zip(files, sheet.observed, strict=True)
+        return [bytes(file) if observed else None for file, observed in pairs_of]
 
     def content_of(self, piece: Content) -> Content:
         """Give the file."""
         return piece
 
+    def contents_of(self, pieces: Sequence[Content] | FilesInParts) -> FileContents:
+        """Give the files."""
+        return pieces
+
     def facts_of(self, piece: Content, packed: PackedFile) -> Mapping[str, Any]:
         """Name, size and checksum."""
         del piece
         return {"file": packed.name, "size": packed.size, "sha256": packed.sha256}
+
+    def facts_of_all(
+        self, pieces: Sequence[Content] | FilesInParts, packed: PackedFiles
+    ) -> Mapping[str, Sequence[Any]]:
+        """Names, sizes and checksums."""
+        del pieces
+        return {"file": packed.names, "size": packed.sizes, "sha256": packed.digests}

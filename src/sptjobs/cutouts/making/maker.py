@@ -1,7 +1,8 @@
 """The making of a product: what the cutting of a part asks of it."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import compress
 from typing import Any, Generic, TypeVar
 
 from sptjobs.cutouts.coadds.gathering import Coadds
@@ -12,6 +13,7 @@ from sptjobs.cutouts.stamps.stamp_sheet import StampSheet
 from sptjobs.formats.map_format import OpenMap
 from sptjobs.maps.record import MapRecord
 from sptjobs.packs.outcome_columns import OutcomeColumns
+from sptjobs.packs.packed_files import FileContents, FilesInParts, PackedFiles
 from sptjobs.packs.records import Content, Outcome, PackedFile
 from sptjobs.products.product import FileKind, Product
 from sptjobs.uws.pair_status import Status
@@ -61,8 +63,11 @@ class Maker(ABC, Generic[Piece]):
 
     def make_all(
         self, targets: Sequence[PartTarget], pairs: Sequence[Pair], sheet: StampSheet
-    ) -> Sequence[Piece]:
-        """Make the product of pairs whose stamps have one shape; as ``make``, of all at once."""
+    ) -> Sequence[Piece] | FilesInParts:
+        """Make the product of pairs whose stamps have one shape; as ``make``, of all at once.
+
+        Pieces that are files of one size may be written when they are added, not before.
+        """
         stamps = map(sheet.stamp, range(len(sheet)))
         return [self.make(*each) for each in zip(targets, pairs, stamps, strict=True)]
 
@@ -77,10 +82,11 @@ class Maker(ABC, Generic[Piece]):
         """
 
     def add_all(
-        self, outcomes: OutcomeColumns, pieces: Sequence[Piece], stems: Sequence[str]
+        self, outcomes: OutcomeColumns, pieces: Sequence[Piece] | FilesInParts, stems: Sequence[str]
     ) -> OutcomeColumns:
         """Keep what was made of pairs; as ``add``, of all at once."""
-        rows = map(self.add, outcomes.rows(), pieces, stems)
+        each: Iterable[Any] = pieces
+        rows = map(self.add, outcomes.rows(), each, stems)
         return OutcomeColumns.of(list(rows))
 
     def fail(self, record: MapRecord, target: PartTarget, pair: Pair, reason: str) -> None:
@@ -115,6 +121,17 @@ class FileMaker(Maker[Piece | None]):
     def facts_of(self, piece: Piece, packed: PackedFile) -> Mapping[str, Any]:
         """Attributes of the outcome that tell of the file."""
 
+    def contents_of(self, pieces: Sequence[Piece]) -> FileContents:
+        """Give the bytes of the files of all."""
+        return list(map(self.content_of, pieces))
+
+    def facts_of_all(
+        self, pieces: Sequence[Piece], packed: PackedFiles
+    ) -> Mapping[str, Sequence[Any]]:
+        """Attributes of the outcomes of all, as ``facts_of`` gives them of each."""
+        rows = list(map(self.facts_of, pieces, packed.rows()))
+        return {name: [row.get(name) for row in rows] for name in rows[0]}
+
     def make(self, target: PartTarget, pair: Pair, stamp: Stamp | None) -> Piece | None:
         """Render the stamp, if there is one with an observed pixel."""
         del pair
@@ -126,22 +143,28 @@ class FileMaker(Maker[Piece | None]):
         """Add the file."""
         if piece is None:
             return outcome
-        (packed,) = self._packed([f"{stem}{self._kind.suffix}"], [piece])
-        return outcome.changed(**self.facts_of(piece, packed))
+        packed = self._packed([f"{stem}{self._kind.suffix}"], [piece])
+        return outcome.changed(**self.facts_of(piece, next(packed.rows())))
 
     def add_all(
-        self, outcomes: OutcomeColumns, pieces: Sequence[Piece | None], stems: Sequence[str]
+        self,
+        outcomes: OutcomeColumns,
+        pieces: Sequence[Piece | None] | FilesInParts,
+        stems: Sequence[str],
     ) -> OutcomeColumns:
         """Add the files of all, one after the other."""
-        made = {place: piece for place, piece in enumerate(pieces) if piece is not None}
+        is_made = [True] * len(pieces)
+        made: Any = pieces
+        if not isinstance(pieces, FilesInParts):
+            is_made = [piece is not None for piece in pieces]
+            made = list(compress(pieces, is_made))
         if not made:
             return outcomes
-        names = [f"{stems[place]}{self._kind.suffix}" for place in made]
-        packed = self._packed(names, list(made.values()))
-        facts = dict(zip(made, map(self.facts_of, made.values(), packed), strict=True))
-        found = [facts.get(place, {}) for place in range(len(pieces))]
-        columns = next(iter(facts.values()))
-        return outcomes.changed(**{name: [each.get(name) for each in found] for name in columns})
+        names = [f"{stem}{self._kind.suffix}" for stem in compress(stems, is_made)]
+        facts = self.facts_of_all(made, self._packed(names, made))
+        if len(made) < len(pieces):
+            facts = {name: _spread(column, is_made) for name, column in facts.items()}
+        return outcomes.changed(**facts)
 
     @property
     def _kind(self) -> FileKind:
@@ -149,6 +172,12 @@ class FileMaker(Maker[Piece | None]):
         assert isinstance(kind, FileKind)
         return kind
 
-    def _packed(self, names: Sequence[str], pieces: Sequence[Piece]) -> list[PackedFile]:
-        contents = list(map(self.content_of, pieces))
+    def _packed(self, names: Sequence[str], pieces: Sequence[Piece]) -> PackedFiles:
+        contents = self.contents_of(pieces)
         return self.sink.add_files(names, contents, self._kind.media_type, self.product.name)
+
+
+def _spread(column: Sequence[Any], is_made: Sequence[bool]) -> list[Any]:
+    """A column of those that were made as one of all, None of the others."""
+    left = iter(column)
+    return [next(left) if made else None for made in is_made]

@@ -4,15 +4,15 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from sptjobs.packs.outcome_columns import OutcomeColumns
-from sptjobs.packs.records import Content, PackedFile
+from sptjobs.packs.packed_files import FileContents, PackedFiles
 
 
 class Sink(Protocol):
     """A pack of the service, or a folder of the command line."""
 
     def add_files(
-        self, names: Sequence[str], contents: Sequence[Content], media_type: str, product: str
-    ) -> list[PackedFile]:
+        self, names: Sequence[str], contents: FileContents, media_type: str, product: str
+    ) -> PackedFiles:
         """Take files of one kind."""
 
     def add_outcomes(self, outcomes: OutcomeColumns) -> None:

@@ -110,15 +110,16 @@ class NumberCard:
 
     Attributes
     ----------
-    template
-        The card with a place for the number.
+    blank, place
+        The card with blanks where its number stands at the right.
     """
 
     def __init__(self, keyword: str, comment: str = "") -> None:
         self._keyword, self._comment = keyword, comment
         line = card(keyword, 0, comment)
         self._head, self._tail = line[:10], line[30:]
-        self.template = f"{line[:10]}%20s{line[30:].replace('%', '%%')}"
+        self.place = slice(10, 30)
+        self.blank = f"{self._head}{'':20}{self._tail}"
 
     def __call__(self, value: float) -> str:
         """The card with a number."""
@@ -129,7 +130,7 @@ class NumberCard:
 
     @staticmethod
     def takes(texts: Sequence[str]) -> bool:
-        """Whether numbers, as Python writes them, stand as they are in ``template``."""
+        """Whether numbers, as Python writes them, stand as they are on the card."""
         return max(map(len, texts)) <= 20 and "e" not in "".join(texts)
 
 
@@ -140,19 +141,33 @@ class TextCard:
     ----------
     keyword, comment
         What stays.
+
+    Attributes
+    ----------
+    blank, place
+        The card with blanks where its text stands at the left, with the quote behind.
     """
 
     def __init__(self, keyword: str, comment: str) -> None:
         self._keyword, self._comment = keyword, comment
         line = card(keyword, "", comment)
         self._head, self._tail = line[:11], line[30:]
+        self.place = slice(11, 30)
+        self.blank = f"{self._head}{'':19}{self._tail}"
 
     def __call__(self, value: str) -> str:
         """The card with a text."""
-        if len(value) > 18 or "'" in value or not (value.isascii() and value.isprintable()):
+        if not self.takes([value]):
             return card(self._keyword, value, self._comment)
         quoted = f"{value:<8}'"
         return f"{self._head}{quoted:<19}{self._tail}"
+
+    @staticmethod
+    def takes(values: Sequence[str]) -> bool:
+        """Whether texts stand as they are on the card."""
+        joined = "".join(values)
+        fits = max(map(len, values)) <= 18
+        return fits and "'" not in joined and joined.isascii() and joined.isprintable()
 
 
 _DATASUM = card("DATASUM", 0, "data unit checksum").replace(" " * 19 + "0", "%-20s")

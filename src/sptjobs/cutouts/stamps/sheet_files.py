@@ -1,6 +1,6 @@
 """The FITS files of all stamps of a sheet: the bytes that each would have by itself."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -27,7 +27,8 @@ from sptjobs.cutouts.stamps.stamp_file import stamp_file, structure_cards
 from sptjobs.cutouts.stamps.stamp_header import HeaderTemplate
 from sptjobs.cutouts.stamps.stamp_sheet import StampSheet
 from sptjobs.formats.map_content import Plane
-from sptjobs.packs.records import Content
+from sptjobs.packs.member_header import member_bytes
+from sptjobs.packs.packed_files import FileContents, FilesInParts, MemberSlots
 
 _SIGNATURE = slice(11, 27)
 """Where the 16 characters of a checksum stand on its card."""
@@ -35,7 +36,10 @@ _SIGNATURE = slice(11, 27)
 _SUM_CARD = datasum_card(0).encode("ascii")
 """A card of the sum of data, whose digits are replaced."""
 
-_Cards = Mapping[Plane, Sequence[str]]
+_AT_HAND_BYTES = 1 << 19
+"""Of files that are written at a time: a processor still has them at hand when they are read."""
+
+_Cards = Mapping[Plane, Bytes]
 
 
 class SheetFiles:
@@ -53,20 +57,22 @@ class SheetFiles:
         self._template = template
         self._form: _Form | None = None
 
-    def written(self, targets: Sequence[PartTarget], sheet: StampSheet) -> list[Content]:
+    def written(self, targets: Sequence[PartTarget], sheet: StampSheet) -> FileContents:
         """Write the file of each stamp; the bytes hold until this is called again."""
         cards = self._template.cards_of_all(targets, sheet)
-        own = [each for rows in cards.values() for each in rows]
-        if any(len(set(map(len, rows))) > 1 for rows in cards.values()) or any(
-            "CONTINUE" in each for each in own
-        ):
+        if cards is None:
             # Names are so long that headers differ in more than numbers.
             template = self._template
             return [stamp_file(template, t, sheet.stamp(n)) for n, t in enumerate(targets)]
-        kind = sheet.sci.shape[1:], sheet.sci.dtype, sheet.wgt.dtype, *map(len, own[:1])
-        if self._form is None or not self._form.fits(kind, len(sheet)):
+        kind = (
+            sheet.sci.shape[1:],
+            sheet.sci.dtype,
+            sheet.wgt.dtype,
+            *(rows.shape[1] for rows in cards.values()),
+        )
+        if self._form is None or not self._form.fits(kind):
             self._form = _Form(kind, self._template, cards, sheet)
-        return self._form.written(cards, sheet)
+        return _FilesOfSheet(self._form, cards, sheet)
 
 
 class _Form:
@@ -77,25 +83,48 @@ class _Form:
     ) -> None:
         self._kind = kind
         self._hdus: dict[Plane, _Hdu] = {}
-        size = 0
+        end = MemberSlots.begin
         for plane, rows in cards.items():
-            hdu = _Hdu(plane, sheet.planes[plane], len(rows[0]), template.common[plane], size)
-            self._hdus[plane], size = hdu, hdu.end
-        self._files = np.zeros((len(sheet), size), np.uint8)
+            hdu = _Hdu(plane, sheet.planes[plane], rows.shape[1], template.common[plane], end)
+            self._hdus[plane], end = hdu, hdu.end
+        size = end - MemberSlots.begin
+        self.slots = MemberSlots.new(max(1, _AT_HAND_BYTES // member_bytes(size)), size)
+        self._files = np.frombuffer(self.slots.content, np.uint8).reshape(len(self.slots), -1)
         for hdu in self._hdus.values():
             hdu.begin_files(self._files)
-        self._bytes = self._files.reshape(-1).data
 
-    def fits(self, kind: Any, count: int) -> bool:
-        """Whether files of a kind can be written into it, that many."""
-        return bool(kind == self._kind and count <= len(self._files))
+    def fits(self, kind: Any) -> bool:
+        """Whether files of a kind can be written into it."""
+        return bool(kind == self._kind)
 
-    def written(self, cards: _Cards, sheet: StampSheet) -> list[Content]:
-        """Write the file of each stamp."""
-        count, size = len(sheet), self._files.shape[1]
+    def write(self, cards: _Cards, sheet: StampSheet, some: slice) -> None:
+        """Write the files of some of the stamps."""
+        files = self._files[: some.stop - some.start]
         for plane, hdu in self._hdus.items():
-            hdu.write(self._files[:count], sheet.planes[plane], cards[plane])
-        return [self._bytes[begin : begin + size] for begin in range(0, count * size, size)]
+            hdu.write(files, sheet.planes[plane][some], cards[plane][some])
+
+
+class _FilesOfSheet(FilesInParts):
+    """The files of the stamps of a sheet, which are written as they are asked for."""
+
+    def __init__(self, form: _Form, cards: _Cards, sheet: StampSheet) -> None:
+        self._form, self._cards, self._sheet = form, cards, sheet
+
+    @property
+    def size(self) -> int:
+        """Bytes of each."""
+        return self._form.slots.size
+
+    def __len__(self) -> int:
+        return len(self._sheet)
+
+    def parts(self) -> Iterator[MemberSlots]:
+        """Write them, some at a time into the memory of all sheets."""
+        slots, count = self._form.slots, len(self)
+        for first in range(0, count, len(slots)):
+            some = slice(first, min(first + len(slots), count))
+            self._form.write(self._cards, self._sheet, some)
+            yield slots.first(some.stop - some.start)
 
 
 class _Hdu:
@@ -110,12 +139,12 @@ class _Hdu:
     common
         The cards that all of them have, behind.
     begin
-        Where the HDU begins in a file.
+        Where the HDU begins in the row of a file.
 
     Attributes
     ----------
     end
-        Where it ends in a file.
+        Where it ends there.
     """
 
     def __init__(
@@ -141,12 +170,12 @@ class _Hdu:
         """Write what all files have alike."""
         files[:, self._begin : self._data] = np.frombuffer(self._header, np.uint8)
 
-    def write(self, files: Bytes, pixels: NDArray[Any], cards: Sequence[str]) -> None:
+    def write(self, files: Bytes, pixels: NDArray[Any], cards: Bytes) -> None:
         """Write what each file, a row of ``files``, has for itself."""
         loops = compiled_loops()
         if loops is not None and self._itemsize in {4, 8}:
             loops.write_hdus(
-                files, files.shape[1], "".join(cards).encode("ascii"), self._cards.start, pixels,
+                files, files.shape[1], cards, self._cards.start, pixels,
                 self._itemsize, self._data, self._datasum.start, _SUM_CARD, self._signature.start,
                 int(self._sum[0]), FOUR_CHARACTERS,
             )  # fmt: skip
@@ -154,9 +183,9 @@ class _Hdu:
         flat = pixels.reshape(len(pixels), -1)
         files[:, self._data : self._data_end].view(f">f{self._itemsize}")[:] = flat
         data_sums = word_sums(flat.view(np.uint32))
-        own, sums = _rows(cards), _rows(list(map(datasum_card, data_sums.tolist())))
-        files[:, self._cards], files[:, self._datasum] = own, sums
-        total: Sums = self._sum + data_sums + word_sums(_words(own)) + word_sums(_words(sums))
+        sums = _rows(list(map(datasum_card, data_sums.tolist())))
+        files[:, self._cards], files[:, self._datasum] = cards, sums
+        total: Sums = self._sum + data_sums + word_sums(_words(cards)) + word_sums(_words(sums))
         files[:, self._signature] = encoded(with_carries(total))
 
 

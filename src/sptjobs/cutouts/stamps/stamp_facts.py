@@ -27,7 +27,8 @@ def stamp_facts(stamp: Stamp) -> Mapping[str, Any]:
 
 def sheet_facts(sheet: StampSheet) -> dict[str, Sequence[Any]]:
     """The same attributes of each stamp of a sheet."""
-    judged = [_judged(observed, sheet.pixels) for observed in sheet.observed]
+    pixels = sheet.pixels
+    judged = [_judged(observed, pixels) for observed in sheet.observed]
     facts: dict[str, Sequence[Any]] = {
         "status": [status for status, _ in judged],
         "reason": [reason for _, reason in judged],

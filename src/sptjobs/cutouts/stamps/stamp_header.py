@@ -11,6 +11,7 @@ import numpy as np
 import sptjobs
 from sptjobs.cutouts.plan.part_plan import PartTarget, Style
 from sptjobs.cutouts.stamps.card_columns import CardColumns
+from sptjobs.cutouts.stamps.checksums import Bytes
 from sptjobs.cutouts.stamps.header_bytes import CardRow, NumberCard, TextCard, Value, card, cards
 from sptjobs.cutouts.stamps.local_noise import LocalNoise
 from sptjobs.cutouts.stamps.noise_cards import map_noise_cards, noise_cards
@@ -64,10 +65,13 @@ class HeaderTemplate:
 
     def cards_of_all(
         self, targets: Sequence[PartTarget], sheet: StampSheet
-    ) -> Mapping[Plane, list[str]]:
-        """The cards of each header of each plane that depend on the stamp."""
-        rows: dict[Plane, list[str]] = {}
-        done: dict[tuple[tuple[str, Value], ...], list[str]] = {}
+    ) -> Mapping[Plane, Bytes] | None:
+        """The cards of each header of each plane that depend on the stamp, (n, bytes).
+
+        None where some stamps have more cards than others.
+        """
+        rows: dict[Plane, Bytes] = {}
+        done: dict[tuple[tuple[str, Value], ...], Bytes | None] = {}
         for plane in self.common:
             # Where stamps lie on the map is mostly said alike in both planes.
             shifted = tuple(self.shifted(plane, sheet.windows.wcs).items())
@@ -77,7 +81,10 @@ class HeaderTemplate:
                 self._add_shifted(cards, plane, sheet.windows)
                 add_about(cards, targets, sheet)
                 done[shifted] = cards.rows()
-            rows[plane] = done[shifted]
+            own = done[shifted]
+            if own is None:
+                return None
+            rows[plane] = own
         return rows
 
     def _add_wcs(self, cards: CardColumns, windows: Windows) -> None:
@@ -151,15 +158,19 @@ def about_cards(
 
 def add_about(cards: CardColumns, targets: Sequence[PartTarget], sheet: StampSheet) -> None:
     """Add the cards of ``about_cards`` of each stamp of a sheet."""
-    cards.add_each([_OBJECT(target.objid) for target in targets])
+    cards.add_texts(_OBJECT, [target.objid for target in targets])
     if any(target.region is not None for target in targets):
         cards.add_each(["" if t.region is None else _region_cards(t) for t in targets])
     ra, dec = [target.ra for target in targets], [target.dec for target in targets]
     columns = (ra, dec, sheet.windows.x, sheet.windows.y, sheet.north, sheet.covered)
     for card_, values in zip(_TARGET_CARDS, columns, strict=True):
         cards.add_numbers(card_, values)
-    cards.add_each([_CENTRE_CARDS[covered] for covered in sheet.centre_covered])
-    cards.add_each(["" if noise is None else noise_cards(noise) for noise in sheet.noise])
+    if all(sheet.centre_covered):
+        cards.add(_CENTRE_CARDS[True])
+    else:
+        cards.add_each([_CENTRE_CARDS[covered] for covered in sheet.centre_covered])
+    if any(noise is not None for noise in sheet.noise):
+        cards.add_each(["" if noise is None else noise_cards(noise) for noise in sheet.noise])
 
 
 def _region_cards(target: PartTarget) -> str:

@@ -43,7 +43,8 @@ class StampSheet:
         self._row, self._column, inside = _places(shape, windows.x, windows.y)
         centres = np.where(inside, self._row * shape[2] + self._column, -1)
         self.observed, self.centre_covered = _observed(self.sci, self.wgt, centres)
-        self.covered = [count / self.pixels for count in self.observed]
+        pixels = self.pixels
+        self.covered = [count / pixels for count in self.observed]
         self.noise: Sequence[LocalNoise | None] = [None] * len(windows)
         self._stamps: dict[int, Stamp] = {}
 
