@@ -21,7 +21,7 @@ from sptjobs.maps.record import MapRecord
 from sptjobs.packs.outcome_columns import OutcomeColumns
 from sptjobs.request.cutout_request import Projection
 
-_BATCH, _BATCH_PIXELS = 64, 250_000
+_BATCH, _BATCH_PIXELS = 256, 500_000
 """Most pairs that are cut together, and about the most pixels of their stamps."""
 
 NOT_PLACED = (

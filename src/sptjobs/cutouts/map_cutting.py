@@ -36,6 +36,9 @@ _log = logging.getLogger(__name__)
 
 Makers = Sequence[Maker[Any]]
 
+_ALONE = 64
+"""Most pairs whose outcomes are reported at once where each is cut by itself."""
+
 
 class MapCutting:
     """Makes the products of one open map.
@@ -71,10 +74,12 @@ class MapCutting:
             sizes.setdefault((width, height, target.region is None), []).append(pair)
         for alike in sizes.values():
             together = self._together(alike)
-            if together is None:
-                yield OutcomeColumns.of(list(map(self._made_alone, alike)))
-            else:
+            if together is not None:
                 yield together
+                continue
+            for first in range(0, len(alike), _ALONE):
+                alone = alike[first : first + _ALONE]
+                yield OutcomeColumns.of(list(map(self._made_alone, alone)))
 
     def _together(self, pairs: Sequence[Pair]) -> OutcomeColumns | None:
         """Cut pairs of one size at once, and keep them; None where that is not possible."""
