@@ -2,13 +2,14 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date
 from enum import StrEnum
-from itertools import islice
+from operator import attrgetter
 from typing import Any
 
+from sptjobs.compiled.loops import compiled_loops
 from sptjobs.maps.site import declared
 from sptjobs.products import registry
 from sptjobs.request.identifiers import FEW_NAMES, Stems, file_stems
@@ -174,21 +175,17 @@ class CutoutRequest:
             for name in _REQUEST_FIELDS
             if name != "targets" and (value := getattr(self, name)) != _LATER.get(name, _NEVER)
         }
-        targets = (
-            {name: getattr(t, name) for name in _TARGET_FIELDS}
-            | {name: value for name in _RARE_FIELDS if (value := getattr(t, name)) is not None}
-            for t in self.targets
-        )
-        return document, targets
+        return document, _documents(self.targets)
 
     def _pieces(self) -> Iterator[str]:
         """Canonical JSON, some thousand targets at a time."""
-        document, targets = self.documents()
+        document, _ = self.documents()
         begin, end = _CANONICAL.encode(document | {"targets": [0]}).split('"targets":[0]')
         yield begin + '"targets":['
         lead = ""
-        while some := list(islice(targets, _TARGETS_AT_ONCE)):
-            yield lead + _CANONICAL.encode(some)[1:-1]
+        for first in range(0, len(self.targets), _TARGETS_AT_ONCE):
+            some = self.targets[first : first + _TARGETS_AT_ONCE]
+            yield lead + (_plain_targets(some) or _CANONICAL.encode(list(_documents(some)))[1:-1])
             lead = ","
         yield "]" + end
 
@@ -203,6 +200,26 @@ class CutoutRequest:
                 if name in document
             }
         )
+
+
+def _documents(targets: Iterable[Target]) -> Iterator[dict[str, Any]]:
+    """Targets as plain values for JSON."""
+    for target in targets:
+        yield {name: getattr(target, name) for name in _TARGET_FIELDS} | {
+            name: value for name in _RARE_FIELDS if (value := getattr(target, name)) is not None
+        }
+
+
+def _plain_targets(targets: Sequence[Target]) -> str | None:
+    """Canonical JSON of targets that have none of the rare fields, if there is compiled code."""
+    loops = compiled_loops()
+    if loops is None or any(t.region is not None or t.stack is not None for t in targets):
+        return None
+    names = sorted(_TARGET_FIELDS)
+    columns = list(map(list, zip(*map(attrgetter(*names), targets), strict=True)))
+    first, *others = (f'"{name}":' for name in names)
+    pieces = ["{" + first, *(f",{other}" for other in others), "},"]
+    return bytes(loops.json_rows(pieces, columns, _CANONICAL.encode))[:-1].decode()
 
 
 def _value(value: Any) -> Any:

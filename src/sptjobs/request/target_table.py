@@ -8,46 +8,51 @@ from sptjobs.request.cutout_request import Target
 from sptjobs.request.text_column import MadeSequence, TextColumn
 
 
-class TargetColumns(MadeSequence[Target]):
-    """Targets, in some 70 bytes each and their texts.
+class TargetPlaces:
+    """Where targets are and what of the sky is asked for, in columns.
 
     Attributes
     ----------
-    objids, stacks
-        Names, and what tells the stacks apart; blank for none.
     ra, dec, xsize, ysize, tmin, tmax
         As ``Target`` has them, NaN for None.
     regions
         By the place of their target.
     """
 
-    def __init__(self) -> None:
-        self.objids, self.stacks = TextColumn(), TextColumn()
-        self.ra, self.dec = array("d"), array("d")
-        self.xsize, self.ysize = array("d"), array("d")
-        self.tmin, self.tmax = array("d"), array("d")
-        self.regions: dict[int, str] = {}
+    def __init__(self, targets: Sequence[Target] = ()) -> None:
+        self.ra = array("d", [target.ra for target in targets])
+        self.dec = array("d", [target.dec for target in targets])
+        self.xsize = array("d", [target.xsize for target in targets])
+        self.ysize = array("d", [target.ysize for target in targets])
+        self.tmin = array("d", [_or_nan(target.tmin) for target in targets])
+        self.tmax = array("d", [_or_nan(target.tmax) for target in targets])
+        self.regions = {
+            place: target.region
+            for place, target in enumerate(targets)
+            if target.region is not None
+        }
+
+
+class TargetColumns(TargetPlaces, MadeSequence[Target]):
+    """Targets, in some 70 bytes each and their texts.
+
+    Attributes
+    ----------
+    objids, stacks
+        Names, and what tells the stacks apart; blank for none.
+    """
+
+    def __init__(self, targets: Sequence[Target] = ()) -> None:
+        super().__init__(targets)
+        self.objids = TextColumn(target.objid for target in targets)
+        self.stacks = TextColumn(target.stack or "" for target in targets)
 
     @classmethod
     def of(cls, targets: Sequence[Target]) -> "TargetColumns":
         """Targets as columns, which they may be already."""
         if isinstance(targets, cls):
             return targets
-        columns = cls()
-        columns.objids = TextColumn(target.objid for target in targets)
-        columns.stacks = TextColumn(target.stack or "" for target in targets)
-        columns.ra = array("d", [target.ra for target in targets])
-        columns.dec = array("d", [target.dec for target in targets])
-        columns.xsize = array("d", [target.xsize for target in targets])
-        columns.ysize = array("d", [target.ysize for target in targets])
-        columns.tmin = array("d", [_or_nan(target.tmin) for target in targets])
-        columns.tmax = array("d", [_or_nan(target.tmax) for target in targets])
-        columns.regions = {
-            place: target.region
-            for place, target in enumerate(targets)
-            if target.region is not None
-        }
-        return columns
+        return cls(targets)
 
     def append(self, target: Target) -> None:
         """Add a target."""

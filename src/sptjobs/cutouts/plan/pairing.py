@@ -17,7 +17,7 @@ from sptjobs.formats.sky_positions import Floats, Indices, Positions
 from sptjobs.maps.record import MapRecord
 from sptjobs.request.cutout_request import CutoutRequest, Projection, Target
 from sptjobs.request.region_values import parse_pos_region
-from sptjobs.request.target_table import TargetColumns
+from sptjobs.request.target_table import TargetColumns, TargetPlaces
 
 _log = logging.getLogger(__name__)
 
@@ -38,7 +38,7 @@ class TargetTable:
     """
 
     def __init__(self, targets: Sequence[Target]) -> None:
-        columns = TargetColumns.of(targets)
+        columns = targets if isinstance(targets, TargetColumns) else TargetPlaces(targets)
         self.positions = Positions(_column(columns.ra), _column(columns.dec))
         self.xsize, self.ysize = _column(columns.xsize), _column(columns.ysize)
         self.tmin = _filled(_column(columns.tmin), -np.inf)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from itertools import starmap
 
 import numpy as np
 
@@ -86,7 +87,7 @@ class Plan:
             alike = map_facts(each.record) | outside
             for first in range(0, len(each.settled), _SETTLED_AT_ONCE):
                 indices = each.settled[first : first + _SETTLED_AT_ONCE].tolist()
-                targets = list(map(self._target, indices))
+                targets = list(self._targets(indices))
                 yield OutcomeColumns(len(targets), alike, target_columns(targets))
 
     def part(self, position: int, number: int) -> PartPlan:
@@ -101,7 +102,7 @@ class Plan:
             cost_s=self.costs[position],
             style=self.style,
             maps=tuple(PartMap(self.maps[m].record, self.maps[m].suffix) for m in maps),
-            targets=tuple(map(self._target, used.tolist())),
+            targets=tuple(self._targets(used.tolist())),
             bins=tuple(Bin(maps.index(s.map), self._pairs(s, used)) for s in slices),
         )
 
@@ -109,11 +110,15 @@ class Plan:
     def _stems(self) -> Stems:
         return self.request.stems
 
-    def _target(self, index: int) -> PartTarget:
-        target = self.request.targets[index]
-        size, stem = (target.xsize, target.ysize), self._stems[index]
-        about = (*size, stem, target.region, target.stack)
-        return PartTarget(index, target.objid, target.ra, target.dec, *about)
+    def _targets(self, indices: Sequence[int]) -> Iterator[PartTarget]:
+        """Targets by their indices in the request."""
+        targets, stems = self.request.targets, self._stems
+        for index in indices:
+            target = targets[index]
+            yield PartTarget(
+                index, target.objid, target.ra, target.dec, target.xsize, target.ysize,
+                stems[index], target.region, target.stack,
+            )  # fmt: skip
 
     def empty_part(self) -> PartPlan:
         """Part 0 when nothing is cut in it."""
@@ -123,7 +128,8 @@ class Plan:
         plan, span = self.maps[part.map], slice(part.start, part.stop)
         places = np.searchsorted(used, plan.targets[span])
         columns = (places, plan.x[span], plan.y[span], plan.north[span])
-        pairs = tuple(Pair(*row) for row in zip(*(c.tolist() for c in columns), strict=True))
+        rows = zip(*(column.tolist() for column in columns), strict=True)
+        pairs = tuple(starmap(Pair, rows))
         if not plan.sides:
             return pairs
         sides = [plan.sides.get(index) for index in plan.targets[span].tolist()]
