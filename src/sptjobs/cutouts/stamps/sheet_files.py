@@ -36,7 +36,7 @@ _SIGNATURE = slice(11, 27)
 _SUM_CARD = datasum_card(0).encode("ascii")
 """A card of the sum of data, whose digits are replaced."""
 
-_AT_HAND_BYTES = 1 << 19
+_AT_HAND_BYTES = 1 << 22
 """Of files that are written at a time: a processor still has them at hand when they are read."""
 
 _Cards = Mapping[Plane, Bytes]
