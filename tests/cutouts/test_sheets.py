@@ -11,12 +11,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sptjobs.cutouts import cut
 from sptjobs.cutouts.map_cutting import MapCutting
+from sptjobs.cutouts.stamps import sheet_files
 from sptjobs.cutouts.stamps.card_columns import CardColumns
 from sptjobs.cutouts.stamps.checksums import encoded, with_carries, word_sums
 from sptjobs.cutouts.stamps.header_bytes import NumberCard, TextCard, card, datasum_card
 from sptjobs.formats.flat_sky.wcs import map_wcs
 from sptjobs.maps.record import MapRecord
+from sptjobs.packs.packed_files import MemberSlots
 from sptjobs.request.cutout_request import CutoutRequest, Order, Projection, Target
 from tests.support.cutting import Made, make
 from tests.support.scale import examples
@@ -52,6 +55,38 @@ def _request(record: MapRecord, seed: int, **style: Any) -> CutoutRequest:
         ),
         **style,
     )
+
+
+@pytest.mark.parametrize("at_hand", [1, 30_000])
+def test_files_written_some_at_a_time_are_those_written_together(
+    tmp_path: Path, at_hand: int
+) -> None:
+    """Sheets of one size grow and shrink, and so does the room for their files, to a limit."""
+    record = make_map(tmp_path, shape=SHAPE, wcs=wcs_cards(SHAPE))
+    whole = _request(record, 1)
+    few = [dataclasses.replace(whole, targets=whole.targets[:count]) for count in (1, 60)]
+    for number, request in enumerate([*few, whole]):
+        usual = make(tmp_path / f"usual{number}", tmp_path, request, [record])
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(sheet_files, "_AT_HAND_BYTES", at_hand)
+            patch.setattr(cut, "_BATCH", 7)
+            _same(make(tmp_path / f"some{number}", tmp_path, request, [record]), usual)
+
+
+def test_one_stamp_has_room_for_one_file(tmp_path: Path) -> None:
+    record = make_map(tmp_path, shape=SHAPE, wcs=wcs_cards(SHAPE))
+    ra, dec = map_wcs(record.wcs).wcs_pix2world([[100, 60]], 0)[0].tolist()
+    request = CutoutRequest((Target("t", ra % 360, dec, 3.0, 3.0),))
+    rooms, new = [], MemberSlots.new
+
+    def counted(count: int, size: int) -> MemberSlots:
+        rooms.append(count)
+        return new(count, size)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(MemberSlots, "new", counted)
+        make(tmp_path / "made", tmp_path, request, [record])
+    assert rooms == [1]
 
 
 @pytest.mark.parametrize("pad", [True, False])

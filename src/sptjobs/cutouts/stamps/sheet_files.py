@@ -70,7 +70,7 @@ class SheetFiles:
             sheet.wgt.dtype,
             *(rows.shape[1] for rows in cards.values()),
         )
-        if self._form is None or not self._form.fits(kind):
+        if self._form is None or not self._form.fits(kind, len(sheet)):
             self._form = _Form(kind, self._template, cards, sheet)
         return _FilesOfSheet(self._form, cards, sheet)
 
@@ -88,14 +88,15 @@ class _Form:
             hdu = _Hdu(plane, sheet.planes[plane], rows.shape[1], template.common[plane], end)
             self._hdus[plane], end = hdu, hdu.end
         size = end - MemberSlots.begin
-        self.slots = MemberSlots.new(max(1, _AT_HAND_BYTES // member_bytes(size)), size)
+        self._most = max(1, _AT_HAND_BYTES // member_bytes(size))
+        self.slots = MemberSlots.new(min(self._most, len(sheet)), size)
         self._files = np.frombuffer(self.slots.content, np.uint8).reshape(len(self.slots), -1)
         for hdu in self._hdus.values():
             hdu.begin_files(self._files)
 
-    def fits(self, kind: Any) -> bool:
-        """Whether files of a kind can be written into it."""
-        return bool(kind == self._kind)
+    def fits(self, kind: Any, count: int) -> bool:
+        """Whether files of a kind can be written into it, so many or as many as at most."""
+        return bool(kind == self._kind and len(self.slots) >= min(count, self._most))
 
     def write(self, cards: _Cards, sheet: StampSheet, some: slice) -> None:
         """Write the files of some of the stamps."""
