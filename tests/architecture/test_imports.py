@@ -66,7 +66,8 @@ def test_who_only_looks_at_the_schema_s_revision_does_not_load_what_migrates() -
 
 
 def test_the_cutting_child_loads_no_plumbing_and_no_web_framework() -> None:
-    assert not loaded_by("sptjobs.execution.child.main") & (PLUMBING | WEB)
+    loaded = loaded_by("sptjobs.execution.child.main", "sptjobs.children.template_main")
+    assert not loaded & (PLUMBING | WEB)
 
 
 def test_cutting_one_native_stamp_loads_neither_plumbing_nor_what_resamples(tmp_path: Path) -> None:

@@ -3,8 +3,7 @@
 import json
 import os
 import signal
-import subprocess
-import sys
+import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ from typing import IO
 
 import pytest
 
+from sptjobs.execution.child.child_process import TEMPLATE
 from sptjobs.execution.child.orders import (
     Began,
     ChildOrder,
@@ -40,13 +40,17 @@ GRID = [(0.02 * column, -57.9 + 0.02 * row) for column in range(40) for row in r
 
 @dataclass
 class RunningChild:
-    process: "subprocess.Popen[bytes]"
+    conversation: socket.socket
+    status: IO[bytes]
+    pid: int
     reports: IO[bytes]
 
     def order(self, order: ChildOrder) -> None:
-        assert self.process.stdin is not None
-        self.process.stdin.write(to_line(order))
-        self.process.stdin.flush()
+        self.conversation.sendall(to_line(order))
+
+    def exit_code(self) -> int:
+        """Wait until it has ended."""
+        return int(json.loads(self.status.readline())["code"])
 
     def report(self) -> Report:
         """Give the next report, but for those of maps that are begun."""
@@ -64,44 +68,30 @@ class RunningChild:
 
 
 @contextmanager
-def running(memory: int = 0, parent: int | None = None, *more: str) -> Iterator[RunningChild]:
-    reading, writing = os.pipe()
-    command = [sys.executable, "-m", "sptjobs.execution.child.main", "--reports", str(writing)]
-    command += ["--parent", str(parent or os.getpid()), "--memory", str(memory), *more]
+def running(memory: int = 0, *more: str) -> Iterator[RunningChild]:
+    conversation, connection = TEMPLATE.fork(["--memory", str(memory), *more])
+    conversation.settimeout(120)
+    connection.settimeout(120)
     with (
-        os.fdopen(reading, "rb") as reports,
-        subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            pass_fds=[writing],
-        ) as process,
+        conversation,
+        connection,
+        conversation.makefile("rb") as reports,
+        connection.makefile("rb") as status,
     ):
-        os.close(writing)
-        try:
-            yield RunningChild(process, reports)
-        finally:
-            process.kill()
+        pid = json.loads(status.readline())["pid"]
+        yield RunningChild(conversation, status, pid, reports)
 
 
-def test_a_child_is_ready_before_it_loads_what_few_orders_need_and_loads_that_while_it_waits() -> (
-    None
-):
+def test_a_child_has_all_that_any_order_needs_before_it_is_ready() -> None:
     with running() as child:
-        maps = Path(f"/proc/{child.process.pid}/maps")
         assert isinstance(child.report(), Ready)
-        assert RESAMPLING not in maps.read_text()
-        until = time.monotonic() + 60
-        while RESAMPLING not in maps.read_text():
-            assert time.monotonic() < until
-            time.sleep(0.05)
+        assert RESAMPLING in Path(f"/proc/{child.pid}/maps").read_text()
 
 
 def test_a_child_that_is_ready_gives_way_to_who_gives_it_orders() -> None:
     with running() as child:
         child.report()
-        nice = os.getpriority(os.PRIO_PROCESS, child.process.pid)
+        nice = os.getpriority(os.PRIO_PROCESS, child.pid)
     assert nice == min(19, os.getpriority(os.PRIO_PROCESS, 0) + 3)
 
 
@@ -110,7 +100,7 @@ def test_the_child_says_that_it_is_ready_then_plans_and_cuts(tmp_path: Path) -> 
     order = plan_order(tmp_path / "job", tmp_path, request_for(GRID), [record], 0.2)
 
     with running() as child:
-        assert child.report() == Ready(child.process.pid)
+        assert child.report() == Ready(child.pid)
         planned, _ = child.until_done(order)
         assert isinstance(planned, Finished)
         assert (planned.pairs, planned.files) == (0, 1)
@@ -143,7 +133,7 @@ def test_stamps_of_a_popular_map_come_from_its_decoded_copy_and_are_the_same(
     record = make_map(tmp_path, compression="GZIP_2", summed=True)
     kept = tmp_path / "kept"
     made = []
-    with running(1 << 30, None, "--decoded", str(kept), "--decoded-bytes", "1000000000") as child:
+    with running(1 << 30, "--decoded", str(kept), "--decoded-bytes", "1000000000") as child:
         child.report()
         for number in range(3):
             folder = tmp_path / f"job{number}"
@@ -194,16 +184,15 @@ def test_progress_is_reported_at_most_ten_times_a_second(tmp_path: Path) -> None
 
 def test_the_end_of_its_orders_ends_the_child_in_the_middle_of_work(tmp_path: Path) -> None:
     with _in_the_middle_of_work(tmp_path) as child:
-        assert child.process.stdin is not None
-        child.process.stdin.close()
+        child.conversation.shutdown(socket.SHUT_WR)
 
-        assert child.process.wait(timeout=5) == 0
+        assert child.exit_code() == 0
 
 
 def test_a_killed_childs_folder_does_not_disturb_the_next_attempt(tmp_path: Path) -> None:
     with _in_the_middle_of_work(tmp_path) as child:
-        child.process.send_signal(signal.SIGKILL)
-        assert child.process.wait(timeout=5) == -signal.SIGKILL
+        os.kill(child.pid, signal.SIGKILL)
+        assert child.exit_code() == -signal.SIGKILL
     (orphan,) = (tmp_path / "job").iterdir()
     record = make_map(tmp_path, "other")
     again = plan_order(tmp_path / "job", tmp_path, request_for(GRID[:5]), [record])
@@ -259,21 +248,6 @@ def test_a_stamp_that_needs_more_memory_than_allowed_fails_with_that_reason(tmp_
 
     (outcome,) = iter_outcomes(tmp_path / "huge/0-1-abc")
     assert outcome.reason == "it needs more memory than a cutting process may take"
-
-
-def test_a_child_whose_parent_is_another_process_does_not_start() -> None:
-    with running(parent=1) as child:
-        assert child.reports.readline() == b""
-        assert child.process.wait(timeout=60) != 0
-
-
-def test_what_the_child_prints_goes_to_the_log(tmp_path: Path) -> None:
-    with running() as child:
-        child.report()
-        assert child.process.stdin is not None
-        child.process.stdin.close()
-        assert child.process.stdout is not None
-        assert child.process.stdout.read() == b""
 
 
 @contextmanager

@@ -73,7 +73,7 @@ def test_a_cutting_child_with_a_cube_of_each_band_and_kind_stays_below_300_mb(
     order = plan_order(tmp_path / "job", tmp_path, asked, maps, 1.0)
     with running() as child:
         assert isinstance(child.report(), Ready)
-        with AnonymousMemory(child.process.pid) as memory:
+        with AnonymousMemory(child.pid) as memory:
             planned, _ = child.until_done(order)
             assert isinstance(planned, Finished)
             done = [planned]

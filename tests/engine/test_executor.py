@@ -18,7 +18,7 @@ from sptjobs.engine.engine import Engine
 from sptjobs.engine.job_commands import NewJob, abort_job, create_job, delete_job
 from sptjobs.engine.quotas import stored_bytes
 from sptjobs.execution import executor as executing
-from sptjobs.execution.child.child_process import Child
+from sptjobs.execution.child.child_process import TEMPLATE, Child
 from sptjobs.execution.executor import Executor, open_executor
 from sptjobs.execution.finishing import finish
 from sptjobs.maps.record import MapRecord
@@ -31,7 +31,7 @@ from sptjobs.store.maps import ingest_maps
 from sptjobs.store.schema import part
 from sptjobs.uws.jobs import Job
 from sptjobs.uws.phases import ExecutionPhase
-from tests.support.processes import is_alive
+from tests.support.processes import is_alive, parent_of
 from tests.support.scale import scaled
 
 
@@ -105,7 +105,7 @@ async def until_running(executor: Executor, *, number: int | None = None) -> int
         while True:
             for key, running in executor.running.items():
                 if running.child is not None and number in {None, min(key[1], 1)}:
-                    return running.child.process.pid
+                    return running.child.pid
             await asyncio.sleep(0.002)
 
 
@@ -117,7 +117,7 @@ async def hold_running(executor: Executor, *, number: int | None = None) -> int:
             os.kill(pid, signal.SIGSTOP)
             # What it had reported by then is read meanwhile.
             await asyncio.sleep(0.05)
-            working = [one.child.process.pid for one in executor.running.values() if one.child]
+            working = [one.child.pid for one in executor.running.values() if one.child]
             if pid in working:
                 return pid
             os.kill(pid, signal.SIGCONT)
@@ -164,7 +164,7 @@ async def test_the_memory_of_a_child_is_what_is_its_own(executor: Executor) -> N
     await executor.warm_up()
     child = executor.slots[0].child
     assert child is not None
-    assert child.memory_bytes() == pytest.approx(anonymous_bytes(child.process.pid), rel=0.2)
+    assert child.memory_bytes() == pytest.approx(anonymous_bytes(child.pid), rel=0.2)
 
 
 def anonymous_bytes(pid: int) -> int:
@@ -224,6 +224,26 @@ async def test_a_killed_child_costs_one_strike_and_the_part_is_done_again(
     check_sums(await folders(engine, job_id))
 
 
+@pytest.mark.any_database
+@pytest.mark.parametrize("way", [signal.SIGKILL, signal.SIGSTOP])
+async def test_a_template_that_dies_or_is_stopped_costs_no_strike_and_the_part_is_done_again(
+    engine: Engine, executor: Executor, monkeypatch: pytest.MonkeyPatch, way: signal.Signals
+) -> None:
+    monkeypatch.setattr("sptjobs.execution.child.child_process._TOLD_S", 0.5)
+    job_id = await submit(engine, LONG)
+    working = asyncio.create_task(executor.work())
+    pid = await hold_running(executor)
+    template = parent_of(pid)
+    os.kill(template, way)
+    if way is signal.SIGSTOP:
+        os.kill(pid, signal.SIGKILL)
+    await working
+    assert not is_alive(template)
+    assert (await read(engine, job_id)).phase is ExecutionPhase.COMPLETED
+    async with engine.database.read() as connection:
+        assert set((await connection.execute(sa.select(part.c.strikes))).scalars()) == {0}
+
+
 async def test_an_abort_kills_the_child_within_two_seconds_and_keeps_finished_parts(
     engine: Engine, executor: Executor
 ) -> None:
@@ -241,7 +261,7 @@ async def test_an_abort_kills_the_child_within_two_seconds_and_keeps_finished_pa
     await working
     shared = executor.slots[0].child
     assert shared is not None, "the next job would wait for a child to start"
-    assert is_alive(shared.process.pid)
+    assert is_alive(shared.pid)
     packs = await folders(engine, job_id)
     assert len(packs) >= 2
     check_sums(packs)
@@ -313,6 +333,7 @@ async def test_a_child_that_cannot_start_is_no_strike_against_the_part(
     job_id = await submit(engine, CutoutRequest(grid(1), filetypes=("filtered",)))
     with monkeypatch.context() as broken:
         broken.setattr("sys.executable", "/bin/false")
+        TEMPLATE.end()
         working = asyncio.create_task(cold.work())
         while len(await history(engine, job_id)) < 10:
             await asyncio.sleep(0.02)
@@ -380,7 +401,7 @@ async def test_a_child_that_died_idle_is_no_strike_against_the_next_part(
     await executor.warm_up()
     for slot in executor.slots:
         assert slot.child is not None
-        os.kill(slot.child.process.pid, signal.SIGKILL)
+        os.kill(slot.child.pid, signal.SIGKILL)
         await slot.child.process.wait()
     job_id = await submit(engine, CutoutRequest(grid(1), filetypes=("filtered",)))
     await executor.work()

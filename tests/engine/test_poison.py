@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from sptjobs.engine.claims import MAX_STRIKES
 from sptjobs.engine.engine import Engine
+from sptjobs.execution.child.child_process import TEMPLATE
 from sptjobs.execution.executor import open_executor
 from sptjobs.maps.record import MapRecord
 from sptjobs.request.cutout_request import CutoutRequest, Order, Projection, Target
@@ -76,7 +77,7 @@ if "sptjobs.execution.child.main" in sys.orig_argv:
 
 
 @pytest.fixture
-def poisoned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+def poisoned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
     """Poison the cutting, or the planning, of all children that start from now on."""
 
     def poison(step: str, maps: str = "") -> None:
@@ -87,8 +88,11 @@ def poisoned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., N
         monkeypatch.setenv("PYTHONPATH", os.pathsep.join(paths))
         monkeypatch.setenv("POISONED", step)
         monkeypatch.setenv("POISONED_MAPS", maps)
+        # The next is started in this environment.
+        TEMPLATE.end()
 
-    return poison
+    yield poison
+    TEMPLATE.end()
 
 
 @pytest.fixture

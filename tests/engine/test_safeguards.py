@@ -159,7 +159,7 @@ async def a_part_is_cut_though_its_child_died_half_way(scene: Scene) -> bool:
         half = Path(order.folder)
         await asyncio.to_thread(half.mkdir, parents=True)
         await asyncio.to_thread((half / "pack.tar").write_bytes, b"half")
-        os.kill(child.process.pid, signal.SIGKILL)
+        os.kill(child.pid, signal.SIGKILL)
         await give_back(scene.engine.database, taken.key, "killed", blame="child")
         async with asyncio.timeout(60):
             while await scene.phase() not in FINAL:

@@ -20,6 +20,25 @@ def is_alive(pid: int) -> bool:
 
 def descendants(pid: int) -> set[int]:
     """Every process below one, however deep."""
+    parents = _parents()
+    found: set[int] = set()
+    level = {pid}
+    while level := {child for child, parent in parents.items() if parent in level} - found:
+        found |= level
+    return found
+
+
+def children_of(pid: int) -> set[int]:
+    """Every process that has one for its parent."""
+    return {child for child, parent in _parents().items() if parent == pid}
+
+
+def parent_of(pid: int) -> int:
+    """The process that made one, or took it over."""
+    return _parents()[pid]
+
+
+def _parents() -> dict[int, int]:
     parents: dict[int, int] = {}
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
@@ -28,11 +47,7 @@ def descendants(pid: int) -> set[int]:
             except OSError:
                 continue
             parents[int(entry.name)] = int(stat.rpartition(")")[2].split()[1])
-    found: set[int] = set()
-    level = {pid}
-    while level := {child for child, parent in parents.items() if parent in level} - found:
-        found |= level
-    return found
+    return parents
 
 
 def cpu_s(pid: int) -> float:

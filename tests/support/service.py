@@ -15,7 +15,7 @@ import pytest
 import requests
 
 from sptjobs.stack.running import RunningStack
-from tests.support.processes import descendants, is_alive
+from tests.support.processes import children_of, is_alive
 
 Row = dict[str, Any]
 
@@ -109,7 +109,13 @@ class Service:
     def children(self) -> set[int]:
         """Cutting children of all execute workers."""
         workers = [p for name, p in self.stack.processes.items() if name.startswith("execute")]
-        return {child for worker in workers for child in descendants(worker) if is_alive(child)}
+        return {
+            child
+            for worker in workers
+            for template in children_of(worker)
+            for child in children_of(template)
+            if is_alive(child)
+        }
 
     def log_end(self) -> str:
         return "\n".join(self.stack.log.read_text("utf-8", errors="replace").splitlines()[-40:])

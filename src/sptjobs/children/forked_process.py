@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO, NoReturn
@@ -49,7 +50,7 @@ class ForkedProcess:
         self_reads, responses = os.pipe()
         self.pid = os.fork()
         if self.pid == 0:
-            _run(program, arguments, orders, responses)
+            run_as_child(program, arguments, (orders, responses, None))
         os.close(orders)
         os.close(responses)
         self.stdin: IO[bytes] = open(self_writes, "wb", buffering=0)  # noqa: PTH123, SIM115 - see close
@@ -68,21 +69,34 @@ class ForkedProcess:
         return self._code
 
 
-def _run(
-    program: Callable[[Sequence[str]], int], arguments: Sequence[str], orders: int, responses: int
+def run_as_child(
+    program: Callable[[Sequence[str]], int],
+    arguments: Sequence[str],
+    streams: tuple[int, int, int | None],
 ) -> NoReturn:
-    """Be the child; never return into what its parent was at."""
+    """Be the child of a fork: run the program, and never return into what its parent was at.
+
+    Parameters
+    ----------
+    streams
+        Descriptors that become its standard input, output and error (None: discarded); all
+        others are closed.
+    """
     code = 1
     try:
         os.setpgid(0, 0)
+        *given, errors = streams
         discarded = os.open(os.devnull, os.O_WRONLY)
-        for descriptor, stream in ((orders, 0), (responses, 1), (discarded, 2)):
+        for stream, descriptor in enumerate((*given, discarded if errors is None else errors)):
             os.dup2(descriptor, stream)
         os.closerange(_FIRST_OTHER_FD, os.sysconf("SC_OPEN_MAX"))
         # Those of the parent may have been read ahead of, or be no files of the system.
         sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115 - lives as long
-        sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115 - likewise
-        sys.stderr = open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115 - likewise
+        sys.stdout = open(1, "w", buffering=1, encoding="utf-8", closefd=False)  # noqa: SIM115 - likewise
+        sys.stderr = open(2, "w", buffering=1, encoding="utf-8", closefd=False)  # noqa: SIM115 - likewise
         code = program(arguments)
+    except BaseException:
+        traceback.print_exc()
+        raise
     finally:
         os._exit(code)

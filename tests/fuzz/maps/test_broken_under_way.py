@@ -184,7 +184,7 @@ async def worked_off(
         await executor.warm_up()
         job_id = await submit(engine, REQUEST)
         happening = asyncio.create_task(meanwhile())
-        with peaks(lambda: [slot.child.process.pid for slot in executor.slots if slot.child]) as m:
+        with peaks(lambda: [slot.child.pid for slot in executor.slots if slot.child]) as m:
             async with asyncio.timeout(TIMEOUT_S):
                 while (await read(engine, job_id)).phase not in {"COMPLETED", "ERROR"}:
                     await asyncio.gather(executor.work(), executor.work())

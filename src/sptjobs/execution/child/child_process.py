@@ -8,13 +8,13 @@ import asyncio
 import math
 import os
 import signal
-import sys
-from asyncio.subprocess import DEVNULL, PIPE, Process
+import socket
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from sptjobs.children.template import Template, TemplatedProcess
 from sptjobs.execution.child.orders import (
     Began,
     ChildOrder,
@@ -30,6 +30,9 @@ from sptjobs.execution.child.watchdog import Signs, Watchdog, read_signs
 _START_S = 120.0
 """Time for the child to import the scientific stack on a busy machine."""
 
+_TOLD_S = 30.0
+"""Time for the template to tell that a child has ended, on a busy machine."""
+
 _LOOK_S = 0.5
 """Time between two looks at a child that carries out an order."""
 
@@ -42,18 +45,21 @@ _ONE_THREAD = dict.fromkeys(
     ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"), "1"
 )
 
+TEMPLATE = Template("sptjobs.execution.child.main", _ONE_THREAD)
+"""What all children of this process are forked of."""
+
 
 class ChildDiedError(Exception):
     """The child ended without finishing its order; the message says how."""
 
 
 class ChildStartError(Exception):
-    """A child could not be started: the worker's trouble, not the part's."""
+    """A child could not be started, or went with its template: not the part's fault."""
 
 
 @dataclass(slots=True)
 class Child:
-    """A running child and the pipe that it reports on.
+    """A running child and the connection by which it takes orders and reports.
 
     Attributes
     ----------
@@ -63,13 +69,19 @@ class Child:
         Id of the map that its order has it at; None before the first.
     """
 
-    process: Process
+    process: TemplatedProcess
     reports: asyncio.StreamReader
-    transport: asyncio.ReadTransport
+    orders: asyncio.StreamWriter
     orders_done: int = 0
     killed: bool = False
     stuck: str | None = None
     at_map: str | None = None
+
+    @property
+    def pid(self) -> int:
+        """Its process id, once it is ready."""
+        assert self.process.pid is not None
+        return self.process.pid
 
     @property
     def is_gone(self) -> bool:
@@ -96,6 +108,8 @@ class Child:
         ------
         ChildDiedError
             The child ended before it finished, by itself or because it was stuck.
+        ChildStartError
+            It ended because its template did.
         """
         self.at_map = None
         watchdog = Watchdog(timeout_s)
@@ -108,11 +122,10 @@ class Child:
     async def _carried_out(
         self, order: ChildOrder, progress: Callable[[int], None], watchdog: Watchdog
     ) -> Finished | Failed:
-        assert self.process.stdin is not None
         # A child that died is noticed below, by the end of its reports.
         with suppress(ConnectionError):
-            self.process.stdin.write(to_line(order))
-            await self.process.stdin.drain()
+            self.orders.write(to_line(order))
+            await self.orders.drain()
         while True:
             report = await self._report()
             if isinstance(report, Finished | Failed):
@@ -133,25 +146,37 @@ class Child:
 
     async def _next_signs(self) -> Signs | None:
         await asyncio.sleep(_LOOK_S)
-        return read_signs(self.process.pid)
+        return read_signs(self.pid)
 
     def kill(self) -> None:
         """Kill the child and whatever it started, at once."""
         self.killed = True
-        if self.process.returncode is None:
-            with suppress(ProcessLookupError):
-                os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.kill()
 
     async def close(self) -> None:
-        """Kill the child and wait until it is gone."""
+        """Kill the child and wait until it is gone; one that is not forked yet never will be."""
         self.kill()
-        await self.process.wait()
-        self.transport.close()
+        if self.process.pid is not None:
+            await self._ended()
+        self.process.close()
+        self.orders.close()
+        with suppress(ConnectionError):
+            await self.orders.wait_closed()
+
+    async def _ended(self) -> int:
+        """Wait for the end of a child that was killed, or that has ended its reports."""
+        try:
+            async with asyncio.timeout(_TOLD_S):
+                return await self.process.wait()
+        except TimeoutError:
+            # Whoever should tell is stopped or stuck, and would be of no use to the next child.
+            TEMPLATE.end()
+            return await self.process.wait()
 
     def memory_bytes(self) -> int:
         """Private (anonymous) memory of the child, 0 when it is gone."""
         try:
-            with open(f"/proc/{self.process.pid}/statm", encoding="ascii") as pages:  # noqa: PTH123 - after every order, and a Path takes as long as the rest
+            with open(f"/proc/{self.pid}/statm", encoding="ascii") as pages:  # noqa: PTH123 - after every order, and a Path takes as long as the rest
                 _, resident, shared, *_ = map(int, pages.read().split())
         except OSError:
             return 0
@@ -162,8 +187,12 @@ class Child:
             line = await self.reports.readline()
         except ValueError as error:
             raise ChildDiedError(f"sent a report that is too long: {error}") from error
+        except ConnectionError:
+            line = b""
         if not line.endswith(b"\n"):
-            ended = _how_it_ended(await self.process.wait())
+            ended = _how_it_ended(await self._ended())
+            if self.process.lost:
+                raise ChildStartError("the template of the cutting processes has ended")
             raise ChildDiedError(self.stuck or ended)
         return report_from_line(line)
 
@@ -189,44 +218,29 @@ async def start_child(memory_bytes: int, decoded: tuple[Path | None, int] = (Non
     ChildStartError
         It ended, or was not ready in time.
     """
-    reading, writing = os.pipe()
+    words = ["--memory", str(memory_bytes), *_decoded_arguments(*decoded)]
     try:
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "sptjobs.execution.child.main"),
-            *("--reports", str(writing), "--parent", str(os.getpid())),
-            *("--memory", str(memory_bytes)),
-            *_decoded_arguments(*decoded),
-            stdin=PIPE,
-            stdout=DEVNULL,
-            pass_fds=[writing],
-            env={**os.environ, **_ONE_THREAD},
-            process_group=0,
-        )
-    except BaseException:
-        os.close(reading)
-        raise
-    finally:
-        os.close(writing)
-    child = await _connected(process, reading)
+        child = await _connected(*TEMPLATE.fork(words))
+    except OSError as error:
+        raise ChildStartError(f"no cutting process became ready: {error}") from error
     try:
         async with asyncio.timeout(_START_S):
+            await child.process.begun()
             await child.ready()
     except (TimeoutError, ChildDiedError) as error:
         await child.close()
+        if isinstance(error, TimeoutError):
+            TEMPLATE.end()
         raise ChildStartError(f"no cutting process became ready: {error}") from error
-    except asyncio.CancelledError:
+    except BaseException:
         await child.close()
         raise
     return child
 
 
-async def _connected(process: Process, reading: int) -> Child:
-    loop = asyncio.get_running_loop()
-    reader = asyncio.StreamReader(limit=_LINE_LIMIT)
-    transport, _ = await loop.connect_read_pipe(
-        lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(reading, "rb", buffering=0)
-    )
-    return Child(process, reader, transport)
+async def _connected(conversation: socket.socket, status: socket.socket) -> Child:
+    reports, orders = await asyncio.open_connection(sock=conversation, limit=_LINE_LIMIT)
+    return Child(await TemplatedProcess.of(status), reports, orders)
 
 
 def _how_it_ended(code: int) -> str:

@@ -1,4 +1,4 @@
-"""The program that a cutting child runs: ``python -m sptjobs.execution.child.main``."""
+"""The program of a cutting child, which a template (``sptjobs.children.template``) forks."""
 
 import argparse
 import logging
@@ -7,12 +7,12 @@ import queue
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO
 
 from sptjobs.background.garbage import collect_seldom
-from sptjobs.children.bounds import cap_memory, die_with
+from sptjobs.children.bounds import cap_memory, take_stdout
 from sptjobs.execution.child.orders import (
     Began,
     ChildOrder,
@@ -28,13 +28,9 @@ _log = logging.getLogger(__name__)
 
 _PROGRESS_S = 0.1
 """Least time between two reports of progress [s]."""
-_IDLE_S = 1.0
-"""Seconds without an order after which a child has time for more than being ready [s]."""
 
 _NICE = 3
 """How much a child gives way to others: it gets half of their share of a core that all want."""
-
-_SINGLE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 class _Reports:
@@ -61,20 +57,23 @@ class _Reports:
         self.send(Began(map_id))
 
 
-def main() -> int:
+def prepare() -> None:
+    """Import what cuts in every way."""
+    from sptjobs.execution.child import work  # noqa: F401, PLC0415 - where only the child may be
+    from sptjobs.formats.opening.known_formats import load_everything  # noqa: PLC0415 - as above
+
+    load_everything()
+
+
+def main(words: Sequence[str]) -> int:
     """Take orders from standard input until it ends."""
-    arguments = _arguments()
-    die_with(arguments.parent)
-    # What anything prints belongs in the log; reports have a descriptor of their own.
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    arguments = _arguments(words)
+    reports = _Reports(take_stdout())
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
     if arguments.memory:
         cap_memory(arguments.memory)
-    os.environ.update(dict.fromkeys(_SINGLE_THREAD, "1"))
-    reports = _Reports(os.fdopen(arguments.reports, "wb"))
-    # After the threads were counted, and before the child calls itself ready.
-    from sptjobs.execution.child.work import carry_out  # noqa: PLC0415 - as the comment says
-    from sptjobs.formats.decoded_maps import keep_decoded_maps  # noqa: PLC0415 - as above
+    from sptjobs.execution.child.work import carry_out  # noqa: PLC0415 - as in prepare
+    from sptjobs.formats.decoded_maps import keep_decoded_maps  # noqa: PLC0415 - as in prepare
 
     keep_decoded_maps(arguments.decoded, arguments.decoded_bytes)
     orders: queue.SimpleQueue[bytes] = queue.SimpleQueue()
@@ -84,20 +83,16 @@ def main() -> int:
     # asks for one come first.
     os.nice(_NICE)
     reports.send(Ready(os.getpid()))
-    order = _first_order(orders)
     while True:
-        _report_on(order_from_line(order), carry_out, reports)
-        order = orders.get()
+        _report_on(order_from_line(orders.get()), carry_out, reports)
 
 
-def _arguments() -> argparse.Namespace:
+def _arguments(words: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="sptjobs.execution.child.main", description=__doc__)
-    parser.add_argument("--reports", type=int, required=True, help="descriptor of the reports")
-    parser.add_argument("--parent", type=int, required=True, help="process that must be alive")
     parser.add_argument("--memory", type=int, default=0, help="cap on private memory [bytes]")
     parser.add_argument("--decoded", type=Path, help="folder of decoded maps")
     parser.add_argument("--decoded-bytes", type=int, default=0, help="most that they take")
-    return parser.parse_args()
+    return parser.parse_args(words)
 
 
 def _read_orders(orders: "queue.SimpleQueue[bytes]") -> None:
@@ -105,17 +100,6 @@ def _read_orders(orders: "queue.SimpleQueue[bytes]") -> None:
     for line in sys.stdin.buffer:
         orders.put(line)
     os._exit(0)
-
-
-def _first_order(orders: "queue.SimpleQueue[bytes]") -> bytes:
-    """Wait for an order; load meanwhile what only some of them need, and nobody has to wait for."""
-    try:
-        return orders.get(timeout=_IDLE_S)
-    except queue.Empty:
-        from sptjobs.formats.opening.known_formats import load_everything  # noqa: PLC0415 - as said
-
-        load_everything()
-        return orders.get()
 
 
 def _report_on(
@@ -139,7 +123,3 @@ def _what(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
         return f"{type(error).__name__} ({error.strerror})"
     return type(error).__name__
-
-
-if __name__ == "__main__":
-    sys.exit(main())
