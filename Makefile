@@ -78,7 +78,7 @@ soak: parts web $(WEB_TOOLS) $(STAMP) ## the counts and times that the promises 
 	  $(BIN)/python -m pytest -q tests/engine tests/api/test_many_waiters.py $(ARGS)
 	@for database in sqlite postgresql; do SPT_TEST_DATABASE=$$database SPT_TEST_SCALE=$(SOAK) \
 	  $(BIN)/python -m pytest -q tests/fuzz $(ARGS) || exit 1; done
-	@SPT_TEST_SCALE=$(SOAK) $(BIN)/python -m pytest -q tests/web/test_sky_promises.py $(ARGS)
+	@SPT_TEST_SCALE=$(SOAK) $(BIN)/python -m pytest -q tests/web/test_sky_promises.py tests/web/test_pages.py -k "sky_promises or lighthouse" $(ARGS)
 	@$(MAKE) journeys chaos SPT_TEST_SCALE=$(SOAK)
 
 # What stamps are compared with, beside what is installed anyway. A file tells which versions are there.

@@ -113,6 +113,17 @@ async def test_the_landing_page_links_to_what_there_is(serve: Serve) -> None:
         assert (await api.get(link)).status == 200, link
 
 
+async def test_every_page_of_the_server_says_what_it_is_in_a_line_of_its_own(serve: Serve) -> None:
+    api = await serve()
+    described = set()
+    paths = ("/", "/docs", "/docs/start", "/docs?q=phase")
+    for path in paths:
+        text = await (await api.get(path, headers={"Accept": "text/html"})).text()
+        (line,) = re.findall(r'<meta name="description" content="([^"]{20,})">', text)
+        described.add(line)
+    assert len(described) == len(paths)
+
+
 async def test_the_landing_page_shows_the_sky_and_says_what_a_link_to_it_shows(
     serve: Serve,
 ) -> None:

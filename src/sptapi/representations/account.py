@@ -48,7 +48,8 @@ def account_page(base: str, user: User, sessions: Iterable[SessionRow], *, csrf:
         "A token is shown once.</p>"
         '<h2>Sessions</h2><p class="note">Browsers in which you are signed in. '
         "One that you do not know is ended here.</p>"
-        "<table><tr><th>Browser</th><th>Begun (UTC)</th><th>Last used (UTC)</th><td></td></tr>"
+        "<table><tr><th>Browser</th><th>Begun (UTC)</th><th>Last used (UTC)</th>"
+        "<th>Action</th></tr>"
         f"{rows}</table>"
         f'<p>{others}</p><p><a href="{escape(base)}/app/cutout/">To the cutouts</a></p>',
         place=ACCOUNT_PLACE,

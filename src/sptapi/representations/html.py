@@ -27,6 +27,9 @@ _PLACES = (
 )
 """Where the head of a page leads: the same as that of the web app."""
 
+_WHAT = "stamps of the maps of the South Pole Telescope's SPT-3G camera"
+"""What the service is for, in the description of every page."""
+
 CURRENT = ' aria-current="true"'
 """What marks a link to where the page belongs."""
 
@@ -86,9 +89,14 @@ def _links(root: str, place: str) -> str:
 
 
 def _shown_link(root: str, title: str, about: str) -> str:
-    """What the Open Graph protocol has for sites that show a link."""
+    """What the page is about; with a text of its own, also for sites that show a link to it.
+
+    References
+    ----------
+    The Open Graph protocol.
+    """
     if not about:
-        return ""
+        return f'<meta name="description" content="{escape(f"{title}: {_WHAT}")}">'
     facts = {
         "og:type": "website",
         "og:title": title,
