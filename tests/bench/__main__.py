@@ -58,6 +58,10 @@ def main() -> int:
     return 0 if all(kept) else 1
 
 
+_CLIENTS = (1, 4)
+"""Clients that submit beside each other when jobs a second are measured."""
+
+
 def _latency(scale: float, load: float) -> bool:
     count = int(100 * scale)
     figures = latency.measure(_VAR, count)
@@ -68,8 +72,9 @@ def _latency(scale: float, load: float) -> bool:
 def _throughput(scale: float, load: float) -> bool:
     count = int(1_000 * scale)
     rates = [
-        throughput.measure(_VAR / database, _VAR / "archive", database, count)
+        throughput.measure(_VAR / f"{database}-{n}", _VAR / "archive", database, count, n)
         for database in throughput.databases()
+        for n in _CLIENTS
     ]
     _write("throughput", _throughput_record(rates, count, load))
     return True
@@ -221,20 +226,21 @@ def _throughput_record(rates: list[throughput.Rates], count: int, load: float) -
     lines = [
         "# Jobs a second",
         "",
-        f"{count} jobs of one stamp, submitted as fast as one client can, one request after the",
-        "other, each with RUN; two execute workers of two slots; all of it on one machine. A job",
-        "is an HTTP request, three transactions and a pack of four files brought to the disk. The",
-        "peer is a bare INSERT of a kilobyte with its commit, one after the other, by one",
-        "connection to the same database in the same run.",
+        f"{count} jobs of one stamp, each with RUN, submitted by one client and by several beside",
+        "each other, each of which waits for a response before it sends the next request; two",
+        "execute workers, each with one shared slot and the reserved one; all of it on one",
+        "machine. A job is an HTTP request, three transactions and a pack of four files brought to",
+        "the disk. The peer is a bare INSERT of a kilobyte with its commit, one after the other,",
+        "by one connection to the same database in the same run.",
         *_machine(load),
         "",
-        "| database | submitted/s | completed/s | bare inserts/s | submitted | completed |",
-        "| --- | ---: | ---: | ---: | ---: | ---: |",
+        "| database | clients | submitted/s | completed/s | inserts/s | submitted | completed |",
+        "| --- | ---: | ---: | ---: | ---: | ---: | ---: |",
     ]
     for each in rates:
         ratios = f"{each.submitted / each.inserts:.3f} | {each.completed / each.inserts:.3f}"
         numbers = f"{each.submitted:.1f} | {each.completed:.1f} | {each.inserts:.0f}"
-        lines.append(f"| {each.database} | {numbers} | {ratios} |")
+        lines.append(f"| {each.database} | {each.clients} | {numbers} | {ratios} |")
     return "\n".join([*lines, "", "The last two columns are ratios to the bare inserts."]) + "\n"
 
 

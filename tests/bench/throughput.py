@@ -8,8 +8,10 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 
+import aiohttp
 import asyncpg
 
 from sptjobs.stack.running import running_stack
@@ -24,9 +26,10 @@ _ROW = "x" * 1000
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """What one database gave, each a second."""
+    """What one database gave, each a second, to so many clients beside each other."""
 
     database: str
+    clients: int
     submitted: float
     completed: float
     inserts: float
@@ -37,8 +40,11 @@ def databases() -> list[str]:
     return ["SQLite", "PostgreSQL"] if binaries() else ["SQLite"]
 
 
-def measure(var: Path, archive: Path, database: str, count: int) -> Rates:
-    """Submit ``count`` jobs of one stamp as fast as one client can, to two execute workers."""
+def measure(var: Path, archive: Path, database: str, count: int, clients: int) -> Rates:
+    """Submit ``count`` jobs of one stamp as fast as clients can, to two execute workers.
+
+    Each client waits for a response before it sends the next request.
+    """
     var.mkdir(parents=True, exist_ok=True)
     fill_archive(archive)
     with _url(database) as url:
@@ -46,14 +52,14 @@ def measure(var: Path, archive: Path, database: str, count: int) -> Rates:
         settings |= {"SPT_DATABASE_URL": url} if url else {}
         with running_stack(var, settings) as stack:
             service = Service.of(stack)
-            service.wait_final(_submitted(service, 1)[0])
+            service.wait_final(service.create(_document(grid_of_targets(1)[0])))
             inserts = asyncio.run(_inserts_postgresql(url)) if url else _inserts_sqlite(var)
             begun = time.monotonic()
-            jobs = _submitted(service, count)
+            jobs = asyncio.run(_submitted(service, count, clients))
             submitted_s = time.monotonic() - begun
             _wait_for_all(service, jobs)
             completed_s = time.monotonic() - begun
-    return Rates(database, count / submitted_s, count / completed_s, inserts)
+    return Rates(database, clients, count / submitted_s, count / completed_s, inserts)
 
 
 def fill_archive(archive: Path) -> None:
@@ -63,8 +69,26 @@ def fill_archive(archive: Path) -> None:
         subprocess.run([sptjobs, "archive", "synth", "--out", archive], check=True)
 
 
-def _submitted(service: Service, count: int) -> list[str]:
-    return [service.create(_SMALL | {"positions": [place]}) for place in grid_of_targets(count)]
+def _document(place: object) -> dict[str, object]:
+    return _SMALL | {"positions": [place], "phase": "RUN"}
+
+
+async def _submitted(service: Service, count: int, clients: int) -> list[str]:
+    """Submit jobs, and give their addresses."""
+    places, made = iter(grid_of_targets(count)), list[str]()
+    headers = {"Authorization": f"Bearer {service.stack.token}"}
+
+    async def submit(session: aiohttp.ClientSession) -> None:
+        for place in places:
+            async with session.post(
+                service.jobs, json=_document(place), allow_redirects=False
+            ) as response:
+                assert response.status == HTTPStatus.SEE_OTHER, await response.text()
+                made.append(response.headers["Location"])
+
+    async with aiohttp.ClientSession(headers=headers) as session:
+        await asyncio.gather(*(submit(session) for _ in range(clients)))
+    return made
 
 
 def _wait_for_all(service: Service, jobs: list[str]) -> None:
