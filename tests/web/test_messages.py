@@ -47,7 +47,7 @@ def test_a_webhook_of_the_account_page_is_called_when_a_job_is_done_and_no_more_
     page: Page, service: Service, receiver: Receiver
 ) -> None:
     page.open("account")
-    page.until_text("When a job is done")
+    page.until("document.querySelector('input[type=url]')")
     page.driver.find_element(By.CSS_SELECTOR, "input[type=url]").send_keys("https://10.0.0.1/x")
     page.press("Send me that")
     page.until_text("is not on the internet")
