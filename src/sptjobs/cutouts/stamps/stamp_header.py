@@ -49,9 +49,11 @@ class HeaderTemplate:
     @classmethod
     def of(cls, opened: OpenMap, style: Style) -> "HeaderTemplate":
         """Render the common cards of a map's stamps."""
+        resampled = style.projection is Projection.TAN
+        source = {each: SourceCards.of(opened, each, resampled=resampled) for each in Plane}
         return cls(
             common={
-                plane: _common(opened, plane, style)
+                plane: _common(opened, plane, style, source)
                 for plane in Plane
                 if plane.value.lower() in style.planes
                 and (plane is Plane.SCI or opened.record.has_weights)
@@ -179,10 +181,11 @@ def _region_cards(target: PartTarget) -> str:
     return f"{_REGION(target.region or '')}{_WHOLE_CARDS[whole]}"
 
 
-def _common(opened: OpenMap, plane: Plane, style: Style) -> str:
+def _common(
+    opened: OpenMap, plane: Plane, style: Style, source: Mapping[Plane, SourceCards]
+) -> str:
     """Cards of a plane that do not depend on the stamp."""
-    record, resampled = opened.record, style.projection is Projection.TAN
-    source = {each: SourceCards.of(opened, each, resampled=resampled) for each in Plane}
+    record = opened.record
     own, sci = source[plane], source[Plane.SCI]
     unit = record.unit or sci.text("BUNIT") or sci.text("SRCBUNIT")
     rows = [

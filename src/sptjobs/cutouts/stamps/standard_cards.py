@@ -8,6 +8,7 @@ keywords), and the HIERARCH convention.
 
 import re
 from datetime import datetime
+from functools import lru_cache
 
 from sptjobs.cutouts.stamps.header_bytes import CARD
 from sptjobs.formats.map_content import SourceCard
@@ -43,6 +44,7 @@ _FRAMES = frozenset(
 )
 
 
+@lru_cache(maxsize=4096)
 def is_standard(card: SourceCard) -> bool:
     """Whether the standard allows a card, as it stands in its file, in an image's header."""
     if card.name in COMMENTARY:
