@@ -186,7 +186,9 @@ def _fairest_job(*, reserved: bool) -> sa.Select[Any]:
         .join(part, part.c.job_id == job.c.job_id)
         .where(part.c.state == PartState.RUNNING)
         .group_by(job.c.owner_id)
-        .subquery()
+        .cte("running")
+        # Counted once: without statistics PostgreSQL counts anew for every job that waits.
+        .prefix_with("MATERIALIZED", dialect="postgresql")
     )
     has_ready = sa.exists().where(part.c.job_id == job.c.job_id, part.c.state == PartState.READY)
     query = (
