@@ -4,7 +4,6 @@ One thread, since a fork copies no other: locks that these held would stay locke
 """
 
 import argparse
-import gc
 import json
 import os
 import selectors
@@ -163,9 +162,6 @@ def main() -> NoReturn:
     program.prepare()
     if sys.platform == "linux" and not can_fork():
         sys.exit(f"{arguments.program} cannot be forked: its imports have started threads")
-    # What is imported is never collected, which would copy the pages that all share.
-    gc.collect()
-    gc.freeze()
     _Family(socket.socket(fileno=arguments.control), program.main).serve()
 
 

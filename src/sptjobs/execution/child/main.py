@@ -58,11 +58,13 @@ class _Reports:
 
 
 def prepare() -> None:
-    """Import what cuts in every way."""
+    """Import what cuts in every way, and leave it out of collections."""
     from sptjobs.execution.child import work  # noqa: F401, PLC0415 - where only the child may be
     from sptjobs.formats.opening.known_formats import load_everything  # noqa: PLC0415 - as above
 
     load_everything()
+    # Before the forks: looking at all of it would also copy the pages that they share.
+    collect_seldom()
 
 
 def main(words: Sequence[str]) -> int:
@@ -78,7 +80,6 @@ def main(words: Sequence[str]) -> int:
     keep_decoded_maps(arguments.decoded, arguments.decoded_bytes)
     orders: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     threading.Thread(target=_read_orders, args=(orders,), daemon=True).start()
-    collect_seldom()
     # Now that nobody waits for its start: on the cores that they share, who records a job and who
     # asks for one come first.
     os.nice(_NICE)
