@@ -247,11 +247,16 @@ def test_a_disk_that_fails_to_take_one_of_them_fails_the_pack(
         _write(tmp_path / "job" / "0-1-a")
 
 
-def test_where_no_thread_can_be_started_one_is_synced_after_the_other(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("started", [0, 3])
+def test_what_no_thread_can_be_started_for_is_synced_one_after_the_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, started: int
 ) -> None:
-    def refuse(*_: Any) -> None:
-        raise RuntimeError("can't start new thread")
+    submit, left = ThreadPoolExecutor.submit, iter(range(started))
+
+    def refuse(pool: ThreadPoolExecutor, *work: Any) -> Any:
+        if next(left, None) is None:
+            raise RuntimeError("can't start new thread")
+        return submit(pool, *work)
 
     synced = list[Path]()
     monkeypatch.setattr(ThreadPoolExecutor, "submit", refuse)

@@ -3,7 +3,7 @@
 import os
 import threading
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
@@ -45,15 +45,17 @@ def sync_together(descriptors: Iterable[int], folders: Iterable[Path]) -> None:
 
 
 def _sync_all(descriptors: list[int]) -> None:
+    begun: list[Future[None]] = []
     before = threading.stack_size(_STACK_BYTES)
     try:
-        begun = [_threads().submit(os.fsync, each) for each in descriptors[1:]]
-    except RuntimeError:  # No thread can be started, for want of memory for example.
-        begun = []
+        for each in descriptors[1:]:
+            begun.append(_threads().submit(os.fsync, each))  # noqa: PERF401 - some may be begun
+    except RuntimeError:  # No more threads can be started, for want of memory for example.
+        pass
     finally:
         threading.stack_size(before)
     try:
-        for each in descriptors if not begun else descriptors[:1]:
+        for each in (*descriptors[:1], *descriptors[1 + len(begun) :]):
             os.fsync(each)
     finally:
         # Whatever happened to the others: nobody may close what a thread is at.
